@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
+import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { routerAddress } from '../../src/routers/router-address.ts'
+import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
+import { defineJob, type JobServices } from '../services.ts'
+
+/**
+ * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
+ * which stands already; all of this may be done twice.
+ */
+export const createHotspotUser = defineJob({
+  payload: z.strictObject({ grantId: z.uuid() }),
+  attempts: 3,
+  timeoutMs: 90_000,
+  backoffMs: [2_000, 10_000, 60_000],
+  uniqueBy: ({ grantId }) => grantId,
+  async run({ grantId }, services) {
+    const { db, clock, store } = services
+    const grant = grantById(db, grantId)
+    if (!grant) return discard(`there is no grant ${grantId}`)
+    if (remainingOf(grant, clock.nowMs()).seconds === 0) return done()
+
+    const router = routerOf(services, grant)
+    if (router?.accessMode === 'local') {
+      const written = await writeUser(services, grant, router)
+      if (written) return written
+    }
+    await store.run(noteUserCreated, { grantId })
+    if (!router || grant.macAddress === null) return done()
+    return logIn(services, grant, router)
+  },
+})
+
+/** The router the customer bought at; at a site with one router there is no question. */
+function routerOf({ db }: JobServices, grant: GrantRow): RouterRow | undefined {
+  if (grant.routerId !== null) return routerById(db, grant.routerId)
+  const routers = allRouters(db)
+  return routers.length === 1 ? routers[0] : undefined
+}
+
+/** Undefined when the user stands on the router. */
+async function writeUser(
+  { gate, clock, signal }: JobServices,
+  grant: GrantRow,
+  router: RouterRow,
+): Promise<JobOutcome | undefined> {
+  const address = routerAddress(router)
+  if (!address) return offline('the router has not called home yet')
+  const { seconds, bytes } = remainingOf(grant, clock.nowMs())
+  const answer = await gate.ensureUser(
+    address,
+    {
+      username: grant.username,
+      password: grant.password,
+      limitUptimeSeconds: seconds,
+      ...(bytes !== null && { limitBytesTotal: bytes }),
+      comment: `mlango:${grant.id}`,
+    },
+    signal,
+  )
+  if (answer.outcome === 'unreachable') return offline(answer.error.message)
+  if (answer.outcome === 'refused') return { kind: 'retry', reason: answer.message }
+  return undefined
+}
+
+async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: RouterRow): Promise<JobOutcome> {
+  const address = routerAddress(router)
+  if (!address || grant.macAddress === null) return done()
+  const { macAddress, username, password } = grant
+  const answer = await gate.logIn(address, { macAddress, username, password }, signal)
+  switch (answer.outcome) {
+    case 'online':
+      return done(effect(noteOnline, { grantId: grant.id, routerId: router.id }))
+    case 'not-here':
+      // The phone has left the WiFi; when it comes back it logs in by itself or with its code.
+      return done()
+    case 'refused':
+      return { kind: 'retry', reason: answer.message }
+    case 'unreachable':
+      return offline(answer.error.message)
+  }
+}

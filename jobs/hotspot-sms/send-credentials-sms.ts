@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
+import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
+import { discard, done, effect, offline, snooze } from '../../src/flow/job-outcome.ts'
+import { credentialsText } from '../../src/sms/credentials-text.ts'
+import { defineJob } from '../services.ts'
+
+/**
+ * Sends the customer's credentials as a copy of what the screen shows. Gateways know no idempotency: an unknown outcome
+ * waits for the delivery report before the same text goes out once more.
+ */
+export const sendCredentialsSms = defineJob({
+  payload: z.strictObject({ grantId: z.uuid() }),
+  attempts: 3,
+  timeoutMs: 30_000,
+  backoffMs: [5_000, 30_000, 60_000],
+  uniqueBy: ({ grantId }) => grantId,
+  async run({ grantId }, { db, store, sms, site, clock, signal }) {
+    const grant = grantById(db, grantId)
+    if (!grant) return discard(`there is no grant ${grantId}`)
+    if (!sms || grant.phoneNumber === null || remainingOf(grant, clock.nowMs()).seconds === 0) return done()
+
+    const phoneMasked = maskPhoneNumber(grant.phoneNumber)
+    const start = await store.run(startMessage, { grantId, phoneNumber: grant.phoneNumber })
+    if (start.outcome === 'settled') return done()
+    if (start.outcome === 'wait') return snooze(start.waitMs)
+    const record = (result: SendResult) => effect(recordMessage, { messageId: start.messageId, result, phoneMasked })
+
+    const text = credentialsText({
+      siteName: site.name,
+      username: grant.username,
+      password: grant.password,
+      expiresAtMs: grant.expiresAtMs,
+      timeZone: site.timeZone,
+    })
+    const answer = await sms.send({ to: `+${grant.phoneNumber}`, text, signal })
+    switch (answer.outcome) {
+      case 'accepted':
+        return done(record(answer))
+      case 'refused':
+        return done(record({ outcome: 'refused', detail: answer.detail }))
+      case 'lost':
+        return snooze(5 * 60_000, record(answer))
+      case 'busy':
+      case 'unsent':
+        await store.run(recordMessage, { messageId: start.messageId, result: { outcome: 'unsent' }, phoneMasked })
+        return offline('the SMS gateway cannot be reached')
+    }
+  },
+})

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { type PushOutcome, recordPushAnswer, startAttempt } from '../../src/billing/push-attempt.ts'
+import { discard, done, effect } from '../../src/flow/job-outcome.ts'
+import type { PushAnswer } from '../../src/mpesa/push-answer.ts'
+import { defineJob } from '../services.ts'
+
+/** Asks M-PESA to prompt the phone. The attempt is on disk before the call; after the call nothing is ever sent twice. */
+export const initiateStkPush = defineJob({
+  payload: z.strictObject({ paymentId: z.uuid() }),
+  attempts: 3,
+  timeoutMs: 60_000,
+  backoffMs: [1_000, 5_000],
+  uniqueBy: ({ paymentId }) => paymentId,
+  async run({ paymentId }, { store, mpesa, signal }) {
+    if (!mpesa) return discard('M-PESA is not configured')
+    const start = await store.run(startAttempt, { paymentId })
+    if (start.outcome === 'nothing-to-send') return done()
+    const answer = await mpesa.client.push(
+      {
+        phoneNumber: start.phoneNumber,
+        amountShillings: start.amountCents / 100,
+        accountReference: start.accountRef,
+        description: 'WiFi',
+        callbackUrl: mpesa.callbackUrl(start.callbackToken),
+      },
+      signal,
+    )
+    return done(effect(recordPushAnswer, { attemptId: start.attemptId, answer: outcomeOf(answer) }))
+  },
+})
+
+function outcomeOf(answer: PushAnswer): PushOutcome {
+  switch (answer.outcome) {
+    case 'accepted':
+    case 'lost':
+      return answer
+    case 'refused':
+      return {
+        outcome: 'refused',
+        failureCode: answer.failure,
+        retryAfterSeconds: answer.retryAfterSeconds ?? null,
+        detail: answer.detail,
+      }
+    case 'unsent':
+      // Nothing left this box, so the customer may be told that no money was taken and try again at once.
+      return { outcome: 'refused', failureCode: 'mpesa-down', retryAfterSeconds: null, detail: answer.detail }
+  }
+}

@@ -1,0 +1,37 @@
+import type { SessionRow } from '../src/access/session-table.ts'
+import type { Clock } from '../src/clock.ts'
+import type { JobDefinition } from '../src/flow/job-definition.ts'
+import type { RunServices } from '../src/flow/pools.ts'
+import type { MpesaClient } from '../src/mpesa/mpesa-client.ts'
+import type { QueryPace } from '../src/mpesa/query-pace.ts'
+import type { RouterRow } from '../src/routers/router-table.ts'
+import type { RouterGate } from '../src/routers/routeros-gate.ts'
+import type { SmsProvider } from '../src/sms/sms-provider.ts'
+import type { Db } from '../src/store/database.ts'
+
+/** The hands that the work thread holds; a job takes the ones it names. */
+export interface Hands {
+  /** Read-only. */
+  db: Db
+  clock: Clock
+  /** Undefined when M-PESA is not configured. */
+  mpesa: { client: MpesaClient; pace: QueryPace; callbackUrl(token: string): string } | undefined
+  gate: RouterGate
+  /** RADIUS Disconnect-Request. */
+  disconnect(
+    router: RouterRow,
+    session: SessionRow,
+    signal: AbortSignal,
+  ): Promise<{ outcome: 'disconnected' | 'already-gone' | 'refused' | 'no-answer' }>
+  sms: SmsProvider | undefined
+  site: { name: string; timeZone: string }
+}
+
+export type JobServices = Hands & RunServices
+
+/** One kind of job: everything a person wants to know before reading `run`. The queue is the folder's name. */
+export function defineJob<Payload>(
+  definition: JobDefinition<Payload, JobServices>,
+): JobDefinition<Payload, JobServices> {
+  return definition
+}

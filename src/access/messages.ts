@@ -1,0 +1,139 @@
+import { command } from '../flow/command.ts'
+import { type Db, sql } from '../store/database.ts'
+import { grantById } from './grant-table.ts'
+import { causeOf } from './grants.ts'
+
+/** The credentials sent to a customer's phone: at most one message in flight, and an unknown outcome is not repeated blindly. */
+export interface MessageRow {
+  id: number
+  grantId: string
+  phoneNumber: string
+  state: 'sending' | 'uncertain' | 'sent' | 'delivered' | 'failed'
+  sends: number
+}
+
+const COLUMNS = 'id, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
+const messageById = (db: Db, messageId: number) =>
+  sql(db, `SELECT ${COLUMNS} FROM messages WHERE id = ?`).get(messageId) as MessageRow | undefined
+
+/** How long an unknown outcome waits for the gateway's delivery report before the same text is sent once more. */
+export const REPORT_WAIT_MS = 5 * 60_000
+
+export type SendStart =
+  | { outcome: 'send'; messageId: number }
+  /** An earlier run may have sent it; look again in `waitMs`. */
+  | { outcome: 'wait'; waitMs: number }
+  | { outcome: 'settled' }
+
+/** Writes "sending" before the gateway is called, so that a crash leaves a trace. */
+export const startMessage = command(
+  'messages.start',
+  ({ db, nowMs }, { grantId, phoneNumber }: { grantId: string; phoneNumber: string }): SendStart => {
+    const key = `sms:${grantId}:1`
+    const { changes } = sql(
+      db,
+      `INSERT INTO messages (dedupe_key, grant_id, phone_number, state, updated_at_ms) VALUES (?, ?, ?, 'sending', ?) ON CONFLICT DO NOTHING`,
+    ).run(key, grantId, phoneNumber, nowMs)
+    const message = sql(db, `SELECT ${COLUMNS}, updated_at_ms AS updatedAtMs FROM messages WHERE dedupe_key = ?`).get(
+      key,
+    ) as MessageRow & {
+      updatedAtMs: number
+    }
+    if (changes > 0) return { outcome: 'send', messageId: message.id }
+    if (message.state === 'sending') {
+      sql(db, "UPDATE messages SET state = 'uncertain', updated_at_ms = ? WHERE id = ?").run(nowMs, message.id)
+      return { outcome: 'wait', waitMs: REPORT_WAIT_MS }
+    }
+    if (message.state !== 'uncertain') return { outcome: 'settled' }
+    const waitMs = message.updatedAtMs + REPORT_WAIT_MS - nowMs
+    if (waitMs > 0) return { outcome: 'wait', waitMs }
+    if (message.sends >= 2) return { outcome: 'settled' }
+    sql(db, "UPDATE messages SET state = 'sending', sends = sends + 1, updated_at_ms = ? WHERE id = ?").run(
+      nowMs,
+      message.id,
+    )
+    return { outcome: 'send', messageId: message.id }
+  },
+)
+
+export type SendResult =
+  | { outcome: 'accepted'; providerId: string }
+  | { outcome: 'refused'; detail: string }
+  | { outcome: 'lost'; detail: string }
+  /** Nothing left this box: as if it had never been tried. */
+  | { outcome: 'unsent' }
+
+export const recordMessage = command(
+  'messages.record',
+  (
+    { db, journal, nowMs },
+    { messageId, result, phoneMasked }: { messageId: number; result: SendResult; phoneMasked: string },
+  ) => {
+    const message = messageById(db, messageId)
+    const grant = message && grantById(db, message.grantId)
+    if (!grant || message.state !== 'sending') return
+    const set = (state: MessageRow['state'], providerId: string | null, detail: string | null) =>
+      sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
+        state,
+        providerId,
+        detail,
+        nowMs,
+        messageId,
+      )
+    switch (result.outcome) {
+      case 'accepted':
+        set('sent', result.providerId, null)
+        journal.record('credentials.sent', { ...causeOf(grant), phoneMasked })
+        return
+      case 'refused':
+        set('failed', null, result.detail)
+        journal.record('credentials.failed', { ...causeOf(grant), phoneMasked, reason: result.detail })
+        return
+      case 'lost':
+        set('uncertain', null, result.detail)
+        return
+      case 'unsent':
+        if (message.sends > 1) set('uncertain', null, null)
+        else sql(db, 'DELETE FROM messages WHERE id = ?').run(messageId)
+    }
+  },
+)
+
+export interface DeliveryReport {
+  providerId: string
+  /** `2547...` */
+  phoneNumber: string | null
+  status: 'delivered' | 'failed'
+  detail: string | null
+  phoneMasked: string
+}
+
+/** A report settles the message it names, or the one message to that phone whose outcome we do not know. */
+export const recordDelivery = command('messages.record-delivery', ({ db, journal, nowMs }, report: DeliveryReport) => {
+  const message = (sql(db, `SELECT ${COLUMNS} FROM messages WHERE provider_id = ?`).get(report.providerId) ??
+    sql(
+      db,
+      `SELECT ${COLUMNS} FROM messages WHERE phone_number = ? AND state IN ('sending', 'uncertain') ORDER BY id DESC LIMIT 1`,
+    ).get(report.phoneNumber)) as MessageRow | undefined
+  const grant = message && grantById(db, message.grantId)
+  if (!grant) return 'unknown'
+  sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
+    report.status,
+    report.providerId,
+    report.detail,
+    nowMs,
+    message.id,
+  )
+  if (report.status === 'failed') {
+    journal.record('credentials.failed', {
+      ...causeOf(grant),
+      phoneMasked: report.phoneMasked,
+      reason: report.detail ?? 'not delivered',
+    })
+  } else if (message.state === 'sending' || message.state === 'uncertain') {
+    journal.record('credentials.sent', { ...causeOf(grant), phoneMasked: report.phoneMasked })
+  }
+  return 'recorded'
+})
+
+export const messageCommands = [startMessage, recordMessage, recordDelivery]

@@ -1,0 +1,63 @@
+import { type Db, sql } from '../store/database.ts'
+
+/** One login on one router. `input` is what the customer sent (upload), `output` what they received. */
+export interface SessionRow {
+  id: number
+  uniqueKey: string
+  grantId: string | null
+  routerId: number
+  username: string
+  acctSessionId: string
+  macAddress: string | null
+  framedIpAddress: string | null
+  inputBytes: number
+  outputBytes: number
+  sessionSeconds: number
+  startedAtMs: number
+  updatedAtMs: number
+  stoppedAtMs: number | null
+  stopReason: string | null
+}
+
+const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS routerId, username, acct_session_id AS acctSessionId,
+  mac_address AS macAddress, framed_ip_address AS framedIpAddress, input_bytes AS inputBytes, output_bytes AS outputBytes,
+  session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason`
+
+export function sessionById(db: Db, sessionId: number): SessionRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(sessionId) as SessionRow | undefined
+}
+
+export function sessionByKey(db: Db, uniqueKey: string): SessionRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE unique_key = ?`).get(uniqueKey) as SessionRow | undefined
+}
+
+export function openSessionsOfGrant(db: Db, grantId: string): SessionRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE grant_id = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
+    grantId,
+  ) as SessionRow[]
+}
+
+export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE router_id = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
+    routerId,
+  ) as SessionRow[]
+}
+
+/** Sessions that run on although nobody may be online with their grant any more. */
+export function overstayingGrants(db: Db, limit: number): string[] {
+  return sql(
+    db,
+    `SELECT DISTINCT grant_id FROM sessions JOIN grants ON grants.id = grant_id
+     WHERE stopped_at_ms IS NULL AND ended_at_ms IS NOT NULL LIMIT ?`,
+  )
+    .pluck()
+    .all(limit) as string[]
+}
+
+/** Newest first. */
+export function recentSessions(db: Db, filter: { open: boolean; limit: number; beforeId?: number }): SessionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM sessions WHERE id < ? AND (? = 0 OR stopped_at_ms IS NULL) ORDER BY id DESC LIMIT ?`,
+  ).all(filter.beforeId ?? Number.MAX_SAFE_INTEGER, filter.open ? 1 : 0, filter.limit) as SessionRow[]
+}

@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { MlangoError } from '../errors.ts'
+import { command } from '../flow/command.ts'
+import { movePayment } from './move-payment.ts'
+import { packageById } from './package-table.ts'
+import { isPaid } from './payment-states.ts'
+import { paymentById } from './payment-table.ts'
+
+/**
+ * Says what was bought, so that access can be opened. Safe to run twice: a payment has one grant, whoever asks again.
+ * A package that was taken off sale meanwhile is still delivered: it was paid for.
+ */
+export const deliverPayment = command('payments.deliver', ({ db, journal }, { paymentId }: { paymentId: string }) => {
+  const payment = paymentById(db, paymentId)
+  const bought = payment && packageById(db, payment.packageId)
+  if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
+  if (payment.state !== 'PAID') return
+  journal.record('hotspot_user.provision_requested', {
+    source: 'payment',
+    sourceId: payment.id,
+    grantId: randomUUIDv7(),
+    packageId: bought.id,
+    packageName: bought.name,
+    durationSeconds: bought.durationSeconds,
+    dataLimitBytes: bought.dataLimitBytes,
+    downKbps: bought.downKbps,
+    upKbps: bought.upKbps,
+    deviceLimit: bought.deviceLimit,
+    phoneNumber: payment.phoneNumber,
+    macAddress: payment.macAddress,
+    routerId: payment.routerId,
+  })
+})
+
+/** The customer is online or holds the credentials: the payment has had its effect. */
+export const notePaymentDelivered = command(
+  'payments.note-delivered',
+  (context, { paymentId }: { paymentId: string }) => {
+    const payment = paymentById(context.db, paymentId)
+    if (payment && isPaid(payment.state))
+      movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+  },
+)
+
+export const deliverCommands = [deliverPayment, notePaymentDelivered]

@@ -1,0 +1,71 @@
+/** Waiting for M-PESA. */
+const WAITING = ['SUBMITTING', 'PROMPTED', 'UNCERTAIN'] as const
+/** No money seen, and not expected: a failure is never final, money still moves any of these to PAID. */
+const UNPAID = ['REJECTED', 'DECLINED', 'EXPIRED'] as const
+/** Money was proven once; nothing but a refund leaves these. */
+const PAID = ['PAID', 'FULFILLED', 'REFUND_PENDING', 'REFUND_UNCERTAIN', 'REFUNDED'] as const
+
+export type PaymentState =
+  | 'CREATED'
+  | (typeof WAITING)[number]
+  | (typeof UNPAID)[number]
+  | (typeof PAID)[number]
+  | 'REVIEW'
+  | 'CLOSED_UNPAID'
+
+export type PaymentEvent =
+  /** An attempt is written down; the network call comes after. */
+  | 'SEND'
+  | 'RESP_ACCEPTED'
+  | 'RESP_REFUSED'
+  | 'RESP_LOST'
+  /** A submit was cut off by a crash: nobody knows what M-PESA did. */
+  | 'CRASH_RECOVERY'
+  /** Money proven: token and ids fit, the amount is exact, the receipt is new (or none is given by this channel). */
+  | 'MONEY'
+  /** Money that does not fit: other amount, no receipt, other ids. */
+  | 'MONEY_WITH_FAULT'
+  /** M-PESA names a terminal failure. */
+  | 'FAILURE'
+  | 'STILL_PENDING'
+  /** The customer has waited long enough; we go on asking. */
+  | 'DEADLINE'
+  /** The customer is online or holds the code. */
+  | 'PROVISIONED'
+
+type Move = { from: readonly PaymentState[]; to: PaymentState }
+
+/**
+ * The state machine as data. A pair that stands nowhere changes nothing. The database refuses any move that its table
+ * `payment_moves` does not list, whatever this table says.
+ *
+ * INVARIANTS: money leads to a paid state from everywhere; a failure or a pending answer never leaves a paid state.
+ */
+const moves: Record<PaymentEvent, readonly Move[]> = {
+  SEND: [{ from: ['CREATED', ...UNPAID], to: 'SUBMITTING' }],
+  RESP_ACCEPTED: [{ from: ['SUBMITTING'], to: 'PROMPTED' }],
+  RESP_REFUSED: [{ from: ['SUBMITTING'], to: 'REJECTED' }],
+  RESP_LOST: [{ from: ['SUBMITTING'], to: 'UNCERTAIN' }],
+  CRASH_RECOVERY: [{ from: ['SUBMITTING'], to: 'UNCERTAIN' }],
+  MONEY: [{ from: [...WAITING, ...UNPAID, 'CLOSED_UNPAID', 'REVIEW'], to: 'PAID' }],
+  MONEY_WITH_FAULT: [{ from: [...WAITING, ...UNPAID, 'CLOSED_UNPAID'], to: 'REVIEW' }],
+  FAILURE: [{ from: WAITING, to: 'DECLINED' }],
+  STILL_PENDING: [],
+  DEADLINE: [{ from: WAITING, to: 'EXPIRED' }],
+  PROVISIONED: [{ from: ['PAID'], to: 'FULFILLED' }],
+}
+
+/** Where an event takes a payment; the same state when it changes nothing. */
+export function nextState(state: PaymentState, event: PaymentEvent): PaymentState {
+  const move = moves[event].find(({ from }) => from.includes(state))
+  return move?.to ?? state
+}
+
+export const isPaid = (state: PaymentState): boolean => (PAID as readonly PaymentState[]).includes(state)
+export const isWaiting = (state: PaymentState): boolean => (WAITING as readonly PaymentState[]).includes(state)
+
+/** How long the customer watches a spinner before we say "we keep checking". */
+export const CUSTOMER_WINDOW_MS = 90_000
+
+/** How long we ask M-PESA about a payment after it was requested. */
+export const ASKING_ENDS_MS = 48 * 3_600_000

@@ -1,0 +1,135 @@
+import { type Db, sql } from '../store/database.ts'
+import type { PaymentState } from './payment-states.ts'
+
+/** One purchase by phone. `phoneNumber` is `2547XXXXXXXX`; money in cents. */
+export interface PaymentRow {
+  id: string
+  clientKey: string | null
+  packageId: number
+  routerId: number | null
+  phoneNumber: string
+  macAddress: string | null
+  amountCents: number
+  currency: string
+  state: PaymentState
+  stateSeq: number
+  verifiedBy: string | null
+  failureCode: string | null
+  retryAtMs: number | null
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+const COLUMNS = `id, client_key AS clientKey, package_id AS packageId, router_id AS routerId, phone_number AS phoneNumber,
+  mac_address AS macAddress, amount_cents AS amountCents, currency, state, state_seq AS stateSeq, verified_by AS verifiedBy,
+  failure_code AS failureCode, retry_at_ms AS retryAtMs, created_at_ms AS createdAtMs, updated_at_ms AS updatedAtMs`
+
+export function paymentById(db: Db, paymentId: string): PaymentRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM payments WHERE id = ?`).get(paymentId) as PaymentRow | undefined
+}
+
+export function paymentByClientKey(db: Db, clientKey: string): PaymentRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM payments WHERE client_key = ?`).get(clientKey) as PaymentRow | undefined
+}
+
+/**
+ * The newest purchase of this phone that may still prompt it. One whose push answer was lost counts also after the
+ * customer's window: a second push could be a second payment.
+ */
+export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): PaymentRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM payments WHERE phone_number = ? AND created_at_ms >= ?
+       AND (state IN ('CREATED', 'SUBMITTING', 'PROMPTED', 'UNCERTAIN')
+         OR (state = 'EXPIRED' AND EXISTS (SELECT 1 FROM payment_attempts WHERE payment_id = payments.id AND outcome = 'lost')))
+     ORDER BY created_at_ms DESC LIMIT 1`,
+  ).get(phoneNumber, sinceMs) as PaymentRow | undefined
+}
+
+/** The newest purchase from this device. */
+export function latestPaymentOfDevice(db: Db, macAddress: string, sinceMs: number): PaymentRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM payments WHERE mac_address = ? AND created_at_ms >= ? ORDER BY created_at_ms DESC LIMIT 1`,
+  ).get(macAddress, sinceMs) as PaymentRow | undefined
+}
+
+/** Newest first; `beforeMs` is the cursor. */
+export function recentPayments(db: Db, limit: number, before?: { createdAtMs: number; id: string }): PaymentRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM payments WHERE (created_at_ms, id) < (?, ?) ORDER BY created_at_ms DESC, id DESC LIMIT ?`,
+  ).all(before?.createdAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as PaymentRow[]
+}
+
+export function interruptedPayments(db: Db): string[] {
+  return sql(db, "SELECT id FROM payments WHERE state = 'SUBMITTING'").pluck().all() as string[]
+}
+
+export function insertPayment(
+  db: Db,
+  row: Pick<
+    PaymentRow,
+    'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
+  > & {
+    phoneSha256: Buffer
+    nowMs: number
+  },
+): void {
+  sql(
+    db,
+    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, amount_cents, currency, created_at_ms, updated_at_ms)
+     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :amountCents, :currency, :nowMs, :nowMs)`,
+  ).run(row)
+}
+
+export function updateState(
+  db: Db,
+  paymentId: string,
+  change: {
+    state: PaymentState
+    verifiedBy: string | null
+    failureCode: string | null
+    retryAtMs: number | null
+    nowMs: number
+  },
+): void {
+  sql(
+    db,
+    `UPDATE payments SET state = :state, state_seq = state_seq + 1, updated_at_ms = :nowMs, failure_code = :failureCode,
+       retry_at_ms = :retryAtMs, verified_by = coalesce(:verifiedBy, verified_by) WHERE id = :paymentId`,
+  ).run({ ...change, paymentId })
+}
+
+export interface PaymentHistoryRow {
+  id: number
+  event: string
+  fromState: PaymentState
+  toState: PaymentState
+  detail: string
+  atMs: number
+}
+
+export function insertHistory(
+  db: Db,
+  row: {
+    paymentId: string
+    event: string
+    fromState: PaymentState
+    toState: PaymentState
+    detail: string
+    nowMs: number
+  },
+): void {
+  sql(
+    db,
+    'INSERT INTO payment_history (payment_id, event, from_state, to_state, detail, at_ms) VALUES (:paymentId, :event, :fromState, :toState, :detail, :nowMs)',
+  ).run(row)
+}
+
+export function historyOf(db: Db, paymentId: string): PaymentHistoryRow[] {
+  return sql(
+    db,
+    'SELECT id, event, from_state AS fromState, to_state AS toState, detail, at_ms AS atMs FROM payment_history WHERE payment_id = ? ORDER BY id',
+  ).all(paymentId) as PaymentHistoryRow[]
+}

@@ -1,0 +1,71 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { command } from '../flow/command.ts'
+import { sql } from '../store/database.ts'
+import { packageById } from './package-table.ts'
+import type { PaymentState } from './payment-states.ts'
+import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
+import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
+
+export interface PaymentRequest {
+  phoneNumber: string
+  packageId: number
+  macAddress: string | null
+  routerId: number | null
+  /** The caller's own key: the same key twice is one payment. */
+  clientKey: string | null
+}
+
+export type PaymentRequestOutcome =
+  | { outcome: 'requested' | 'already-requested'; paymentId: string; token: string; state: PaymentState }
+  /** The phone has an open prompt for another purchase or device. */
+  | { outcome: 'phone-busy' }
+  | { outcome: 'unknown-package' }
+  | { outcome: 'unknown-router' }
+  | { outcome: 'key-reused' }
+
+/** For so long a second push to the same phone could kill the first prompt, or be paid twice. */
+const PHONE_BUSY_MS = 150_000
+
+/** The token that shows a payment to the one who asked for it. */
+export const paymentTokenText = (paymentId: string) => `payment:${paymentId}`
+
+/** Writes the intent before anybody calls M-PESA; a double tap, a reload or a retry of the request is one payment. */
+export const requestPayment = command('payments.request', (context, request: PaymentRequest): PaymentRequestOutcome => {
+  const { db, journal, nowMs, siteToken } = context
+  const known = (outcome: 'requested' | 'already-requested', { id, state }: Pick<PaymentRow, 'id' | 'state'>) =>
+    ({ outcome, paymentId: id, token: siteToken(paymentTokenText(id)), state }) as const
+
+  const earlier = request.clientKey === null ? undefined : paymentByClientKey(db, request.clientKey)
+  if (earlier) return isSamePurchase(earlier, request) ? known('already-requested', earlier) : { outcome: 'key-reused' }
+
+  const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PHONE_BUSY_MS)
+  if (pending) return isSamePurchase(pending, request) ? known('already-requested', pending) : { outcome: 'phone-busy' }
+
+  const bought = packageById(db, request.packageId)
+  if (bought?.active !== 1) return { outcome: 'unknown-package' }
+  if (request.routerId !== null && !sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(request.routerId)) {
+    return { outcome: 'unknown-router' }
+  }
+
+  const id = randomUUIDv7()
+  const { priceCents: amountCents, currency } = bought
+  insertPayment(db, { ...request, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
+  journal.record('payment.requested', {
+    paymentId: id,
+    packageId: bought.id,
+    routerId: request.routerId,
+    phoneMasked: maskPhoneNumber(request.phoneNumber),
+    amountCents,
+    currency,
+    requestedAtMs: nowMs,
+  })
+  return known('requested', { id, state: 'CREATED' })
+})
+
+function isSamePurchase(payment: PaymentRow, request: PaymentRequest): boolean {
+  return (
+    payment.phoneNumber === request.phoneNumber &&
+    payment.packageId === request.packageId &&
+    payment.macAddress === request.macAddress
+  )
+}

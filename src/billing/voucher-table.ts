@@ -1,0 +1,44 @@
+import { type Db, sql } from '../store/database.ts'
+
+export interface VoucherRow {
+  id: number
+  batchId: string
+  code: string
+  state: 'unused' | 'redeemed' | 'revoked'
+  packageId: number
+  expiresAtMs: number | null
+  grantId: string | null
+}
+
+const FROM = `SELECT vouchers.id, batch_id AS batchId, code, state, package_id AS packageId, expires_at_ms AS expiresAtMs, grant_id AS grantId
+  FROM vouchers JOIN voucher_batches ON voucher_batches.id = batch_id`
+
+export function voucherByCode(db: Db, code: string): VoucherRow | undefined {
+  return sql(db, `${FROM} WHERE code = ?`).get(code) as VoucherRow | undefined
+}
+
+export function vouchersOfBatch(db: Db, batchId: string): VoucherRow[] {
+  return sql(db, `${FROM} WHERE batch_id = ? ORDER BY vouchers.id`).all(batchId) as VoucherRow[]
+}
+
+export interface VoucherBatchRow {
+  id: string
+  packageId: number
+  packageName: string
+  note: string
+  expiresAtMs: number | null
+  createdAtMs: number
+  made: number
+  redeemed: number
+}
+
+/** Newest first. */
+export function voucherBatches(db: Db, limit: number): VoucherBatchRow[] {
+  return sql(
+    db,
+    `SELECT batch.id, package_id AS packageId, packages.name AS packageName, note, expires_at_ms AS expiresAtMs, batch.created_at_ms AS createdAtMs,
+       (SELECT count(*) FROM vouchers WHERE batch_id = batch.id) AS made,
+       (SELECT count(*) FROM vouchers WHERE batch_id = batch.id AND state = 'redeemed') AS redeemed
+     FROM voucher_batches AS batch JOIN packages ON packages.id = package_id ORDER BY batch.created_at_ms DESC, batch.id DESC LIMIT ?`,
+  ).all(limit) as VoucherBatchRow[]
+}

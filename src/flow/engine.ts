@@ -1,0 +1,137 @@
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { MlangoError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Db } from '../store/database.ts'
+import type { CommandRequest, Fence } from '../store/protocol.ts'
+import type { Site } from '../store/site.ts'
+import type { WriterHooks } from '../store/writer.ts'
+import type { AnyCommand, CommandContext } from './command.ts'
+import type { Reactions } from './consequence.ts'
+import type { EventType, JournalEntry } from './events.ts'
+import type { JobCatalogue } from './job-definition.ts'
+import type { Effect } from './job-outcome.ts'
+import { lastSeq, openJournal, readJournal } from './journal.ts'
+import { type ClaimedJob, Queue, type RunEnd } from './queue.ts'
+import type { PoolName } from './queues.ts'
+
+/** The name under which the work thread ends a run. */
+export const FINISH_RUN = 'queue.finish'
+
+export interface FinishRun {
+  fence: Fence
+  end: RunEnd
+}
+
+export interface EngineOptions {
+  db: Db
+  site: Site
+  boot: number
+  clock: Clock
+  log: Log
+  commands: readonly AnyCommand[]
+  catalogue: JobCatalogue
+  reactions: Reactions
+  /** After each commit, before the replies: new facts, and jobs that now belong to the work thread. */
+  deliver(news: { entries: JournalEntry[]; claimed: ClaimedJob[] }): void
+  /** Asks for a commit although no command came: a job is due. */
+  wake(): void
+}
+
+export interface Engine extends WriterHooks {
+  /** How many runs each pool takes; zero until the work thread is ready, and while the daemon stops. */
+  setSlots(slots: Readonly<Record<PoolName, number>>): void
+  stop(): void
+}
+
+/** At the latest then a due job is found, whatever happened to the timer. */
+const SLOW_POLL_MS = 30_000
+
+/**
+ * The heart of the store thread: performs commands, lets facts have their consequences, hands out jobs.
+ * One group = commands + consequences + claims, one commit.
+ */
+export function openEngine(options: EngineOptions): Engine {
+  const { db, clock, log } = options
+  const commands = new Map(options.commands.map((command) => [command.name, command]))
+  let nowMs = clock.nowMs()
+  let slots: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
+  let claimed: ClaimedJob[] = []
+  let deliveredSeq = lastSeq(db)
+  let cancelTimer = () => {}
+  let stopped = false
+
+  const queue = new Queue({
+    db,
+    catalogue: options.catalogue,
+    boot: options.boot,
+    nowMs: () => nowMs,
+    failed: (job, reason) =>
+      journal.record('job.failed', { jobId: job.id, name: job.name, queue: job.queue, reason: reason.slice(0, 500) }),
+    log,
+  })
+  const journal = openJournal(db, () => nowMs, react)
+
+  function react(type: EventType, data: never): void {
+    for (const consequence of options.reactions[type](data)) {
+      if (consequence.kind === 'job') queue.enqueue(consequence.order)
+      else run(consequence.name, consequence.input)
+    }
+  }
+
+  function run(name: string, input: unknown): unknown {
+    const command = commands.get(name)
+    if (!command) throw new MlangoError('unknown-command', `There is no command named ${name}`)
+    return command.run(context(), input)
+  }
+
+  function context(): CommandContext {
+    return { db, journal, queue, nowMs, siteToken, log }
+  }
+
+  function siteToken(text: string): string {
+    return createHmac('sha256', options.site.tokenKey).update(text).digest('base64url').slice(0, 32)
+  }
+
+  function finishRun({ fence, end }: FinishRun): void {
+    queue.assertOurs(fence)
+    const effects: Effect[] = 'effects' in end ? end.effects : []
+    for (const { command, input } of effects) run(command, input)
+    queue.finish(fence, end)
+  }
+
+  function armTimer(): void {
+    cancelTimer()
+    if (stopped) return
+    const next = queue.nextRunAtMs()
+    const delayMs = next === undefined ? SLOW_POLL_MS : Math.min(Math.max(0, next - clock.nowMs()), SLOW_POLL_MS)
+    cancelTimer = clock.after(delayMs, options.wake)
+  }
+
+  return {
+    perform({ name, input, fence }: CommandRequest) {
+      nowMs = clock.nowMs()
+      if (fence) queue.assertOurs(fence)
+      return name === FINISH_RUN ? finishRun(input as FinishRun) : run(name, input)
+    },
+    beforeCommit() {
+      nowMs = clock.nowMs()
+      claimed = queue.claim(slots)
+    },
+    afterCommit() {
+      const entries = readJournal(db, deliveredSeq, 10_000)
+      deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
+      if (entries.length > 0 || claimed.length > 0) options.deliver({ entries, claimed })
+      claimed = []
+      armTimer()
+    },
+    setSlots(next) {
+      slots = next
+      options.wake()
+    },
+    stop() {
+      stopped = true
+      cancelTimer()
+    },
+  }
+}

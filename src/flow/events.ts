@@ -1,0 +1,82 @@
+import { z } from 'zod'
+
+const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
+const payment = z.object({ paymentId: z.string() })
+const session = z.object({
+  sessionId: z.int(),
+  grantId: z.string().nullable(),
+  routerId: z.int(),
+  username: z.string(),
+})
+
+/**
+ * What can happen, and what each fact carries: enough for the next room to act without asking back.
+ * Only facts that something records stand here; later features add theirs.
+ */
+export const eventData = {
+  'payment.requested': payment.extend({
+    packageId: z.int(),
+    routerId: z.int().nullable(),
+    phoneMasked: z.string(),
+    amountCents: z.int(),
+    currency: z.string(),
+    requestedAtMs: z.int(),
+  }),
+  'payment.prompted': payment.extend({ checkoutRequestId: z.string() }),
+  'payment.completed': payment.extend({
+    packageId: z.int(),
+    amountCents: z.int(),
+    currency: z.string(),
+    receipt: z.string().nullable(),
+    verifiedBy: z.string(),
+  }),
+  'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
+  'payment.review_needed': payment.extend({ reason: z.string() }),
+  'hotspot_user.provision_requested': accessSource.extend({
+    grantId: z.string(),
+    packageId: z.int(),
+    packageName: z.string(),
+    durationSeconds: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    downKbps: z.int().nullable(),
+    upKbps: z.int().nullable(),
+    deviceLimit: z.int(),
+    phoneNumber: z.string().nullable(),
+    macAddress: z.string().nullable(),
+    routerId: z.int().nullable(),
+  }),
+  'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
+  'access.online': accessSource.extend({
+    grantId: z.string(),
+    routerId: z.int().nullable(),
+    by: z.enum(['router', 'accounting']),
+  }),
+  'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
+  'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
+  'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
+  'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
+  'session.started': session,
+  'session.stopped': session.extend({
+    reason: z.string(),
+    inputBytes: z.int(),
+    outputBytes: z.int(),
+    seconds: z.int(),
+  }),
+  'session.expired': session.extend({ outcome: z.string() }),
+  'router.registered': z.object({ routerId: z.int(), name: z.string() }),
+  'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
+  'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
+  'cloud.connected': z.object({}),
+  'cloud.disconnected': z.object({}),
+} as const
+
+export type EventType = keyof typeof eventData
+export type EventData<Type extends EventType> = z.infer<(typeof eventData)[Type]>
+
+/** A fact as it stands in the journal. `data` stays inside the house; `src/cloud` decides what of it may leave. */
+export type JournalEntry = {
+  [Type in EventType]: { id: string; seq: number; type: Type; timeMs: number; data: EventData<Type> }
+}[EventType]

@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { JobOutcome } from './job-outcome.ts'
+
+/** One kind of job. `Services` is what the handler may reach for; the pool hands it in. */
+export interface JobDefinition<Payload, Services> {
+  payload: z.ZodType<Payload>
+  /** Tries by the handler before the job counts as failed. Power cuts and crashes do not count. Default 3. */
+  attempts?: number
+  timeoutMs: number
+  /** Wait before the second, third, ... try, each +-25 %. The last repeats. Default 10 s x 4 per try, at most 1 h. */
+  backoffMs?: readonly number[]
+  /** While a job with this key lives, in any state, a second one is not made. */
+  uniqueBy?: (payload: Payload) => string
+  /** Cron text in the site's time zone. After an outage the job runs once, whatever was missed. */
+  schedule?: string
+  run(payload: Payload, services: Services): Promise<JobOutcome>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a catalogue holds jobs of every payload; each is checked where it is defined
+export type AnyJobDefinition = JobDefinition<any, any>
+
+/** Queue name -> job name -> definition: the whole of the work, as the folders under jobs/ show it. */
+export type JobCatalogue = Readonly<Record<string, Readonly<Record<string, AnyJobDefinition>>>>
+
+type Jobs<Catalogue extends JobCatalogue> = { [Queue in keyof Catalogue]: Catalogue[Queue] }[keyof Catalogue]
+type Merged<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never
+
+/** Every job of a catalogue by its name alone. */
+export type JobsByName<Catalogue extends JobCatalogue> = Merged<Jobs<Catalogue>>
+
+export type JobPayload<Definition> = Definition extends { payload: z.ZodType<infer Payload> } ? Payload : never
+
+/** The wish for a job, before it has an id. */
+export interface JobOrder {
+  name: string
+  payload: unknown
+  /** Not before this time; now when left out. */
+  runAtMs?: number
+}

@@ -1,0 +1,28 @@
+import type { NamedCommand } from '../store/client.ts'
+
+/** A command that takes effect in the same commit that ends the job, or not at all. */
+export interface Effect {
+  command: string
+  input: unknown
+}
+
+export function effect<Input>(command: NamedCommand<Input, unknown>, input: Input): Effect {
+  return { command: command.name, input }
+}
+
+/** What a run came to. Only `retry`, a throw and a time-out use up an attempt. */
+export type JobOutcome =
+  | { kind: 'done'; effects: Effect[] }
+  | { kind: 'retry'; reason: string }
+  /** Costs nothing: the work is not due yet. */
+  | { kind: 'snooze'; delayMs: number; effects: Effect[] }
+  /** Costs nothing: whom we need cannot be reached. Waits longer each time, up to a minute. */
+  | { kind: 'offline'; reason: string }
+  /** Will never succeed; kept among the failed jobs with its reason. */
+  | { kind: 'discard'; reason: string }
+
+export const done = (...effects: Effect[]): JobOutcome => ({ kind: 'done', effects })
+export const retry = (reason: string): JobOutcome => ({ kind: 'retry', reason })
+export const snooze = (delayMs: number, ...effects: Effect[]): JobOutcome => ({ kind: 'snooze', delayMs, effects })
+export const offline = (reason: string): JobOutcome => ({ kind: 'offline', reason })
+export const discard = (reason: string): JobOutcome => ({ kind: 'discard', reason })

@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import type { Facts } from '../flow/facts.ts'
+import type { PoolName } from '../flow/queues.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/client.ts'
+import type { Db } from '../store/database.ts'
+import type { Site } from '../store/site.ts'
+
+/** What the HTTP doors open on. */
+export interface House {
+  store: Store
+  /** Read-only. */
+  db: Db
+  config: Config
+  site: Site
+  facts: Facts
+  clock: Clock
+  log: Log
+  workers: Readonly<Record<PoolName, number>>
+  /** Why the daemon cannot do its work, or undefined when it can. */
+  notReady(): string | undefined
+  /** Where phones and routers reach us, without a slash at the end. */
+  portalUrl: string
+  /** Counters and gauges of the other doors, as Prometheus text. */
+  metrics(): string
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { z } from 'zod'
+import { asError, MlangoError } from '../errors.ts'
+import type { Log } from '../log.ts'
+
+/** What every request carries from its first guard on. */
+export interface RequestVariables {
+  requestId: string
+}
+
+export interface Problem {
+  status: ContentfulStatusCode
+  /** Stable, kebab-case. */
+  code: string
+  title: string
+  detail: string
+  errors?: { field: string; message: string }[]
+}
+
+/** Thrown by a handler to answer with a problem; changes nothing, is not logged. */
+export class ProblemError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+export const problem = (
+  status: ContentfulStatusCode,
+  code: string,
+  detail: string,
+  errors?: Problem['errors'],
+): ProblemError =>
+  new ProblemError({ status, code, title: TITLES[status] ?? 'Error', detail, ...(errors && { errors }) })
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Too large',
+  422: 'Not acceptable',
+  429: 'Too many tries',
+  500: 'Internal error',
+  503: 'Not available now',
+}
+
+/** Names each wrong field and what it should be. */
+export function invalidInput(error: z.ZodError): ProblemError {
+  const errors = error.issues.map((issue) => ({ field: issue.path.join('.') || '(body)', message: issue.message }))
+  const first = errors[0]
+  return problem(422, 'invalid-input', `${first?.field}: ${first?.message}`, errors)
+}
+
+/** RFC 9457 `application/problem+json`. */
+export function answerProblem(context: Context<{ Variables: RequestVariables }>, told: Problem): Response {
+  const body = { type: 'about:blank', ...told, request_id: context.get('requestId') }
+  return context.body(JSON.stringify(body), told.status, { 'Content-Type': 'application/problem+json' })
+}
+
+/** Whatever a handler throws, the caller gets a sentence and the log gets the cause. */
+export const answerError =
+  (log: Log) =>
+  (thrown: unknown, context: Context<{ Variables: RequestVariables }>): Response => {
+    if (thrown instanceof ProblemError) return answerProblem(context, thrown.problem)
+    const error = asError(thrown)
+    const requestId = context.get('requestId')
+    log.error({ err: error, requestId, path: routeOf(context) }, 'a request failed')
+    if (thrown instanceof MlangoError && thrown.code.startsWith('store-')) {
+      return answerProblem(context, {
+        status: 503,
+        code: 'store-unavailable',
+        title: 'Not available now',
+        detail: 'The appliance cannot store anything now; try again in a moment.',
+      })
+    }
+    return answerProblem(context, {
+      status: 500,
+      code: 'internal',
+      title: 'Internal error',
+      detail: 'Something went wrong here; the operator finds it under this request id.',
+    })
+  }
+
+/** Numbers the request, and logs what came of it. Paths may hold tokens, so only the route's pattern is logged. */
+export const requestLog = (log: Log) =>
+  createMiddleware<{ Variables: RequestVariables }>(async (context, next) => {
+    context.set('requestId', randomUUID())
+    const startedMs = performance.now()
+    await next()
+    log.debug(
+      {
+        requestId: context.get('requestId'),
+        method: context.req.method,
+        route: routeOf(context),
+        status: context.res.status,
+        ms: Math.round(performance.now() - startedMs),
+      },
+      'request',
+    )
+  })
+
+const routeOf = (context: Context): string => context.req.routePath

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { command } from '../flow/command.ts'
+import { sql } from '../store/database.ts'
+import { operatorById, operatorByUsername, type Role } from './operator-table.ts'
+
+/** After so many wrong passwords in a row an account is locked for half an hour. */
+const MOST_FAILURES = 5
+const SUSPENSION_MS = 30 * 60_000
+const SESSION_MS = 12 * 3_600_000
+
+/** Sessions and API tokens are stored as their hash only. */
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+export const addOperator = command(
+  'staff.add-operator',
+  (
+    { db, nowMs },
+    input: { username: string; passwordHash: string; role: Role },
+  ): { outcome: 'added'; operatorId: number } | { outcome: 'name-taken' } => {
+    if (operatorByUsername(db, input.username)) return { outcome: 'name-taken' }
+    const { lastInsertRowid } = sql(
+      db,
+      'INSERT INTO operators (username, password_hash, role, created_at_ms) VALUES (?, ?, ?, ?)',
+    ).run(input.username, input.passwordHash, input.role, nowMs)
+    return { outcome: 'added', operatorId: Number(lastInsertRowid) }
+  },
+)
+
+/** The configured first operator; only while there is none. */
+export const addFirstOperator = command(
+  'staff.add-first-operator',
+  ({ db, nowMs }, input: { username: string; passwordHash: string }) => {
+    sql(
+      db,
+      `INSERT INTO operators (username, password_hash, role, created_at_ms)
+       SELECT ?, ?, 'admin', ? WHERE NOT EXISTS (SELECT 1 FROM operators)`,
+    ).run(input.username, input.passwordHash, nowMs)
+  },
+)
+
+/** A new password ends the lock-out and every session of the account. */
+export const resetPassword = command(
+  'staff.reset-password',
+  ({ db }, { username, passwordHash }: { username: string; passwordHash: string }): 'reset' | 'unknown' => {
+    const operator = operatorByUsername(db, username)
+    if (!operator) return 'unknown'
+    sql(db, 'UPDATE operators SET password_hash = ?, failed_sign_ins = 0, suspended_until_ms = NULL WHERE id = ?').run(
+      passwordHash,
+      operator.id,
+    )
+    sql(db, 'DELETE FROM operator_sessions WHERE operator_id = ?').run(operator.id)
+    return 'reset'
+  },
+)
+
+export const noteFailedSignIn = command(
+  'staff.note-failed-sign-in',
+  ({ db, journal, nowMs }, { operatorId }: { operatorId: number }) => {
+    sql(db, 'UPDATE operators SET failed_sign_ins = failed_sign_ins + 1 WHERE id = ?').run(operatorId)
+    const operator = operatorById(db, operatorId)
+    if (!operator || operator.failedSignIns < MOST_FAILURES) return
+    const untilMs = nowMs + SUSPENSION_MS
+    sql(db, 'UPDATE operators SET suspended_until_ms = ?, failed_sign_ins = 0 WHERE id = ?').run(untilMs, operatorId)
+    journal.record('account.suspended', { operatorId, username: operator.username, untilMs })
+  },
+)
+
+export const openOperatorSession = command(
+  'staff.open-session',
+  ({ db, nowMs }, { operatorId, tokenHash }: { operatorId: number; tokenHash: Uint8Array }) => {
+    sql(db, 'DELETE FROM operator_sessions WHERE expires_at_ms <= ?').run(nowMs)
+    sql(db, 'UPDATE operators SET failed_sign_ins = 0 WHERE id = ?').run(operatorId)
+    sql(db, 'INSERT INTO operator_sessions (token_hash, operator_id, expires_at_ms) VALUES (?, ?, ?)').run(
+      tokenHash,
+      operatorId,
+      nowMs + SESSION_MS,
+    )
+    return { expiresAtMs: nowMs + SESSION_MS }
+  },
+)
+
+export const closeOperatorSession = command(
+  'staff.close-session',
+  ({ db }, { tokenHash }: { tokenHash: Uint8Array }) => {
+    sql(db, 'DELETE FROM operator_sessions WHERE token_hash = ?').run(tokenHash)
+  },
+)
+
+export const addApiToken = command(
+  'staff.add-token',
+  ({ db, nowMs }, { name, role, tokenHash }: { name: string; role: Role; tokenHash: Uint8Array }) => {
+    sql(db, 'INSERT INTO api_tokens (token_hash, name, role, created_at_ms) VALUES (?, ?, ?, ?)').run(
+      tokenHash,
+      name,
+      role,
+      nowMs,
+    )
+  },
+)
+
+/** Who did what, for good. Never a secret in `subject`. */
+export const recordAudit = command(
+  'staff.audit',
+  ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) => {
+    sql(db, 'INSERT INTO audit (actor, action, subject, at_ms) VALUES (?, ?, ?, ?)').run(actor, action, subject, nowMs)
+  },
+)
+
+export const staffCommands = [
+  addOperator,
+  addFirstOperator,
+  resetPassword,
+  noteFailedSignIn,
+  openOperatorSession,
+  closeOperatorSession,
+  addApiToken,
+  recordAudit,
+]

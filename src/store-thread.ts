@@ -1,0 +1,98 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { catalogue } from '../jobs/catalogue.ts'
+import { recoverInterrupted } from './billing/push-attempt.ts'
+import { systemClock } from './clock.ts'
+import { commands } from './commands.ts'
+import { asError, MlangoError } from './errors.ts'
+import { openEngine } from './flow/engine.ts'
+import { rescueJobs } from './flow/queue-commands.ts'
+import { openLog } from './log.ts'
+import { reactions } from './reactions.ts'
+import { assertDurable, openWriter } from './store/database.ts'
+import { migrate } from './store/migrate.ts'
+import type { CommandRequest } from './store/protocol.ts'
+import { ensureSite, raiseBoot } from './store/site.ts'
+import { openWriterLoop, type Writer } from './store/writer.ts'
+import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
+
+/** The store thread: the only one that writes. It puts the rooms' commands, the reactions and the queue together. */
+const start = workerData as StoreThreadStart
+const main = parentPort as MessagePort
+const log = openLog(start.logLevel, { thread: 'store' })
+const tellMain = (message: FromStore) => main.postMessage(message)
+
+try {
+  run()
+} catch (thrown) {
+  const error = asError(thrown)
+  tellMain({ kind: 'failed', code: error instanceof MlangoError ? error.code : 'store-failed', message: error.message })
+}
+
+function run(): void {
+  const db = openWriter(start.databaseFile)
+  if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+    throw new MlangoError('store-corrupt', `The database ${start.databaseFile} is damaged; restore a backup`)
+  }
+  migrate(db)
+  const nowMs = systemClock.nowMs()
+  const site = ensureSite(db, start.configuredSiteId, nowMs)
+  const boot = raiseBoot(db, nowMs)
+  assertDurable(db)
+
+  let work: MessagePort | undefined
+  const engine = openEngine({
+    db,
+    site,
+    boot,
+    clock: systemClock,
+    log,
+    commands,
+    catalogue,
+    reactions,
+    deliver({ entries, claimed }) {
+      if (entries.length > 0) tellMain({ kind: 'facts', entries })
+      if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
+    },
+    wake: () => writer.wake(),
+  })
+  const writer: Writer = openWriterLoop(db, engine, log)
+
+  const serve = (port: MessagePort) => (message: CommandRequest) =>
+    writer.submit(message, (reply) => port.postMessage(reply))
+
+  // What the last run left half done is settled before anybody is let in.
+  let rescued = 0
+  writer.submit({ kind: 'command', requestId: 0, name: recoverInterrupted.name, input: {} }, () => {})
+  writer.submit(
+    { kind: 'command', requestId: 0, name: rescueJobs.name, input: { reason: 'the daemon was stopped' } },
+    (reply) => {
+      rescued = reply.ok ? Number(reply.value) : 0
+    },
+  )
+  writer.flush()
+
+  const fromMain = serve(main)
+  main.on('message', (message: ToStore | CommandRequest) => {
+    switch (message.kind) {
+      case 'command':
+        fromMain(message)
+        return
+      case 'connect':
+        work = message.port
+        work.on('message', serve(work))
+        return
+      case 'slots':
+        engine.setSlots(message.slots)
+        return
+      case 'stop':
+        engine.stop()
+        writer.flush()
+        db.pragma('wal_checkpoint(TRUNCATE)')
+        db.close()
+        tellMain({ kind: 'stopped' })
+        main.close()
+        work?.close()
+    }
+  })
+  tellMain({ kind: 'ready', boot, site, rescued })
+}

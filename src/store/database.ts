@@ -1,0 +1,85 @@
+import Database, { type Statement } from 'better-sqlite3'
+import { MlangoError } from '../errors.ts'
+
+export type Db = Database.Database
+
+/** Oldest SQLite that does not corrupt a WAL when two connections write and checkpoint at once. */
+const OLDEST_SQLITE = [3, 51, 3] as const
+
+/** The one connection that writes. Only the store thread opens it. */
+export function openWriter(file: string): Db {
+  const db = open(file, false)
+  // Only takes effect on an empty file, so it must come before the first table.
+  db.pragma('auto_vacuum = INCREMENTAL')
+  db.pragma('journal_mode = WAL')
+  // After WAL: better-sqlite3 silently falls back to NORMAL otherwise, and a power cut then loses acknowledged rows.
+  db.pragma('synchronous = FULL')
+  db.pragma('foreign_keys = ON')
+  db.pragma('trusted_schema = OFF')
+  db.pragma('busy_timeout = 5000')
+  db.pragma('mmap_size = 0')
+  db.pragma('cache_size = -8000')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('journal_size_limit = 16777216')
+  return db
+}
+
+/** A connection that can only read; in WAL mode it never waits for the writer. */
+export function openReader(file: string): Db {
+  const db = open(file, true)
+  db.pragma('cache_size = -1000')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('mmap_size = 0')
+  return db
+}
+
+/**
+ * Call after a write: what `PRAGMA synchronous` says at open is not what holds afterwards.
+ * Throws `store-not-durable` when a power cut could lose what was answered.
+ */
+export function assertDurable(db: Db): void {
+  const synchronous = db.pragma('synchronous', { simple: true })
+  const journalMode = db.pragma('journal_mode', { simple: true })
+  if (synchronous !== 2 || journalMode !== 'wal') {
+    throw new MlangoError(
+      'store-not-durable',
+      `The database runs with synchronous=${synchronous}, journal_mode=${journalMode}`,
+    )
+  }
+}
+
+const statements = new WeakMap<Db, Map<string, Statement>>()
+
+/** The prepared statement for this text, compiled once per connection. */
+export function sql(db: Db, text: string): Statement {
+  const known = statements.get(db) ?? new Map<string, Statement>()
+  statements.set(db, known)
+  const statement = known.get(text) ?? db.prepare(text)
+  known.set(text, statement)
+  return statement
+}
+
+function open(file: string, readonly: boolean): Db {
+  // better-sqlite3 13 ends the process without a message on Node 20, at the first `new Database`.
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    throw new MlangoError(
+      'node-too-old',
+      `Mlango runs on Node 24, not ${process.versions.node}: start it with scripts/mlango`,
+    )
+  }
+  const db = new Database(file, { readonly, fileMustExist: readonly })
+  const version = String(db.prepare('SELECT sqlite_version()').pluck().get())
+  if (isOlder(version.split('.').map(Number), OLDEST_SQLITE)) {
+    db.close()
+    throw new MlangoError(
+      'sqlite-too-old',
+      `SQLite ${version} can corrupt the database; ${OLDEST_SQLITE.join('.')} is needed`,
+    )
+  }
+  return db
+}
+
+function isOlder(version: readonly number[], than: readonly number[]): boolean {
+  const index = than.findIndex((part, at) => part !== version[at])
+  return index !== -1 && (version[index] ?? 0) < (than[index] ?? 0)
+}

@@ -1,0 +1,23 @@
+import { MlangoError } from '../errors.ts'
+import type { Db } from './database.ts'
+import { firstHouse } from './migrations/0001-first-house.ts'
+
+/** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
+const migrations: readonly string[] = [firstHouse]
+
+/** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
+export function migrate(db: Db): void {
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version > migrations.length) {
+    throw new MlangoError(
+      'schema-too-new',
+      `The database has schema ${version}, this release knows ${migrations.length}: start the newer release that wrote it`,
+    )
+  }
+  migrations.slice(version).forEach((statements, index) => {
+    db.transaction(() => {
+      db.exec(statements)
+      db.pragma(`user_version = ${version + index + 1}`)
+    })()
+  })
+}

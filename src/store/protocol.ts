@@ -1,0 +1,22 @@
+/** What travels between the threads. Everything must survive a structured clone. */
+
+/** Proof that the sender still owns the job it works for; see the queue's epochs. */
+export interface Fence {
+  jobId: number
+  epoch: number
+}
+
+export interface CommandRequest {
+  kind: 'command'
+  requestId: number
+  name: string
+  input: unknown
+  fence?: Fence
+}
+
+export type CommandReply =
+  | { kind: 'reply'; requestId: number; ok: true; value: unknown }
+  | { kind: 'reply'; requestId: number; ok: false; code: string; message: string }
+
+/** What a thread does with a message the store sends that is not a reply. */
+export type StoreNotice = { kind: string }

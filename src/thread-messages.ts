@@ -1,0 +1,42 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Config } from './config.ts'
+import type { JournalEntry } from './flow/events.ts'
+import type { ClaimedJob } from './flow/queue.ts'
+import type { PoolName } from './flow/queues.ts'
+import type { Site } from './store/site.ts'
+
+/** What the store thread is started with. */
+export interface StoreThreadStart {
+  databaseFile: string
+  configuredSiteId: string | undefined
+  logLevel: string
+}
+
+/** main -> store, beside commands. */
+export type ToStore =
+  | { kind: 'connect'; port: MessagePort }
+  | { kind: 'slots'; slots: Record<PoolName, number> }
+  | { kind: 'stop' }
+
+/** store -> main, beside replies. */
+export type FromStore =
+  | { kind: 'ready'; boot: number; site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }; rescued: number }
+  | { kind: 'facts'; entries: JournalEntry[] }
+  | { kind: 'failed'; code: string; message: string }
+  | { kind: 'stopped' }
+
+/** store -> work, beside replies. */
+export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] }
+
+/** What the work thread is started with. */
+export interface WorkThreadStart {
+  databaseFile: string
+  config: Config
+  store: MessagePort
+}
+
+/** main -> work. */
+export type ToWork = { kind: 'stop'; withinMs: number }
+
+/** work -> main. */
+export type FromWork = { kind: 'ready' } | { kind: 'stopped' }

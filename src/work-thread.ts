@@ -1,0 +1,81 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { catalogue } from '../jobs/catalogue.ts'
+import type { Hands } from '../jobs/services.ts'
+import { systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { Pools } from './flow/pools.ts'
+import { type Log, openLog } from './log.ts'
+import { openMpesaClient } from './mpesa/mpesa-client.ts'
+import { openQueryPace } from './mpesa/query-pace.ts'
+import { disconnect } from './radius/disconnect-client.ts'
+import { nasOfRouter } from './radius/nas-of-router.ts'
+import { openRouterGate } from './routers/routeros-gate.ts'
+import { openSmsProvider } from './sms/sms-provider.ts'
+import { connectStore } from './store/client.ts'
+import { openReader } from './store/database.ts'
+import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
+
+/** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
+const { databaseFile, config, store } = workerData.start as WorkThreadStart
+const main = parentPort as MessagePort
+const log = openLog(config.log.level, { thread: 'work' })
+const db = openReader(databaseFile)
+const gate = openRouterGate({ log })
+
+const client = connectStore(store, (message: StoreToWork) => {
+  for (const job of message.jobs) pools.start(job)
+})
+const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
+
+function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
+  return {
+    db,
+    clock: systemClock,
+    gate,
+    disconnect: (router, session, signal) =>
+      disconnect(
+        {
+          nas: nasOfRouter(router),
+          username: session.username,
+          acctSessionId: session.acctSessionId,
+          framedIpAddress: session.framedIpAddress ?? undefined,
+          macAddress: session.macAddress ?? undefined,
+        },
+        { signal },
+      ),
+    mpesa: mpesaHand(mpesa, log),
+    sms: openSmsProvider(sms),
+    site: { name: site.name, timeZone: site.timezone },
+  }
+}
+
+function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
+  const { consumer_key, consumer_secret, shortcode, passkey, callback_base_url, till } = mpesa
+  if (!consumer_key || !consumer_secret || !shortcode || !passkey || !callback_base_url) return undefined
+  return {
+    client: openMpesaClient(
+      {
+        baseUrl: mpesa.base_url,
+        consumerKey: consumer_key,
+        consumerSecret: consumer_secret,
+        shortcode,
+        passkey,
+        type: mpesa.type,
+        ...(till !== undefined && { till }),
+      },
+      { log, clock: systemClock },
+    ),
+    pace: openQueryPace({ clock: systemClock, spacingMs: mpesa.query_interval_ms }),
+    callbackUrl: (token) => `${callback_base_url.replace(/\/$/, '')}/api/mpesa/callback/${token}`,
+  }
+}
+
+main.on('message', async ({ withinMs }: ToWork) => {
+  await pools.stop(withinMs)
+  await gate.stop()
+  db.close()
+  store.close()
+  main.postMessage({ kind: 'stopped' } satisfies FromWork)
+  main.close()
+})
+main.postMessage({ kind: 'ready' } satisfies FromWork)
