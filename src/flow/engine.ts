@@ -1,10 +1,9 @@
-import { createHmac } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Db } from '../store/database.ts'
 import type { CommandRequest, Fence } from '../store/protocol.ts'
-import type { Site } from '../store/site.ts'
+import { type Site, siteToken } from '../store/site.ts'
 import type { WriterHooks } from '../store/writer.ts'
 import type { AnyCommand, CommandContext } from './command.ts'
 import type { Reactions } from './consequence.ts'
@@ -86,11 +85,7 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   function context(): CommandContext {
-    return { db, journal, queue, nowMs, siteToken, log }
-  }
-
-  function siteToken(text: string): string {
-    return createHmac('sha256', options.site.tokenKey).update(text).digest('base64url').slice(0, 32)
+    return { db, journal, queue, nowMs, siteToken: (text) => siteToken(options.site, text), log }
   }
 
   function finishRun({ fence, end }: FinishRun): void {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { type Db, sql } from './database.ts'
 
 export interface Site {
@@ -25,4 +25,9 @@ export function readSite(db: Db): Site {
 /** Every start of the daemon has a number of its own: ownership without a clock. */
 export function raiseBoot(db: Db, nowMs: number): number {
   return Number(sql(db, 'INSERT INTO boots (started_at_ms) VALUES (?)').run(nowMs).lastInsertRowid)
+}
+
+/** A token that proves to us that we gave it out for this text; 192 bits, nothing to store. */
+export function siteToken(site: Site, text: string): string {
+  return createHmac('sha256', site.tokenKey).update(text).digest('base64url').slice(0, 32)
 }
