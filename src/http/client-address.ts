@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
+
+/** What the server hands to every request. */
+export interface ServerBindings {
+  incoming: IncomingMessage
+  /** True on the control socket in the data directory, which only the service's own user and root can open. */
+  local?: boolean
+}
+
+/** The caller's address; a proxy is believed only when it is listed. */
+export function clientAddress(context: Context, trustedProxies: readonly string[]): string {
+  const bindings = context.env as ServerBindings | undefined
+  const direct = plain(bindings?.incoming?.socket.remoteAddress ?? '')
+  if (!trustedProxies.includes(direct)) return direct
+  const forwarded = (context.req.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim())
+  return forwarded.findLast((address) => address !== '' && !trustedProxies.includes(address)) ?? direct
+}
+
+/** IPv4 addresses arrive as ::ffff:a.b.c.d on a socket that serves both. */
+const plain = (address: string): string => address.replace(/^::ffff:/, '')

@@ -1,0 +1,52 @@
+import { grantOf } from '../access/grant-table.ts'
+import { openSessionsOfGrant } from '../access/session-table.ts'
+import { packageById } from '../billing/package-table.ts'
+import type { PaymentRow } from '../billing/payment-table.ts'
+import { maskPhoneNumber } from '../billing/phone-number.ts'
+import type { Clock } from '../clock.ts'
+import { failureMessage } from './failure-messages.ts'
+import type { Db } from '../store/database.ts'
+
+/** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
+export interface PaymentStatus {
+  payment_id: string
+  status: string
+  amount_cents: number
+  currency: string
+  phone_masked: string
+  package: { id: number; name: string }
+  created_at: string
+  failure: { code: string; message: string; retry_after_s: number | null } | null
+  access: { username: string; password: string; expires_at: string; online: boolean } | null
+}
+
+const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED']
+
+export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
+  const grant = grantOf(db, 'payment', payment.id)
+  const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
+  return {
+    payment_id: payment.id,
+    status: payment.state.toLowerCase(),
+    amount_cents: payment.amountCents,
+    currency: payment.currency,
+    phone_masked: maskPhoneNumber(payment.phoneNumber),
+    package: { id: payment.packageId, name: packageById(db, payment.packageId)?.name ?? '' },
+    created_at: new Date(payment.createdAtMs).toISOString(),
+    failure: failed
+      ? {
+          code: payment.failureCode ?? '',
+          message: failureMessage(payment.failureCode ?? ''),
+          retry_after_s: payment.retryAtMs === null ? null : Math.max(0, Math.ceil((payment.retryAtMs - clock.nowMs()) / 1000)),
+        }
+      : null,
+    access: grant
+      ? {
+          username: grant.username,
+          password: grant.password,
+          expires_at: new Date(grant.expiresAtMs).toISOString(),
+          online: openSessionsOfGrant(db, grant.id).length > 0 || (grant.onlineAtMs !== null && grant.endedAtMs === null),
+        }
+      : null,
+  }
+}
