@@ -1,0 +1,34 @@
+/** What is broken at the moment. Every field may be changed at any time. */
+export interface RouterFaults {
+  /** New API connections are reset; setting it also cuts the live ones. */
+  apiDown: boolean
+  /** API connections are accepted and read, but nothing is ever executed or answered. */
+  apiSilent: boolean
+  /** API commands are executed, then the connection is reset instead of answered. */
+  apiAnswersLost: boolean
+  /** The API answers the login, then closes the connection. */
+  closeAfterLogin: boolean
+  /** Disconnect- and CoA-Requests are ignored. */
+  disconnectDeaf: boolean
+  /** Nothing gets through to the RADIUS server, and nothing back. */
+  radiusDown: boolean
+}
+
+/** No faults; `cutApi` runs when `apiDown` is set. */
+export function createFaults(cutApi: () => void): RouterFaults {
+  let apiDown = false
+  return {
+    get apiDown() {
+      return apiDown
+    },
+    set apiDown(down) {
+      apiDown = down
+      if (down) cutApi()
+    },
+    apiSilent: false,
+    apiAnswersLost: false,
+    closeAfterLogin: false,
+    disconnectDeaf: false,
+    radiusDown: false,
+  }
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../../../clock.ts'
+import { formatSeconds } from '../ros-duration.ts'
+import type { RouterSettings } from '../router-settings.ts'
+import type { Menu, Row } from './menu.ts'
+import { printVerb, type Viewer } from './print.ts'
+import { anyText } from './properties.ts'
+import { setVerb } from './single-row.ts'
+
+const MODEL = 'hAP ax^2'
+
+/** What the router is and how it is called. */
+export function systemMenus(settings: RouterSettings, viewer: Viewer, clock: Clock): Record<string, Menu> {
+  const startedAtMs = clock.nowMs()
+  return {
+    '/system/identity': {
+      print: printVerb(viewer, () => [settings.identity]),
+      set: setVerb(viewer, { name: anyText }, async (values) => void Object.assign(settings.identity, values)),
+    },
+    '/system/resource': { print: printVerb(viewer, () => [resource(viewer, clock.nowMs() - startedAtMs)]) },
+    '/system/routerboard': { print: printVerb(viewer, () => [routerboard(viewer)]) },
+  }
+}
+
+function resource(viewer: Viewer, uptimeMs: number): Row {
+  return {
+    uptime: formatSeconds(uptimeMs),
+    version: viewer.version.text,
+    'build-time': viewer.version.atLeast(7, 10) ? '2025-11-20 10:00:00' : 'nov/20/2025 10:00:00',
+    'factory-software': '6.42',
+    'free-memory': '689963008',
+    'total-memory': '1073741824',
+    cpu: 'ARM64',
+    'cpu-count': '4',
+    'cpu-frequency': '864',
+    'cpu-load': '3',
+    'free-hdd-space': '90177536',
+    'total-hdd-space': '134217728',
+    'architecture-name': 'arm64',
+    'board-name': MODEL,
+    platform: 'MikroTik',
+  }
+}
+
+function routerboard(viewer: Viewer): Row {
+  const firmware = viewer.version.text.split(' ')[0] ?? ''
+  return {
+    routerboard: 'true',
+    model: MODEL,
+    'serial-number': 'MLANGOSIM001',
+    'firmware-type': 'ipq6000',
+    'factory-firmware': '6.42',
+    'current-firmware': firmware,
+    'upgrade-firmware': firmware,
+  }
+}

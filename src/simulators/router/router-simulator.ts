@@ -1,0 +1,221 @@
+import { isIPv4 } from 'node:net'
+import { type Clock, systemClock } from '../../clock.ts'
+import { MlangoError } from '../../errors.ts'
+import { ApiServer } from './api/server.ts'
+import { createFaults, type RouterFaults } from './faults.ts'
+import { requireMac } from './hotspot/hosts.ts'
+import { Hotspot, type KickRecord, type LoginRecord } from './hotspot/hotspot.ts'
+import { type FormResult, type LoginForm, logInByForm } from './hotspot/login-form.ts'
+import type { Session } from './hotspot/session.ts'
+import { HotspotWeb } from './hotspot-web.ts'
+import { liveHotspotMenus } from './menus/hotspot-live.ts'
+import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
+import { radiusMenus } from './menus/radius.ts'
+import { systemMenus } from './menus/system.ts'
+import { MenuTree } from './menus/tree.ts'
+import { CoaListener } from './radius/coa-listener.ts'
+import { RadiusExchange } from './radius/exchange.ts'
+import { RadiusNas } from './radius/nas.ts'
+import { parseVersion } from './ros-version.ts'
+import { type RadiusTarget, RouterSettings } from './router-settings.ts'
+
+export interface RouterSimulatorOptions {
+  /** Address of all its sockets, and what RADIUS sees as its source. Default 127.0.0.1. */
+  host?: string
+  /** Ports default to 0: any free one. */
+  apiPort?: number
+  coaPort?: number
+  httpPort?: number
+  /** The API account. Both default to `mlango`. */
+  username?: string
+  password?: string
+  /** RouterOS release, `7.20.8` or `6.49.17`. Default 7.20.8, with `oldLogin` 6.42.5. */
+  version?: string
+  identity?: string
+  /** Of the API account's group. Default api, read, write, test; secrets are shown only with `sensitive`. */
+  policies?: string[]
+  /** The login of releases before 6.43. */
+  oldLogin?: boolean
+  /** As if it had been adopted; without it the router asks nobody and accepts no Disconnect-Requests. */
+  radius?: RadiusTarget
+  /** Where the hotspot's login page sends phones. */
+  portalUrl?: string
+  /** Starts before this one: the third digit of session ids, which begin anew each time. Default 10. */
+  reboots?: number
+  /** Time of sessions and limits; the network's time-outs are always real. */
+  clock?: Clock
+}
+
+export interface RouterSimulator {
+  readonly host: string
+  readonly apiPort: number
+  readonly coaPort: number
+  /** The hotspot's web server: any page leads to the portal, `/login` takes `username`, `password` and `dst`. */
+  readonly httpPort: number
+  /** `link-login-only` of a phone: simulated phones share one address, so it says which one it is. */
+  loginUrl(macAddress: string): string
+  /** A phone joins the WiFi: it appears in /ip/hotspot/host, and is let in if the router has a cookie for it. */
+  join(macAddress: string, ipAddress?: string): { macAddress: string; ipAddress: string }
+  /** It walks away: its session ends, its cookie stays. */
+  leave(macAddress: string): void
+  /** The phone sends in the router's own login form. */
+  logInByForm(macAddress: string, form: LoginForm): Promise<FormResult>
+  isOnline(macAddress: string): boolean
+  active(): ActiveSession[]
+  /**
+   * Every login attempt ever made here, oldest first. One that comes while another of the same phone is under way
+   * counts as rejected.
+   */
+  readonly logins: readonly LoginRecord[]
+  /** Every API command received after login, oldest first, without its tag. */
+  readonly commands: readonly string[][]
+  /** Sessions that were ended by somebody else than the phone, oldest first. */
+  readonly kicks: readonly KickRecord[]
+  /** Resolves at once if already so; rejects after `timeoutMs` (default 10 s). */
+  whenOnline(macAddress: string, timeoutMs?: number): Promise<void>
+  whenOffline(macAddress: string, timeoutMs?: number): Promise<void>
+  /** The phone used this much more (input is its upload); reaching a limit ends its session. */
+  traffic(macAddress: string, bytes: { inputBytes: number; outputBytes: number }): void
+  /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
+  sendInterim(macAddress?: string): Promise<void>
+  setRadius(radius: RadiusTarget | undefined): void
+  setPortalUrl(portalUrl: string | undefined): void
+  readonly faults: RouterFaults
+  /** Like a power cut: connections end, nothing is reported. */
+  stop(): Promise<void>
+}
+
+export interface ActiveSession {
+  username: string
+  macAddress: string
+  ipAddress: string
+  sessionId: string
+  sessionTimeoutSeconds?: number
+  totalLimitBytes?: number
+  rateLimit?: string
+  inputBytes: number
+  outputBytes: number
+}
+
+const DEFAULT_POLICIES = ['api', 'read', 'write', 'test']
+const WAIT_MS = 10_000
+const INTERIMS_AT_ONCE = 64
+
+/** A pretend MikroTik on real sockets: its API, its hotspot, and its RADIUS client. Resolves when it can be used. */
+export async function startRouterSimulator(options: RouterSimulatorOptions = {}): Promise<RouterSimulator> {
+  const { host = '127.0.0.1', username = 'mlango', password = 'mlango', identity = 'MikroTik' } = options
+  const { policies = DEFAULT_POLICIES, oldLogin = false, clock = systemClock, reboots = 10 } = options
+  const version = parseVersion(options.version ?? (oldLogin ? '6.42.5' : '7.20.8'))
+  let { portalUrl } = options
+  const settings = new RouterSettings(version, policies, identity)
+  settings.useRadius(options.radius)
+
+  const faults = createFaults(() => api.cut())
+  const exchange = new RadiusExchange(host, () => faults.radiusDown)
+  const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
+  const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
+  const hotspot = new Hotspot({ settings, nas, clock, reboots })
+  const coa = new CoaListener({ hotspot, settings, faults })
+  const web = new HotspotWeb({ hotspot, settings, portalUrl: () => portalUrl })
+
+  const menus = {
+    ...systemMenus(settings, settings, clock),
+    ...hotspotSettingsMenus(settings, settings),
+    ...liveHotspotMenus(hotspot, settings, clock),
+    ...radiusMenus({ settings, viewer: settings, exchange, listenForCoa: (port) => coa.listen(host, port) }),
+  }
+  const commands: string[][] = []
+  const api = new ApiServer({
+    account: { username, password, oldLogin, mayUseApi: settings.policies.has('api') },
+    menus: new MenuTree(menus, settings.policies, version),
+    saysEmpty: version.atLeast(7, 18),
+    faults,
+    commands,
+  })
+
+  const stop = async () => {
+    nas.stop()
+    exchange.close()
+    coa.close()
+    hotspot.stop()
+    await Promise.all([api.close(), web.close()])
+  }
+
+  let apiPort: number
+  let httpPort: number
+  try {
+    await coa.listen(host, options.coaPort ?? 0)
+    apiPort = await api.listen(host, options.apiPort ?? 0)
+    httpPort = await web.listen(host, options.httpPort ?? 0)
+  } catch (thrown) {
+    await stop()
+    throw new MlangoError('simulator-not-started', 'the simulated router cannot open its ports', { cause: thrown })
+  }
+
+  const sessionOf = (macAddress: string): Session => {
+    const session = hotspot.sessions.ofPhone(requireMac(macAddress))
+    if (!session) throw new MlangoError('simulated-phone-offline', `${macAddress} is not online`)
+    return session
+  }
+
+  return {
+    host,
+    apiPort,
+    get coaPort() {
+      return Number(settings.incoming.port)
+    },
+    httpPort,
+    loginUrl: (macAddress) => web.loginUrl(requireMac(macAddress)),
+    logins: hotspot.logins,
+    commands,
+    kicks: hotspot.kicks,
+    faults,
+    join(macAddress, ipAddress) {
+      const joined = hotspot.join(macAddress, ipAddress)
+      return { macAddress: joined.macAddress, ipAddress: joined.ipAddress }
+    },
+    leave: (macAddress) => hotspot.leave(macAddress),
+    async logInByForm(macAddress, form) {
+      const phone = hotspot.hosts.find(macAddress)
+      if (!phone) throw new MlangoError('simulated-phone-unknown', `${macAddress} has not joined the WiFi`)
+      return logInByForm({ hotspot, settings }, phone, form)
+    },
+    isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,
+    active: () => hotspot.sessions.all().map(activeSession),
+    whenOnline: (macAddress, timeoutMs = WAIT_MS) => hotspot.presence.when(requireMac(macAddress), true, timeoutMs),
+    whenOffline: (macAddress, timeoutMs = WAIT_MS) => hotspot.presence.when(requireMac(macAddress), false, timeoutMs),
+    traffic: (macAddress, bytes) => hotspot.traffic(sessionOf(macAddress), bytes),
+    async sendInterim(macAddress) {
+      const reported = hotspot.sessions.all().filter(({ source }) => source === 'radius')
+      const queue = (macAddress === undefined ? reported : [sessionOf(macAddress)]).values()
+      const work = async () => {
+        for (const session of queue) {
+          if (await hotspot.reportInterim(session)) continue
+          throw new MlangoError('simulated-interim-lost', `no answer to the interim update of ${session.macAddress}`)
+        }
+      }
+      await Promise.all(Array.from({ length: INTERIMS_AT_ONCE }, work))
+    },
+    setRadius: (target) => settings.useRadius(target),
+    setPortalUrl(url) {
+      portalUrl = url
+    },
+    stop,
+  }
+}
+
+function activeSession({ grant, ...session }: Session): ActiveSession {
+  const { username, macAddress, ipAddress, sessionId, inputBytes, outputBytes } = session
+  const { sessionTimeoutSeconds, totalLimitBytes, rateLimit } = grant
+  return {
+    username,
+    macAddress,
+    ipAddress,
+    sessionId,
+    ...(sessionTimeoutSeconds !== undefined && { sessionTimeoutSeconds }),
+    ...(totalLimitBytes !== undefined && { totalLimitBytes }),
+    ...(rateLimit !== undefined && { rateLimit }),
+    inputBytes,
+    outputBytes,
+  }
+}
