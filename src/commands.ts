@@ -1,5 +1,6 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { packageCommands } from './billing/packages.ts'
@@ -22,6 +23,7 @@ export const commands: readonly AnyCommand[] = [
   ...packageCommands,
   ...voucherCommands,
   ...grantCommands,
+  resumeGrant,
   ...sessionCommands,
   ...messageCommands,
   ...registryCommands,

@@ -43,6 +43,14 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
+/** The newest open session of the device that has this address now. */
+export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM sessions WHERE framed_ip_address = ? AND stopped_at_ms IS NULL ORDER BY id DESC LIMIT 1`,
+  ).get(framedIpAddress) as SessionRow | undefined
+}
+
 /** Sessions that run on although nobody may be online with their grant any more. */
 export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(

@@ -32,13 +32,19 @@ export interface VoucherBatchRow {
   redeemed: number
 }
 
+const FROM_BATCHES = `SELECT batch.id, package_id AS packageId, packages.name AS packageName, note, expires_at_ms AS expiresAtMs,
+    batch.created_at_ms AS createdAtMs, (SELECT count(*) FROM vouchers WHERE batch_id = batch.id) AS made,
+    (SELECT count(*) FROM vouchers WHERE batch_id = batch.id AND state = 'redeemed') AS redeemed
+  FROM voucher_batches AS batch JOIN packages ON packages.id = package_id`
+
 /** Newest first. */
-export function voucherBatches(db: Db, limit: number): VoucherBatchRow[] {
+export function voucherBatches(db: Db, limit: number, before?: { createdAtMs: number; id: string }): VoucherBatchRow[] {
   return sql(
     db,
-    `SELECT batch.id, package_id AS packageId, packages.name AS packageName, note, expires_at_ms AS expiresAtMs, batch.created_at_ms AS createdAtMs,
-       (SELECT count(*) FROM vouchers WHERE batch_id = batch.id) AS made,
-       (SELECT count(*) FROM vouchers WHERE batch_id = batch.id AND state = 'redeemed') AS redeemed
-     FROM voucher_batches AS batch JOIN packages ON packages.id = package_id ORDER BY batch.created_at_ms DESC, batch.id DESC LIMIT ?`,
-  ).all(limit) as VoucherBatchRow[]
+    `${FROM_BATCHES} WHERE (batch.created_at_ms, batch.id) < (?, ?) ORDER BY batch.created_at_ms DESC, batch.id DESC LIMIT ?`,
+  ).all(before?.createdAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as VoucherBatchRow[]
+}
+
+export function voucherBatchById(db: Db, batchId: string): VoucherBatchRow | undefined {
+  return sql(db, `${FROM_BATCHES} WHERE batch.id = ?`).get(batchId) as VoucherBatchRow | undefined
 }

@@ -42,6 +42,18 @@ export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
+/** Oldest first, after the cursor; `queue` and `name` narrow when given. */
+export function liveJobs(
+  db: Db,
+  filter: { state: JobState; queue?: string; name?: string; afterId: number; limit: number },
+): JobRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM jobs
+     WHERE state = :state AND (:queue IS NULL OR queue = :queue) AND (:name IS NULL OR name = :name) AND id > :afterId ORDER BY id LIMIT :limit`,
+  ).all({ queue: null, name: null, ...filter }) as JobRow[]
+}
+
 export function insertJob(
   db: Db,
   job: Omit<JobRow, 'id' | 'owner' | 'offlines' | 'startedAtMs'> & { id: number | null; ord: number },

@@ -24,7 +24,7 @@ export function queueStats(
   db: Db,
   workers: Readonly<Record<PoolName, number>>,
   nowMs: number,
-): { queues: QueueStats[]; pools: PoolStats[] } {
+): { queues: QueueStats[]; pools: PoolStats[]; jobsPerSecond: number } {
   const live = sql(
     db,
     'SELECT queue, state, count(*) AS jobs, min(run_at_ms) AS oldestMs FROM jobs GROUP BY queue, state',
@@ -57,5 +57,27 @@ export function queueStats(
     workers: workers[name],
     busy: all.filter((queue) => queue.pool === name).reduce((sum, queue) => sum + queue.running, 0),
   }))
-  return { queues: all, pools }
+  return { queues: all, pools, jobsPerSecond: jobsPerSecond(db, nowMs) }
+}
+
+const MINUTE_MS = 60_000
+const KEPT_MS = 24 * 60 * MINUTE_MS
+
+export function countDone(db: Db, nowMs: number): void {
+  const minuteMs = nowMs - (nowMs % MINUTE_MS)
+  const { done } = sql(
+    db,
+    'INSERT INTO jobs_done (minute_ms, done) VALUES (?, 1) ON CONFLICT (minute_ms) DO UPDATE SET done = done + 1 RETURNING done',
+  ).get(minuteMs) as { done: number }
+  if (done === 1) sql(db, 'DELETE FROM jobs_done WHERE minute_ms < ?').run(nowMs - KEPT_MS)
+}
+
+/** Over the last 60 s: this minute, and of the one before as much as still belongs to them. */
+function jobsPerSecond(db: Db, nowMs: number): number {
+  const intoMinuteMs = nowMs % MINUTE_MS
+  const minuteMs = nowMs - intoMinuteMs
+  const doneIn = (startMs: number) =>
+    (sql(db, 'SELECT done FROM jobs_done WHERE minute_ms = ?').pluck().get(startMs) as number | undefined) ?? 0
+  const done = doneIn(minuteMs) + (doneIn(minuteMs - MINUTE_MS) * (MINUTE_MS - intoMinuteMs)) / MINUTE_MS
+  return Math.round((done / 60) * 100) / 100
 }

@@ -21,6 +21,7 @@ import {
   putBack,
   runningJobs,
 } from './job-table.ts'
+import { countDone } from './queue-stats.ts'
 import { type PoolName, poolNames, type QueueName, queues } from './queues.ts'
 import { offlineDelayMs, retryDelayMs } from './retry-policy.ts'
 
@@ -121,6 +122,7 @@ export class Queue {
     switch (end.kind) {
       case 'done':
         deleteJob(this.#db, job.id)
+        countDone(this.#db, this.#nowMs())
         return
       case 'discard':
         this.#bury(job, end.reason)

@@ -20,8 +20,16 @@ export interface House {
   workers: Readonly<Record<PoolName, number>>
   /** Why the daemon cannot do its work, or undefined when it can. */
   notReady(): string | undefined
-  /** Where phones and routers reach us, without a slash at the end. */
-  portalUrl: string
-  /** Counters and gauges of the other doors, as Prometheus text. */
-  metrics(): string
+  /** Where phones and routers reach us, without a slash at the end; known once the door listens. */
+  readonly portalUrl: string
+  readonly radiusPorts: { auth: number; acct: number }
+  /** What the other doors count, for `/metrics`. */
+  counters(): DoorCounters
+}
+
+export interface DoorCounters {
+  radius: Readonly<Record<string, number>>
+  /** Undefined when there is no cloud. */
+  cloudConnected: boolean | undefined
+  cloudBacklog: number | undefined
 }

@@ -1,11 +1,11 @@
 import { grantOf } from '../access/grant-table.ts'
-import { openSessionsOfGrant } from '../access/session-table.ts'
 import { packageById } from '../billing/package-table.ts'
 import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
-import { failureMessage } from './failure-messages.ts'
 import type { Db } from '../store/database.ts'
+import { isOnline } from './access-status.ts'
+import { failureMessage } from './failure-messages.ts'
 
 /** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
 export interface PaymentStatus {
@@ -37,7 +37,8 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
       ? {
           code: payment.failureCode ?? '',
           message: failureMessage(payment.failureCode ?? ''),
-          retry_after_s: payment.retryAtMs === null ? null : Math.max(0, Math.ceil((payment.retryAtMs - clock.nowMs()) / 1000)),
+          retry_after_s:
+            payment.retryAtMs === null ? null : Math.max(0, Math.ceil((payment.retryAtMs - clock.nowMs()) / 1000)),
         }
       : null,
     access: grant
@@ -45,7 +46,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           username: grant.username,
           password: grant.password,
           expires_at: new Date(grant.expiresAtMs).toISOString(),
-          online: openSessionsOfGrant(db, grant.id).length > 0 || (grant.onlineAtMs !== null && grant.endedAtMs === null),
+          online: isOnline(db, grant),
         }
       : null,
   }

@@ -34,3 +34,5 @@ export function tokenHolder(db: Db, tokenHash: Buffer): { name: string; role: Ro
     | { name: string; role: Role }
     | undefined
 }
+
+export const anyOperator = (db: Db): boolean => sql(db, 'SELECT 1 FROM operators LIMIT 1').get() !== undefined

@@ -52,6 +52,12 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_ready ON jobs (pool, ord, id) WHERE state = 'ready';
 CREATE INDEX jobs_scheduled ON jobs (run_at_ms) WHERE state = 'scheduled';
+-- How many jobs were done in each minute.
+CREATE TABLE jobs_done (
+  minute_ms INTEGER PRIMARY KEY,
+  done INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX jobs_running ON jobs (pool) WHERE state = 'running';
 CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key) WHERE unique_key IS NOT NULL;
 

@@ -1,0 +1,10 @@
+/** What every page behind the sign-in needs. */
+export interface ConsolePage {
+  siteName: string
+  /** Who is signed in. */
+  operator: { username: string; role: 'admin' | 'cashier' | 'viewer' }
+  /** Goes into every form. */
+  csrf: string
+  timeZone: string
+  nowMs: number
+}

@@ -1,0 +1,77 @@
+import { money } from '../money.ts'
+import { DeviceFields } from './device-fields.tsx'
+import { timeLeft } from './duration.ts'
+import { Emblem } from './emblem.tsx'
+import { Layout } from './layout.tsx'
+import { Prose } from './prose.tsx'
+import { linkTo, type SitePage } from './site-page.ts'
+import { errorText, t } from './texts.ts'
+
+export type FailedPageProps = SitePage & {
+  /** Why, as the payment's `failure.code` says it. Only for definite failures: the others stay on the waiting page. */
+  code: string
+  priceCents: number
+  currency: string
+  packageId: number
+  packageName: string
+  /** Goes into the form, so that nobody types it twice. */
+  phoneNumber: string
+  phoneMasked: string
+  /** A new one: trying again is a new purchase. */
+  idempotencyKey: string
+  retryAfterSeconds?: number | undefined
+  /** How often this customer has failed in this way, this time included. */
+  tries?: number | undefined
+}
+
+/** M-PESA said no, and said why. Trying again is one tap. */
+export function FailedPage(props: FailedPageProps) {
+  const { code, priceCents, currency, packageId, packageName, phoneNumber, phoneMasked, ...rest } = props
+  const { idempotencyKey, retryAfterSeconds, tries = 1, ...site } = rest
+  const { language } = site
+  const price = money(priceCents, currency)
+  const tip = code === 'no-reply' && tries > 1 ? 'sim_tip' : code === 'wrong-pin' && tries > 2 ? 'pin_tip' : undefined
+  return (
+    <Layout site={site} title={t(language, 'failed_head')}>
+      <div class="stage">
+        <Emblem shape="mark" tone="bad" />
+        <h1>{t(language, 'failed_head')}</h1>
+        <p role="alert">
+          <Prose text={errorText(language, code, { price, mask: phoneMasked }, 'declined')} />
+        </p>
+        {tip !== undefined && (
+          <p>
+            <Prose text={t(language, tip)} />
+          </p>
+        )}
+        <dl class="box">
+          <div class="row">
+            <dt>{packageName}</dt>
+            <dd class="nb">{price}</dd>
+          </div>
+          <div class="row">
+            <dt>M-PESA</dt>
+            <dd class="nb">{phoneMasked}</dd>
+          </div>
+        </dl>
+        {retryAfterSeconds !== undefined && retryAfterSeconds > 0 && (
+          <p class="muted">{t(language, 'try_after', { t: timeLeft(language, retryAfterSeconds + 59) })}</p>
+        )}
+        <form method="post" action="/pay">
+          <DeviceFields {...site} />
+          <input type="hidden" name="key" value={idempotencyKey} />
+          <input type="hidden" name="phone" value={phoneNumber} />
+          <button type="submit" name="package" value={String(packageId)}>
+            {t(language, 'try_again', { price })}
+          </button>
+        </form>
+        <a class="btn quiet" href={linkTo(site, '/')}>
+          {t(language, 'other_number')}
+        </a>
+        <a class="btn quiet" href={linkTo(site, '/code')}>
+          {t(language, 'have_code')}
+        </a>
+      </div>
+    </Layout>
+  )
+}

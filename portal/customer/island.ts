@@ -1,0 +1,61 @@
+import { cspSource } from '../csp-source.ts'
+import { oneLine } from '../one-line.ts'
+
+/** Payment states in which the waiting page stays as it is; the island compares views, not states. */
+const waitingStates = ['created', 'submitting', 'prompted', 'uncertain']
+
+/** What the customer looks at: the same page for all waiting states, another one for every other state. */
+export function viewOf(status: string, online: boolean): string {
+  return waitingStates.includes(status) ? 'waiting' : status + (online ? '+online' : '')
+}
+
+/**
+ * The only script a customer gets; every page works without it. ES5 and XMLHttpRequest for old WebViews, no storage.
+ * Listens for `status` events, asks every 2.5 s instead where none comes within 4 s or the stream breaks, asks again
+ * when the page comes back to the front, and leaves by a full navigation when the view has changed (phones look
+ * again for the Internet only then), at most once a second. Every second it shows the text for the time waited.
+ * Reads from <body>: data-events, data-status, data-view, data-elapsed (s); or data-next: only go there.
+ */
+export const island = oneLine`
+(function(){
+var d=document,b=d.body,t0=new Date,gone,live,poll,es;
+function at(n){return b.getAttribute('data-'+n)}
+function go(u){
+if(!gone){gone=1;setTimeout(function(){location.replace(u)},Math.max(0,1e3-(new Date-t0)))}
+}
+function take(s){
+var o=JSON.parse(s),v=o.status;
+live=1;
+v=/^(${waitingStates.join('|')})$/.test(v)?'waiting':v+(o.access&&o.access.online?'+online':'');
+if(v!=at('view'))go(location.href.split('#')[0])
+}
+function ask(){
+var x=new XMLHttpRequest();
+x.open('GET',at('status'));
+x.onload=function(){if(x.status==200)take(x.responseText)};
+x.send()
+}
+function fall(){
+if(es)es.close();
+if(!poll){poll=setInterval(ask,2500);ask()}
+}
+function phase(){
+var p=d.querySelectorAll('[data-at]'),s=+at('elapsed')+(new Date-t0)/1e3,i,now=0;
+for(i=0;i<p.length;i++)if(p[i].getAttribute('data-at')<=s)now=i;
+for(i=0;i<p.length;i++)p[i].hidden=i!=now
+}
+if(at('next'))return go(at('next'));
+if(window.EventSource){
+es=new EventSource(at('events'));
+es.addEventListener('status',function(e){take(e.data)});
+es.onerror=fall;
+setTimeout(function(){live||fall()},4e3)
+}else fall();
+d.addEventListener('visibilitychange',function(){d.hidden||ask()});
+window.addEventListener('pageshow',function(e){if(e.persisted)ask()});
+setInterval(phase,1e3)
+})()
+`
+
+/** For `script-src`: the island and nothing else. */
+export const islandCspSource = cspSource(island)

@@ -1,0 +1,86 @@
+import type { Child } from 'hono/jsx'
+import { cspSource } from '../csp-source.ts'
+import { Door } from '../door.tsx'
+import { customerCss } from './customer.css.ts'
+import { island } from './island.ts'
+import { inLanguage, type SitePage } from './site-page.ts'
+import { languageNames, t } from './texts.ts'
+
+/** For `style-src`: the customer stylesheet and nothing else. */
+export const customerStyleCspSource = cspSource(customerCss)
+
+/** What the island needs on a page that changes by itself (see `island.ts`). */
+export interface LiveView {
+  eventsUrl: string
+  statusUrl: string
+  view: string
+  elapsedSeconds: number
+}
+
+interface LayoutProps {
+  site: SitePage
+  title: string
+  live?: LiveView | undefined
+  /** Go here by a full navigation as soon as the page has been seen. */
+  nextUrl?: string | undefined
+  /** With scripts off, load the page again every 4 s. Only where there is nothing to fill in. */
+  reload?: boolean | undefined
+  children?: Child
+}
+
+/** The document around every customer page: one request, nothing from elsewhere. */
+export function Layout({ site, title, live, nextUrl, reload = false, children }: LayoutProps) {
+  const brand = brandOf(site)
+  const otherLanguages = (site.languages ?? ['en', 'sw']).filter((language) => language !== site.language)
+  const liveAttributes = {
+    'data-events': live?.eventsUrl,
+    'data-status': live?.statusUrl,
+    'data-view': live?.view,
+    'data-elapsed': live?.elapsedSeconds,
+    'data-next': nextUrl,
+  }
+  return (
+    <html lang={site.language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="format-detection" content="telephone=no" />
+        <title>{title === brand ? brand : `${title} – ${brand}`}</title>
+        <link rel="icon" href="data:," />
+        {/* Raw, but constant: our own stylesheet. */}
+        <style dangerouslySetInnerHTML={{ __html: customerCss }} />
+        {/* Raw, for a <meta> in JSX would be lifted out of <noscript> */}
+        {reload && <noscript dangerouslySetInnerHTML={{ __html: '<meta http-equiv=refresh content=4>' }} />}
+      </head>
+      <body {...liveAttributes}>
+        <div class="w">
+          <header>
+            <Door />
+            <b>{brand}</b>
+            {otherLanguages.map((language) => (
+              <a class="lang" lang={language} hreflang={language} href={inLanguage(site, language)}>
+                {languageNames[language]}
+              </a>
+            ))}
+          </header>
+          <main>{children}</main>
+          {site.supportPhone !== undefined && (
+            <footer>
+              <a href={`tel:${site.supportPhone.replace(/[^+\d]/g, '')}`}>
+                {t(site.language, 'help', { tel: site.supportPhone.replace(/ /g, '\u00a0') })}
+              </a>
+            </footer>
+          )}
+        </div>
+        {/* Raw, but constant: our own script. */}
+        {(live || nextUrl !== undefined) && <script dangerouslySetInnerHTML={{ __html: island }} />}
+      </body>
+    </html>
+  )
+}
+
+/** "Kilimani WiFi": many sites already call themselves so. */
+export function brandOf({ siteName, language }: SitePage): string {
+  return /wi-?fi/i.test(siteName) ? siteName : t(language, 'title', { brand: siteName })
+}

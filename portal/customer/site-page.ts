@@ -1,0 +1,41 @@
+import type { Language } from './texts.ts'
+
+/** What every customer page needs to know. */
+export interface SitePage {
+  siteName: string
+  language: Language
+  /** What the site offers, in the operator's order; left out means English and Swahili. */
+  languages?: readonly Language[] | undefined
+  supportPhone: string | undefined
+  /** Path and query of this very page: for the language switch, which keeps the query, and for "Check now". */
+  path: string
+  /** The device, as far as it is known; links and forms carry it along, for there are no cookies. */
+  macAddress?: string | undefined
+  routerId?: number | undefined
+}
+
+/** A link to another page of the portal that keeps the language and the device. */
+export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/code'): string {
+  const query = new URLSearchParams({ l: language })
+  if (macAddress !== undefined) query.set('mac', macAddress)
+  if (routerId !== undefined) query.set('router', String(routerId))
+  return `${path}?${query}`
+}
+
+/** This page in another language. */
+export function inLanguage({ path }: SitePage, language: Language): string {
+  const [beforeQuery = '/', query = ''] = path.split('?')
+  const values = new URLSearchParams(query)
+  values.set('l', language)
+  return `${samePlace(beforeQuery)}?${values}`
+}
+
+/** `//host/` in a path would lead away from here. */
+function samePlace(path: string): string {
+  return `/${path.replace(/^[/\\]+/, '')}`
+}
+
+/** Only the web, never `javascript:`; what is left of a bad address is the portal's own first page. */
+export function safeWebAddress(address: string): string {
+  return /^https?:\/\//i.test(address) ? address : '/'
+}

@@ -1,0 +1,17 @@
+import { command } from '../flow/command.ts'
+import { sql } from '../store/database.ts'
+import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
+
+export type ResumeOutcome = { outcome: 'resumed'; grant: GrantRow } | { outcome: 'unknown' } | { outcome: 'ended' }
+
+/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. */
+export const resumeGrant = command(
+  'grants.resume',
+  ({ db, nowMs }, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
+    const grant = grantById(db, grantId)
+    if (!grant) return { outcome: 'unknown' }
+    if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }
+    if (macAddress !== null) sql(db, 'UPDATE grants SET mac_address = ? WHERE id = ?').run(macAddress, grantId)
+    return { outcome: 'resumed', grant: { ...grant, macAddress: macAddress ?? grant.macAddress } }
+  },
+)

@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
+import type { Clock } from './clock.ts'
+import { openCloudPublisher } from './cloud/cloud-publisher.ts'
+import type { Config } from './config.ts'
+import { asError } from './errors.ts'
+import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
+import { openFacts } from './flow/facts.ts'
+import { lastSeq, readJournal } from './flow/journal.ts'
+import type { PoolName } from './flow/queues.ts'
+import { httpApp } from './http/app.ts'
+import type { House } from './http/house.ts'
+import { openHttpDoor } from './http/http-door.ts'
+import type { Log } from './log.ts'
+import { ownAddress } from './own-address.ts'
+import { accountingInput, answerLogins } from './radius/access-verdict.ts'
+import { nasOfRouter } from './radius/nas-of-router.ts'
+import { openRadiusServer } from './radius/radius-server.ts'
+import { routerByAddress } from './routers/router-table.ts'
+import { anyOperator } from './staff/operator-table.ts'
+import { hashPassword } from './staff/passwords.ts'
+import { addFirstOperator } from './staff/staff.ts'
+import { type Db, openReader } from './store/database.ts'
+import { type StoreWorker, startStoreWorker } from './store-worker.ts'
+import { openWorkWorker } from './work-worker.ts'
+
+/** The whole daemon, running. */
+export interface Appliance {
+  readonly siteId: string
+  readonly portalUrl: string
+  readonly httpPort: number
+  readonly radiusAuthPort: number
+  readonly radiusAcctPort: number
+  /** Within 10 s: takes nothing new, lets running jobs end, commits, closes. */
+  stop(): Promise<void>
+}
+
+interface ApplianceOptions {
+  config: Config
+  version: string
+  clock: Clock
+  log: Log
+  /** The store is gone: nothing can be promised any more, only a new start helps. */
+  onFatal(reason: string): void
+}
+
+export const databaseFileIn = (dataDir: string): string => join(dataDir, 'mlango.db')
+export const controlSocketIn = (dataDir: string): string => join(dataDir, 'mlango.sock')
+
+/** Opens the parts in the order in which they need each other, and closes them the other way round. */
+export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const { config, version, clock, log, onFatal } = options
+  const opened: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (let close = opened.pop(); close; close = opened.pop()) await close()
+  }
+  try {
+    const dataDir = config.storage.data_dir
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const databaseFile = databaseFileIn(dataDir)
+    const facts = openFacts()
+    const store = await startStoreWorker({
+      start: { databaseFile, configuredSiteId: config.site.id, logLevel: config.log.level },
+      onFacts: facts.publish,
+      onDeath: onFatal,
+    })
+    opened.push(() => store.stop())
+    const db = openReader(databaseFile)
+    opened.push(() => void db.close())
+    await addConfiguredOperator(store, db, config)
+
+    const radius = radiusOf({ config, store, db, clock, log })
+    await radius.start()
+    opened.push(() => radius.stop())
+
+    const workers: Record<PoolName, number> = {
+      hotspot: config.queue.hotspot_workers,
+      payments: config.queue.payments_workers,
+      general: config.queue.general_workers,
+    }
+    const work = openWorkWorker({ store, databaseFile, config, workers, clock, log })
+    const cloud = cloudOf({ config, version, store, db, clock, log })
+
+    const house: House = {
+      store: store.client,
+      db,
+      config,
+      site: store.site,
+      facts,
+      clock,
+      log,
+      workers,
+      notReady: () => (work.running ? undefined : 'The work thread is not running.'),
+      get portalUrl() {
+        return config.site.portal_url?.replace(/\/$/, '') ?? `http://${ownAddress(config.http.host)}:${door.port}`
+      },
+      get radiusPorts() {
+        return { auth: radius.authPort, acct: radius.acctPort }
+      },
+      counters: () => ({
+        radius: radius.counters,
+        cloudConnected: cloud?.state.connected,
+        cloudBacklog: cloud?.backlog(),
+      }),
+    }
+    const door = openHttpDoor(httpApp(house), { http: config.http, controlSocket: controlSocketIn(dataDir) })
+    await door.start()
+    opened.push(() => door.stop(1_000))
+
+    opened.push(() => work.stop(5_000))
+    await work.start()
+
+    if (cloud) {
+      opened.push(() => cloud.stop())
+      opened.push(facts.subscribe(() => cloud.wake()) as () => void)
+      cloud.start()
+    }
+    log.info({ siteId: store.site.id, boot: store.boot, httpPort: door.port }, 'ready')
+    return {
+      siteId: store.site.id,
+      portalUrl: house.portalUrl,
+      httpPort: door.port,
+      radiusAuthPort: radius.authPort,
+      radiusAcctPort: radius.acctPort,
+      stop,
+    }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+interface Parts {
+  config: Config
+  store: StoreWorker
+  db: Db
+  clock: Clock
+  log: Log
+}
+
+function radiusOf({ config, store, db, clock, log }: Parts) {
+  return openRadiusServer({
+    host: config.radius.host,
+    authPort: config.radius.auth_port,
+    acctPort: config.radius.acct_port,
+    interimIntervalSeconds: config.radius.interim_interval,
+    clock,
+    log,
+    findNas(address) {
+      const router = routerByAddress(db, address)
+      return router && nasOfRouter(router, config.radius.require_message_authenticator)
+    },
+    authorize: answerLogins(db, clock),
+    account: (record) => store.client.run(recordAccounting, accountingInput(record)),
+    nasRestarted: (routerId) => store.client.run(noteRouterRestarted, { routerId }),
+  })
+}
+
+function cloudOf({ config, version, store, db, clock, log }: Parts & { version: string }) {
+  const { url, username, password, ca, cert, key, ack } = config.cloud
+  if (url === undefined) return undefined
+  return openCloudPublisher({
+    settings: { url, username, password, ca, cert, key, ack },
+    siteId: store.site.id,
+    version,
+    clock,
+    log,
+    epoch: store.site.epoch,
+    readJournal: (afterSeq, limit) => readJournal(db, afterSeq, limit),
+    lastSeq: () => lastSeq(db),
+    cursorSeq: () => readCloudCursor(db),
+    saveCursor: (seq) => store.client.run(moveCloudCursor, { seq }),
+    linkChanged(connected) {
+      store.client.run(noteCloudLink, { state: connected ? 'connected' : 'disconnected' }).catch((thrown) => {
+        log.warn({ err: asError(thrown) }, 'a change of the cloud link was not stored')
+      })
+    },
+  })
+}
+
+async function addConfiguredOperator(store: StoreWorker, db: Db, { admin }: Config): Promise<void> {
+  if (admin.username === undefined || admin.password === undefined || anyOperator(db)) return
+  const passwordHash = await hashPassword(admin.password)
+  await store.client.run(addFirstOperator, { username: admin.username, passwordHash })
+}

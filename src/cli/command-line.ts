@@ -1,0 +1,64 @@
+import { asError, MlangoError } from '../errors.ts'
+import { type Command, usageOf, WrongUsage } from './command.ts'
+import { configCommands } from './config.ts'
+import { demoCommand } from './demo.ts'
+import { packageCommands } from './packages.ts'
+import { paymentCommands } from './payments.ts'
+import { queueCommands } from './queue.ts'
+import { routerCommands } from './routers.ts'
+import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
+import { staffCommands } from './staff.ts'
+import { voucherCommands } from './vouchers.ts'
+
+const commands: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  simulateCommand,
+  ...queueCommands,
+  ...routerCommands,
+  ...packageCommands,
+  ...voucherCommands,
+  ...paymentCommands,
+  ...staffCommands,
+  ...configCommands,
+]
+
+/** Runs one command; resolves to the exit status: 0 done, 1 failed, 2 wrong usage. */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  const command = commands.find(({ name }) => startsWith(words, name.split(' ')))
+  const asksHelp = words.includes('--help') || words.includes('-h')
+  if (!command || asksHelp) {
+    const asked = command ? [command] : commands.filter(({ name }) => name.split(' ')[0] === words[0])
+    const help = usageText(asked.length > 0 ? asked : commands)
+    const understood = asksHelp || words.length === 0 || words[0] === 'help'
+    ;(understood ? process.stdout : process.stderr).write(help)
+    return understood ? 0 : 2
+  }
+  try {
+    return await command.run(words.slice(command.name.split(' ').length))
+  } catch (thrown) {
+    if (thrown instanceof WrongUsage) {
+      process.stderr.write(`${thrown.message}\n${usageText([command])}`)
+      return 2
+    }
+    // A broken promise has a sentence for the operator; anything else is a bug and shows where.
+    const error = asError(thrown)
+    process.stderr.write(`mlango: ${error instanceof MlangoError ? error.message : (error.stack ?? error.message)}\n`)
+    return 1
+  }
+}
+
+const startsWith = (words: readonly string[], name: readonly string[]) => name.every((word, at) => words[at] === word)
+
+function usageText(shown: readonly Command[]): string {
+  const lines = shown.map((command) => `  ${usageOf(command).padEnd(62)} ${command.summary}`)
+  return [
+    'Usage: mlango <command> [options]',
+    '',
+    ...lines,
+    '',
+    'Every command takes --config FILE and --help.',
+    '',
+  ].join('\n')
+}

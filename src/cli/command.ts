@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { asError } from '../errors.ts'
+
+/** One command of the command line. */
+export interface Command {
+  /** One or two words: `queue stats`. */
+  name: string
+  /** What follows the name: `ID`, `--package ID --count N`. */
+  usage: string
+  summary: string
+  /** Resolves to the exit status. Throws WrongUsage for words that do not fit. */
+  run(words: readonly string[]): Promise<number>
+}
+
+export class WrongUsage extends Error {}
+
+export const usageOf = ({ name, usage }: Command): string => `mlango ${name}${usage === '' ? '' : ` ${usage}`}`
+
+type OptionTypes = Record<string, 'string' | 'boolean'>
+type Values<Options extends OptionTypes> = {
+  [Name in keyof Options]?: Options[Name] extends 'boolean' ? boolean : string
+}
+
+/** Reads options and `count` positional words. Every command also takes --config and --json. */
+export function readWords<const Options extends OptionTypes>(
+  words: readonly string[],
+  optionTypes: Options,
+  count = 0,
+): { options: Values<Options & { config: 'string'; json: 'boolean' }>; positionals: string[] } {
+  const types: OptionTypes = { ...optionTypes, config: 'string', json: 'boolean' }
+  const options = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]))
+  let parsed: { values: object; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
+  } catch (thrown) {
+    throw new WrongUsage(asError(thrown).message)
+  }
+  if (parsed.positionals.length !== count) {
+    const wanted = count === 1 ? 'one word' : `${count} words`
+    throw new WrongUsage(count === 0 ? `${parsed.positionals[0]} was not expected.` : `This command takes ${wanted}.`)
+  }
+  return {
+    options: parsed.values as Values<Options & { config: 'string'; json: 'boolean' }>,
+    positionals: parsed.positionals,
+  }
+}
+
+/** A whole number from an option, or WrongUsage. */
+export function wholeNumber(option: string, text: string | undefined, min = 0): number {
+  if (text === undefined) throw new WrongUsage(`--${option} is missing.`)
+  if (!/^\d{1,15}$/.test(text) || Number(text) < min)
+    throw new WrongUsage(`--${option} is ${text}; it takes a whole number from ${min}.`)
+  return Number(text)
+}
+
+/** Refuses what cannot be an id before it becomes part of an address. */
+export function idWord(word: string | undefined): string {
+  if (word === undefined || !/^[\w-]{1,64}$/.test(word)) throw new WrongUsage(`${word} is not an id.`)
+  return word
+}

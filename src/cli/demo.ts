@@ -1,0 +1,57 @@
+import { startDemo } from '../demo.ts'
+import { openLog } from '../log.ts'
+import { VERSION } from '../version.ts'
+import { type Command, readWords, wholeNumber } from './command.ts'
+import { untilStopped } from './until-stopped.ts'
+
+export const demoCommand: Command = {
+  name: 'demo',
+  usage: '[--port N] [--log LEVEL]',
+  summary: 'run the daemon with everything around it simulated',
+  async run(words) {
+    const { options } = readWords(words, { port: 'string', log: 'string' })
+    const port = options.port === undefined ? 8080 : wholeNumber('port', options.port, 1)
+    const demo = await startDemo({ port, log: openLog(options.log ?? 'warn', { thread: 'main' }), version: VERSION })
+    const { appliance, phone, login, voucherCodes, packageId } = demo
+    const body = JSON.stringify({ phone_number: '0712345678', package_id: packageId, mac_address: phone.macAddress })
+    const lines = [
+      '',
+      `  Portal     ${phone.portalUrl}`,
+      '             (the way a phone gets there: the simulated router sends it to the portal)',
+      `  Console    ${appliance.portalUrl}/console   ${login.username} / ${login.password}`,
+      '',
+      '  Buy an hour in the portal with any Safaricom number, or in one line:',
+      `    curl -s ${appliance.portalUrl}/api/payments/stk -H 'Content-Type: application/json' -d '${body}'`,
+      `  Vouchers   ${voucherCodes.join('  ')}`,
+      '  Events     ' + `curl -sN ${appliance.portalUrl}/api/events -H 'Authorization: Bearer ${login.token}'`,
+      '',
+      '  M-PESA, the SMS gateway, the MikroTik router and the cloud broker are simulated on loopback. Ctrl-C stops it all.',
+      '',
+    ]
+    process.stdout.write(`${lines.join('\n')}\n`)
+    tell(demo)
+    await untilStopped()
+    await demo.stop()
+    return 0
+  },
+}
+
+/** What would happen out of sight. */
+function tell({ router, sms }: Awaited<ReturnType<typeof startDemo>>): void {
+  let seenLogins = 0
+  let seenMessages = 0
+  const look = setInterval(() => {
+    for (; seenLogins < router.logins.length; seenLogins++) {
+      const login = router.logins[seenLogins]
+      if (login)
+        process.stdout.write(
+          `  router: ${login.macAddress} logs in as ${login.username} by ${login.by}: ${login.outcome}\n`,
+        )
+    }
+    for (; seenMessages < sms.messages.length; seenMessages++) {
+      const message = sms.messages[seenMessages]
+      if (message) process.stdout.write(`  SMS to ${message.to}: ${message.text}\n`)
+    }
+  }, 250)
+  look.unref()
+}

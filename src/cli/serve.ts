@@ -1,0 +1,44 @@
+import { startAppliance } from '../appliance.ts'
+import { systemClock } from '../clock.ts'
+import { openLog } from '../log.ts'
+import { openNotifier } from '../systemd/notify.ts'
+import { VERSION } from '../version.ts'
+import { type Command, readWords } from './command.ts'
+import { findConfig } from './find-config.ts'
+
+/** A drain that takes longer has failed; what it leaves is found again at the next start. */
+const STOP_MS = 9_500
+
+export const serveCommand: Command = {
+  name: 'serve',
+  usage: '',
+  summary: 'run the daemon',
+  async run(words) {
+    const { options } = readWords(words, {})
+    const config = findConfig(options.config)
+    const log = openLog(config.log.level, { thread: 'main' })
+    const notifier = openNotifier(process.env)
+
+    return new Promise<number>((resolve, reject) => {
+      process.on('uncaughtException', (error) => {
+        log.fatal({ err: error }, 'a bug ended the daemon')
+        log.flush(() => process.exit(1))
+      })
+      const onFatal = (reason: string) => {
+        log.fatal({ reason }, 'the daemon cannot go on')
+        log.flush(() => process.exit(1))
+      }
+      startAppliance({ config, version: VERSION, clock: systemClock, log, onFatal }).then((appliance) => {
+        notifier.ready()
+        const stop = (signal: string) => {
+          log.info({ signal }, 'stopping')
+          notifier.stopping()
+          setTimeout(() => process.exit(1), STOP_MS).unref()
+          appliance.stop().then(() => resolve(0), reject)
+        }
+        process.once('SIGTERM', stop)
+        process.once('SIGINT', stop)
+      }, reject)
+    })
+  },
+}

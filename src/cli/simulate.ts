@@ -1,0 +1,102 @@
+import { READABLE, randomCode } from '../random-code.ts'
+import { startBrokerSimulator } from '../simulators/broker-simulator.ts'
+import { SCENARIOS, type Scenario } from '../simulators/mpesa-scenarios.ts'
+import { startMpesaSimulator } from '../simulators/mpesa-simulator.ts'
+import { startRouterSimulator } from '../simulators/router/router-simulator.ts'
+import { startSmsSimulator } from '../simulators/sms-simulator.ts'
+import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
+import { untilStopped } from './until-stopped.ts'
+
+interface Running {
+  /** What to put into the configuration, line by line. */
+  lines: string[]
+  stop(): Promise<void>
+}
+
+const secret = () => randomCode(16, READABLE)
+
+async function mpesa(port: number, scenarioName: string | undefined): Promise<Running> {
+  if (scenarioName !== undefined && !(scenarioName in SCENARIOS)) {
+    throw new WrongUsage(`--scenario is one of ${Object.keys(SCENARIOS).join(', ')}.`)
+  }
+  const account = { consumerKey: secret(), consumerSecret: secret(), shortcode: '174379', passkey: secret() }
+  const scenario = scenarioName as Scenario | undefined
+  const simulator = await startMpesaSimulator({ port, ...account, pinDelayMs: 2_500, ...(scenario && { scenario }) })
+  const lines = [
+    '[mpesa]',
+    `base_url = "${simulator.url}"`,
+    `consumer_key = "${account.consumerKey}"`,
+    `consumer_secret = "${account.consumerSecret}"`,
+    `shortcode = "${account.shortcode}"`,
+    `passkey = "${account.passkey}"`,
+  ]
+  return { lines, stop: () => simulator.stop() }
+}
+
+async function sms(port: number): Promise<Running> {
+  const account = { username: 'sandbox', apiKey: secret() }
+  const simulator = await startSmsSimulator({ port, ...account })
+  const lines = [
+    '[sms]',
+    'provider = "africastalking"',
+    `base_url = "${simulator.url}"`,
+    `username = "${account.username}"`,
+    `api_key = "${account.apiKey}"`,
+  ]
+  return { lines, stop: () => simulator.stop() }
+}
+
+async function broker(port: number): Promise<Running> {
+  const simulator = await startBrokerSimulator({ port })
+  return { lines: ['[cloud]', `url = "${simulator.url}"`], stop: () => simulator.stop() }
+}
+
+async function router(port: number, radiusSecret: string): Promise<Running> {
+  const password = secret()
+  const simulator = await startRouterSimulator({
+    apiPort: port,
+    username: 'mlango',
+    password,
+    radius: { secret: radiusSecret },
+  })
+  const { macAddress } = simulator.join('5E:0A:11:22:33:44')
+  const lines = [
+    'Register it with POST /api/routers:',
+    JSON.stringify({
+      name: 'Simulated router',
+      address: simulator.host,
+      api_port: simulator.apiPort,
+      api_username: 'mlango',
+      api_password: password,
+      radius_secret: radiusSecret,
+      coa_port: simulator.coaPort,
+    }),
+    `It asks RADIUS on 127.0.0.1:1812 and 1813. One phone has joined: ${macAddress}`,
+  ]
+  return { lines, stop: () => simulator.stop() }
+}
+
+export const simulateCommand: Command = {
+  name: 'simulate',
+  usage: 'router|mpesa|sms|broker [--port N] [--scenario NAME]',
+  summary: 'run one far end alone, on loopback',
+  async run(words) {
+    const { options, positionals } = readWords(words, { port: 'string', scenario: 'string' }, 1)
+    const port = options.port === undefined ? 0 : wholeNumber('port', options.port)
+    const what = positionals[0]
+    if (options.scenario !== undefined && what !== 'mpesa') throw new WrongUsage('--scenario goes with mpesa.')
+    const starters: Record<string, () => Promise<Running>> = {
+      router: () => router(port, secret()),
+      mpesa: () => mpesa(port, options.scenario),
+      sms: () => sms(port),
+      broker: () => broker(port),
+    }
+    const start = starters[what ?? '']
+    if (!start) throw new WrongUsage(`There is no simulator named ${what}.`)
+    const running = await start()
+    process.stdout.write(`${running.lines.join('\n')}\n`)
+    await untilStopped()
+    await running.stop()
+    return 0
+  },
+}

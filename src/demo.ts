@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Appliance, startAppliance } from './appliance.ts'
+import { systemClock } from './clock.ts'
+import { loadConfig } from './config.ts'
+import type { Log } from './log.ts'
+import { READABLE, randomCode } from './random-code.ts'
+import { startBrokerSimulator } from './simulators/broker-simulator.ts'
+import { startMpesaSimulator } from './simulators/mpesa-simulator.ts'
+import { startRouterSimulator } from './simulators/router/router-simulator.ts'
+import { startSmsSimulator } from './simulators/sms-simulator.ts'
+
+/** A whole site on loopback: the real daemon, and everything around it simulated. */
+export interface Demo {
+  appliance: Appliance
+  /** The phone that has joined the WiFi and is sent to the portal. */
+  phone: { macAddress: string; portalUrl: string }
+  router: Awaited<ReturnType<typeof startRouterSimulator>>
+  sms: Awaited<ReturnType<typeof startSmsSimulator>>
+  login: { username: string; password: string; token: string }
+  voucherCodes: string[]
+  packageId: number
+  stop(): Promise<void>
+}
+
+const PACKAGES = [
+  { name: '1 hour', price_cents: 1000, duration_seconds: 3600, down_kbps: 4000, up_kbps: 1000 },
+  { name: '1 day', price_cents: 5000, duration_seconds: 86_400, down_kbps: 4000, up_kbps: 1000, device_limit: 2 },
+  { name: '1 week', price_cents: 25_000, duration_seconds: 604_800, down_kbps: 8000, up_kbps: 2000, device_limit: 3 },
+  { name: 'Try it', description: 'Ends after a minute', price_cents: 100, duration_seconds: 60 },
+]
+
+const PHONE_MAC = '5E:0A:11:22:33:44'
+
+/** How long the simulated customer looks at the prompt before typing the PIN. */
+const PIN_DELAY_MS = 2_500
+
+/** `port`: of portal and console; another one is taken when it is not free. Nothing is left behind after `stop`. */
+export async function startDemo({ port, log, version }: { port: number; log: Log; version: string }): Promise<Demo> {
+  const opened: (() => Promise<unknown> | void)[] = []
+  const stop = async () => {
+    for (let close = opened.pop(); close; close = opened.pop()) await close()
+  }
+  try {
+    const dataDir = mkdtempSync(join(tmpdir(), 'mlango-demo-'))
+    opened.push(() => rmSync(dataDir, { recursive: true, force: true }))
+    const secret = () => randomCode(20, READABLE)
+    const daraja = { consumerKey: secret(), consumerSecret: secret(), shortcode: '174379', passkey: secret() }
+    const gateway = { username: 'sandbox', apiKey: secret() }
+    const radiusSecret = secret()
+    const apiPassword = secret()
+    const login = {
+      username: 'admin',
+      password: randomCode(12, READABLE),
+      token: randomBytes(24).toString('base64url'),
+    }
+    const httpPort = (await isFree(port)) ? port : await freePort()
+
+    const mpesa = await startMpesaSimulator({ ...daraja, pinDelayMs: PIN_DELAY_MS })
+    opened.push(() => mpesa.stop())
+    const sms = await startSmsSimulator(gateway)
+    opened.push(() => sms.stop())
+    const broker = await startBrokerSimulator()
+    opened.push(() => broker.stop())
+    const router = await startRouterSimulator({ username: 'mlango', password: apiPassword, identity: 'Demo router' })
+    opened.push(() => router.stop())
+
+    const appliance = await startAppliance({
+      config: loadConfig(undefined, {
+        MLANGO_SITE_NAME: 'Mlango demo',
+        MLANGO_STORAGE_DATA_DIR: dataDir,
+        MLANGO_HTTP_HOST: '127.0.0.1',
+        MLANGO_HTTP_PORT: String(httpPort),
+        MLANGO_RADIUS_HOST: '127.0.0.1',
+        MLANGO_RADIUS_AUTH_PORT: '0',
+        MLANGO_RADIUS_ACCT_PORT: '0',
+        MLANGO_ADMIN_USERNAME: login.username,
+        MLANGO_ADMIN_PASSWORD: login.password,
+        MLANGO_ADMIN_TOKEN: login.token,
+        MLANGO_MPESA_BASE_URL: mpesa.url,
+        MLANGO_MPESA_CONSUMER_KEY: daraja.consumerKey,
+        MLANGO_MPESA_CONSUMER_SECRET: daraja.consumerSecret,
+        MLANGO_MPESA_SHORTCODE: daraja.shortcode,
+        MLANGO_MPESA_PASSKEY: daraja.passkey,
+        MLANGO_MPESA_CALLBACK_BASE_URL: `http://127.0.0.1:${httpPort}`,
+        MLANGO_SMS_PROVIDER: 'africastalking',
+        MLANGO_SMS_BASE_URL: sms.url,
+        MLANGO_SMS_USERNAME: gateway.username,
+        MLANGO_SMS_API_KEY: gateway.apiKey,
+        MLANGO_CLOUD_URL: broker.url,
+        MLANGO_LOG_LEVEL: log.level,
+      }),
+      version,
+      clock: systemClock,
+      log,
+      onFatal(reason) {
+        log.fatal({ reason }, 'the daemon cannot go on')
+        process.exit(1)
+      },
+    })
+    opened.push(() => appliance.stop())
+
+    const call = (path: string, body: object) => post(`${appliance.portalUrl}${path}`, login.token, body)
+    await call('/api/routers', {
+      name: 'Demo router',
+      address: router.host,
+      api_port: router.apiPort,
+      api_username: 'mlango',
+      api_password: apiPassword,
+      radius_secret: radiusSecret,
+      coa_port: router.coaPort,
+    })
+    router.setRadius({ authPort: appliance.radiusAuthPort, acctPort: appliance.radiusAcctPort, secret: radiusSecret })
+    router.setPortalUrl(`${appliance.portalUrl}/`)
+    const ids: number[] = []
+    for (const body of PACKAGES) ids.push(((await call('/api/packages', body)) as { id: number }).id)
+    const packageId = ids[0] as number
+    const batch = (await call('/api/vouchers', { package_id: packageId, count: 3 })) as { codes: string[] }
+    const { macAddress } = router.join(PHONE_MAC)
+
+    return {
+      appliance,
+      phone: {
+        macAddress,
+        portalUrl: `http://${router.host}:${router.httpPort}/?mac=${encodeURIComponent(macAddress)}`,
+      },
+      router,
+      sms,
+      login,
+      voucherCodes: batch.codes,
+      packageId,
+      stop,
+    }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+async function post(url: string, token: string, body: object): Promise<unknown> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!answer.ok) throw new Error(`${new URL(url).pathname} answered ${answer.status}: ${await answer.text()}`)
+  return answer.json()
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen({ host: '127.0.0.1', port }, () => probe.close(() => resolve(true)))
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import { openBuying } from './buy.ts'
+import { capportApi } from './capport.ts'
+import { captureForeignHosts } from './captive.ts'
+import { openCodes } from './codes.ts'
+import { codesApi } from './codes-api.ts'
+import { consolePages } from './console/console-pages.tsx'
+import { healthApi } from './health.ts'
+import type { House } from './house.ts'
+import { metricsApi } from './metrics.ts'
+import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
+import { atLeast, identify } from './operator/guard.ts'
+import { operatorApi } from './operator/operator-api.ts'
+import { packagesOnSaleApi } from './packages.ts'
+import { paymentsApi } from './payments.ts'
+import { portalPages } from './portal/portal-pages.ts'
+import { answerError, problem, type RequestVariables, requestLog } from './problem.ts'
+import { limitBody } from './read-body.ts'
+import { routerAdoptApi } from './router-adopt.ts'
+import { securityHeaders } from './security-headers.ts'
+import { smsDeliveryApi } from './sms-delivery.ts'
+
+/** Every address that the daemon answers on, and what stands before all of them. */
+export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
+  const identity = identify(house)
+  const isOperator = (context: Parameters<typeof identity>[0]) => identity(context) !== undefined
+  const buy = openBuying(house)
+  const codes = openCodes(house)
+  const callbacks: CallbackCounters = { received: 0, unknownToken: 0, fromUnlistedAddress: 0 }
+
+  const app = new Hono<{ Variables: RequestVariables }>()
+  app.onError(answerError(house.log))
+  app.use(requestLog(house.log), securityHeaders, captureForeignHosts(house), limitBody)
+
+  app.route('/', mpesaCallbackApi(house, callbacks))
+  app.route('/', healthApi(house))
+  app.route('/', capportApi(house))
+  app.route('/', packagesOnSaleApi(house, isOperator))
+  app.route('/', operatorApi(house, identity))
+  app.route('/', paymentsApi(house, { buy, isOperator }))
+  app.route('/', codesApi(house, codes))
+  app.route('/', routerAdoptApi(house))
+  app.route('/', smsDeliveryApi(house))
+  app.route('/', metricsApi(house, callbacks, atLeast(identity, 'viewer')))
+  app.route('/', portalPages(house, { buy, codes }))
+  app.route('/', consolePages(house, identity))
+  app.notFound(() => {
+    throw problem(404, 'not-found', 'There is nothing at this address.')
+  })
+  return app
+}

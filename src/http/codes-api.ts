@@ -1,0 +1,58 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { isOnline } from './access-status.ts'
+import type { CodeKind, Codes } from './codes.ts'
+import { macAddressField } from './fields.ts'
+import type { House } from './house.ts'
+import { invalidInput, problem } from './problem.ts'
+import { readJson } from './read-body.ts'
+
+const code = z.string().min(1).max(40)
+const codeBody = z.strictObject({ code, mac_address: macAddressField.optional() })
+const receiptBody = z.strictObject({ receipt: code, mac_address: macAddressField.optional() })
+
+/** How programs turn a voucher, a code or an M-PESA receipt into access. */
+export function codesApi({ db }: House, codes: Codes): Hono {
+  const app = new Hono()
+
+  async function answer(c: Context, kind: CodeKind, typed: { code: string; mac_address?: string | undefined }) {
+    const outcome = await codes(c, [kind], typed.code, typed.mac_address ?? null)
+    switch (outcome.outcome) {
+      case 'granted': {
+        const { grant } = outcome
+        const access = {
+          username: grant.username,
+          password: grant.password,
+          expires_at: new Date(grant.expiresAtMs).toISOString(),
+          online: isOnline(db, grant),
+        }
+        return c.json({ access })
+      }
+      case 'unknown':
+        throw problem(404, `${kind}-unknown`, 'That code is not right. Check it and try again.')
+      case 'used':
+        throw problem(409, `${kind}-used`, 'This code has been used.')
+      case 'expired':
+        throw problem(410, `${kind}-expired`, 'This code has expired.')
+      case 'revoked':
+        throw problem(410, `${kind}-revoked`, 'This code was withdrawn.')
+      case 'too-many-tries':
+        c.header('Retry-After', String(outcome.waitSeconds))
+        throw problem(429, 'too-many-tries', `Too many codes were tried. Wait ${outcome.waitSeconds} seconds.`)
+    }
+  }
+
+  const takesCode = (kind: CodeKind) => async (c: Context) => {
+    const body = codeBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    return answer(c, kind, body.data)
+  }
+  app.post('/api/vouchers/redeem', takesCode('voucher'))
+  app.post('/api/access/resume', takesCode('resume'))
+  app.post('/api/payments/claim', async (c) => {
+    const body = receiptBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    return answer(c, 'receipt', { code: body.data.receipt, mac_address: body.data.mac_address })
+  })
+  return app
+}

@@ -1,0 +1,72 @@
+import type { Context } from 'hono'
+import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
+import { resumeGrant } from '../access/resume.ts'
+import { receiptByNumber } from '../billing/receipt-table.ts'
+import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
+import { enqueueJob } from '../flow/queue-commands.ts'
+import { clientAddress } from './client-address.ts'
+import type { House } from './house.ts'
+import { limitTries } from './tries.ts'
+
+/** What may be typed where a code is asked for. */
+export type CodeKind = 'voucher' | 'resume' | 'receipt'
+
+export type CodeOutcome =
+  | { outcome: 'granted'; grant: GrantRow }
+  | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
+  | { outcome: 'too-many-tries'; waitSeconds: number }
+
+/** Codes that a device and an address may try: guessing must not pay. */
+const GUESSES = { most: 10, windowMs: 10 * 60_000 }
+
+/** Turns a code into access on this device, by whichever door it came in. Tries one kind after the other. */
+export function openCodes(house: House) {
+  const { store, db, clock, config } = house
+  const guesses = limitTries({ ...GUESSES, clock })
+
+  async function redeem(code: string, macAddress: string | null): Promise<CodeOutcome> {
+    const outcome = await store.run(redeemVoucher, { code, macAddress })
+    if (outcome.outcome !== 'redeemed') return outcome
+    const grant = grantById(db, outcome.grantId)
+    return grant ? { outcome: 'granted', grant } : { outcome: 'unknown' }
+  }
+
+  /** The grant stands; the device comes to it and is logged in like one that just paid. */
+  async function resume(grantId: string | undefined, macAddress: string | null): Promise<CodeOutcome> {
+    if (grantId === undefined) return { outcome: 'unknown' }
+    const outcome = await store.run(resumeGrant, { grantId, macAddress })
+    if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
+    if (outcome.outcome === 'ended') return { outcome: 'expired' }
+    await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
+    return { outcome: 'granted', grant: outcome.grant }
+  }
+
+  const tryAs: Record<CodeKind, (code: string, macAddress: string | null) => Promise<CodeOutcome>> = {
+    voucher: redeem,
+    resume: (code, macAddress) => resume(grantByUsername(db, normaliseVoucherCode(code))?.id, macAddress),
+    receipt(code, macAddress) {
+      const paymentId = receiptByNumber(db, normaliseVoucherCode(code))?.paymentId
+      return resume(paymentId ? grantOf(db, 'payment', paymentId)?.id : undefined, macAddress)
+    },
+  }
+
+  return async (
+    context: Context,
+    kinds: readonly CodeKind[],
+    code: string,
+    macAddress: string | null,
+  ): Promise<CodeOutcome> => {
+    const waitSeconds = Math.max(
+      guesses.take(`address ${clientAddress(context, config.http.trusted_proxies)}`),
+      macAddress === null ? 0 : guesses.take(`device ${macAddress}`),
+    )
+    if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    for (const kind of kinds) {
+      const outcome = await tryAs[kind](code, macAddress)
+      if (outcome.outcome !== 'unknown') return outcome
+    }
+    return { outcome: 'unknown' }
+  }
+}
+
+export type Codes = ReturnType<typeof openCodes>

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { Config } from '../config.ts'
+import { asError, MlangoError } from '../errors.ts'
+import type { RequestVariables } from './problem.ts'
+
+/** A burst of callbacks must not be refused while the loop is busy; the kernel cuts it to net.core.somaxconn. */
+const BACKLOG = 4096
+
+/** Slow senders are cut off; streams of events are answers and are not meant by these. */
+const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 }
+
+export interface HttpDoor {
+  /** The TCP port, once started. */
+  readonly port: number
+  start(): Promise<void>
+  /** Takes no new requests, and ends those that last longer than `withinMs`. */
+  stop(withinMs: number): Promise<void>
+}
+
+/**
+ * Serves the app on the configured address, and on a socket in the data directory for the command line. Whoever may open
+ * that file is the service's own user or root, so requests that come by it need no token.
+ */
+export function openHttpDoor(
+  app: Hono<{ Variables: RequestVariables }>,
+  { http, controlSocket }: { http: Config['http']; controlSocket: string },
+): HttpDoor {
+  const outside = http.tls_cert && http.tls_key ? tlsServer(app, http.tls_cert, http.tls_key) : plainServer(app, false)
+  const inside = plainServer(app, true)
+  const servers = [outside, inside]
+
+  return {
+    get port() {
+      return (outside.address() as AddressInfo).port
+    },
+    async start() {
+      await listen(outside, { host: http.host, port: http.port, backlog: BACKLOG }, `[http] ${http.host}:${http.port}`)
+      rmSync(controlSocket, { force: true })
+      await listen(inside, { path: controlSocket }, `the control socket ${controlSocket}`)
+      chmodSync(controlSocket, 0o600)
+    },
+    async stop(withinMs) {
+      const closed = servers.map((server) => (server.listening ? closeOf(server) : undefined))
+      for (const server of servers) server.closeIdleConnections()
+      const cut = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections()
+      }, withinMs)
+      await Promise.all(closed)
+      clearTimeout(cut)
+    },
+  }
+}
+
+function plainServer(app: Hono<{ Variables: RequestVariables }>, local: boolean): Server {
+  return withTimes(
+    createAdaptorServer({ fetch: (request, env) => app.fetch(request, { ...env, local }), createServer }) as Server,
+  )
+}
+
+function tlsServer(app: Hono<{ Variables: RequestVariables }>, certFile: string, keyFile: string): Server {
+  const serverOptions = { cert: readPem('tls_cert', certFile), key: readPem('tls_key', keyFile) }
+  return withTimes(
+    createAdaptorServer({
+      fetch: (request, env) => app.fetch(request, { ...env, local: false }),
+      createServer: createTlsServer,
+      serverOptions,
+    }) as Server,
+  )
+}
+
+const withTimes = (server: Server): Server => Object.assign(server, TIMES)
+
+function readPem(key: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new MlangoError('config-invalid', `[http] ${key} names ${file}, which cannot be read`, { cause })
+  }
+}
+
+async function listen(server: Server, where: Parameters<Server['listen']>[0] & object, what: string): Promise<void> {
+  server.listen(where)
+  try {
+    await once(server, 'listening')
+  } catch (thrown) {
+    throw new MlangoError('cannot-listen', `Cannot listen on ${what}: ${asError(thrown).message}`, { cause: thrown })
+  }
+}
+
+const closeOf = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()))

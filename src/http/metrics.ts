@@ -1,0 +1,104 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { lastSeq } from '../flow/journal.ts'
+import { queueStats } from '../flow/queue-stats.ts'
+import { sql } from '../store/database.ts'
+import type { House } from './house.ts'
+import type { CallbackCounters } from './mpesa-callback.ts'
+import type { OperatorVariables } from './operator/guard.ts'
+
+type Labels = Record<string, string>
+interface Sample {
+  labels?: Labels
+  value: number
+}
+
+/** Prometheus text, format 0.0.4. Behind a token: the door looks outward. */
+export function metricsApi(
+  { db, workers, clock, counters }: House,
+  callbacks: CallbackCounters,
+  viewer: MiddlewareHandler<{ Variables: OperatorVariables }>,
+): Hono {
+  const loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  loopDelay.enable()
+  const app = new Hono()
+  app.get('/metrics', viewer, (c) => {
+    const stats = queueStats(db, workers, clock.nowMs())
+    const doors = counters()
+    const jobs = stats.queues.flatMap((queue) =>
+      (['ready', 'running', 'scheduled', 'failed'] as const).map((state) => ({
+        labels: { queue: queue.name, state },
+        value: queue[state],
+      })),
+    )
+    const text = [
+      metric('mlango_jobs', 'gauge', 'Jobs by queue and state', jobs),
+      metric('mlango_jobs_per_second', 'gauge', 'Jobs done per second over the last minute', [
+        { value: stats.jobsPerSecond },
+      ]),
+      metric(
+        'mlango_payments',
+        'gauge',
+        'Payments by state',
+        countsBy(db, 'SELECT lower(state) AS label, count(*) AS value FROM payments GROUP BY state', 'state'),
+      ),
+      metric('mlango_sessions_open', 'gauge', 'Open sessions', [
+        { value: count(db, 'SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL') },
+      ]),
+      metric('mlango_journal_seq', 'counter', 'Facts recorded', [{ value: lastSeq(db) }]),
+      metric('mlango_mpesa_callbacks_total', 'counter', 'M-PESA callbacks by what came of them', [
+        { labels: { outcome: 'received' }, value: callbacks.received },
+        { labels: { outcome: 'unknown_token' }, value: callbacks.unknownToken },
+        { labels: { outcome: 'unlisted_address' }, value: callbacks.fromUnlistedAddress },
+      ]),
+      metric(
+        'mlango_radius_packets_total',
+        'counter',
+        'RADIUS packets by what came of them',
+        Object.entries(doors.radius).map(([name, value]) => ({ labels: { outcome: snake(name) }, value })),
+      ),
+      ...(doors.cloudConnected === undefined
+        ? []
+        : [
+            metric('mlango_cloud_connected', 'gauge', '1 while the broker is connected', [
+              { value: doors.cloudConnected ? 1 : 0 },
+            ]),
+            metric('mlango_cloud_backlog', 'gauge', 'Facts that the cloud does not have yet', [
+              { value: doors.cloudBacklog ?? 0 },
+            ]),
+          ]),
+      metric('mlango_event_loop_delay_seconds', 'gauge', 'Delay of the main thread since the last scrape', [
+        { labels: { quantile: '0.5' }, value: loopDelay.percentile(50) / 1e9 },
+        { labels: { quantile: '0.99' }, value: loopDelay.percentile(99) / 1e9 },
+      ]),
+      metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [{ value: process.memoryUsage.rss() }]),
+    ].join('')
+    loopDelay.reset()
+    return c.body(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
+  })
+  return app
+}
+
+function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${value}`)
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
+}
+
+/** Label values are names of our own: nothing in them needs escaping. */
+function labelText(labels: Labels | undefined): string {
+  if (!labels) return ''
+  return `{${Object.entries(labels)
+    .map(([key, value]) => `${key}="${value}"`)
+    .join(',')}}`
+}
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+function countsBy(db: House['db'], query: string, label: string): Sample[] {
+  return (sql(db, query).all() as { label: string; value: number }[]).map((row) => ({
+    labels: { [label]: row.label },
+    value: row.value,
+  }))
+}
+
+const count = (db: House['db'], query: string) => sql(db, query).pluck().get() as number

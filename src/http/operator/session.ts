@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { z } from 'zod'
+import { operatorByUsername, type Role } from '../../staff/operator-table.ts'
+import { passwordMatches } from '../../staff/passwords.ts'
+import { closeOperatorSession, hashToken, noteFailedSignIn, openOperatorSession } from '../../staff/staff.ts'
+import { clientAddress } from '../client-address.ts'
+import type { House } from '../house.ts'
+import { invalidInput, problem } from '../problem.ts'
+import { readJson } from '../read-body.ts'
+import { limitTries } from '../tries.ts'
+import { requireSameOrigin, SESSION_COOKIE } from './guard.ts'
+
+const signInBody = z.strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200) })
+
+export type SignIn =
+  | { outcome: 'signed-in'; username: string; role: Role; expiresAtMs: number }
+  | { outcome: 'wrong' | 'suspended' }
+  | { outcome: 'too-many-tries'; waitSeconds: number }
+
+/** Sign-in from one address, whatever the account: a lock on the account alone would let one guess many. */
+const SIGN_INS = { most: 20, windowMs: 10 * 60_000 }
+
+/** Checks a password, opens a session and gives the browser its cookie. */
+export function openSignIn(house: House): (context: Context, username: string, password: string) => Promise<SignIn> {
+  const { store, db, clock, config } = house
+  const tries = limitTries({ ...SIGN_INS, clock })
+  return async (context, username, password) => {
+    const waitSeconds = tries.take(clientAddress(context, config.http.trusted_proxies))
+    if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    const operator = operatorByUsername(db, username)
+    const matches = await passwordMatches(password, operator?.passwordHash)
+    if (!operator) return { outcome: 'wrong' }
+    if ((operator.suspendedUntilMs ?? 0) > clock.nowMs()) return { outcome: 'suspended' }
+    if (!matches) {
+      await store.run(noteFailedSignIn, { operatorId: operator.id })
+      return { outcome: 'wrong' }
+    }
+    const token = randomBytes(32).toString('base64url')
+    const { expiresAtMs } = await store.run(openOperatorSession, {
+      operatorId: operator.id,
+      tokenHash: hashToken(token),
+    })
+    setCookie(context, SESSION_COOKIE, token, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Strict',
+      secure: config.http.tls_cert !== undefined,
+      expires: new Date(expiresAtMs),
+    })
+    return { outcome: 'signed-in', username: operator.username, role: operator.role, expiresAtMs }
+  }
+}
+
+export async function signOut({ store }: House, context: Context): Promise<void> {
+  const token = getCookie(context, SESSION_COOKIE)
+  if (token !== undefined) await store.run(closeOperatorSession, { tokenHash: hashToken(token) })
+  deleteCookie(context, SESSION_COOKIE, { path: '/' })
+}
+
+export function sessionApi(house: House): Hono {
+  const signIn = openSignIn(house)
+  const app = new Hono()
+  app.post('/api/session', async (c) => {
+    const body = signInBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const answer = await signIn(c, body.data.username, body.data.password)
+    switch (answer.outcome) {
+      case 'signed-in':
+        return c.json({
+          username: answer.username,
+          role: answer.role,
+          expires_at: new Date(answer.expiresAtMs).toISOString(),
+        })
+      case 'wrong':
+        throw problem(401, 'wrong-credentials', 'The username or the password is not right.')
+      case 'suspended':
+        throw problem(401, 'account-suspended', 'This account is locked for 30 minutes after too many wrong passwords.')
+      case 'too-many-tries':
+        c.header('Retry-After', String(answer.waitSeconds))
+        throw problem(429, 'too-many-tries', `Too many tries from here. Wait ${answer.waitSeconds} seconds.`)
+    }
+  })
+  app.delete('/api/session', async (c) => {
+    requireSameOrigin(c)
+    await signOut(house, c)
+    return c.body(null, 204)
+  })
+  return app
+}

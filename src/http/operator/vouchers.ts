@@ -1,0 +1,93 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import {
+  type VoucherBatchRow,
+  type VoucherRow,
+  voucherBatchById,
+  voucherBatches,
+  vouchersOfBatch,
+} from '../../billing/voucher-table.ts'
+import { createVouchers } from '../../billing/vouchers.ts'
+import { timeField } from '../fields.ts'
+import type { House } from '../house.ts'
+import { invalidInput, problem } from '../problem.ts'
+import { readJson } from '../read-body.ts'
+import type { Guards } from './operator-api.ts'
+import { pageAsked, pageOf, timeCursor } from './page.ts'
+
+const batchBody = z.strictObject({
+  package_id: z.int(),
+  count: z.int().min(1).max(1000),
+  prefix: z
+    .string()
+    .regex(/^[A-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits')
+    .default(''),
+  expires_at: timeField.nullish(),
+  note: z.string().trim().max(200).default(''),
+})
+
+/** Batches of vouchers: made, listed, printed. */
+export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, audited }: Guards): Hono {
+  const app = new Hono()
+
+  app.get('/api/vouchers', viewer, (c) => {
+    const { limit, cursor } = pageAsked(c)
+    const after = timeCursor(cursor)
+    const rows = voucherBatches(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
+    return c.json(pageOf(rows, limit, batchView, (row) => `${row.createdAtMs}.${row.id}`))
+  })
+
+  app.post('/api/vouchers', cashier, async (c) => {
+    const body = batchBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const asked = body.data
+    const outcome = await store.run(createVouchers, {
+      packageId: asked.package_id,
+      count: asked.count,
+      prefix: asked.prefix,
+      expiresAtMs: asked.expires_at ?? null,
+      note: asked.note,
+    })
+    if (outcome.outcome === 'unknown-package') {
+      throw problem(422, 'unknown-package', 'package_id: there is no such package', [
+        { field: 'package_id', message: 'there is no such package' },
+      ])
+    }
+    await audited(c, 'voucher.create', `batch ${outcome.batchId}, ${asked.count} vouchers`)
+    return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
+  })
+
+  /** Codes are money: only those who may sell them see them. */
+  app.get('/api/vouchers/batches/:id', cashier, (c) => {
+    const asked = c.req.param('id')
+    const asCsv = asked.endsWith('.csv')
+    const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
+    if (!batch) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
+    const vouchers = vouchersOfBatch(db, batch.id)
+    const stateOf = (voucher: VoucherRow) =>
+      voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
+    if (!asCsv) {
+      const codes = vouchers.map((voucher) => ({ code: voucher.code, state: stateOf(voucher) }))
+      return c.json({ ...batchView(batch), vouchers: codes })
+    }
+    // Codes and states hold no comma, quote or formula sign.
+    const lines = vouchers.map((voucher) => `${voucher.code},${stateOf(voucher)}`)
+    return c.body(['code,state', ...lines, ''].join('\r\n'), 200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="vouchers-${batch.id}.csv"`,
+    })
+  })
+
+  return app
+}
+
+const batchView = (batch: VoucherBatchRow) => ({
+  batch_id: batch.id,
+  package_id: batch.packageId,
+  package_name: batch.packageName,
+  note: batch.note,
+  count: batch.made,
+  redeemed: batch.redeemed,
+  expires_at: batch.expiresAtMs === null ? null : new Date(batch.expiresAtMs).toISOString(),
+  created_at: new Date(batch.createdAtMs).toISOString(),
+})

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { FailedPage } from '../../../portal/customer/failed.tsx'
+import { PaidPage } from '../../../portal/customer/paid.tsx'
+import { ProblemPage } from '../../../portal/customer/problem.tsx'
+import type { SitePage } from '../../../portal/customer/site-page.ts'
+import { WaitingPage } from '../../../portal/customer/waiting.tsx'
+import { grantOf } from '../../access/grant-table.ts'
+import { packageById } from '../../billing/package-table.ts'
+import { isPaid } from '../../billing/payment-states.ts'
+import type { PaymentRow } from '../../billing/payment-table.ts'
+import { maskPhoneNumber } from '../../billing/phone-number.ts'
+import { receiptOfPayment } from '../../billing/receipt-table.ts'
+import type { House } from '../house.ts'
+import { paymentByToken, paymentUrls } from '../payment-token.ts'
+import { answerPage } from './answer-page.ts'
+import { grantView } from './grant-view.tsx'
+import { queryOf, visitorOf } from './visitor.ts'
+
+/** A job that has not opened the access by then is late: say that the money is here. */
+const SLOW_MS = 10_000
+
+/** The page of one purchase, from the prompt to the end of the time. Reached by its token, from any browser, at any time. */
+export function paymentPages(house: House): Hono {
+  const app = new Hono()
+  app.get('/w/:paymentId/:token', (c) => {
+    const { paymentId, token } = c.req.param()
+    const payment = paymentByToken(house, paymentId, token)
+    const visitor = { ...visitorOf(house, c, { ...queryOf(c), ...deviceOf(payment) }) }
+    if (!payment) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    return answerPage(c, pageOf(house, c, visitor, payment, token))
+  })
+  return app
+}
+
+/** The purchase knows its device, so that forms on its pages do. */
+const deviceOf = (payment: PaymentRow | undefined) => ({
+  ...(payment && payment.macAddress !== null && { mac: payment.macAddress }),
+  ...(payment && payment.routerId !== null && { router: String(payment.routerId) }),
+})
+
+function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow, token: string) {
+  const { db, clock } = house
+  const { statusUrl, eventsUrl, pageUrl } = paymentUrls(payment.id, token)
+  const status = payment.state.toLowerCase()
+  const site = { ...visitor, path: `${pageUrl}?l=${visitor.language}` }
+  const sale = {
+    priceCents: payment.amountCents,
+    currency: payment.currency,
+    packageName: packageById(db, payment.packageId)?.name ?? '',
+  }
+  const reference = payment.id.slice(-8).toUpperCase()
+  const nowMs = clock.nowMs()
+
+  const grant = grantOf(db, 'payment', payment.id)
+  if (grant) {
+    const nextUrl = c.req.query('n') === undefined ? `${site.path}&n=1` : undefined
+    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl })
+  }
+  if (isPaid(payment.state)) {
+    return (
+      <PaidPage
+        {...site}
+        {...sale}
+        {...{ status, reference, statusUrl, eventsUrl }}
+        receipt={receiptOfPayment(db, payment.id)?.receipt ?? undefined}
+        elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
+        slow={nowMs - payment.updatedAtMs > SLOW_MS}
+      />
+    )
+  }
+  const phoneMasked = maskPhoneNumber(payment.phoneNumber)
+  if (payment.state === 'REJECTED' || payment.state === 'DECLINED') {
+    const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
+    return (
+      <FailedPage
+        {...site}
+        {...sale}
+        code={payment.failureCode ?? 'declined'}
+        packageId={payment.packageId}
+        phoneNumber={`0${payment.phoneNumber.slice(3)}`}
+        phoneMasked={phoneMasked}
+        idempotencyKey={randomUUID()}
+        retryAfterSeconds={retryAfterSeconds > 0 ? retryAfterSeconds : undefined}
+      />
+    )
+  }
+  return (
+    <WaitingPage
+      {...site}
+      {...sale}
+      {...{ status, reference, phoneMasked, statusUrl, eventsUrl }}
+      elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
+    />
+  )
+}

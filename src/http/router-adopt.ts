@@ -1,0 +1,31 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { adoptRouter } from '../routers/registry.ts'
+import { clientAddress } from './client-address.ts'
+import type { House } from './house.ts'
+import { invalidInput, problem } from './problem.ts'
+
+const field = z.string().max(200).optional()
+const report = z.object({ version: field, model: field, serial: field, failed: z.string().max(2000).optional() })
+
+/** A router that ran its connectivity script calls home, with a form: `version`, `model`, `serial`, `failed` (steps, by commas). */
+export function routerAdoptApi({ store, config }: House): Hono {
+  const app = new Hono()
+  app.post('/api/routers/adopt/:token', async (c) => {
+    const body = report.safeParse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+    if (!body.success) throw invalidInput(body.error)
+    const { version, model, serial, failed } = body.data
+    const outcome = await store.run(adoptRouter, {
+      token: c.req.param('token'),
+      sourceAddress: clientAddress(c, config.http.trusted_proxies),
+      version: version || null,
+      model: model || null,
+      serial: serial || null,
+      failedSteps: (failed ?? '').split(',').filter(Boolean),
+    })
+    if (outcome === 'gone')
+      throw problem(410, 'adoption-gone', 'This address was used before, or is older than 60 minutes.')
+    return c.json({ status: 'adopted' })
+  })
+  return app
+}

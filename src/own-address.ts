@@ -1,0 +1,10 @@
+import { networkInterfaces } from 'node:os'
+
+/** The address under which others reach a server that listens on `host`: the first of this machine when it listens on all. */
+export function ownAddress(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host
+  const outward = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  return outward?.address ?? '127.0.0.1'
+}

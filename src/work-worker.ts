@@ -1,0 +1,110 @@
+import { MessageChannel, type Worker, type WorkerOptions } from 'node:worker_threads'
+import { catalogue } from '../jobs/catalogue.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { asError } from './errors.ts'
+import { openClockWork } from './flow/clock-work.ts'
+import { rescueJobs, tickSchedule } from './flow/queue-commands.ts'
+import type { PoolName } from './flow/queues.ts'
+import type { Log } from './log.ts'
+import type { StoreWorker } from './store-worker.ts'
+import type { FromWork, ToWork, WorkThreadStart } from './thread-messages.ts'
+
+/** The work thread and the clock that starts it, seen from the main thread. */
+export interface WorkWorker {
+  /** Resolves when the thread takes jobs. */
+  start(): Promise<void>
+  readonly running: boolean
+  /** Lets running jobs finish for `withinMs`; what is not done by then is found again at the next start. */
+  stop(withinMs: number): Promise<void>
+}
+
+interface WorkWorkerOptions {
+  store: StoreWorker
+  databaseFile: string
+  config: Config
+  workers: Record<PoolName, number>
+  clock: Clock
+  log: Log
+}
+
+/** A thread that dies at once again must not spin. */
+const RESTART_DELAY_MS = 1_000
+
+const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0 }
+
+/** A work thread that dies is replaced, and what it held goes back to the queues. */
+export function openWorkWorker({ store, databaseFile, config, workers, clock, log }: WorkWorkerOptions): WorkWorker {
+  let thread: Worker | undefined
+  let running = false
+  let ready = () => {}
+  const firstReady = new Promise<void>((resolve) => {
+    ready = resolve
+  })
+
+  const clockWork = openClockWork({
+    catalogue,
+    timeZone: config.site.timezone,
+    log,
+    tick(name, slotMs) {
+      store.client.run(tickSchedule, { name, slotMs }).catch((thrown) => {
+        log.warn({ err: asError(thrown), job: name }, 'a tick of the clock was not stored')
+      })
+    },
+    work: { path: new URL('./work-thread.js', import.meta.url).pathname, options: threadOptions, started, died },
+  })
+
+  function threadOptions(): WorkerOptions {
+    const { port1, port2 } = new MessageChannel()
+    store.connect(port1)
+    const start: WorkThreadStart = { databaseFile, config, store: port2 }
+    return { workerData: { start }, transferList: [port2] }
+  }
+
+  function started(worker: Worker): void {
+    thread = worker
+    worker.on('message', ({ kind }: FromWork) => {
+      if (kind !== 'ready') return
+      running = true
+      store.setSlots(workers)
+      ready()
+    })
+  }
+
+  async function died(reason: string): Promise<void> {
+    running = false
+    thread = undefined
+    log.fatal({ reason }, 'the work thread died; a new one takes over')
+    store.setSlots(NO_SLOTS)
+    try {
+      await store.client.run(rescueJobs, { reason })
+    } catch (thrown) {
+      log.error({ err: asError(thrown) }, 'running jobs could not be put back')
+    }
+    clock.after(RESTART_DELAY_MS, () => {
+      clockWork.restartWork().catch((thrown) => log.fatal({ err: asError(thrown) }, 'no new work thread'))
+    })
+  }
+
+  return {
+    async start() {
+      await clockWork.start()
+      await firstReady
+    },
+    get running() {
+      return running
+    },
+    async stop(withinMs) {
+      await clockWork.stop()
+      store.setSlots(NO_SLOTS)
+      running = false
+      const worker = thread
+      if (!worker) return
+      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+      worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
+      const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())
+      await ended
+      cancel()
+    },
+  }
+}
