@@ -51,7 +51,7 @@ export const controlSocketIn = (dataDir: string): string => join(dataDir, 'mlang
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
   const { config, version, clock, log, onFatal } = options
-  const opened: (() => Promise<void> | void)[] = []
+  const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }
@@ -67,7 +67,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     })
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
-    opened.push(() => void db.close())
+    opened.push(() => db.close())
     await addConfiguredOperator(store, db, config)
 
     const radius = radiusOf({ config, store, db, clock, log })
@@ -113,7 +113,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     if (cloud) {
       opened.push(() => cloud.stop())
-      opened.push(facts.subscribe(() => cloud.wake()) as () => void)
+      opened.push(facts.subscribe(() => cloud.wake()))
       cloud.start()
     }
     log.info({ siteId: store.site.id, boot: store.boot, httpPort: door.port }, 'ready')

@@ -40,7 +40,7 @@ const PIN_DELAY_MS = 2_500
 
 /** `port`: of portal and console; another one is taken when it is not free. Nothing is left behind after `stop`. */
 export async function startDemo({ port, log, version }: { port: number; log: Log; version: string }): Promise<Demo> {
-  const opened: (() => Promise<unknown> | void)[] = []
+  const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }

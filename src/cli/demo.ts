@@ -23,7 +23,7 @@ export const demoCommand: Command = {
       '  Buy an hour in the portal with any Safaricom number, or in one line:',
       `    curl -s ${appliance.portalUrl}/api/payments/stk -H 'Content-Type: application/json' -d '${body}'`,
       `  Vouchers   ${voucherCodes.join('  ')}`,
-      '  Events     ' + `curl -sN ${appliance.portalUrl}/api/events -H 'Authorization: Bearer ${login.token}'`,
+      `  Events     curl -sN ${appliance.portalUrl}/api/events -H 'Authorization: Bearer ${login.token}'`,
       '',
       '  M-PESA, the SMS gateway, the MikroTik router and the cloud broker are simulated on loopback. Ctrl-C stops it all.',
       '',

@@ -7,11 +7,13 @@ export type BuyOutcome =
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
 
+export type Buy = (request: PaymentRequest) => Promise<BuyOutcome>
+
 /** Prompts cost the customer patience and us money: more than this from one phone or device is not a customer. */
 const PROMPTS = { most: 10, windowMs: 10 * 60_000 }
 
 /** Asks for a payment, by whichever door the customer came in. */
-export function openBuying({ store, clock, config }: House): (request: PaymentRequest) => Promise<BuyOutcome> {
+export function openBuying({ store, clock, config }: House): Buy {
   const prompts = limitTries({ ...PROMPTS, clock })
   return async (request) => {
     if (config.mpesa.consumer_key === undefined) return { outcome: 'mpesa-not-configured' }

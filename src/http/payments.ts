@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { paymentById } from '../billing/payment-table.ts'
 import type { JournalEntry } from '../flow/events.ts'
-import type { BuyOutcome } from './buy.ts'
+import type { Buy } from './buy.ts'
 import { macAddressField, phoneNumberField } from './fields.ts'
 import type { House } from './house.ts'
 import { paymentStatus } from './payment-status.ts'
@@ -21,13 +21,7 @@ const stkBody = z.strictObject({
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/
 
 interface PaymentDoors {
-  buy(request: {
-    phoneNumber: string
-    packageId: number
-    macAddress: string | null
-    routerId: number | null
-    clientKey: string | null
-  }): Promise<BuyOutcome>
+  buy: Buy
   /** Operators see every payment without its token. */
   isOperator(context: Context): boolean
 }

@@ -10,7 +10,7 @@ import { macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { idCursor, idInPath, pageAsked, pageOf, timeCursor } from './page.ts'
 
 const credential = z.string().regex(/^[\x21-\x7e]{4,64}$/, 'is 4 to 64 visible characters')

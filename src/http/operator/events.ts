@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../flow/events.ts'
 import { lastSeq, readJournal } from '../../flow/journal.ts'
 import { outwardEntry } from '../../flow/outward.ts'
 import type { House } from '../house.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 
 const BEAT_MS = 15_000
 const BATCH = 500

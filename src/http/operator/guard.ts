@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { operatorOfSession, type Role, tokenHolder } from '../../staff/operator-table.ts'
@@ -66,4 +66,15 @@ export function requireSameOrigin(context: Context): void {
       ? site === 'same-origin'
       : origin === undefined || (URL.canParse(origin) && new URL(origin).host === context.req.header('host'))
   if (!same) throw problem(403, 'cross-origin', 'This request came from another page.')
+}
+
+type Guard = MiddlewareHandler<{ Variables: OperatorVariables }>
+
+/** What every operator call stands behind. */
+export interface Guards {
+  viewer: Guard
+  cashier: Guard
+  admin: Guard
+  /** Writes down who did it. `subject` never holds a secret. */
+  audited(context: Context<{ Variables: OperatorVariables }>, action: string, subject: string): Promise<void>
 }

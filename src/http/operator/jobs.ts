@@ -7,7 +7,7 @@ import { queueNames } from '../../flow/queues.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { idCursor, idInPath, pageAsked, pageOf } from './page.ts'
 
 const filters = {

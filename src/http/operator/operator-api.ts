@@ -1,28 +1,18 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { accessApi } from './access.ts'
 import { eventsApi } from './events.ts'
-import { type Actor, atLeast, type OperatorVariables } from './guard.ts'
+import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
+import { settingsApi } from './settings.ts'
 import { staffApi } from './staff.ts'
 import { voucherBatchesApi } from './vouchers.ts'
-
-type Guard = MiddlewareHandler<{ Variables: OperatorVariables }>
-
-/** What every operator call stands behind. */
-export interface Guards {
-  viewer: Guard
-  cashier: Guard
-  admin: Guard
-  /** Writes down who did it. `subject` never holds a secret. */
-  audited(context: Context<{ Variables: OperatorVariables }>, action: string, subject: string): Promise<void>
-}
 
 export function operatorApi(house: House, identity: (context: Context) => Actor | undefined): Hono {
   const guards: Guards = {
@@ -41,6 +31,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     accessApi,
     queueApi,
     jobsApi,
+    settingsApi,
     staffApi,
     eventsApi,
   ]

@@ -5,7 +5,7 @@ import type { House } from '../house.ts'
 import { packageView } from '../package-view.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 
 const packageBody = z.strictObject({
   name: z.string().trim().min(1).max(64),

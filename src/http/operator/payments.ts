@@ -4,7 +4,7 @@ import { enqueueJob } from '../../flow/queue-commands.ts'
 import type { House } from '../house.ts'
 import { paymentStatus } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { pageAsked, pageOf, timeCursor } from './page.ts'
 
 /** Payments as the operator sees them: all of them, and how each came to its state. */

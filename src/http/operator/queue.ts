@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { runNextJob } from '../../flow/queue-commands.ts'
 import { queueStats } from '../../flow/queue-stats.ts'
 import type { House } from '../house.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 
 /** The queues as a whole. */
 export function queueApi({ store, db, clock, workers }: House, { viewer, admin, audited }: Guards): Hono {

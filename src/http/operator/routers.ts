@@ -6,7 +6,7 @@ import { allRouters, type RouterRow, routerById } from '../../routers/router-tab
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { idInPath } from './page.ts'
 
 const port = z.int().min(1).max(65535)

@@ -7,7 +7,7 @@ import { addApiToken, addOperator, hashToken, resetPassword } from '../../staff/
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { idCursor, pageAsked, pageOf } from './page.ts'
 
 const role = z.enum(['admin', 'cashier', 'viewer'])

@@ -12,7 +12,7 @@ import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
-import type { Guards } from './operator-api.ts'
+import type { Guards } from './guard.ts'
 import { pageAsked, pageOf, timeCursor } from './page.ts'
 
 const batchBody = z.strictObject({

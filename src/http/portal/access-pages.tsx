@@ -7,16 +7,16 @@ import { type GrantRow, grantById } from '../../access/grant-table.ts'
 import type { JournalEntry } from '../../flow/events.ts'
 import { siteToken } from '../../store/site.ts'
 import { isOnline } from '../access-status.ts'
+import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import { streamStatus } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
-import type { PortalDoors } from './portal-pages.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** Access by a code, and the page of one access. */
-export function accessPages(house: House, { codes }: PortalDoors): Hono {
+export function accessPages(house: House, codes: Codes): Hono {
   const { db, site } = house
   const app = new Hono()
 

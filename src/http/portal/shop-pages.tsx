@@ -5,16 +5,16 @@ import type { FormError } from '../../../portal/customer/pay-form.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { visiblePackages } from '../../billing/package-table.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
+import type { Buy } from '../buy.ts'
 import type { House } from '../house.ts'
 import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import type { LastPurchases } from './last-purchases.ts'
 import { cardOf } from './package-card.ts'
-import type { PortalDoors } from './portal-pages.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** The first page, and the tap that buys. */
-export function shopPages(house: House, { buy }: PortalDoors, lastPurchases: LastPurchases): Hono {
+export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases): Hono {
   const { db } = house
   const app = new Hono()
 
