@@ -1,0 +1,131 @@
+import { CodePage } from '../../../portal/customer/code.tsx'
+import { FailedPage } from '../../../portal/customer/failed.tsx'
+import { HomePage } from '../../../portal/customer/home.tsx'
+import { OnlinePage } from '../../../portal/customer/online.tsx'
+import { PaidPage } from '../../../portal/customer/paid.tsx'
+import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
+import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
+import type { SitePage } from '../../../portal/customer/site-page.ts'
+import type { Language } from '../../../portal/customer/texts.ts'
+import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { WaitingPage } from '../../../portal/customer/waiting.tsx'
+import { pageHtml } from '../../../portal/page-html.ts'
+
+export const problems: readonly Problem[] = [
+  'not-found',
+  'closed',
+  'internet-down',
+  'mpesa-down',
+  'unknown-device',
+  'too-many-tries',
+  'trouble',
+]
+
+/** Every customer page by name. `word` stands wherever the outside world can put a text of its own. */
+export function samplePages(language: Language, word = ''): Record<string, string> {
+  const site: SitePage = {
+    siteName: `Kilimani${word}`,
+    language,
+    supportPhone: `0700 123 456${word}`,
+    path: `/w/3f9a?x=1${word}`,
+    macAddress: `AA:BB:CC:DD:EE:FF${word}`,
+    routerId: 1,
+  }
+  const packages: PackageCard[] = [
+    { id: 1, name: `1 hour${word}`, priceCents: 1000, durationSeconds: 3600, downKbps: 2048, deviceLimit: 1 },
+    { id: 2, name: `Day pass${word}`, priceCents: 5000, durationSeconds: 86_400, downKbps: 5000, deviceLimit: 2 },
+    { id: 3, name: `Week${word}`, priceCents: 25_000, durationSeconds: 604_800, downKbps: undefined, deviceLimit: 3 },
+    {
+      id: 4,
+      name: `Month, 20 GB${word}`,
+      priceCents: 120_050,
+      durationSeconds: 2_592_000,
+      downKbps: 10_000,
+      deviceLimit: 1,
+    },
+  ].map((card) => ({ ...card, currency: 'KES', dataLimitBytes: card.id === 4 ? 20e9 : undefined }))
+  const idempotencyKey = `key-1${word}`
+  const purchase = { priceCents: 1000, currency: 'KES', packageName: `1 hour${word}` }
+  const live = {
+    eventsUrl: `/api/payments/7/events?token=t0ken${word}`,
+    statusUrl: `/api/payments/7?token=t0ken${word}`,
+    reference: `MLG-7F3K${word}`,
+  }
+  const phoneMasked = `0712 ••• 678${word}`
+  const waiting = { ...site, ...purchase, ...live, phoneMasked }
+  const online = {
+    ...site,
+    username: `4821093755`,
+    packageName: `1 hour${word}`,
+    expiresAtMs: Date.UTC(2026, 4, 4, 11, 5),
+    timeZone: 'Africa/Nairobi',
+    secondsLeft: 3540,
+    continueUrl: `http://captive.test/${word}`,
+  }
+  const failed = {
+    ...site,
+    ...purchase,
+    packageId: 1,
+    phoneNumber: `0712345678${word}`,
+    phoneMasked,
+    idempotencyKey,
+  }
+  const error = { field: 'phone' as const, code: 'bad-number' }
+  const pages = {
+    home: HomePage({ ...site, packages, idempotencyKey }),
+    'home-bad-number': HomePage({ ...site, packages, idempotencyKey, phoneNumber: `0712${word}`, error }),
+    'home-pending': HomePage({
+      ...site,
+      packages,
+      idempotencyKey,
+      error: { field: undefined, code: 'already-pending', phoneMasked },
+    }),
+    'home-nothing-for-sale': HomePage({ ...site, packages: [], idempotencyKey }),
+    'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
+    'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
+    'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
+    'waiting-expired': WaitingPage({ ...waiting, status: 'expired', elapsedSeconds: 95 }),
+    paid: PaidPage({
+      ...site,
+      ...purchase,
+      ...live,
+      status: 'paid',
+      receipt: undefined,
+      elapsedSeconds: 12,
+      slow: false,
+    }),
+    'paid-slow': PaidPage({
+      ...site,
+      ...purchase,
+      ...live,
+      status: 'paid',
+      receipt: `TKM4X7Y2ZA${word}`,
+      elapsedSeconds: 24,
+      slow: true,
+    }),
+    online: OnlinePage({ ...online, nextUrl: `/w/3f9a?n=1${word}` }),
+    'online-again': OnlinePage({
+      ...online,
+      username: `wanjiku${word}`,
+      password: `s3cret${word}`,
+      expiresAtMs: Date.UTC(2026, 4, 9, 11, 5),
+      secondsLeft: 5 * 86_400,
+      dataLeftBytes: 1_610_612_736,
+    }),
+    code: CodePage({ ...site }),
+    'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
+    'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber: `0712345678${word}` }),
+    'failed-cancelled': FailedPage({ ...failed, code: 'cancelled' }),
+    'failed-low-balance': FailedPage({ ...failed, code: 'low-balance' }),
+    'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2, retryAfterSeconds: 90 }),
+    'failed-unheard-of': FailedPage({ ...failed, code: `unheard-of${word}` }),
+  }
+  const problemPages = problems.map((problem): [string, string] => [
+    `problem-${problem}`,
+    pageHtml(ProblemPage({ ...site, problem, requestId: `req-1${word}` })),
+  ])
+  return Object.fromEntries([
+    ...Object.entries(pages).map(([name, page]): [string, string] => [name, pageHtml(page)]),
+    ...problemPages,
+  ])
+}
