@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+const NODE = process.execPath
+const MAIN = new URL('../../src/main.js', import.meta.url).pathname
+
+/** `mlango serve` as a process of its own, which can be killed like a box that loses power. */
+export interface Daemon {
+  /** JSON lines of its log, oldest first. */
+  readonly log: Record<string, unknown>[]
+  readonly exited: boolean
+  /** SIGKILL: no chance to say goodbye. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves to the exit status. */
+  stop(): Promise<number | null>
+}
+
+/** Resolves when it says that it is ready; rejects with its last words when it ends before. */
+export async function startDaemon(environment: Record<string, string>): Promise<Daemon> {
+  const child = spawn(NODE, [MAIN, 'serve'], { env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const log: Record<string, unknown>[] = []
+  const complaints: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const entry = parse(line)
+      log.push(entry)
+      if (entry.msg === 'ready') resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${complaints.join('\n')}`)))
+  })
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    if (hasEnded(child)) return child.exitCode
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    await exit
+    return child.exitCode
+  }
+  await ready
+  return {
+    log,
+    get exited() {
+      return hasEnded(child)
+    },
+    async kill() {
+      await end('SIGKILL')
+    },
+    stop: () => end('SIGTERM'),
+  }
+}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return { msg: line }
+  }
+}
