@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import { backoffMs } from './backoff.ts'
 import { type BrokerSettings, brokerAddress, prepareStream } from './broker-stream.ts'
 import { type LinkEnd, linkEndOf, lost } from './link-end.ts'
-import { type BrokerLimits, type MqttLink, openMqttLink, type ProtocolVersion } from './mqtt-link.ts'
+import { type MqttLink, openMqttLink, type ProtocolVersion } from './mqtt-link.ts'
 
 interface CloudConnectionOptions {
   settings: BrokerSettings
@@ -17,7 +17,7 @@ interface CloudConnectionOptions {
   /** Topics to listen to. A link on which the broker does not allow them counts as refused. */
   topics: readonly string[]
   /** The link is ready for use: it listens, and its birth is out. */
-  onUp(link: MqttLink, limits: BrokerLimits): void
+  onUp(link: MqttLink): void
   onMessage(topic: string, payload: Buffer): void
   onDown(): void
 }
@@ -28,6 +28,7 @@ export interface CloudConnection {
   stop(timeoutMs: number): Promise<void>
 }
 
+const GREETING_TIMEOUT_MS = 20_000
 /** A link that held for so long was a good one: the next outage starts with short waits again. */
 const STEADY_MS = 30_000
 
@@ -57,7 +58,7 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
         protocolVersion,
         will: { topic: statusTopic, payload: options.status('offline', sinceMs) },
         clock,
-        onUp: (limits) => void greet(limits),
+        onUp: () => void greet().catch((thrown) => link?.drop(linkEndOf(asError(thrown)))),
         onMessage: options.onMessage,
         onDown: ended,
       })
@@ -66,9 +67,10 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     }
   }
 
-  async function greet(limits: BrokerLimits): Promise<void> {
+  async function greet(): Promise<void> {
     const mine = link
     if (!mine) return
+    cancelTimer = clock.after(GREETING_TIMEOUT_MS, () => mine.drop(lost('no answer after CONNECT')))
     for (const topic of options.topics) {
       if (await mine.subscribe(topic)) continue
       mine.drop({ kind: 'refused', reason: `the broker does not let us read ${topic}` })
@@ -77,13 +79,14 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     const birth = await mine.publish(statusTopic, options.status('online', sinceMs), { retain: true })
     if (birth.outcome === 'lost' || stopped) return
     if (birth.outcome === 'refused') log.warn({ host, reason: birth.reason }, 'the broker refused our status')
+    cancelTimer()
     isUp = true
     lastReason = undefined
     log.info({ host, protocolVersion }, 'the cloud is connected')
     cancelTimer = clock.after(STEADY_MS, () => {
       failures = 0
     })
-    options.onUp(mine, limits)
+    options.onUp(mine)
   }
 
   function ended(end: LinkEnd): void {

@@ -49,10 +49,11 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
   const prefix = `mlango/v1/${siteId}`
   const state = { connected: false }
   const startSeq = Math.min(options.cursorSeq(), options.lastSeq())
+  if (options.cursorSeq() > startSeq) log.error({ startSeq }, 'the cursor of the cloud is ahead of the journal')
   const window = new SendWindow({ ackedSeq: startSeq, ack: settings.ack })
   const cursor = openCursorSaver({ savedSeq: startSeq, save: options.saveCursor, clock, log })
   const news = openLinkNews(clock, options.linkChanged)
-  const summaries = openSummaries({ clock, topic: `${prefix}/summary`, summary: options.summary })
+  const summaries = openSummaries({ clock, log, topic: `${prefix}/summary`, summary: options.summary })
   const pump = openJournalPump({
     clock,
     log,
@@ -78,9 +79,9 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
         since: new Date(sinceMs).toISOString(),
       }),
     topics: settings.ack === 'end-to-end' ? [`${prefix}/ack`] : [],
-    onUp(link, limits) {
+    onUp(link) {
       state.connected = true
-      pump.attach(link, limits)
+      pump.attach(link)
       summaries.attach(link)
       news.up()
     },

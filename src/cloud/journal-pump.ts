@@ -3,7 +3,8 @@ import { asError } from '../errors.ts'
 import type { JournalEntry } from '../flow/events.ts'
 import type { Log } from '../log.ts'
 import { type Batch, packBatch } from './batch.ts'
-import type { BrokerLimits, MqttLink } from './mqtt-link.ts'
+import { lost } from './link-end.ts'
+import type { MqttLink } from './mqtt-link.ts'
 import type { SendWindow, SentBatch } from './send-window.ts'
 
 interface JournalPumpOptions {
@@ -19,7 +20,7 @@ interface JournalPumpOptions {
 }
 
 export interface JournalPump {
-  attach(link: MqttLink, limits: BrokerLimits): void
+  attach(link: MqttLink): void
   detach(): void
   /** Sends nothing more; what is on its way still counts when it is acknowledged. */
   stop(): void
@@ -46,47 +47,49 @@ const LONGEST_TROUBLE_MS = 5 * 60_000
 export function openJournalPump(options: JournalPumpOptions): JournalPump {
   const { clock, log, window, readJournal } = options
   let link: MqttLink | undefined
-  let maximumBytes = LARGEST_BATCH_BYTES
   let limit = LARGEST_BATCH
   let troubles = 0
   let stopped = false
-  let step: { atMs: number; cancel(): void } | undefined
+  let pending: 'none' | 'soon' | 'later' | 'trouble' = 'none'
+  let cancelTimer = () => {}
 
-  function stepWithin(delayMs: number): void {
-    const atMs = clock.nowMs() + delayMs
-    if (!link || stopped || (step && step.atMs <= atMs)) return
-    step?.cancel()
-    step = { atMs, cancel: clock.after(delayMs, takeStep) }
+  function schedule(kind: 'soon' | 'later' | 'trouble', delayMs: number): void {
+    if (!link || stopped) return
+    cancelTimer()
+    pending = kind
+    cancelTimer = clock.after(delayMs, takeStep)
+  }
+
+  /** A step that is due soon stays; trouble is waited out, however much is recorded meanwhile. */
+  function wake(): void {
+    if (pending !== 'soon' && pending !== 'trouble') schedule('soon', PACE_MS)
   }
 
   function takeStep(): void {
-    step = undefined
+    pending = 'none'
     if (!link) return
     try {
-      const sent = resendOldest(link) || sendNext(link)
-      if (sent) {
+      if (resendOldest(link) || sendNext(link)) {
         limit = LARGEST_BATCH
         troubles = 0
+        wake()
+      } else {
+        const { waiting } = window
+        schedule('later', waiting ? Math.max(PACE_MS, window.waitMs(waiting, clock.nowMs())) : NET_MS)
       }
-      stepWithin(sent ? PACE_MS : untilNextStep())
     } catch (thrown) {
       // Around a damaged entry the journal is read in smaller and smaller pieces, so that all before it still goes out.
       limit = Math.max(1, limit >> 1)
       troubles += 1
       const waitMs = Math.min(LONGEST_TROUBLE_MS, SHORTEST_TROUBLE_MS * 2 ** Math.min(troubles - 1, 16))
       log.error({ err: asError(thrown), afterSeq: window.sentSeq, waitMs }, 'the journal cannot be read for the cloud')
-      stepWithin(waitMs)
+      schedule('trouble', waitMs)
     }
-  }
-
-  function untilNextStep(): number {
-    const { waiting } = window
-    return waiting ? Math.max(PACE_MS, Math.min(NET_MS, waiting.dueAtMs - clock.nowMs())) : NET_MS
   }
 
   function sendNext(to: MqttLink): boolean {
     if (!to.hasRoom || window.size >= WINDOW || window.isRefused) return false
-    const batch = pack(readJournal(window.sentSeq, limit))
+    const batch = pack(to, readJournal(window.sentSeq, limit))
     if (!batch) return false
     send(to, batch, window.add(batch, clock.nowMs()))
     return true
@@ -94,21 +97,27 @@ export function openJournalPump(options: JournalPumpOptions): JournalPump {
 
   function resendOldest(to: MqttLink): boolean {
     const { waiting } = window
-    if (!to.hasRoom || !waiting || waiting.dueAtMs > clock.nowMs()) return false
+    if (!to.hasRoom || !waiting || window.waitMs(waiting, clock.nowMs()) > 0) return false
     const entries = readJournal(waiting.firstSeq - 1, waiting.lastSeq - waiting.firstSeq + 1)
-    const batch = pack(entries)
+    const batch = pack(to, entries)
     if (!batch) return false
     window.resent(waiting, clock.nowMs())
     send(to, batch, waiting)
     return true
   }
 
-  const pack = (entries: JournalEntry[]): Batch | undefined =>
-    packBatch(entries, { siteId: options.siteId, epoch: options.epoch, maximumBytes })
+  const pack = (to: MqttLink, entries: JournalEntry[]): Batch | undefined =>
+    packBatch(entries, {
+      siteId: options.siteId,
+      epoch: options.epoch,
+      maximumBytes: Math.min(LARGEST_BATCH_BYTES, to.maximumPacketBytes - PACKET_OVERHEAD_BYTES),
+    })
 
   function send(to: MqttLink, { payload }: Batch, batch: SentBatch): void {
     void to.publish(options.topic, payload).then((result) => {
       if (link !== to) return
+      // A link that loses a publish and stays would keep its place for ever.
+      if (result.outcome === 'lost') return to.drop(lost('a publish went missing'))
       if (result.outcome === 'acked') window.taken(batch, clock.nowMs())
       if (result.outcome === 'refused') {
         window.refused(batch, clock.nowMs())
@@ -119,21 +128,20 @@ export function openJournalPump(options: JournalPumpOptions): JournalPump {
         )
       }
       options.onProgress()
-      stepWithin(PACE_MS)
+      wake()
     })
   }
 
   function cancelStep(): void {
-    step?.cancel()
-    step = undefined
+    cancelTimer()
+    pending = 'none'
   }
 
   return {
-    attach(to, limits) {
+    attach(to) {
       link = to
-      maximumBytes = Math.min(LARGEST_BATCH_BYTES, limits.maximumPacketBytes - PACKET_OVERHEAD_BYTES)
       troubles = 0
-      stepWithin(0)
+      schedule('soon', 0)
     },
     detach() {
       link = undefined
@@ -144,6 +152,6 @@ export function openJournalPump(options: JournalPumpOptions): JournalPump {
       stopped = true
       cancelStep()
     },
-    wake: () => stepWithin(PACE_MS),
+    wake,
   }
 }

@@ -1,19 +1,17 @@
 import type { Duplex } from 'node:stream'
 import { MqttClient } from 'mqtt'
 import type { Clock } from '../clock.ts'
+import { intervalsOn } from './keepalive-timer.ts'
 import { type LinkEnd, linkEndOf, lost } from './link-end.ts'
 
 export type ProtocolVersion = 4 | 5
-
-/** What the broker said when it let us in. */
-export interface BrokerLimits {
-  maximumPacketBytes: number
-}
 
 /** `acked`: the broker has it. `refused`: it said no. `lost`: it was not sent, or the link ended first and nobody knows. */
 export type PublishOutcome = { outcome: 'acked' | 'lost' } | { outcome: 'refused'; reason: string }
 
 export interface MqttLink {
+  /** What the broker takes at most; known once the link is up. */
+  readonly maximumPacketBytes: number
   /** Another publish may be under way without going over the broker's limit. */
   readonly hasRoom: boolean
   /** QoS 1. Sends at once on a link that is up and has room, else not at all: nothing is ever queued for later. */
@@ -34,7 +32,7 @@ interface MqttLinkOptions {
   protocolVersion: ProtocolVersion
   will: { topic: string; payload: string }
   clock: Clock
-  onUp(limits: BrokerLimits): void
+  onUp(): void
   onMessage(topic: string, payload: Buffer): void
   /** Exactly once, whatever happens first. */
   onDown(end: LinkEnd): void
@@ -56,6 +54,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { clock } = options
   const stream = options.openStream()
   let receiveMaximum = 65_535
+  let maximumPacketBytes = 268_435_455
   let state: 'connecting' | 'up' | 'ended' = 'connecting'
   let serverSaid: string | undefined
   const unacked = new Set<(outcome: PublishOutcome) => void>()
@@ -71,7 +70,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     // Ours comes first; this one is the net under it.
     connectTimeout: 2 * CONNECT_TIMEOUT_MS,
     keepalive: KEEPALIVE_SECONDS,
-    timerVariant: intervalsOf(clock),
+    timerVariant: intervalsOn(clock),
     will: { ...options.will, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
     ...(options.username !== undefined && { username: options.username }),
     ...(options.password !== undefined && { password: options.password }),
@@ -83,7 +82,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     cancelConnectWatch()
     state = 'up'
     receiveMaximum = connack.properties?.receiveMaximum ?? receiveMaximum
-    options.onUp({ maximumPacketBytes: connack.properties?.maximumPacketSize ?? 268_435_455 })
+    maximumPacketBytes = connack.properties?.maximumPacketSize ?? maximumPacketBytes
+    options.onUp()
   })
   client.on('message', (topic, payload) => {
     if (state === 'up') options.onMessage(topic, payload)
@@ -122,6 +122,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const hasRoom = () => state === 'up' && unacked.size < receiveMaximum
 
   return {
+    get maximumPacketBytes() {
+      return maximumPacketBytes
+    },
     get hasRoom() {
       return hasRoom()
     },
@@ -161,32 +164,6 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       stream.destroy()
       forgetUnacked()
       options.onDown(lost('closed'))
-    },
-  }
-}
-
-/** MQTT.js's keepalive on our clock. */
-function intervalsOf(clock: Clock) {
-  const cancels = new Map<number, () => void>()
-  let lastId = 0
-  return {
-    set(callback: () => void, delayMs: number): number {
-      const id = ++lastId
-      const next = () => {
-        cancels.set(
-          id,
-          clock.after(delayMs, () => {
-            next()
-            callback()
-          }),
-        )
-      }
-      next()
-      return id
-    },
-    clear(id: unknown): void {
-      cancels.get(id as number)?.()
-      cancels.delete(id as number)
     },
   }
 }

@@ -12,6 +12,7 @@ export interface SentBatch {
 
 const SHORTEST_RESEND_MS = 5_000
 const LONGEST_RESEND_MS = 5 * 60_000
+const LONGEST_ROUND_TRIP_MS = 60_000
 
 /**
  * What was sent and is not yet known to be in the cloud, oldest first, and the gap-free prefix that is.
@@ -98,6 +99,11 @@ export class SendWindow {
     return oldest?.state === 'resting' || oldest?.state === 'refused' ? oldest : undefined
   }
 
+  /** 0 when there is nothing to wait for any more; also when the wall clock was set back meanwhile. */
+  waitMs(batch: SentBatch, nowMs: number): number {
+    return nowMs < batch.sentAtMs ? 0 : Math.max(0, batch.dueAtMs - nowMs)
+  }
+
   get isRefused(): boolean {
     return this.#batches.some(({ state }) => state === 'refused')
   }
@@ -108,7 +114,9 @@ export class SendWindow {
     batch.dueAtMs = nowMs + Math.min(LONGEST_RESEND_MS, patienceMs * 2 ** Math.min(batch.sends - 1, 16))
   }
 
-  #measure(roundTripMs: number): void {
+  #measure(measuredMs: number): void {
+    // The wall clock may have been set in between.
+    const roundTripMs = Math.min(Math.max(0, measuredMs), LONGEST_ROUND_TRIP_MS)
     this.#roundTripMs = this.#roundTripMs === 0 ? roundTripMs : 0.875 * this.#roundTripMs + 0.125 * roundTripMs
   }
 
