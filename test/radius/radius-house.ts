@@ -12,8 +12,8 @@ import {
   isAuthenticReply,
   sealAccessRequest,
   sealAccounting,
-} from '../../src/simulators/router/radius/authenticity.ts'
-import { type Attribute, integer, type Packet, parsePacket, text } from '../../src/simulators/router/radius/packet.ts'
+} from '../../src/simulators/router/nas/authenticity.ts'
+import { type Attribute, integer, type Packet, parsePacket, text } from '../../src/simulators/router/nas/packet.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
 /** The simulated router's codec is written independently of the server's: it speaks for the far end in these tests. */
