@@ -97,3 +97,17 @@ test('what the access room breaks on is not answered, and the next one is', asyn
   hands.authorize = authorize
   assert.equal((await plug.ask(request)).code, ACCEPT)
 })
+
+test('EAP is refused in its own words', async (t) => {
+  const { server, logins } = await openRadiusHouse(t)
+  const plug = await openPlug(t, server.authPort)
+  const identity = { type: 79, value: Buffer.from('0242000a01616c696365', 'hex') }
+  const reject = await plug.ask(accessRequest({ method: 'none', more: [identity] }))
+  assert.equal(reject.code, REJECT)
+  assert.deepEqual(
+    reject.attributes.map(({ type }) => type),
+    [80, 79],
+  )
+  assert.equal(reject.attributes[1]?.value.toString('hex'), '04420004')
+  assert.equal(logins.length, 0)
+})
