@@ -6,6 +6,10 @@ import { needs, run } from './radius-peer.ts'
 const SIGN = 'Message-Authenticator=0x00'
 const NAMES = `User-Name=${USER.username},Calling-Station-Id=${PHONE},NAS-IP-Address=127.0.0.1`
 const PAP = `${NAMES},User-Password="${USER.password}"`
+/** RFC 2759 section 9.2. */
+const CHALLENGE = '5b5d7c7d7b3f2f3e3c2c602132262628'
+const PEER_CHALLENGE = '21402324255e262a28295f2b3a337c7e'
+const NT_RESPONSE = '82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df'
 const CHAP = `${NAMES},CHAP-Password="${USER.password}"`
 
 async function radclient(port: number, kind: 'auth' | 'acct' | 'status', packet: string, secret = SECRET) {
@@ -101,4 +105,26 @@ test('radclient: Proxy-State comes back in its order', needs('radclient'), async
     `${PAP},${SIGN},Proxy-State=0x01,Proxy-State=0x02`,
   )
   assert.deepEqual(received?.attributes.slice(-2), ['Proxy-State = 0x01', 'Proxy-State = 0x02'], text)
+})
+
+test('radclient: MS-CHAPv2 is accepted with its keys', needs('radclient'), async (t) => {
+  const { server, hands } = await openRadiusHouse(t)
+  hands.authorize = (login) =>
+    login.matches('clientPass')
+      ? { outcome: 'accept', sessionTimeoutSeconds: 60, classToken: 'token', portLimit: 1 }
+      : { outcome: 'reject', message: 'Wrong code.' }
+  const response = `0100${PEER_CHALLENGE}${'00'.repeat(8)}${NT_RESPONSE}`
+  const packet = `User-Name=User,MS-CHAP-Challenge=0x${CHALLENGE},MS-CHAP2-Response=0x${response},${SIGN}`
+  const { received, text } = await radclient(server.authPort, 'auth', packet)
+  assert.equal(received?.kind, 'Access-Accept', text)
+  const success = Buffer.from('S=407A5589115FD0D6209F510FE9C04566932CDA56').toString('hex')
+  for (const line of [
+    `MS-CHAP2-Success = 0x01${success}`,
+    'MS-MPPE-Recv-Key = 0xd5f0e9521e3ea9589645e86051c82226',
+    'MS-MPPE-Send-Key = 0x8b7cdc149b993a1ba118cb153f56dccb',
+    'MS-MPPE-Encryption-Policy = Encryption-Allowed',
+    'MS-MPPE-Encryption-Types = RC4-40or128-bit-Allowed',
+  ]) {
+    assert.ok(received.attributes.includes(line), text)
+  }
 })
