@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from '../http-exchange.ts'
 
 export type TokenAnswer =
   | { outcome: 'token'; token: string }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import { MlangoError } from '../errors.ts'
-import { exchange } from '../mpesa/exchange.ts'
+import { exchange } from '../http-exchange.ts'
 import type { SmsAnswer, SmsMessage } from './sms-message.ts'
 
 const TIMEOUT_MS = 15_000

@@ -24,17 +24,24 @@ describe('access ends', () => {
   })
 
   async function onlineForLong(): Promise<{ macAddress: string; grantId: string }> {
-    const sold = await site.call('POST', '/api/packages', { name: `day ${Math.random()}`, price_cents: 100, duration_seconds: 86_400 })
+    const sold = await site.call('POST', '/api/packages', {
+      name: `day ${Math.random()}`,
+      price_cents: 100,
+      duration_seconds: 86_400,
+    })
     const phone = site.join()
     const batch = await site.call('POST', '/api/vouchers', { package_id: sold.body.id, count: 1 })
     await site.call('POST', '/api/vouchers/redeem', { code: batch.body.codes[0], mac_address: phone.macAddress }, null)
     await site.router.whenOnline(phone.macAddress)
     const events = await site.events()
-    const started = await events.when(({ type, data }) => type === 'session.started' && data.username === usernameOf(phone.macAddress))
+    const started = await events.when(
+      ({ type, data }) => type === 'session.started' && data.username === usernameOf(phone.macAddress),
+    )
     return { macAddress: phone.macAddress, grantId: String(started.data.grant_id) }
   }
 
-  const usernameOf = (macAddress: string) => site.router.logins.find((login) => login.macAddress === macAddress)?.username
+  const usernameOf = (macAddress: string) =>
+    site.router.logins.find((login) => login.macAddress === macAddress)?.username
 
   it('when it is withdrawn: by RADIUS Disconnect', async () => {
     const { macAddress, grantId } = await onlineForLong()

@@ -18,7 +18,10 @@ export interface Daemon {
 
 /** Resolves when it says that it is ready; rejects with its last words when it ends before. */
 export async function startDaemon(environment: Record<string, string>): Promise<Daemon> {
-  const child = spawn(NODE, [MAIN, 'serve'], { env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(NODE, [MAIN, 'serve'], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const log: Record<string, unknown>[] = []
   const complaints: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))

@@ -10,7 +10,9 @@ describe('a far end is down', () => {
   })
   after(() => site.close())
 
-  it('router API: RADIUS lets the customer in by the code, and the router is tried again', { timeout: 60_000 }, async () => {
+  it('router API: RADIUS lets the customer in by the code, and the router is tried again', {
+    timeout: 60_000,
+  }, async () => {
     const phone = site.join()
     site.router.faults.apiDown = true
     const purchase = await site.buy(phone)
@@ -28,7 +30,9 @@ describe('a far end is down', () => {
     await site.router.whenOnline(late.macAddress, 45_000)
   })
 
-  it('SMS gateway: the customer is online all the same, and the message goes out once it is back', { timeout: 60_000 }, async () => {
+  it('SMS gateway: the customer is online all the same, and the message goes out once it is back', {
+    timeout: 60_000,
+  }, async () => {
     site.sms.down = true
     const phone = site.join()
     const purchase = await site.buy(phone)

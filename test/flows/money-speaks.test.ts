@@ -24,7 +24,9 @@ describe('what M-PESA says, and how', () => {
   const onceOnline = async (purchase: Purchase, timeoutMs?: number) => {
     await site.router.whenOnline(purchase.macAddress, timeoutMs)
     await site.whenView(purchase, ({ status }) => status === 'fulfilled', timeoutMs)
-    const logins = site.router.logins.filter(({ macAddress, outcome }) => macAddress === purchase.macAddress && outcome === 'online')
+    const logins = site.router.logins.filter(
+      ({ macAddress, outcome }) => macAddress === purchase.macAddress && outcome === 'online',
+    )
     assert.equal(logins.length, 1)
     assert.equal(site.mpesa.moneyTaken(purchase.phoneNumber).count, 1)
   }
@@ -115,7 +117,12 @@ describe('what M-PESA says, and how', () => {
           CheckoutRequestID: push?.checkoutRequestId,
           ResultCode: 0,
           ResultDesc: 'ok',
-          CallbackMetadata: { Item: [{ Name: 'Amount', Value: 10 }, { Name: 'MpesaReceiptNumber', Value: 'FAKE000000' }] },
+          CallbackMetadata: {
+            Item: [
+              { Name: 'Amount', Value: 10 },
+              { Name: 'MpesaReceiptNumber', Value: 'FAKE000000' },
+            ],
+          },
         },
       },
     }

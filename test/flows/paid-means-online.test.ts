@@ -14,7 +14,10 @@ describe('paid means online', () => {
     const phone = site.join()
     const purchase = await site.buy(phone)
     await site.router.whenOnline(phone.macAddress)
-    const view = await site.whenView(purchase, ({ status, access }) => status === 'fulfilled' && access?.online === true)
+    const view = await site.whenView(
+      purchase,
+      ({ status, access }) => status === 'fulfilled' && access?.online === true,
+    )
     const message = await site.sms.whenSent()
     assert.ok(view.access)
     assert.ok(message.text.includes(view.access.username))
@@ -27,7 +30,14 @@ describe('paid means online', () => {
       if (topic !== 'mlango/v1/test-site/events') return false
       const text = payload[0] === 0x1f ? gunzipSync(payload).toString() : payload.toString()
       for (const event of JSON.parse(text).events) published.add(event.type)
-      return ['payment.requested', 'payment.completed', 'access.granted', 'access.online', 'credentials.sent', 'session.started'].every((type) => published.has(type))
+      return [
+        'payment.requested',
+        'payment.completed',
+        'access.granted',
+        'access.online',
+        'credentials.sent',
+        'session.started',
+      ].every((type) => published.has(type))
     })
   })
 
@@ -71,7 +81,12 @@ describe('paid means online', () => {
     await site.router.whenOnline(phone.macAddress)
     const again = await site.call('POST', '/api/vouchers/redeem', { code, mac_address: site.join().macAddress }, null)
     assert.equal(again.status, 409)
-    const guess = await site.call('POST', '/api/vouchers/redeem', { code: '0000000000', mac_address: phone.macAddress }, null)
+    const guess = await site.call(
+      'POST',
+      '/api/vouchers/redeem',
+      { code: '0000000000', mac_address: phone.macAddress },
+      null,
+    )
     assert.equal(guess.status, 404)
   })
 })

@@ -11,7 +11,10 @@ async function onlineOnce(site: Site, purchase: Purchase): Promise<void> {
   assert.equal(logins.length, 1, 'online exactly once')
   assert.deepEqual(site.mpesa.moneyTaken(phoneNumber), { shillings: 10, count: 1 }, 'charged once')
   const grants = await site.call('GET', '/api/grants')
-  assert.equal(grants.body.items.filter((grant: { source_id: string }) => grant.source_id === purchase.paymentId).length, 1)
+  assert.equal(
+    grants.body.items.filter((grant: { source_id: string }) => grant.source_id === purchase.paymentId).length,
+    1,
+  )
   assert.ok(site.sms.messages.filter(({ to }) => to === `+${phoneNumber}`).length <= 1, 'one SMS at most')
 }
 
@@ -117,7 +120,16 @@ describe('the power goes', { concurrency: 3 }, () => {
     }
   })
 
-  const facts = ['payment.requested', 'payment.prompted', 'payment.completed', 'access.granted', 'hotspot_user.created', 'access.online', 'session.started', 'credentials.sent']
+  const facts = [
+    'payment.requested',
+    'payment.prompted',
+    'payment.completed',
+    'access.granted',
+    'hotspot_user.created',
+    'access.online',
+    'session.started',
+    'credentials.sent',
+  ]
   for (const fact of facts) {
     it(`right after the commit of ${fact}`, { timeout: 180_000 }, async () => {
       const site = await openSite()
@@ -131,7 +143,9 @@ describe('the power goes', { concurrency: 3 }, () => {
         // A push that was cut off before it left is never sent again; the customer was not charged and may ask anew.
         const charged = await Promise.race([
           site.mpesa.whenPaid(1, 30_000).then(() => true),
-          site.whenView(purchase, ({ status }) => status === 'uncertain', 30_000).then(() => site.mpesa.pushes.length > 0),
+          site
+            .whenView(purchase, ({ status }) => status === 'uncertain', 30_000)
+            .then(() => site.mpesa.pushes.length > 0),
         ])
         if (charged) await onlineOnce(site, purchase)
         else assert.equal(site.mpesa.moneyTaken().count, 0)

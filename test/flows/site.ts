@@ -52,7 +52,10 @@ export async function openSite(options: SiteOptions = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'mlango-site-'))
   const httpPort = await freePort()
   const url = `http://127.0.0.1:${httpPort}`
-  const mpesa = await startMpesaSimulator({ ...DARAJA, ...(options.pinDelayMs !== undefined && { pinDelayMs: options.pinDelayMs }) })
+  const mpesa = await startMpesaSimulator({
+    ...DARAJA,
+    ...(options.pinDelayMs !== undefined && { pinDelayMs: options.pinDelayMs }),
+  })
   const sms = await startSmsSimulator(GATEWAY)
   const broker = await startBrokerSimulator()
   const router = await startRouterSimulator({ username: 'mlango', password: API_PASSWORD })
@@ -85,7 +88,12 @@ export async function openSite(options: SiteOptions = {}) {
   let daemon: Daemon = await startDaemon(environment)
   const streams = new Set<EventStream<unknown>>()
 
-  async function call(method: string, path: string, body?: unknown, token: string | null = ADMIN_TOKEN): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    token: string | null = ADMIN_TOKEN,
+  ): Promise<Answer> {
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -153,9 +161,21 @@ export async function openSite(options: SiteOptions = {}) {
 
     /** Asks for a package like the portal does. */
     async buy({ macAddress, phoneNumber }: { macAddress: string; phoneNumber: string }): Promise<Purchase> {
-      const { status, body } = await call('POST', '/api/payments/stk', { phone_number: phoneNumber, package_id: packageId, mac_address: macAddress }, null)
+      const { status, body } = await call(
+        'POST',
+        '/api/payments/stk',
+        { phone_number: phoneNumber, package_id: packageId, mac_address: macAddress },
+        null,
+      )
       if (status !== 202) throw new Error(`buying answered ${status}: ${JSON.stringify(body)}`)
-      return { paymentId: body.payment_id, token: body.token, statusUrl: body.status_url, eventsUrl: body.events_url, macAddress, phoneNumber }
+      return {
+        paymentId: body.payment_id,
+        token: body.token,
+        statusUrl: body.status_url,
+        eventsUrl: body.events_url,
+        macAddress,
+        phoneNumber,
+      }
     },
 
     async view(purchase: Purchase): Promise<PaymentView> {
@@ -163,7 +183,11 @@ export async function openSite(options: SiteOptions = {}) {
     },
 
     /** Waits on the purchase's own stream, as its page does. */
-    async whenView(purchase: Purchase, matches: (view: PaymentView) => boolean, timeoutMs?: number): Promise<PaymentView> {
+    async whenView(
+      purchase: Purchase,
+      matches: (view: PaymentView) => boolean,
+      timeoutMs?: number,
+    ): Promise<PaymentView> {
       const views = await stream<PaymentView>(purchase.eventsUrl)
       try {
         return await views.when(matches, timeoutMs)

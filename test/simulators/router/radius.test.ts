@@ -7,8 +7,8 @@ import {
   hidePassword,
   isAuthenticReply,
   sealAccessRequest,
-} from '../../../src/simulators/router/radius/authenticity.ts'
-import { parsePacket } from '../../../src/simulators/router/radius/packet.ts'
+} from '../../../src/simulators/router/nas/authenticity.ts'
+import { parsePacket } from '../../../src/simulators/router/nas/packet.ts'
 import { startRouterSimulator } from '../../../src/simulators/router/router-simulator.ts'
 import { logIn, rows } from './raw-api-client.ts'
 import { type Heard, isAccess, isAccounting, type Reply, SECRET, startScriptedRadius } from './scripted-radius.ts'

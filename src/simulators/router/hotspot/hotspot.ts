@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.ts'
-import { TERMINATE_CAUSE } from '../radius/attributes.ts'
-import type { RadiusNas } from '../radius/nas.ts'
+import { TERMINATE_CAUSE } from '../nas/attributes.ts'
+import type { RadiusNas } from '../nas/nas.ts'
 import { parseDurationMs } from '../ros-duration.ts'
 import type { RouterSettings } from '../router-settings.ts'
 import { type Host, HotspotHosts } from './hosts.ts'

@@ -1,5 +1,5 @@
-import { ATTRIBUTE, MIKROTIK } from '../radius/attributes.ts'
-import { type Attribute, integerOf, ofVendor, type Packet, textOf, valuesOf } from '../radius/packet.ts'
+import { ATTRIBUTE, MIKROTIK } from '../nas/attributes.ts'
+import { type Attribute, integerOf, ofVendor, type Packet, textOf, valuesOf } from '../nas/packet.ts'
 
 /** What a login is allowed, whoever allowed it. Absent means without limit. */
 export interface Grant {

@@ -1,4 +1,4 @@
-import type { RadiusExchange } from '../radius/exchange.ts'
+import type { RadiusExchange } from '../nas/exchange.ts'
 import { formatDuration, parseDurationMs } from '../ros-duration.ts'
 import { type RouterSettings, radiusDefaults } from '../router-settings.ts'
 import type { Answer, ApiCommand, Menu, Row } from './menu.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { exchange, isProvablyUnsent, type Order } from '../../src/mpesa/exchange.ts'
-import { deadUrl, httpReply, startScriptedTcp } from './scripted-tcp.ts'
+import { exchange, isProvablyUnsent, type Order } from '../src/http-exchange.ts'
+import { deadUrl, httpReply, startScriptedTcp } from './mpesa/scripted-tcp.ts'
 
 const orderTo = (url: string, more: Partial<Order> = {}): Order => ({
   method: 'POST',

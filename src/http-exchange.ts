@@ -1,4 +1,4 @@
-import { asError } from '../errors.ts'
+import { asError } from './errors.ts'
 
 export interface Order {
   method: 'GET' | 'POST'
