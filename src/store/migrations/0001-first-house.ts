@@ -211,6 +211,12 @@ CREATE TABLE receipts (
 ) STRICT;
 -- One payment is credited by one receipt; a second receipt for it stays unallocated.
 CREATE UNIQUE INDEX one_receipt_per_payment ON receipts (payment_id) WHERE payment_id IS NOT NULL;
+-- Money that was credited is not credited again elsewhere.
+CREATE TRIGGER receipts_stay_credited BEFORE UPDATE OF payment_id, amount_cents ON receipts WHEN old.payment_id IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a credited receipt stays where it is'); END;
+CREATE TRIGGER receipts_keep_their_number BEFORE UPDATE OF receipt ON receipts WHEN old.receipt IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a receipt keeps its number'); END;
+CREATE TRIGGER receipts_stay BEFORE DELETE ON receipts BEGIN SELECT RAISE(ABORT, 'a receipt is never deleted'); END;
 
 CREATE TABLE payment_history (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
