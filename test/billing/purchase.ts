@@ -12,8 +12,9 @@ let made = 0
 /** One customer's purchase, played step by step against the real commands. */
 export function openPurchase(rooms: Rooms, change: Partial<PaymentRequest> = {}) {
   made += 1
+  const number = made
   const asked: PaymentRequest = {
-    phoneNumber: `2547${String(10_000_000 + made)}`,
+    phoneNumber: `2547${String(10_000_000 + number)}`,
     packageId: change.packageId ?? rooms.addPackage(),
     macAddress: MAC,
     routerId: null,
@@ -23,7 +24,7 @@ export function openPurchase(rooms: Rooms, change: Partial<PaymentRequest> = {})
   const outcome = rooms.run(requestPayment, asked)
   if (outcome.outcome !== 'requested') throw new Error(outcome.outcome)
   const { paymentId, token } = outcome
-  const ids = { merchantRequestId: `m-${made}`, checkoutRequestId: `ws_CO_${made}` }
+  const ids = { merchantRequestId: `m-${number}`, checkoutRequestId: `ws_CO_${number}` }
   let attempt: Extract<AttemptStart, { outcome: 'send' }> | undefined
 
   const sent = () => {
@@ -40,7 +41,7 @@ export function openPurchase(rooms: Rooms, change: Partial<PaymentRequest> = {})
     kind: 'paid',
     ...ids,
     amountCents: PRICE_CENTS,
-    receipt: `RCPT${made}A`,
+    receipt: `RCPT${number}A`,
     phoneNumber: undefined,
     paidAtMs: undefined,
     ...change,
@@ -51,7 +52,7 @@ export function openPurchase(rooms: Rooms, change: Partial<PaymentRequest> = {})
     paymentId,
     token,
     ids,
-    receipt: `RCPT${made}A`,
+    receipt: `RCPT${number}A`,
     get attempt() {
       return sent()
     },
