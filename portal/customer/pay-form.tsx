@@ -4,7 +4,7 @@ import { DeviceFields } from './device-fields.tsx'
 import { packageDuration } from './duration.ts'
 import { Prose } from './prose.tsx'
 import type { SitePage } from './site-page.ts'
-import { errorText, type Language, t } from './texts.ts'
+import { type CustomerErrorCode, errorText, type Language, t } from './texts.ts'
 
 export interface PackageCard {
   id: number
@@ -20,7 +20,7 @@ export interface PackageCard {
 /** A refused form: `code` chooses the sentence, `field` what to mark. */
 export interface FormError {
   field: 'phone' | 'package' | undefined
-  code: string
+  code: CustomerErrorCode
   phoneMasked?: string | undefined
 }
 
