@@ -89,6 +89,8 @@ function priceLabel(language: Language, card: PackageCard, lastPackageId: number
   return card.id === lastPackageId ? t(language, 'again', { price }) : t(language, 'pay', { price })
 }
 
+const noBreak = '\u00a0'
+
 /** What the name does not already say. */
 function limitsOf(language: Language, card: PackageCard): string {
   const duration = packageDuration(language, card.durationSeconds)
@@ -100,7 +102,8 @@ function limitsOf(language: Language, card: PackageCard): string {
     card.deviceLimit > 1 ? t(language, 'devices', { n: card.deviceLimit }) : undefined,
   ]
     .filter((part) => part !== undefined)
-    .join(' · ')
+    .map((part) => part.replace(/ /g, noBreak))
+    .join(`${noBreak}· `)
 }
 
 function plain(text: string): string {
