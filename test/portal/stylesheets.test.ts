@@ -12,7 +12,7 @@ for (const [kind, css] of [
 ] as const) {
   describe(`the stylesheet of the ${kind} pages`, () => {
     const selectors = css.replace(/\{[^{}]*\}/g, '{}')
-    const styled = new Set([...selectors.matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name))
+    const styled = new Set([...selectors.matchAll(/\.([a-z][\w-]*)/g)].map(([, name = '']) => name))
     const elements = pages.filter((page) => page.kind === kind).flatMap((page) => page.elements)
     const worn = new Set(elements.flatMap(({ attributes }) => (attributes.class ?? '').split(' ').filter(Boolean)))
 
@@ -29,7 +29,7 @@ for (const [kind, css] of [
     })
 
     it('knows every colour that it uses', () => {
-      for (const [, name] of css.matchAll(/var\(--([\w-]+)\)/g)) {
+      for (const [, name = ''] of css.matchAll(/var\(--([\w-]+)\)/g)) {
         assert.ok(css.includes(`--${name}:`), String(name))
       }
     })
