@@ -1,7 +1,7 @@
 import { startAppliance } from '../appliance.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
-import { openNotifier } from '../systemd/notify.ts'
+import { reportReady } from '../systemd/notify.ts'
 import { VERSION } from '../version.ts'
 import { type Command, readWords } from './command.ts'
 import { findConfig } from './find-config.ts'
@@ -17,7 +17,6 @@ export const serveCommand: Command = {
     const { options } = readWords(words, {})
     const config = findConfig(options.config)
     const log = openLog(config.log.level, { thread: 'main' })
-    const notifier = openNotifier(process.env)
 
     return new Promise<number>((resolve, reject) => {
       process.on('uncaughtException', (error) => {
@@ -29,10 +28,9 @@ export const serveCommand: Command = {
         log.flush(() => process.exit(1))
       }
       startAppliance({ config, version: VERSION, clock: systemClock, log, onFatal }).then((appliance) => {
-        notifier.ready()
+        reportReady(process.env, log)
         const stop = (signal: string) => {
           log.info({ signal }, 'stopping')
-          notifier.stopping()
           setTimeout(() => process.exit(1), STOP_MS).unref()
           appliance.stop().then(() => resolve(0), reject)
         }

@@ -3,7 +3,8 @@ import type { GrantRow } from '../access/grant-table.ts'
 import type { AccountingInput } from '../access/sessions.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../store/database.ts'
-import type { AccountingRecord, Login, Verdict } from './radius-server.ts'
+import type { AccountingRecord } from './accounting-request.ts'
+import type { Login, Verdict } from './login.ts'
 
 /** Asks the access room, and says its answer in RADIUS. */
 export const answerLogins =

@@ -1,0 +1,101 @@
+import type { EventData, EventType, JournalEntry } from './events.ts'
+
+/** A journal entry as it leaves the house: what the cloud stores and what the console listens to. */
+export interface OutwardEntry {
+  id: string
+  seq: number
+  site: string
+  type: string
+  /** ISO 8601 UTC. */
+  time: string
+  schema: 1
+  /** snake_case; a moment (`expiresAtMs`, `untilMs`) is ISO 8601 under its bare name (`expires_at`, `until`). */
+  data: Record<string, unknown>
+}
+
+type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
+
+const source = ['source', 'sourceId'] as const
+const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
+
+/**
+ * What may leave, event by event. A new event is a compile error here, a new field stays inside until it is listed.
+ * Inside stay: phone numbers in clear, devices' addresses, and the checkout id, which ends in the payer's number.
+ */
+export const leaving: Leaving = {
+  'payment.requested': [
+    'paymentId',
+    'packageId',
+    'routerId',
+    'phoneMasked',
+    'amountCents',
+    'currency',
+    'requestedAtMs',
+  ],
+  'payment.prompted': ['paymentId'],
+  'payment.completed': ['paymentId', 'packageId', 'amountCents', 'currency', 'receipt', 'verifiedBy'],
+  'payment.failed': ['paymentId', 'state', 'failureCode'],
+  'payment.review_needed': ['paymentId', 'reason'],
+  'hotspot_user.provision_requested': [
+    ...source,
+    'grantId',
+    'packageId',
+    'packageName',
+    'durationSeconds',
+    'dataLimitBytes',
+    'downKbps',
+    'upKbps',
+    'deviceLimit',
+    'routerId',
+  ],
+  'access.granted': [...source, 'grantId', 'expiresAtMs'],
+  'hotspot_user.created': [...source, 'grantId'],
+  'access.online': [...source, 'grantId', 'routerId', 'by'],
+  'access.ended': [...source, 'grantId', 'reason'],
+  'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.redeemed': ['voucherId', 'grantId'],
+  'credentials.sent': [...source, 'grantId', 'phoneMasked'],
+  'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],
+  'session.started': session,
+  'session.stopped': [...session, 'reason', 'inputBytes', 'outputBytes', 'seconds'],
+  'session.expired': [...session, 'outcome'],
+  'router.registered': ['routerId', 'name'],
+  'router.connected': ['routerId', 'version', 'failedSteps'],
+  'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'job.failed': ['jobId', 'name', 'queue', 'reason'],
+  'cloud.connected': [],
+  'cloud.disconnected': [],
+}
+
+/** Never throws: an entry of another release goes out with what is known of it, so that it cannot block the journal. */
+export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry {
+  const inside = entry.data as Record<string, unknown>
+  const keys: readonly string[] = leaving[entry.type] ?? []
+  return {
+    id: entry.id,
+    seq: entry.seq,
+    site: siteId,
+    type: entry.type,
+    time: isoTime(entry.timeMs),
+    schema: 1,
+    data: Object.fromEntries(
+      keys.filter((key) => inside[key] !== undefined).map((key) => outwardField(key, inside[key])),
+    ),
+  }
+}
+
+function outwardField(key: string, value: unknown): [string, unknown] {
+  const moment = /^(.*At|until)Ms$/.exec(key)?.[1]
+  if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
+  return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
+}
+
+/** Reasons quote what far ends said, and gateways like to repeat the number they were given. */
+const withoutNumbers = (text: string) => text.replace(/\+?\d{9,}/g, '•••')
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+function isoTime(ms: number): string {
+  const time = new Date(ms)
+  return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString()
+}

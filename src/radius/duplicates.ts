@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts'
+import type { Packet } from './packet.ts'
+
+/** Where a request came from. */
+export interface Sender {
+  readonly address: string
+  readonly port: number
+}
+
+interface Entry {
+  readonly authenticator: Buffer
+  readonly atMs: number
+  /** Undefined while the request is being worked on. */
+  reply: Buffer | undefined
+}
+
+const KEPT_MS = 15_000
+const MOST_ENTRIES = 16_384
+
+/**
+ * Requests of the last seconds with the octets of their answers (RFC 5080 section 2.2.2). The same sender, port, id and
+ * code with a new authenticator is a new request, and takes the place of the old one.
+ */
+export class Duplicates {
+  readonly #clock: Clock
+  /** In order of arrival. */
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The reply to send again; `in-progress` when the first one is not answered yet; undefined when it is new, and then it is noted. */
+  begin(sender: Sender, request: Packet): Buffer | 'in-progress' | undefined {
+    const key = keyOf(sender, request)
+    const known = this.#entries.get(key)
+    const nowMs = this.#clock.nowMs()
+    if (known && nowMs - known.atMs < KEPT_MS && known.authenticator.equals(request.authenticator)) {
+      return known.reply ?? 'in-progress'
+    }
+    this.#entries.delete(key)
+    this.#entries.set(key, { authenticator: Buffer.from(request.authenticator), atMs: nowMs, reply: undefined })
+    this.#forgetOld(nowMs)
+    return undefined
+  }
+
+  finish(sender: Sender, request: Packet, reply: Buffer): void {
+    const entry = this.#entries.get(keyOf(sender, request))
+    if (entry?.authenticator.equals(request.authenticator)) entry.reply = reply
+  }
+
+  /** It was not answered: when it comes again, it is worked on again. */
+  abandon(sender: Sender, request: Packet): void {
+    const key = keyOf(sender, request)
+    if (this.#entries.get(key)?.authenticator.equals(request.authenticator)) this.#entries.delete(key)
+  }
+
+  #forgetOld(nowMs: number): void {
+    for (const [key, { atMs }] of this.#entries) {
+      if (nowMs - atMs < KEPT_MS && this.#entries.size <= MOST_ENTRIES) return
+      this.#entries.delete(key)
+    }
+  }
+}
+
+const keyOf = ({ address, port }: Sender, { code, id }: Packet) => `${address} ${port} ${code} ${id}`

@@ -1,0 +1,44 @@
+import type { Attribute, Packet } from './packet.ts'
+
+/** Somebody at a router asks to be let in. */
+export interface Login {
+  username: string
+  /** The device's, as the router reports it. */
+  macAddress: string | undefined
+  /** Nobody typed this: the router asks about a device that it has just seen, with the device's address as its name. */
+  isArrival: boolean
+  /** Compares in constant time, whatever method the request used. */
+  matches(password: string): boolean
+}
+
+export type Verdict =
+  | {
+      outcome: 'accept'
+      sessionTimeoutSeconds: number
+      /** The router returns it in every accounting packet of the session. */
+      classToken: string
+      /** Devices at once. */
+      portLimit: number
+      totalLimitBytes?: number
+      /** Mikrotik-Rate-Limit: upload/download. */
+      rateLimit?: string
+    }
+  /** In the customer's words. */
+  | { outcome: 'reject'; message: string }
+
+/** How a request proves that its sender knows the password. */
+export interface Proof {
+  matches(password: string): boolean
+  /** What the method itself has to say in the answer; asked after `matches`. */
+  acceptAttributes?(): Attribute[]
+  rejectAttributes?(): Attribute[]
+}
+
+export interface LoginRequest {
+  packet: Packet
+  username: string
+  secret: Buffer
+}
+
+/** One way to log in; undefined when the request does not use it, or not in its right form. */
+export type LoginMethod = (request: LoginRequest) => Proof | undefined

@@ -1,0 +1,12 @@
+/** A router as RADIUS sees it: whoever sends from its address with its secret. */
+export interface Nas {
+  readonly routerId: number
+  readonly name: string
+  /** IPv4; empty while it is not known. */
+  readonly address: string
+  readonly secret: Buffer
+  /** Where it takes Disconnect-Requests. */
+  readonly coaPort: number
+  /** Of its Access-Requests. `auto`: from the first one that has it on. */
+  readonly requireMessageAuthenticator: 'auto' | 'yes' | 'no'
+}

@@ -1,0 +1,32 @@
+import { timingSafeEqual } from 'node:crypto'
+import { octetsOf } from './attribute-values.ts'
+import { ATTRIBUTE } from './attributes.ts'
+import type { LoginMethod } from './login.ts'
+import { md5 } from './md5.ts'
+
+const BLOCK = 16
+
+/** User-Password (RFC 2865 section 5.2). The whole padded block is compared, so its padding can only be NULs. */
+export const pap: LoginMethod = ({ packet, secret }) => {
+  const hidden = octetsOf(packet, ATTRIBUTE.userPassword)
+  if (!hidden || hidden.length > 128 || hidden.length % BLOCK !== 0) return undefined
+  const padded = reveal(hidden, packet.authenticator, secret)
+  return {
+    matches(password) {
+      const expected = Buffer.alloc(padded.length)
+      const fits = Buffer.from(password).copy(expected) === Buffer.byteLength(password)
+      return timingSafeEqual(expected, padded) && fits
+    },
+  }
+}
+
+function reveal(hidden: Buffer, requestAuthenticator: Buffer, secret: Buffer): Buffer {
+  const clear = Buffer.alloc(hidden.length)
+  let previous = requestAuthenticator
+  for (let at = 0; at < hidden.length; at += BLOCK) {
+    const key = md5(secret, previous)
+    previous = hidden.subarray(at, at + BLOCK)
+    for (let i = 0; i < BLOCK; i += 1) clear[at + i] = previous.readUInt8(i) ^ key.readUInt8(i)
+  }
+  return clear
+}

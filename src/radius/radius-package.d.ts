@@ -1,0 +1,13 @@
+/** What we use of the npm package: its dictionaries. Its checks of secrets and its encoder are not safe to use. */
+declare module 'radius' {
+  interface RadiusPackage {
+    /** A file, or a folder of them. */
+    add_dictionary(path: string): void
+    /** Throws when a file cannot be read. */
+    load_dictionaries(): void
+    vendor_name_to_id(vendor: string): string | undefined
+    attr_name_to_id(name: string, vendorId?: string): string | undefined
+  }
+  const radius: RadiusPackage
+  export default radius
+}

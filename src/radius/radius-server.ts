@@ -1,0 +1,114 @@
+import type { Socket } from 'node:dgram'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import { answerAccess } from './access-request.ts'
+import { type AccountingRecord, answerAccounting } from './accounting-request.ts'
+import type { Answer, Handler, Outcome } from './answer.ts'
+import { CODE } from './attributes.ts'
+import { DropLog } from './drop-log.ts'
+import { Guesses } from './guesses.ts'
+import type { Login, Verdict } from './login.ts'
+import type { Nas } from './nas.ts'
+import { RateLimit } from './rate-limit.ts'
+import { openReception } from './reception.ts'
+import { SigningRouters } from './signing-routers.ts'
+import { openUdpPort } from './udp-port.ts'
+
+export interface RadiusServerOptions {
+  host: string
+  /** 0: any free one. */
+  authPort: number
+  acctPort: number
+  interimIntervalSeconds: number
+  clock: Clock
+  log: Log
+  /** The router at this address. Asked for every packet, so it must be quick. */
+  findNas(address: string): Nas | undefined
+  authorize(login: Login): Verdict
+  /** Resolves once the record is on disk. */
+  account(record: AccountingRecord): Promise<unknown>
+  /** The router knows none of its sessions any more. */
+  nasRestarted(routerId: number): Promise<unknown>
+}
+
+export interface RadiusServer {
+  /** Known after start. */
+  readonly authPort: number
+  readonly acctPort: number
+  readonly counters: Readonly<Record<Outcome, number>>
+  /** Throws a MlangoError whose message says what to do when a port cannot be had. */
+  start(): Promise<void>
+  stop(): void
+}
+
+/** Authentication and accounting over UDP (RFC 2865, 2866, 5997). */
+export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
+  const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, clock, log } = options
+  const counters = noneYet()
+  const shared = {
+    findNas,
+    counters,
+    clock,
+    signing: new SigningRouters(),
+    rateLimit: new RateLimit(clock),
+    dropLog: new DropLog({ clock, log }),
+  }
+  const access = answerAccess({ authorize, interimIntervalSeconds, guesses: new Guesses(clock) })
+  const accounting = answerAccounting({ account, nasRestarted, clock })
+  const reception = (...handlers: [number, Handler][]) => openReception({ ...shared, handlers: new Map(handlers) })
+  const doors = {
+    auth: reception([CODE.accessRequest, access], [CODE.statusServer, alive(CODE.accessAccept)]),
+    acct: reception([CODE.accountingRequest, accounting], [CODE.statusServer, alive(CODE.accountingResponse)]),
+  }
+  let auth: Socket | undefined
+  let acct: Socket | undefined
+
+  function stop(): void {
+    auth?.close()
+    acct?.close()
+    auth = undefined
+    acct = undefined
+  }
+
+  return {
+    counters,
+    get authPort() {
+      return auth?.address().port ?? options.authPort
+    },
+    get acctPort() {
+      return acct?.address().port ?? options.acctPort
+    },
+    async start() {
+      try {
+        auth = await openUdpPort({ host, port: options.authPort, setting: 'auth_port', receive: doors.auth, log })
+        acct = await openUdpPort({ host, port: options.acctPort, setting: 'acct_port', receive: doors.acct, log })
+      } catch (thrown) {
+        stop()
+        throw thrown
+      }
+    },
+    stop,
+  }
+}
+
+/** Status-Server asks whether we live, and touches no user (RFC 5997). */
+function alive(code: number): Handler {
+  const answer: Answer = { outcome: 'statusAnswered', code, attributes: [], signed: true }
+  return () => answer
+}
+
+const noneYet = (): Record<Outcome, number> => ({
+  accepted: 0,
+  rejected: 0,
+  accounted: 0,
+  statusAnswered: 0,
+  resent: 0,
+  inProgress: 0,
+  unknownClient: 0,
+  malformed: 0,
+  unknownCode: 0,
+  wrongSecret: 0,
+  unsigned: 0,
+  rateLimited: 0,
+  failed: 0,
+})
