@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MIKROTIK } from '../../src/simulators/router/radius/attributes.ts'
-import { integerOf, ofVendor, textOf, valuesOf } from '../../src/simulators/router/radius/packet.ts'
+import { MIKROTIK } from '../../src/simulators/router/nas/attributes.ts'
+import { integerOf, ofVendor, textOf, valuesOf } from '../../src/simulators/router/nas/packet.ts'
 import { accessRequest, openPlug, openRadiusHouse, PHONE, USER } from './radius-house.ts'
 
 const [ACCEPT, REJECT] = [2, 3]

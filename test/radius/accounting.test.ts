@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sealAccounting } from '../../src/simulators/router/radius/authenticity.ts'
-import { address, integer, text } from '../../src/simulators/router/radius/packet.ts'
+import { sealAccounting } from '../../src/simulators/router/nas/authenticity.ts'
+import { address, integer, text } from '../../src/simulators/router/nas/packet.ts'
 import { accounting, openPlug, openRadiusHouse, PHONE, SECRET, USER } from './radius-house.ts'
 
 test('a record holds what the router counted, with gigawords', async (t) => {

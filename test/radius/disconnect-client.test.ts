@@ -3,14 +3,14 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
-import { isAuthenticRequest, sealAnswer } from '../../src/simulators/router/radius/authenticity.ts'
+import { isAuthenticRequest, sealAnswer } from '../../src/simulators/router/nas/authenticity.ts'
 import {
   type Attribute,
   integer,
   type Packet,
   parsePacket,
   valuesOf,
-} from '../../src/simulators/router/radius/packet.ts'
+} from '../../src/simulators/router/nas/packet.ts'
 import { SECRET } from './radius-house.ts'
 
 const [ACK, NAK] = [41, 42]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textOf } from '../../src/simulators/router/radius/packet.ts'
+import { textOf } from '../../src/simulators/router/nas/packet.ts'
 import { accessRequest, openPlug, openRadiusHouse, PHONE } from './radius-house.ts'
 
 const OTHER_PHONE = 'AA:BB:CC:DD:EE:02'

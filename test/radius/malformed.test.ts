@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { sealAccounting } from '../../src/simulators/router/radius/authenticity.ts'
-import { integer, text } from '../../src/simulators/router/radius/packet.ts'
+import { sealAccounting } from '../../src/simulators/router/nas/authenticity.ts'
+import { integer, text } from '../../src/simulators/router/nas/packet.ts'
 import { accessRequest, accounting, openPlug, openRadiusHouse, SECRET, statusServer } from './radius-house.ts'
 
 /** An Access-Request whose attributes are these octets, right or wrong. */

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { md4 } from '../../src/radius/md4.ts'
 import { mppeKeys } from '../../src/radius/mppe.ts'
-import { hidePassword, sealAccessRequest } from '../../src/simulators/router/radius/authenticity.ts'
-import { ofVendor, type Packet, text, valuesOf, vendorSpecific } from '../../src/simulators/router/radius/packet.ts'
+import { hidePassword, sealAccessRequest } from '../../src/simulators/router/nas/authenticity.ts'
+import { ofVendor, type Packet, text, valuesOf, vendorSpecific } from '../../src/simulators/router/nas/packet.ts'
 import { openPlug, openRadiusHouse, SECRET } from './radius-house.ts'
 
 const MICROSOFT = 311

@@ -54,7 +54,7 @@ test('money that was credited cannot be moved to another payment, changed or del
   addReceipt(db, 'SLJ4XYZ1AB', 'p1')
   assert.throws(() => db.exec("UPDATE receipts SET payment_id = 'p2'"), /stays where it is/)
   assert.throws(() => db.exec('UPDATE receipts SET amount_cents = 1'), /stays where it is/)
-  assert.throws(() => db.exec("UPDATE receipts SET receipt = 'SLJ4XYZ9AB'"), /keeps its number/)
+  assert.throws(() => db.exec("UPDATE receipts SET receipt = 'SLJ4XYZ9AB'"), /money that came never changes/)
   assert.throws(() => db.exec('DELETE FROM receipts'), /never deleted/)
 })
 
