@@ -113,7 +113,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     if (cloud) {
       opened.push(() => cloud.stop())
-      opened.push(facts.subscribe(() => cloud.wake()))
+      opened.push(facts.subscribe((news) => 'seq' in news && cloud.wake()))
       cloud.start()
     }
     log.info({ siteId: store.site.id, boot: store.boot, httpPort: door.port }, 'ready')

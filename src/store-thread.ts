@@ -58,8 +58,8 @@ function run(): void {
     commands,
     catalogue,
     reactions,
-    deliver({ entries, claimed }) {
-      if (entries.length > 0) tellMain({ kind: 'facts', entries })
+    deliver({ entries, live, claimed }) {
+      if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
       if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
     },
     wake: () => writer.wake(),

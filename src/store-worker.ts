@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Worker } from 'node:worker_threads'
 import { MlangoError } from './errors.ts'
-import type { JournalEntry } from './flow/events.ts'
+import type { News } from './flow/facts.ts'
 import type { PoolName } from './flow/queues.ts'
 import { connectStore, type StoreClient } from './store/client.ts'
 import type { Site } from './store/site.ts'
@@ -23,7 +23,7 @@ export interface StoreWorker {
 interface StoreWorkerOptions {
   start: StoreThreadStart
   /** After each commit, in order. */
-  onFacts(entries: JournalEntry[]): void
+  onFacts(news: News[]): void
   /** It ended by itself: nothing can be stored any more. */
   onDeath(reason: string): void
 }
@@ -53,7 +53,7 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
           })
           return
         case 'facts':
-          onFacts(message.entries)
+          onFacts(message.news)
           return
         case 'failed':
           stopping = true

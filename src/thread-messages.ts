@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from './config.ts'
-import type { JournalEntry } from './flow/events.ts'
+import type { News } from './flow/facts.ts'
 import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { Site } from './store/site.ts'
@@ -21,7 +21,7 @@ export type ToStore =
 /** store -> main, beside replies. */
 export type FromStore =
   | { kind: 'ready'; boot: number; site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }; rescued: number }
-  | { kind: 'facts'; entries: JournalEntry[] }
+  | { kind: 'facts'; news: News[] }
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'stopped' }
 

@@ -4,7 +4,7 @@ import { insertHistory, type PaymentRow, updateState } from './payment-table.ts'
 
 /** Plays an event against a payment and writes it down, also when it changes nothing. Returns the state it leads to. */
 export function movePayment(
-  { db, nowMs }: CommandContext,
+  { db, journal, nowMs }: CommandContext,
   payment: PaymentRow,
   event: PaymentEvent,
   change: { detail: string; verifiedBy?: string; failureCode?: string; retryAtMs?: number },
@@ -21,6 +21,7 @@ export function movePayment(
   if (to !== payment.state) {
     const { verifiedBy = null, failureCode = null, retryAtMs = null } = change
     updateState(db, payment.id, { state: to, verifiedBy, failureCode, retryAtMs, nowMs })
+    journal.announce({ type: 'payment.moved', data: { paymentId: payment.id } })
   }
   return to
 }

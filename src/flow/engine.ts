@@ -7,7 +7,7 @@ import { type Site, siteToken } from '../store/site.ts'
 import type { WriterHooks } from '../store/writer.ts'
 import type { AnyCommand, CommandContext } from './command.ts'
 import type { Reactions } from './consequence.ts'
-import type { EventType, JournalEntry } from './events.ts'
+import type { EventType, JournalEntry, LiveEvent } from './events.ts'
 import type { JobCatalogue } from './job-definition.ts'
 import { kindsOf } from './job-kinds.ts'
 import type { Effect } from './job-outcome.ts'
@@ -33,8 +33,8 @@ export interface EngineOptions {
   commands: readonly AnyCommand[]
   catalogue: JobCatalogue
   reactions: Reactions
-  /** After each commit, before the replies: new facts, and jobs that now belong to the work thread. */
-  deliver(news: { entries: JournalEntry[]; claimed: ClaimedJob[] }): void
+  /** After each commit, before the replies: new facts, what live views should look at, jobs that now belong to the work thread. */
+  deliver(news: { entries: JournalEntry[]; live: LiveEvent[]; claimed: ClaimedJob[] }): void
   /** Asks for a commit although no command came: a job is due. */
   wake(): void
 }
@@ -64,6 +64,7 @@ export function openEngine(options: EngineOptions): Engine {
   let nowMs = clock.nowMs()
   let slots = NO_SLOTS
   let claimed: ClaimedJob[] = []
+  let live: LiveEvent[] = []
   let deliveredSeq = lastSeq(db)
   let cancelTimer = () => {}
   let stopped = false
@@ -78,7 +79,7 @@ export function openEngine(options: EngineOptions): Engine {
     log,
   })
   queue.assertServed()
-  const journal = openJournal(db, () => nowMs, react)
+  const journal = openJournal(db, { nowMs: () => nowMs, react, announce: (event) => live.push(event) })
 
   function react(type: EventType, data: never): void {
     for (const consequence of options.reactions[type](data)) {
@@ -124,9 +125,12 @@ export function openEngine(options: EngineOptions): Engine {
       const entries = readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
       wakeAfter((queue.nextRunAtMs() ?? Number.POSITIVE_INFINITY) - clock.nowMs())
-      if (entries.length > 0 || claimed.length > 0) options.deliver({ entries, claimed })
+      const news = { entries, live, claimed }
+      live = []
+      if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
     },
     afterFailure() {
+      live = []
       wakeAfter(AFTER_FAILURE_MS)
     },
     setSlots(next) {

@@ -73,6 +73,11 @@ export const eventData = {
   'cloud.disconnected': z.object({}),
 } as const
 
+/** For live views only: not kept, not numbered, not sent to the cloud. */
+const liveEventData = {
+  'payment.moved': payment,
+} as const
+
 export type EventType = keyof typeof eventData
 export type EventData<Type extends EventType> = z.infer<(typeof eventData)[Type]>
 
@@ -80,3 +85,10 @@ export type EventData<Type extends EventType> = z.infer<(typeof eventData)[Type]
 export type JournalEntry = {
   [Type in EventType]: { id: string; seq: number; type: Type; timeMs: number; data: EventData<Type> }
 }[EventType]
+
+type LiveEventType = keyof typeof liveEventData
+
+/** Something to look at again. It is told after the commit, and lost when nobody listens. */
+export type LiveEvent = {
+  [Type in LiveEventType]: { type: Type; data: z.infer<(typeof liveEventData)[Type]> }
+}[LiveEventType]

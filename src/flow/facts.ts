@@ -1,17 +1,20 @@
-import type { JournalEntry } from './events.ts'
+import type { JournalEntry, LiveEvent } from './events.ts'
+
+/** A fact with its number in the journal, or a hint for live views without one. */
+export type News = JournalEntry | LiveEvent
 
 /** Committed facts, handed on in the main thread: live pages and the cloud listen. What must not be missed reads the journal. */
 export interface Facts {
-  publish(entries: JournalEntry[]): void
+  publish(news: readonly News[]): void
   /** Returns how to stop listening. */
-  subscribe(listener: (entry: JournalEntry) => void): () => void
+  subscribe(listener: (news: News) => void): () => void
 }
 
 export function openFacts(): Facts {
-  const listeners = new Set<(entry: JournalEntry) => void>()
+  const listeners = new Set<(news: News) => void>()
   return {
-    publish(entries) {
-      for (const entry of entries) for (const listener of listeners) listener(entry)
+    publish(news) {
+      for (const one of news) for (const listener of listeners) listener(one)
     },
     subscribe(listener) {
       listeners.add(listener)

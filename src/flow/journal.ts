@@ -1,15 +1,25 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type Db, sql } from '../store/database.ts'
-import type { EventData, EventType, JournalEntry } from './events.ts'
+import type { EventData, EventType, JournalEntry, LiveEvent } from './events.ts'
 
 export interface Journal {
   /** Writes the fact and what follows from it, in the transaction of its cause. */
   record<Type extends EventType>(type: Type, data: EventData<Type>): void
+  /** Tells live views after the commit; nothing is written. A command that is undone may have told in vain. */
+  announce(event: LiveEvent): void
 }
 
 /** `react` makes the jobs and commands that follow from a fact; it runs in the same savepoint. */
-export function openJournal(db: Db, nowMs: () => number, react: (type: EventType, data: never) => void): Journal {
+export function openJournal(
+  db: Db,
+  {
+    nowMs,
+    react,
+    announce,
+  }: { nowMs(): number; react(type: EventType, data: never): void; announce(event: LiveEvent): void },
+): Journal {
   return {
+    announce,
     record(type, data) {
       sql(
         db,

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { paymentById } from '../billing/payment-table.ts'
-import type { JournalEntry } from '../flow/events.ts'
+import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
 import { macAddressField, phoneNumberField } from './fields.ts'
 import type { House } from './house.ts'
@@ -99,7 +99,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
 }
 
 /** Facts of the purchase itself and of the access it bought. */
-function isAboutPayment({ data }: JournalEntry, paymentId: string): boolean {
+function isAboutPayment({ data }: News, paymentId: string): boolean {
   if ('paymentId' in data) return data.paymentId === paymentId
   return 'sourceId' in data && data.source === 'payment' && data.sourceId === paymentId
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import type { JournalEntry } from '../flow/events.ts'
+import type { News } from '../flow/facts.ts'
 import { lastSeq } from '../flow/journal.ts'
 import type { House } from './house.ts'
 
@@ -14,7 +14,7 @@ const BEAT_MS = 15_000
 export function streamStatus(
   { db, facts }: House,
   context: Context,
-  { isAbout, read }: { isAbout(entry: JournalEntry): boolean; read(): object | undefined },
+  { isAbout, read }: { isAbout(news: News): boolean; read(): object | undefined },
 ): Response {
   context.header('Cache-Control', 'no-store')
   context.header('X-Accel-Buffering', 'no')
@@ -23,16 +23,19 @@ export function streamStatus(
     const open = new Promise<void>((resolve) => {
       ended = resolve
     })
-    const send = async (seq: number) => {
-      const status = read()
-      if (status) await stream.writeSSE({ event: 'status', id: String(seq), data: JSON.stringify(status) })
+    let shown = ''
+    const send = async () => {
+      const data = JSON.stringify(read())
+      if (data === undefined || data === shown) return
+      shown = data
+      await stream.writeSSE({ event: 'status', id: String(lastSeq(db)), data })
     }
-    const stopListening = facts.subscribe((entry) => {
-      if (isAbout(entry)) void send(entry.seq)
+    const stopListening = facts.subscribe((news) => {
+      if (isAbout(news)) void send()
     })
     const beat = setInterval(() => void stream.write(': beat\n\n'), BEAT_MS)
     stream.onAbort(ended)
-    await send(lastSeq(db))
+    await send()
     await open
     stopListening()
     clearInterval(beat)

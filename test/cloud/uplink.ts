@@ -68,11 +68,7 @@ export function openUplink<C extends Clock = CountedClock>(t: TestContext, optio
   const clock = (options.clock ?? new CountedClock()) as C
   const db = openWriter(join(folder, 'mlango.db'))
   migrate(db)
-  const journal = openJournal(
-    db,
-    () => clock.nowMs(),
-    () => {},
-  )
+  const journal = openJournal(db, { nowMs: () => clock.nowMs(), react() {}, announce() {} })
   const saves = new Sightings<number>('saved cursors')
   const news = new Sightings<boolean>('news of the link')
   const logged = new Sightings<{ level: string; msg: string; reason?: string }>('log lines')

@@ -47,7 +47,7 @@ describe('access ends', () => {
     const { macAddress, grantId } = await onlineForLong()
     assert.equal((await site.call('DELETE', `/api/grants/${grantId}`)).status, 204)
     await site.router.whenOffline(macAddress)
-    assert.equal(site.router.kicks.at(-1)?.by, 'radius')
+    assert.equal(site.router.kicks.at(-1)?.by, 'disconnect-request')
   })
 
   it('when it is withdrawn and the router does not hear RADIUS: by its API', async () => {

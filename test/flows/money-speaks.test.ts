@@ -18,7 +18,9 @@ describe('what M-PESA says, and how', () => {
 
   async function history(purchase: Purchase): Promise<string[]> {
     const { body } = await site.call('GET', `/api/payments/${purchase.paymentId}/history`)
-    return body.items.map((row: { event: string; to: string }) => `${row.event}>${row.to}`)
+    return body.items
+      .filter((row: { from: string; to: string }) => row.from !== row.to)
+      .map((row: { event: string; to: string }) => `${row.event}>${row.to}`)
   }
 
   const onceOnline = async (purchase: Purchase, timeoutMs?: number) => {

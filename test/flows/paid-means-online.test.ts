@@ -59,6 +59,7 @@ describe('paid means online', () => {
     site.mpesa.scenario(phone.phoneNumber, 'late')
     const [first, second] = await Promise.all([site.buy(phone), site.buy(phone)])
     assert.equal(first?.paymentId, second?.paymentId)
+    await site.whenView(first, ({ status }) => status === 'prompted')
     await site.mpesa.releaseLate()
     await site.router.whenOnline(phone.macAddress)
     assert.equal(site.mpesa.moneyTaken(phone.phoneNumber).count, 1)

@@ -4,13 +4,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { isAuthenticRequest, sealAnswer } from '../../src/simulators/router/nas/authenticity.ts'
-import {
-  type Attribute,
-  integer,
-  type Packet,
-  parsePacket,
-  valuesOf,
-} from '../../src/simulators/router/nas/packet.ts'
+import { type Attribute, integer, type Packet, parsePacket, valuesOf } from '../../src/simulators/router/nas/packet.ts'
 import { SECRET } from './radius-house.ts'
 
 const [ACK, NAK] = [41, 42]

@@ -4,7 +4,7 @@ import { CodePage } from '../../../portal/customer/code.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import { linkTo } from '../../../portal/customer/site-page.ts'
 import { type GrantRow, grantById } from '../../access/grant-table.ts'
-import type { JournalEntry } from '../../flow/events.ts'
+import type { News } from '../../flow/facts.ts'
 import { siteToken } from '../../store/site.ts'
 import { isOnline } from '../access-status.ts'
 import type { Codes } from '../codes.ts'
@@ -74,7 +74,7 @@ export function accessPages(house: House, codes: Codes): Hono {
     const grant = grantByToken(c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     return streamStatus(house, c, {
-      isAbout: ({ data }: JournalEntry) => 'grantId' in data && data.grantId === grant.id,
+      isAbout: ({ data }: News) => 'grantId' in data && data.grantId === grant.id,
       read() {
         const now = grantById(db, grant.id)
         return now && statusBody(now)
