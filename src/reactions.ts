@@ -20,7 +20,7 @@ export const reactions: Reactions = {
   'payment.prompted': () => [],
   'payment.completed': ({ paymentId }) => [job('process-payment', { paymentId })],
   'payment.failed': () => [],
-  'payment.review_needed': () => [],
+  'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'voucher.created': () => [],
   'voucher.redeemed': () => [],

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { latestAttempt } from '../../src/billing/attempt-table.ts'
-import { ASKING_ENDS_MS, CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'
+import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'
 import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
 import { missDeadline, recordQueryAnswer } from '../../src/billing/settle.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
+import type { QueryAnswer } from '../../src/mpesa/query-answer.ts'
 import { failureOf } from '../../src/mpesa/result-codes.ts'
-import { defineJob } from '../services.ts'
+import { defineJob, type JobServices } from '../services.ts'
 
 const MINUTE_MS = 60_000
+
+/** While the customer waits. */
+const NEXT_ASK_MS = 15_000
 
 /** When a payment is asked about after the customer's window, counted from its request. */
 const LATER_ASKS_MS = [3, 5, 10, 30, 120, 360, 1440, 2880].map((minutes) => minutes * MINUTE_MS)
@@ -18,43 +22,67 @@ const LATER_ASKS_MS = [3, 5, 10, 30, 120, 360, 1440, 2880].map((minutes) => minu
  */
 export const reconcilePayments = defineJob({
   payload: z.strictObject({ paymentId: z.uuid() }),
-  attempts: 3,
+  attempts: 10,
   timeoutMs: 30_000,
   uniqueBy: ({ paymentId }) => paymentId,
-  async run({ paymentId }, { store, db, mpesa, clock, signal, log }) {
+  async run({ paymentId }, services) {
+    const { store, db, mpesa, clock } = services
     const payment = paymentById(db, paymentId)
-    if (!payment || !mpesa || isPaid(payment.state) || payment.state === 'CLOSED_UNPAID' || payment.state === 'REVIEW')
-      return done()
+    if (!payment || !mpesa || isPaid(payment.state) || payment.state === 'CLOSED_UNPAID') return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
-    if (ageMs >= ASKING_ENDS_MS) return done()
 
-    const attempt = latestAttempt(db, paymentId)
-    if (attempt?.checkoutRequestId) {
-      const turn = mpesa.pace.take()
-      if (!turn.ok) return snooze(turn.waitMs)
-      const answer = await mpesa.client.query(attempt.checkoutRequestId, signal)
-      log.info({ paymentId, answer: answer.outcome }, 'asked M-PESA')
-      if (answer.outcome === 'slow-down') mpesa.pace.slowDown()
-      else mpesa.pace.clean()
-      if (answer.outcome === 'paid') await store.run(recordQueryAnswer, { paymentId, answer: { kind: 'paid' } })
-      if (answer.outcome === 'failed') {
-        const { resultCode } = answer
-        await store.run(recordQueryAnswer, {
-          paymentId,
-          answer: { kind: 'failed', resultCode, failureCode: failureOf(resultCode).code },
-        })
-      }
-      if (answer.outcome === 'paid') return done()
+    const checkoutRequestId = latestAttempt(db, paymentId)?.checkoutRequestId ?? undefined
+    // A refused push never prompted the phone; there is nothing to ask about.
+    if (payment.state === 'REJECTED' && checkoutRequestId === undefined) return done()
+    const turn = checkoutRequestId === undefined ? undefined : mpesa.pace.take()
+    if (checkoutRequestId !== undefined && turn?.ok) {
+      const answer = await ask(services, mpesa, payment, checkoutRequestId)
+      if (answer === 'paid') return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
-    return nextLook(payment, ageMs)
+    return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs)
   },
 })
 
-function nextLook(payment: PaymentRow, ageMs: number): JobOutcome {
-  if (ageMs < CUSTOMER_WINDOW_MS) return snooze(Math.min(12_000, CUSTOMER_WINDOW_MS - ageMs))
-  // A refused push never prompted the phone; there is nothing to ask about.
-  if (payment.state === 'REJECTED') return done()
+async function ask(
+  { store, signal, log }: JobServices,
+  { client, pace }: NonNullable<JobServices['mpesa']>,
+  { id: paymentId }: PaymentRow,
+  checkoutRequestId: string,
+): Promise<QueryAnswer['outcome']> {
+  const answer = await client.query(checkoutRequestId, signal)
+  log.info({ paymentId, answer: answer.outcome }, 'asked M-PESA')
+  switch (answer.outcome) {
+    case 'slow-down':
+      pace.slowDown()
+      break
+    case 'no-answer':
+      break
+    case 'pending':
+      pace.clean()
+      break
+    case 'paid':
+      pace.clean()
+      await store.run(recordQueryAnswer, { paymentId, answer: { kind: 'paid' } })
+      break
+    case 'failed': {
+      pace.clean()
+      const { resultCode } = answer
+      const failureCode = failureOf(resultCode).code
+      await store.run(recordQueryAnswer, { paymentId, answer: { kind: 'failed', resultCode, failureCode } })
+    }
+  }
+  return answer.outcome
+}
+
+/** The whole site takes turns. Those who wait for one come back at slightly different times, so that none always loses. */
+function nextTurn(waitMs: number, ageMs: number): JobOutcome {
+  const delayMs = Math.ceil(waitMs * (1 + Math.random() / 4))
+  return snooze(ageMs < CUSTOMER_WINDOW_MS ? Math.min(delayMs, CUSTOMER_WINDOW_MS - ageMs) : delayMs)
+}
+
+function nextLook(ageMs: number): JobOutcome {
+  if (ageMs < CUSTOMER_WINDOW_MS) return snooze(Math.min(NEXT_ASK_MS, CUSTOMER_WINDOW_MS - ageMs))
   const next = LATER_ASKS_MS.find((atMs) => atMs > ageMs)
   return next === undefined ? done() : snooze(next - ageMs)
 }

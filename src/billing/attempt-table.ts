@@ -43,17 +43,21 @@ export function latestAttempt(db: Db, paymentId: string): AttemptRow | undefined
   ) as AttemptRow | undefined
 }
 
-/** Adopts M-PESA's ids where none are known yet: the push answer may come after the callback, or never. */
+/**
+ * Adopts M-PESA's ids where none are known yet: the push answer may come after the callback, or never. False when the
+ * attempt has ids, or these are another attempt's.
+ */
 export function adoptIds(
   db: Db,
   attemptId: number,
   ids: { merchantRequestId: string; checkoutRequestId: string },
-): void {
-  sql(
+): boolean {
+  const { changes } = sql(
     db,
-    `UPDATE payment_attempts SET merchant_request_id = :merchantRequestId, checkout_request_id = :checkoutRequestId
+    `UPDATE OR IGNORE payment_attempts SET merchant_request_id = :merchantRequestId, checkout_request_id = :checkoutRequestId
      WHERE id = :attemptId AND checkout_request_id IS NULL`,
   ).run({ ...ids, attemptId })
+  return changes > 0
 }
 
 export function closeAttempt(db: Db, attemptId: number, outcome: Exclude<AttemptRow['outcome'], 'open'>): void {

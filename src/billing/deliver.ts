@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { MlangoError } from '../errors.ts'
 import { command } from '../flow/command.ts'
+import { sql } from '../store/database.ts'
 import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
 import { isPaid } from './payment-states.ts'
 import { paymentById } from './payment-table.ts'
 
 /**
- * Says what was bought, so that access can be opened. Safe to run twice: a payment has one grant, whoever asks again.
+ * Says what was bought, so that access can be opened. Safe to run twice: what has its grant is delivered.
  * A package that was taken off sale meanwhile is still delivered: it was paid for.
  */
 export const deliverPayment = command('payments.deliver', ({ db, journal }, { paymentId }: { paymentId: string }) => {
@@ -15,6 +16,7 @@ export const deliverPayment = command('payments.deliver', ({ db, journal }, { pa
   const bought = payment && packageById(db, payment.packageId)
   if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
   if (payment.state !== 'PAID') return
+  if (sql(db, "SELECT 1 FROM grants WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
   journal.record('hotspot_user.provision_requested', {
     source: 'payment',
     sourceId: payment.id,

@@ -21,6 +21,8 @@ export type PaymentEvent =
   | 'RESP_LOST'
   /** A submit was cut off by a crash: nobody knows what M-PESA did. */
   | 'CRASH_RECOVERY'
+  /** Nothing was sent while the customer waited; nobody looks at the phone any more. */
+  | 'CUSTOMER_ABANDON'
   /** Money proven: token and ids fit, the amount is exact, the receipt is new (or none is given by this channel). */
   | 'MONEY'
   /** Money that does not fit: other amount, no receipt, other ids. */
@@ -47,6 +49,7 @@ const moves: Record<PaymentEvent, readonly Move[]> = {
   RESP_REFUSED: [{ from: ['SUBMITTING'], to: 'REJECTED' }],
   RESP_LOST: [{ from: ['SUBMITTING'], to: 'UNCERTAIN' }],
   CRASH_RECOVERY: [{ from: ['SUBMITTING'], to: 'UNCERTAIN' }],
+  CUSTOMER_ABANDON: [{ from: ['CREATED'], to: 'CLOSED_UNPAID' }],
   MONEY: [{ from: [...WAITING, ...UNPAID, 'CLOSED_UNPAID', 'REVIEW'], to: 'PAID' }],
   MONEY_WITH_FAULT: [{ from: [...WAITING, ...UNPAID, 'CLOSED_UNPAID'], to: 'REVIEW' }],
   FAILURE: [{ from: WAITING, to: 'DECLINED' }],
@@ -67,5 +70,8 @@ export const isWaiting = (state: PaymentState): boolean => (WAITING as readonly 
 /** How long the customer watches a spinner before we say "we keep checking". */
 export const CUSTOMER_WINDOW_MS = 90_000
 
-/** How long we ask M-PESA about a payment after it was requested. */
-export const ASKING_ENDS_MS = 48 * 3_600_000
+/**
+ * For so long after a request a second push to the same phone could kill the first prompt, or be paid twice; and a push
+ * that could not go out by then never does.
+ */
+export const PROMPT_LIFE_MS = 150_000

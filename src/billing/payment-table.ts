@@ -33,15 +33,14 @@ export function paymentByClientKey(db: Db, clientKey: string): PaymentRow | unde
 }
 
 /**
- * The newest purchase of this phone that may still prompt it. One whose push answer was lost counts also after the
- * customer's window: a second push could be a second payment.
+ * The newest purchase of this phone that may still prompt it, or be paid. One that nobody answered counts also after the
+ * customer's window, and one whose money is in doubt: a second push could be a second payment.
  */
 export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): PaymentRow | undefined {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM payments WHERE phone_number = ? AND created_at_ms >= ?
-       AND (state IN ('CREATED', 'SUBMITTING', 'PROMPTED', 'UNCERTAIN')
-         OR (state = 'EXPIRED' AND EXISTS (SELECT 1 FROM payment_attempts WHERE payment_id = payments.id AND outcome = 'lost')))
+    `SELECT ${COLUMNS} FROM payments WHERE phone_number = ? AND created_at_ms > ?
+       AND state IN ('CREATED', 'SUBMITTING', 'PROMPTED', 'UNCERTAIN', 'EXPIRED', 'REVIEW')
      ORDER BY created_at_ms DESC LIMIT 1`,
   ).get(phoneNumber, sinceMs) as PaymentRow | undefined
 }

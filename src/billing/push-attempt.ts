@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { command } from '../flow/command.ts'
+import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { adoptIds, attemptById, closeAttempt, insertAttempt, latestAttempt } from './attempt-table.ts'
 import { movePayment } from './move-payment.ts'
+import { PROMPT_LIFE_MS } from './payment-states.ts'
 import { interruptedPayments, type PaymentRow, paymentById } from './payment-table.ts'
 
 export type AttemptStart =
@@ -36,6 +37,10 @@ export const startAttempt = command(
     const payment = paymentById(db, paymentId)
     if (payment?.state === 'SUBMITTING') recoverSubmit(context, payment)
     if (payment?.state !== 'CREATED') return { outcome: 'nothing-to-send' }
+    if (nowMs - payment.createdAtMs >= PROMPT_LIFE_MS) {
+      abandon(context, payment)
+      return { outcome: 'nothing-to-send' }
+    }
     const callbackToken = randomBytes(24).toString('base64url')
     const accountRef = `ML${randomCode(8, READABLE)}`
     const number = (latestAttempt(db, paymentId)?.number ?? 0) + 1
@@ -102,10 +107,17 @@ export const recoverInterrupted = command('payments.recover-interrupted', (conte
   return interrupted.length
 })
 
-function recoverSubmit(context: Parameters<typeof movePayment>[0], payment: PaymentRow): void {
+function recoverSubmit(context: CommandContext, payment: PaymentRow): void {
   const attempt = latestAttempt(context.db, payment.id)
   movePayment(context, payment, 'CRASH_RECOVERY', { detail: 'the daemon stopped before M-PESA answered' })
   if (attempt) closeAttempt(context.db, attempt.id, 'lost')
+}
+
+/** After an outage: a prompt out of the blue would be paid by nobody, or by one who has bought again meanwhile. */
+function abandon(context: CommandContext, payment: PaymentRow): void {
+  const failureCode = 'mpesa-down'
+  const to = movePayment(context, payment, 'CUSTOMER_ABANDON', { detail: 'it could not be sent in time', failureCode })
+  context.journal.record('payment.failed', { paymentId: payment.id, state: to, failureCode })
 }
 
 export const pushCommands = [startAttempt, recordPushAnswer, recoverInterrupted]

@@ -18,6 +18,12 @@ export function receiptByNumber(db: Db, receipt: string): ReceiptRow | undefined
   return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE receipt = ?`).get(receipt) as ReceiptRow | undefined
 }
 
+export function receiptByCheckoutId(db: Db, checkoutRequestId: string): ReceiptRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE checkout_request_id = ?`).get(checkoutRequestId) as
+    | ReceiptRow
+    | undefined
+}
+
 export function receiptOfPayment(db: Db, paymentId: string): ReceiptRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE payment_id = ?`).get(paymentId) as ReceiptRow | undefined
 }

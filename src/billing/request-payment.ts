@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { packageById } from './package-table.ts'
-import type { PaymentState } from './payment-states.ts'
+import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
 
@@ -23,9 +23,6 @@ export type PaymentRequestOutcome =
   | { outcome: 'unknown-router' }
   | { outcome: 'key-reused' }
 
-/** For so long a second push to the same phone could kill the first prompt, or be paid twice. */
-const PHONE_BUSY_MS = 150_000
-
 /** The token that shows a payment to the one who asked for it. */
 export const paymentTokenText = (paymentId: string) => `payment:${paymentId}`
 
@@ -36,13 +33,22 @@ export const requestPayment = command('payments.request', (context, request: Pay
     ({ outcome, paymentId: id, token: siteToken(paymentTokenText(id)), state }) as const
 
   const earlier = request.clientKey === null ? undefined : paymentByClientKey(db, request.clientKey)
-  if (earlier) return isSamePurchase(earlier, request) ? known('already-requested', earlier) : { outcome: 'key-reused' }
+  if (earlier) {
+    return isSamePurchase(earlier, request) && earlier.routerId === request.routerId
+      ? known('already-requested', earlier)
+      : { outcome: 'key-reused' }
+  }
 
-  const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PHONE_BUSY_MS)
-  if (pending) return isSamePurchase(pending, request) ? known('already-requested', pending) : { outcome: 'phone-busy' }
+  const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
+  if (pending) {
+    // The answer holds the key to the purchase: one who names no device is not known to be its buyer.
+    return request.macAddress !== null && isSamePurchase(pending, request)
+      ? known('already-requested', pending)
+      : { outcome: 'phone-busy' }
+  }
 
   const bought = packageById(db, request.packageId)
-  if (bought?.active !== 1) return { outcome: 'unknown-package' }
+  if (bought?.active !== 1 || bought.hidden === 1) return { outcome: 'unknown-package' }
   if (request.routerId !== null && !sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(request.routerId)) {
     return { outcome: 'unknown-router' }
   }

@@ -2,18 +2,12 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type AttemptRow, adoptIds, attemptByTokenHash, closeAttempt, latestAttempt } from './attempt-table.ts'
+import { type CreditOutcome, credit, type Fault, type Money, setAside, wasSetAsideFor } from './credit.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
-import {
-  allocateReceipt,
-  bindReceiptNumber,
-  type Channel,
-  insertReceipt,
-  receiptByNumber,
-  receiptOfPayment,
-} from './receipt-table.ts'
+import { receiptByNumber } from './receipt-table.ts'
 
 /** What a channel says about an attempt. Amounts in cents; undefined = the message did not say. */
 export type Evidence =
@@ -37,7 +31,7 @@ export interface CallbackInput {
 }
 
 /** `unknown-token` stores nothing; everything else is on disk before the answer. */
-export type CallbackOutcome = 'unknown-token' | 'paid' | 'failed' | 'no-change' | 'review' | 'malformed'
+export type CallbackOutcome = 'unknown-token' | 'malformed' | 'failed' | CreditOutcome
 
 /** M-PESA may call back twice, in any order, or never; only the first success counts, and no failure ever undoes it. */
 export const receiveCallback = command(
@@ -46,13 +40,16 @@ export const receiveCallback = command(
     const attempt = attemptByTokenHash(context.db, hashCallbackToken(input.token))
     const payment = attempt && paymentById(context.db, attempt.paymentId)
     if (!attempt || !payment) return 'unknown-token'
-    const outcome = weigh(context, payment, attempt, input.evidence, 'stk_callback')
+    const outcome = weigh(context, payment, attempt, input.evidence)
     keep(context, attempt, input, outcome)
     return outcome
   },
 )
 
-/** What M-PESA's status query says. It has no receipt number and no amount: success means the amount that was asked for. */
+/**
+ * What M-PESA's status query says. It has no receipt number and no amount: success means the amount that was asked for,
+ * unless a callback has named another one, which only a person can resolve.
+ */
 export const recordQueryAnswer = command(
   'payments.record-query-answer',
   (
@@ -64,19 +61,21 @@ export const recordQueryAnswer = command(
   ): CallbackOutcome => {
     const payment = paymentById(context.db, paymentId)
     const attempt = payment && latestAttempt(context.db, paymentId)
-    if (!payment || !attempt?.checkoutRequestId || !attempt.merchantRequestId) return 'no-change'
-    const ids = { merchantRequestId: attempt.merchantRequestId, checkoutRequestId: attempt.checkoutRequestId }
-    if (answer.kind === 'failed') return fail(context, payment, attempt, { ...ids, ...answer })
-    return isPaid(payment.state)
-      ? 'no-change'
-      : credit(context, payment, attempt, {
-          channel: 'stk_query',
-          receipt: null,
-          checkoutRequestId: ids.checkoutRequestId,
-          amountCents: payment.amountCents,
-          payerPhone: null,
-          paidAtMs: null,
-        })
+    if (!payment || !attempt?.checkoutRequestId) return 'no-change'
+    if (answer.kind === 'failed') return fail(context, payment, attempt, answer)
+    if (isPaid(payment.state)) return 'no-change'
+    if (wasSetAsideFor(context.db, paymentId, 'wrong-amount')) {
+      movePayment(context, payment, 'MONEY_WITH_FAULT', { detail: 'M-PESA says paid; a callback named another amount' })
+      return 'no-change'
+    }
+    return credit(context, payment, attempt, {
+      channel: 'stk_query',
+      receipt: null,
+      checkoutRequestId: attempt.checkoutRequestId,
+      amountCents: payment.amountCents,
+      payerPhone: null,
+      paidAtMs: null,
+    })
   },
 )
 
@@ -84,21 +83,15 @@ export const recordQueryAnswer = command(
 export const missDeadline = command('payments.miss-deadline', (context, { paymentId }: { paymentId: string }) => {
   const payment = paymentById(context.db, paymentId)
   if (!payment) return
-  const to = movePayment(context, payment, 'DEADLINE', {
-    detail: 'no answer in the customer’s window',
-    failureCode: 'unknown',
-  })
+  const failureCode = 'unknown'
+  const to = movePayment(context, payment, 'DEADLINE', { detail: 'no answer in the customer’s window', failureCode })
+  if (to === payment.state) return
   const attempt = latestAttempt(context.db, paymentId)
-  if (to !== payment.state && attempt) closeAttempt(context.db, attempt.id, 'expired')
+  if (attempt) closeAttempt(context.db, attempt.id, 'expired')
+  context.journal.record('payment.failed', { paymentId, state: to, failureCode })
 })
 
-function weigh(
-  context: CommandContext,
-  payment: PaymentRow,
-  attempt: AttemptRow,
-  evidence: Evidence,
-  channel: Channel,
-): CallbackOutcome {
+function weigh(context: CommandContext, payment: PaymentRow, attempt: AttemptRow, evidence: Evidence): CallbackOutcome {
   if (evidence.kind === 'malformed') {
     context.log.warn(
       { paymentId: payment.id, reason: evidence.reason },
@@ -106,12 +99,11 @@ function weigh(
     )
     return 'malformed'
   }
-  const idsFit = attempt.checkoutRequestId === null || attempt.checkoutRequestId === evidence.checkoutRequestId
-  if (idsFit && attempt.checkoutRequestId === null) adoptIds(context.db, attempt.id, evidence)
+  const idsFit = fitIds(context, attempt, evidence)
   if (evidence.kind === 'failed') return idsFit ? fail(context, payment, attempt, evidence) : 'no-change'
 
-  const money = {
-    channel,
+  const money: Money = {
+    channel: 'stk_callback',
     receipt: evidence.receipt ?? null,
     checkoutRequestId: evidence.checkoutRequestId,
     amountCents: evidence.amountCents ?? payment.amountCents,
@@ -119,72 +111,33 @@ function weigh(
     paidAtMs: evidence.paidAtMs ?? null,
   }
   const fault = faultOf(context, payment, evidence, idsFit)
-  return fault === undefined ? credit(context, payment, attempt, money) : review(context, payment, money, fault)
+  return fault === undefined ? credit(context, payment, attempt, money) : setAside(context, payment, money, fault)
+}
+
+/** The attempt's own ids; the first ones that are heard, when the push answer has not come. */
+function fitIds(
+  { db }: CommandContext,
+  attempt: AttemptRow,
+  ids: { merchantRequestId: string; checkoutRequestId: string },
+): boolean {
+  if (attempt.checkoutRequestId === null) return adoptIds(db, attempt.id, ids)
+  return attempt.checkoutRequestId === ids.checkoutRequestId && attempt.merchantRequestId === ids.merchantRequestId
 }
 
 function faultOf(
   { db }: CommandContext,
   payment: PaymentRow,
-  evidence: Extract<Evidence, { kind: 'paid' }>,
+  { amountCents, receipt }: Extract<Evidence, { kind: 'paid' }>,
   idsFit: boolean,
-): string | undefined {
+): Fault | undefined {
   if (!idsFit) return 'other-ids'
-  if (evidence.receipt === undefined) return 'no-receipt'
-  if (evidence.amountCents !== payment.amountCents) return 'wrong-amount'
-  const owner = receiptByNumber(db, evidence.receipt)?.paymentId
-  return owner !== undefined && owner !== null && owner !== payment.id ? 'receipt-of-another-payment' : undefined
-}
-
-type Money = Omit<Parameters<typeof insertReceipt>[1], 'paymentId' | 'nowMs'>
-
-/** Money proven. On entry to PAID exactly one receipt is allocated, and exactly one fact makes the rest happen. */
-function credit(context: CommandContext, payment: PaymentRow, attempt: AttemptRow, money: Money): CallbackOutcome {
-  const { db, journal, nowMs } = context
-  if (isPaid(payment.state)) return creditAgain(context, payment, money)
-  const kept = money.receipt === null ? undefined : receiptByNumber(db, money.receipt)
-  if (kept) allocateReceipt(db, kept.id, payment.id)
-  else insertReceipt(db, { ...money, paymentId: payment.id, nowMs })
-  movePayment(context, payment, 'MONEY', {
-    detail: money.receipt ?? 'no receipt number yet',
-    verifiedBy: money.channel,
-  })
-  closeAttempt(db, attempt.id, 'paid')
-  journal.record('payment.completed', {
-    paymentId: payment.id,
-    packageId: payment.packageId,
-    amountCents: payment.amountCents,
-    currency: payment.currency,
-    receipt: money.receipt,
-    verifiedBy: money.channel,
-  })
-  return 'paid'
-}
-
-/** Paid already: the same receipt is a repeat, a missing number is filled in, another receipt is a second payment to give back. */
-function creditAgain(context: CommandContext, payment: PaymentRow, money: Money): CallbackOutcome {
-  const { db, journal, nowMs } = context
-  movePayment(context, payment, 'MONEY', { detail: money.receipt ?? 'no receipt number' })
-  const own = receiptOfPayment(db, payment.id)
-  if (money.receipt === null || own?.receipt === money.receipt || receiptByNumber(db, money.receipt)) return 'no-change'
-  if (own && own.receipt === null && own.checkoutRequestId === money.checkoutRequestId) {
-    bindReceiptNumber(db, own.id, money.receipt)
-    return 'no-change'
-  }
-  insertReceipt(db, { ...money, checkoutRequestId: null, paymentId: null, nowMs })
-  journal.record('payment.review_needed', { paymentId: payment.id, reason: 'second-payment' })
-  return 'no-change'
-}
-
-/** Money that does not fit is kept, never credited, never lost; a person decides. */
-function review(context: CommandContext, payment: PaymentRow, money: Money, fault: string): CallbackOutcome {
-  const { db, journal, nowMs } = context
-  const to = movePayment(context, payment, 'MONEY_WITH_FAULT', { detail: fault, failureCode: fault })
-  if (money.receipt !== null && !receiptByNumber(db, money.receipt)) {
-    insertReceipt(db, { ...money, checkoutRequestId: null, paymentId: null, nowMs })
-  }
-  if (to === payment.state) return 'no-change'
-  journal.record('payment.review_needed', { paymentId: payment.id, reason: fault })
-  return 'review'
+  if (amountCents !== undefined && amountCents !== payment.amountCents) return 'wrong-amount'
+  if (receipt === undefined) return 'no-receipt'
+  const known = receiptByNumber(db, receipt)
+  if (known && known.paymentId !== null && known.paymentId !== payment.id) return 'receipt-of-another-payment'
+  if (known && known.amountCents !== payment.amountCents) return 'wrong-amount'
+  // Of a paid purchase nothing but the number is news.
+  return amountCents === undefined && !isPaid(payment.state) ? 'no-amount' : undefined
 }
 
 function fail(

@@ -211,6 +211,19 @@ CREATE TABLE receipts (
 ) STRICT;
 -- One payment is credited by one receipt; a second receipt for it stays unallocated.
 CREATE UNIQUE INDEX one_receipt_per_payment ON receipts (payment_id) WHERE payment_id IS NOT NULL;
+CREATE TRIGGER receipts_pay_once BEFORE UPDATE OF payment_id ON receipts WHEN old.payment_id IS NOT NULL AND new.payment_id IS NOT old.payment_id
+BEGIN SELECT RAISE(ABORT, 'this receipt has been used'); END;
+CREATE TRIGGER receipts_pay_exactly BEFORE INSERT ON receipts
+WHEN new.payment_id IS NOT NULL AND new.amount_cents IS NOT (SELECT amount_cents FROM payments WHERE id = new.payment_id)
+BEGIN SELECT RAISE(ABORT, 'a payment is paid with exactly its price'); END;
+CREATE TRIGGER receipts_pay_exactly_later BEFORE UPDATE OF payment_id ON receipts
+WHEN new.payment_id IS NOT NULL AND new.amount_cents IS NOT (SELECT amount_cents FROM payments WHERE id = new.payment_id)
+BEGIN SELECT RAISE(ABORT, 'a payment is paid with exactly its price'); END;
+CREATE TRIGGER receipts_keep BEFORE UPDATE OF receipt, checkout_request_id, amount_cents ON receipts
+WHEN coalesce(old.receipt, new.receipt) IS NOT new.receipt OR coalesce(old.checkout_request_id, new.checkout_request_id) IS NOT new.checkout_request_id
+  OR old.amount_cents <> new.amount_cents
+BEGIN SELECT RAISE(ABORT, 'money that came never changes'); END;
+CREATE TRIGGER receipts_stay BEFORE DELETE ON receipts BEGIN SELECT RAISE(ABORT, 'a receipt is never deleted'); END;
 
 CREATE TABLE payment_history (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

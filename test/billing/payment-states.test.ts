@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { isPaid, isWaiting, nextState, type PaymentEvent, type PaymentState } from '../../src/billing/payment-states.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+
+const states: PaymentState[] = [
+  'CREATED',
+  'SUBMITTING',
+  'PROMPTED',
+  'UNCERTAIN',
+  'REJECTED',
+  'DECLINED',
+  'EXPIRED',
+  'REVIEW',
+  'PAID',
+  'FULFILLED',
+  'REFUND_PENDING',
+  'REFUND_UNCERTAIN',
+  'REFUNDED',
+  'CLOSED_UNPAID',
+]
+
+const W = ['SUBMITTING', 'PROMPTED', 'UNCERTAIN'] as const
+const F = ['REJECTED', 'DECLINED', 'EXPIRED'] as const
+
+/** The trade's own table, row by row, for the events that are played so far. A pair that is missing changes nothing. */
+const table: Record<PaymentEvent, [from: readonly PaymentState[], to: PaymentState][]> = {
+  SEND: [[['CREATED', ...F], 'SUBMITTING']],
+  RESP_ACCEPTED: [[['SUBMITTING'], 'PROMPTED']],
+  RESP_REFUSED: [[['SUBMITTING'], 'REJECTED']],
+  RESP_LOST: [[['SUBMITTING'], 'UNCERTAIN']],
+  CRASH_RECOVERY: [[['SUBMITTING'], 'UNCERTAIN']],
+  CUSTOMER_ABANDON: [[['CREATED'], 'CLOSED_UNPAID']],
+  MONEY: [[[...W, ...F, 'CLOSED_UNPAID', 'REVIEW'], 'PAID']],
+  MONEY_WITH_FAULT: [[[...W, ...F, 'CLOSED_UNPAID'], 'REVIEW']],
+  FAILURE: [[W, 'DECLINED']],
+  STILL_PENDING: [],
+  DEADLINE: [[W, 'EXPIRED']],
+  PROVISIONED: [[['PAID'], 'FULFILLED']],
+}
+
+const events = Object.keys(table) as PaymentEvent[]
+
+/** Moves of the file that belong to what comes later: giving up after 48 h, refunds, an operator's verdict. */
+const laterMoves = [
+  ...F.map((from) => `${from}>CLOSED_UNPAID`),
+  'REVIEW>REFUND_PENDING',
+  'REVIEW>CLOSED_UNPAID',
+  'PAID>REFUND_PENDING',
+  'FULFILLED>REFUND_PENDING',
+  'REFUND_PENDING>REFUNDED',
+  'REFUND_PENDING>REVIEW',
+  'REFUND_PENDING>REFUND_UNCERTAIN',
+  'REFUND_UNCERTAIN>REFUNDED',
+  'REFUND_UNCERTAIN>REFUND_PENDING',
+  'REFUND_UNCERTAIN>REVIEW',
+]
+
+describe('the payment state machine', () => {
+  let rooms: Rooms
+  before(() => {
+    rooms = openRooms()
+  })
+  after(() => rooms.close())
+
+  it('moves as the table says, for every state and event', () => {
+    for (const state of states) {
+      for (const event of events) {
+        const expected = table[event].find(([from]) => from.includes(state))?.[1] ?? state
+        assert.equal(nextState(state, event), expected, `${state} + ${event}`)
+      }
+    }
+  })
+
+  it('makes no move that the file refuses, and the file allows none that nobody can explain', () => {
+    const allowed = rooms.rows<{ from_state: string; to_state: string }>(
+      'SELECT from_state, to_state FROM payment_moves',
+    )
+    const inFile = allowed.map((move) => `${move.from_state}>${move.to_state}`).sort()
+    const played = states.flatMap((state) =>
+      events.map((event) => `${state}>${nextState(state, event)}`).filter((move) => move !== `${state}>${state}`),
+    )
+    assert.deepEqual(inFile, [...new Set([...played, ...laterMoves])].sort())
+  })
+
+  it('never leaves a paid state by a failure, a deadline, a pending or a late answer', () => {
+    for (const state of states.filter(isPaid)) {
+      for (const event of events) assert.ok(isPaid(nextState(state, event)), `${state} + ${event}`)
+    }
+  })
+
+  it('never ignores money: it leads to a paid state from everywhere after the request', () => {
+    for (const state of states.filter((one) => one !== 'CREATED')) assert.ok(isPaid(nextState(state, 'MONEY')), state)
+  })
+
+  it('takes money as proven only by the event that proves it', () => {
+    for (const state of states.filter((one) => !isPaid(one))) {
+      for (const event of events.filter((one) => one !== 'MONEY'))
+        assert.ok(!isPaid(nextState(state, event)), `${state} + ${event}`)
+    }
+  })
+
+  it('keeps the three waiting states apart from all others', () => {
+    assert.deepEqual(states.filter(isWaiting), [...W])
+  })
+})
