@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { copyCheckout, isCached, type Machine, openMachine, runHere } from './nspawn-machine.ts'
+import { isCached, type Machine, openMachine } from './nspawn-machine.ts'
 
 const CHECKOUT = new URL('../../../', import.meta.url).pathname
 const NODE = '/usr/lib/mlango/current/node_modules/node/bin/node'
@@ -12,8 +12,7 @@ const INSTALL = '/root/mlango/scripts/install'
 describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, () => {
   let machine: Machine
   before(async () => {
-    machine = await openMachine()
-    await copyCheckout(CHECKOUT, inTree('root/mlango'))
+    machine = await openMachine(CHECKOUT)
   })
   after(() => machine?.close())
 
@@ -37,12 +36,13 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
   }
 
   it('gets Mlango while it does not run, and serves after the next boot', async () => {
-    const installed = await runHere(inTree('root/mlango/scripts/install'), ['--root', machine.tree])
+    const installed = await machine.runOffline(INSTALL)
     assert.equal(installed.status, 0, installed.text)
     assert.match(installed.text, /not started: systemd does not run/)
 
     await machine.boot()
-    assert.equal((await machine.run('systemctl is-active mlango')).text, 'active\n')
+    const active = await machine.run('systemctl is-active mlango || journalctl --unit=mlango --lines=20 --output=cat')
+    assert.equal(active.text, 'active\n')
     await serves()
     assert.equal((await machine.run('systemd-analyze verify mlango.service')).text, '')
   })
@@ -68,7 +68,9 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
 
   it('starts a daemon anew that was killed', async () => {
     const pid = await mainPid()
-    await machine.run(`kill -KILL ${pid}; until systemctl is-active --quiet mlango; do sleep 0.1; done`)
+    await machine.run(
+      'systemctl kill --signal=KILL --kill-who=main mlango; until systemctl is-active --quiet mlango; do sleep 0.1; done',
+    )
     assert.notEqual(await mainPid(), pid)
     await serves()
   })

@@ -20,6 +20,8 @@ export interface Ran {
 export interface Machine {
   /** Its file system, as the host sees it. */
   readonly tree: string
+  /** A shell line while it is off: no systemd runs. */
+  runOffline(line: string): Promise<Ran>
   boot(): Promise<void>
   /** A shell line in the booted machine. */
   run(line: string): Promise<Ran>
@@ -29,24 +31,36 @@ export interface Machine {
 
 export const isCached = (): boolean => existsSync(CACHE)
 
-/** Bootstraps the cached tree when there is none: 40 to 80 s. */
-export async function openMachine(): Promise<Machine> {
+/** Its /root/mlango is a copy of the checkout, as it is built now. Bootstraps the cached tree when there is none: 40 to 80 s. */
+export async function openMachine(checkout: string): Promise<Machine> {
   await mkdir(dirname(CACHE), { recursive: true })
   if (!isCached()) await bootstrap()
   const tree = await mkdtemp(join(dirname(CACHE), 'machine-'))
   await runHere('cp', ['-a', `${CACHE}/.`, tree])
+  await copyCheckout(checkout, join(tree, 'root/mlango'))
+  // Without a system bus on this side it needs --register=no and --keep-unit.
+  const nspawnWords = ['--quiet', '--register=no', '--keep-unit', '--private-network', `--directory=${tree}`]
+  nspawnWords.push(`--bind-ro=${join(checkout, 'node_modules')}:/root/mlango/node_modules`)
   let nspawn: ChildProcess | undefined
-  let leader: string | undefined
+  let leader = ''
 
-  const run = (line: string) => runHere('nsenter', ['-t', leader ?? '', '-a', 'sh', '-c', line])
+  const run = (line: string) => runHere('nsenter', ['-t', leader, '-a', 'sh', '-c', line])
+  const isUp = async () => {
+    // The first children of nspawn only prepare the last one.
+    leader = await firstChildOf(nspawn)
+    return /^(running|degraded)$/m.test((await run('systemctl is-system-running')).text)
+  }
   return {
     tree,
     run,
+    runOffline: (line) => runHere('systemd-nspawn', [...nspawnWords, '--pipe', 'sh', '-c', line]),
     async boot() {
-      nspawn = startNspawn(tree)
-      leader = await within(BOOT_MS, () => firstChildOf(nspawn))
-      await within(BOOT_MS, async () => /running|degraded/.test((await run('systemctl is-system-running')).text))
-      await run('ip link set lo up 2>/dev/null || true')
+      // setpriv: should this process die, the machine is powered off and does not stay behind.
+      nspawn = spawn('setpriv', ['--pdeathsig', 'TERM', 'systemd-nspawn', '--boot', ...nspawnWords], {
+        env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+        stdio: 'ignore',
+      })
+      await untilTrue(isUp, BOOT_MS)
     },
     async close() {
       if (nspawn && nspawn.exitCode === null) {
@@ -59,6 +73,12 @@ export async function openMachine(): Promise<Machine> {
   }
 }
 
+/** Without the packages, which are bound into the machine, and what else is large and not needed. */
+async function copyCheckout(from: string, to: string): Promise<void> {
+  const leftOut = ['node_modules', '.git'].map((name) => join(from, name))
+  await cp(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => !leftOut.includes(path) })
+}
+
 async function bootstrap(): Promise<void> {
   const fresh = await mkdtemp(`${CACHE}-`)
   const made = await runHere('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', fresh])
@@ -67,32 +87,18 @@ async function bootstrap(): Promise<void> {
   await rename(fresh, CACHE).catch(() => rm(fresh, { recursive: true, force: true }))
 }
 
-/** Without a system bus on this side it needs --register=no and --keep-unit. */
-function startNspawn(tree: string): ChildProcess {
-  const words = ['--quiet', '--boot', '--register=no', '--keep-unit', '--private-network', `--directory=${tree}`]
-  // setpriv: should this process die, the machine is powered off and does not stay behind.
-  return spawn('setpriv', ['--pdeathsig', 'TERM', 'systemd-nspawn', ...words], {
-    env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
-    stdio: 'ignore',
-  })
-}
-
-async function firstChildOf(parent: ChildProcess | undefined): Promise<string | undefined> {
+async function firstChildOf(parent: ChildProcess | undefined): Promise<string> {
   const children = await readFile(`/proc/${parent?.pid}/task/${parent?.pid}/children`, 'utf8')
-  return children.split(' ').find(Boolean)
+  return children.split(' ')[0] ?? ''
 }
 
-/** The machine has no way to call us, so this looks again until there is an answer. */
-async function within<T>(ms: number, look: () => Promise<T | undefined | false>): Promise<T> {
-  const signal = AbortSignal.timeout(ms)
-  for (;;) {
-    const seen = await look()
-    if (seen) return seen
-    await pause(50, undefined, { signal })
-  }
+/** The machine has no way to call us, so this looks again until it is so. */
+async function untilTrue(look: () => Promise<boolean>, withinMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(withinMs)
+  while (!(await look())) await pause(50, undefined, { signal })
 }
 
-export function runHere(program: string, words: string[]): Promise<Ran> {
+function runHere(program: string, words: string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(program, words, { maxBuffer: 64 << 20 })
     let text = ''
@@ -105,9 +111,4 @@ export function runHere(program: string, words: string[]): Promise<Ran> {
     child.on('error', (error) => resolve({ status: null, text: error.message }))
     child.on('close', (status) => resolve({ status, text }))
   })
-}
-
-/** The checkout as it is built now, in a folder of its own. */
-export async function copyCheckout(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => !path.endsWith('/.git') })
 }
