@@ -11,14 +11,14 @@ const CERTIFICATE = 'mlango-api'
 /** By these comments everything is found again. */
 const OURS = { user: 'mlango:api', radius: 'mlango:radius', appliance: 'mlango:appliance', portal: 'mlango:portal' }
 
-/** Makes a row found by its comment be as wanted, or adds it. Leaves it in `$own`. */
+/** Makes a row found by its comment be as wanted, or adds it. */
 function ensureRow(menu: string, comment: string, properties: string): string[] {
+  const found = `[${menu} find comment=${quoted(comment)}]`
   return [
-    `:local own [${menu} find comment=${quoted(comment)}]`,
-    ':if ([:len $own] = 0) do={',
+    `:if ([:len ${found}] = 0) do={`,
     `  ${menu} add comment=${quoted(comment)} ${properties}`,
     '} else={',
-    `  ${menu} set $own ${properties}`,
+    `  ${menu} set ${found} ${properties}`,
     '}',
   ]
 }
@@ -70,7 +70,10 @@ export function user(input: ConnectivityInput): string[] {
     ':if ([:len $own] = 0) do={',
     `  /user add name=${name} comment=${quoted(OURS.user)} ${properties}`,
     '} else={',
-    `  :if ([/user get $own comment] != ${quoted(OURS.user)}) do={ :error "this user is somebody else" }`,
+    `  :if ([/user get $own comment] != ${quoted(OURS.user)}) do={`,
+    `    :put ${quoted(`The user ${input.apiUsername} is not ours and is left alone. Register the router with another.`)}`,
+    '    :error "not our user"',
+    '  }',
     `  /user set $own ${properties}`,
     '}',
   ])
@@ -130,21 +133,14 @@ export function loginPage({ portalUrl, routerId }: ConnectivityInput): string[] 
 
 /** What a phone may reach before it is in: the appliance and the portal. */
 export function walledGarden(input: ConnectivityInput): string[] {
-  const portalHost = quoted(bare(new URL(input.portalUrl).hostname))
-  return [
-    ...step('walled-garden', [
-      ...applianceInto(input),
-      ...ensureRow('/ip hotspot walled-garden ip', OURS.appliance, 'disabled=no action=accept dst-address=$appliance'),
-    ]),
-    ...step(
-      'walled-garden',
-      ensureRow('/ip hotspot walled-garden ip', OURS.portal, `disabled=no action=accept dst-host=${portalHost}`),
-    ),
-    ...step(
-      'walled-garden',
-      ensureRow('/ip hotspot walled-garden', OURS.portal, `disabled=no action=allow dst-host=${portalHost}`),
-    ),
-  ]
+  const [addresses, hosts] = ['/ip hotspot walled-garden ip', '/ip hotspot walled-garden']
+  const portalHost = `dst-host=${quoted(bare(new URL(input.portalUrl).hostname))}`
+  return step('walled-garden', [
+    ...applianceInto(input),
+    ...ensureRow(addresses, OURS.appliance, 'disabled=no action=accept dst-address=$appliance'),
+    ...ensureRow(addresses, OURS.portal, `disabled=no action=accept ${portalHost}`),
+    ...ensureRow(hosts, OURS.portal, `disabled=no action=allow ${portalHost}`),
+  ])
 }
 
 /** The appliance may reach the router itself: its API, and RADIUS disconnects. In front of every rule that is not the router's own. */

@@ -3,8 +3,7 @@
  * `$(..)`; the `-esc` forms are safe in a URL, and nothing that a phone can choose is written in any other way.
  */
 export function hotspotLoginPage({ portalUrl, routerId }: { portalUrl: string; routerId: number }): string {
-  const variables = 'mac=$(mac-esc)&ip=$(ip-esc)&llo=$(link-login-only-esc)&dst=$(link-orig-esc)'
-  const target = `${portalUrl}/?router=${routerId}&${variables}`
+  const target = `${portalUrl}/?router=${routerId}&mac=$(mac-esc)&llo=$(link-login-only-esc)`
   return `$(if http-status == 302)Found$(endif)
 $(if http-header == "Location")${target}$(endif)
 <!doctype html>

@@ -16,7 +16,7 @@ export interface RunOptions {
 const IDLE_MS = 15_000
 const COMMANDS_AT_ONCE = 16
 const BREAKER = { firstMs: 2_000, longestMs: 30_000 }
-/** So many commands in a row that a connection did not survive mean that the router is not well. */
+/** So many connections in a row that broke under their commands mean that the router is not well. */
 const LOST_IN_A_ROW = 3
 
 /** The way to one router: one connection, opened when needed, shared, and not tried while the router is known to be away. */
@@ -31,6 +31,7 @@ export class RouterLink {
   #connecting: Promise<RouterConnection> | undefined
   #running = 0
   #lost = 0
+  #lastLost: RouterConnection | undefined
   #away = false
   #cancelIdle = () => {}
 
@@ -75,7 +76,7 @@ export class RouterLink {
       const connection = await this.#connect()
       if (caller.signal.aborted) throw new RouterError('closed', 'we gave up waiting', { sent: false })
       caller.sent = true
-      return await this.#answered(connection.run(words, timeoutMs))
+      return await this.#answer(connection, connection.run(words, timeoutMs))
     } finally {
       this.#turnstile.leave()
       this.#running -= 1
@@ -107,7 +108,7 @@ export class RouterLink {
   }
 
   /** A no is an answer too. */
-  async #answered(reply: Promise<Row[]>): Promise<Row[]> {
+  async #answer(connection: RouterConnection, reply: Promise<Row[]>): Promise<Row[]> {
     try {
       const rows = await reply
       this.#well()
@@ -115,12 +116,17 @@ export class RouterLink {
     } catch (thrown) {
       const error = asRouterError(thrown)
       if (error.kind === 'trap') this.#well()
-      else if (!this.#stopping.signal.aborted) {
-        this.#lost += 1
-        if (this.#lost >= LOST_IN_A_ROW) this.#found(error)
-      }
+      else this.#lose(connection, error)
       throw error
     }
+  }
+
+  /** However many commands were on it. */
+  #lose(connection: RouterConnection, error: RouterError): void {
+    if (this.#lastLost === connection) return
+    this.#lastLost = connection
+    this.#lost += 1
+    if (this.#lost >= LOST_IN_A_ROW) this.#found(error)
   }
 
   #well(): void {

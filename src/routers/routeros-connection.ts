@@ -134,8 +134,11 @@ class Connection implements RouterConnection {
       else reject(new RouterError(kind, message, { sent: true, cause }))
     })
     const cancelTimer = this.#clock.after(timeoutMs, () => {
+      stopWaiting()
+      const message = `router ${this.#name}: no answer within ${timeoutMs / 1000} s`
+      reject(traps.length > 0 ? trapError(traps) : new RouterError('timeout', message, { sent: true }))
       // Not just this command: a late answer and the library's state would stay behind.
-      this.#end({ kind: 'timeout', message: `no answer within ${timeoutMs / 1000} s` })
+      this.#end({ kind: 'closed', message: 'given up, because it left a command without an answer' })
     })
     const stopWaiting = () => {
       settled()
@@ -183,12 +186,12 @@ function loginEnding(thrown: unknown): Ending {
   return { kind: 'auth', message: `it refused our login: ${thrown.message}`, cause: thrown }
 }
 
-/** A RouterOS without a certificate offers only anonymous ciphers, and those only up to TLS 1.2 (16). */
+/** A RouterOS without a certificate offers only anonymous ciphers (among HIGH), and those only up to TLS 1.2 (16). */
 function tlsOptions({ certificate }: RouterAddress): ConnectionOptions {
   if (certificate !== undefined) return { ca: certificate, checkServerIdentity: () => undefined }
   return {
     rejectUnauthorized: false,
     maxVersion: 'TLSv1.2',
-    ciphers: 'DEFAULT:ADH-AES256-GCM-SHA384:@SECLEVEL=0',
+    ciphers: 'HIGH:@SECLEVEL=0',
   }
 }

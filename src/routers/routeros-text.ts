@@ -36,7 +36,7 @@ export function step(name: string, lines: readonly string[]): string[] {
 /** The same, on some releases only. */
 export function stepIf(condition: string, name: string, lines: readonly string[]): string[] {
   const [title = '', ...rest] = step(name, lines)
-  return [title, `:if ${condition} do={`, ...rest, '}']
+  return [title, `:if ${condition} do={`, ...rest.map((line) => `  ${line}`), '}']
 }
 
 /** A condition on the release that the script has read into `$osMajor` and `$osMinor`. */
