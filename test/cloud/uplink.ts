@@ -16,6 +16,14 @@ import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
 export const EPOCH = 'epoch-1'
 
+interface LogLine {
+  level: string
+  msg: string
+  kind?: string
+  reason?: string
+  waitMs?: number
+}
+
 interface UplinkOptions {
   settings: BrokerSettings
   ack?: 'broker' | 'end-to-end'
@@ -71,7 +79,7 @@ export function openUplink<C extends Clock = CountedClock>(t: TestContext, optio
   const journal = openJournal(db, { nowMs: () => clock.nowMs(), react() {}, announce() {} })
   const saves = new Sightings<number>('saved cursors')
   const news = new Sightings<boolean>('news of the link')
-  const logged = new Sightings<{ level: string; msg: string; reason?: string }>('log lines')
+  const logged = new Sightings<LogLine>('log lines')
   const log = openLog('debug', {}, { write: (line) => logged.add(JSON.parse(line)) })
   const faults = { unreadableSeq: undefined as number | undefined, storeDown: false }
 
