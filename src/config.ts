@@ -1,131 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
 import { z } from 'zod'
+import { sections } from './config-keys.ts'
 import { asError, MlangoError } from './errors.ts'
-
-/** One setting: what it accepts, and the words an operator reads when a value does not fit. */
-const setting = <T extends z.ZodType>(schema: T, allowed: string, secret = false) => schema.meta({ allowed, secret })
-
-const text = () => setting(z.string().min(1), 'text that is not empty')
-const secret = () => setting(z.string().min(1), 'text that is not empty', true)
-const url = (schemes: string[]) =>
-  setting(
-    z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1))),
-    `an address that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-  )
-const wholeNumber = (min: number, max: number) =>
-  setting(
-    z.union([
-      z.int().min(min).max(max),
-      z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .transform(Number)
-        .pipe(z.int().min(min).max(max)),
-    ]),
-    `a whole number from ${min} to ${max}`,
-  )
-/** 0 lets the system choose a free one. */
-const port = () => wholeNumber(0, 65535)
-const yesNo = () =>
-  setting(z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]), 'true or false')
-const list = () =>
-  setting(
-    z.union([
-      z.array(z.string()),
-      z.string().transform((value) =>
-        value
-          .split(',')
-          .map((item) => item.trim())
-          .filter(Boolean),
-      ),
-    ]),
-    'a list of texts',
-  )
-const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  setting(z.enum(values), `one of ${values.join(', ')}`)
-
-const timeZone = () =>
-  setting(
-    z.string().refine((value) => {
-      try {
-        return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }))
-      } catch {
-        return false
-      }
-    }),
-    'a time zone such as Africa/Nairobi',
-  )
-
-const sections = {
-  site: z.strictObject({
-    id: text().optional(),
-    name: text().default('Mlango'),
-    timezone: timeZone().default('Africa/Nairobi'),
-    currency: setting(z.string().regex(/^[A-Z]{3}$/), 'a currency code such as KES').default('KES'),
-    languages: list().default(['en', 'sw']),
-    portal_url: url(['http', 'https']).optional(),
-    support_phone: text().optional(),
-  }),
-  storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
-  http: z.strictObject({
-    host: text().default('0.0.0.0'),
-    port: port().default(8080),
-    tls_cert: text().optional(),
-    tls_key: text().optional(),
-    trusted_proxies: list().default([]),
-  }),
-  radius: z.strictObject({
-    host: text().default('0.0.0.0'),
-    auth_port: port().default(1812),
-    acct_port: port().default(1813),
-    require_message_authenticator: choice('auto', 'yes', 'no').default('auto'),
-    interim_interval: wholeNumber(60, 86400).default(300),
-  }),
-  admin: z.strictObject({
-    token: setting(z.string().min(16), 'at least 16 characters', true).optional(),
-    username: text().optional(),
-    password: setting(z.string().min(12), 'at least 12 characters', true).optional(),
-  }),
-  mpesa: z.strictObject({
-    base_url: url(['https', 'http']).default('https://api.safaricom.co.ke'),
-    consumer_key: text().optional(),
-    consumer_secret: secret().optional(),
-    shortcode: setting(z.string().regex(/^\d{5,7}$/), '5 to 7 digits in quotes').optional(),
-    passkey: secret().optional(),
-    type: choice('paybill', 'till').default('paybill'),
-    till: setting(z.string().regex(/^\d{5,7}$/), '5 to 7 digits in quotes').optional(),
-    callback_base_url: url(['https', 'http']).optional(),
-    callback_ip_allow: list().default([]),
-    query_interval_ms: wholeNumber(100, 600_000).default(12_000),
-    pull: yesNo().default(false),
-  }),
-  sms: z.strictObject({
-    provider: choice('none', 'africastalking').default('none'),
-    base_url: url(['https', 'http']).default('https://api.africastalking.com'),
-    username: text().optional(),
-    api_key: secret().optional(),
-    sender_id: text().optional(),
-  }),
-  cloud: z.strictObject({
-    url: url(['mqtt', 'mqtts']).optional(),
-    username: text().optional(),
-    password: secret().optional(),
-    ca: text().optional(),
-    cert: text().optional(),
-    key: text().optional(),
-    ack: choice('broker', 'end-to-end').default('broker'),
-  }),
-  queue: z.strictObject({
-    hotspot_workers: wholeNumber(1, 50).default(3),
-    payments_workers: wholeNumber(1, 50).default(2),
-    general_workers: wholeNumber(1, 50).default(2),
-  }),
-  log: z.strictObject({ level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal').default('info') }),
-}
 
 export type Config = { [Name in keyof typeof sections]: z.infer<(typeof sections)[Name]> }
 type SectionName = keyof typeof sections
+const sectionNames = Object.keys(sections) as SectionName[]
+
+/** So many letters wrong are a typing mistake. */
+const LIKE = 3
 
 /** Where an operator keeps the file unless told otherwise. */
 export const USUAL_CONFIG_FILE = '/etc/mlango/mlango.toml'
@@ -138,10 +22,10 @@ export const USUAL_CONFIG_FILE = '/etc/mlango/mlango.toml'
 export function loadConfig(file: string | undefined, environment: NodeJS.ProcessEnv): Config {
   const raw = file === undefined ? {} : readToml(file)
   for (const name of Object.keys(raw)) {
-    if (!(name in sections)) throw unknownName(`section [${name}]`, name, Object.keys(sections))
+    if (!Object.hasOwn(sections, name)) throw unknownName(`section [${name}]`, name, Object.keys(sections))
   }
   const config = Object.fromEntries(
-    (Object.keys(sections) as SectionName[]).map((name) => [name, readSection(name, raw[name] ?? {}, environment)]),
+    sectionNames.map((name) => [name, readSection(name, raw[name] ?? {}, environment)]),
   ) as Config
   refuseUnknownEnvironment(environment)
   requireTogether(config)
@@ -155,7 +39,7 @@ export function withoutSecrets(config: Config): Config {
     Object.fromEntries(
       Object.entries(values).map(([key, value]) => [
         key,
-        value !== undefined && isSecret(name as SectionName, key) ? '[secret]' : value,
+        value !== undefined && isSecret(name as SectionName, key) ? '[secret]' : withoutPassword(value),
       ]),
     ),
   ])
@@ -178,7 +62,7 @@ function readSection(name: SectionName, raw: unknown, environment: NodeJS.Proces
   const shape = sections[name].shape as Record<string, z.ZodType>
   const values: Record<string, unknown> = { ...raw }
   for (const key of Object.keys(values)) {
-    if (!(key in shape)) throw unknownName(`key [${name}] ${key}`, key, Object.keys(shape))
+    if (!Object.hasOwn(shape, key)) throw unknownName(`key [${name}] ${key}`, key, Object.keys(shape))
   }
   for (const key of Object.keys(shape)) {
     const value = fromEnvironment(environmentName(name, key), environment)
@@ -187,7 +71,7 @@ function readSection(name: SectionName, raw: unknown, environment: NodeJS.Proces
   const parsed = sections[name].safeParse(values)
   if (parsed.success) return parsed.data
   const key = String(parsed.error.issues[0]?.path[0])
-  const shown = isSecret(name, key) ? 'not shown' : JSON.stringify(values[key])
+  const shown = isSecret(name, key) ? 'not shown' : JSON.stringify(withoutPassword(values[key]))
   throw invalid(`[${name}] ${key} is ${shown}; allowed is ${metaOf(name, key).allowed}`)
 }
 
@@ -201,26 +85,28 @@ function fromEnvironment(variable: string, environment: NodeJS.ProcessEnv): stri
   }
 }
 
-/** A typing mistake in a variable's name must not pass as "not set". */
+/** A typing mistake in a variable's name must not pass as "not set". Names unlike any of ours belong to somebody else. */
 function refuseUnknownEnvironment(environment: NodeJS.ProcessEnv): void {
-  const known = (Object.keys(sections) as SectionName[]).flatMap((name) =>
+  const known = sectionNames.flatMap((name) =>
     Object.keys(sections[name].shape).map((key) => environmentName(name, key)),
   )
-  const ours = Object.keys(environment).filter((variable) =>
-    (Object.keys(sections) as SectionName[]).some((name) => variable.startsWith(`MLANGO_${name.toUpperCase()}_`)),
-  )
-  for (const variable of ours) {
-    if (!known.includes(variable.replace(/_FILE$/, '')) && !known.includes(variable)) {
-      throw unknownName(`environment variable ${variable}`, variable, known)
+  const isOurs = (variable: string) => sectionNames.some((name) => variable.startsWith(environmentName(name, '')))
+  for (const variable of Object.keys(environment).filter((name) => name.startsWith('MLANGO_'))) {
+    const name = variable.replace(/_FILE$/, '')
+    if (known.includes(name)) continue
+    if (isOurs(variable) || distance(name, nearestOf(name, known)) <= LIKE) {
+      throw unknownName(`environment variable ${variable}`, name, known)
     }
   }
 }
 
 /** What only makes sense together. */
-function requireTogether({ mpesa, sms, http, admin }: Config): void {
-  if (mpesa.consumer_key !== undefined) {
-    for (const key of ['consumer_secret', 'shortcode', 'passkey', 'callback_base_url'] as const) {
-      if (mpesa[key] === undefined) throw invalid(`[mpesa] ${key} is missing; it is needed with consumer_key`)
+function requireTogether({ mpesa, sms, http, admin, cloud }: Config): void {
+  const account = ['consumer_key', 'consumer_secret', 'shortcode', 'passkey'] as const
+  const given = account.find((key) => mpesa[key] !== undefined)
+  if (given !== undefined) {
+    for (const key of [...account, 'callback_base_url'] as const) {
+      if (mpesa[key] === undefined) throw invalid(`[mpesa] ${key} is missing; it is needed with ${given}`)
     }
     if (mpesa.type === 'till' && mpesa.till === undefined)
       throw invalid('[mpesa] till is missing; it is needed with type = "till"')
@@ -231,12 +117,14 @@ function requireTogether({ mpesa, sms, http, admin }: Config): void {
         throw invalid(`[sms] ${key} is missing; it is needed with provider = "africastalking"`)
     }
   }
-  if ((http.tls_cert === undefined) !== (http.tls_key === undefined)) {
-    throw invalid('[http] tls_cert and tls_key go together; one of them is missing')
-  }
-  if ((admin.username === undefined) !== (admin.password === undefined)) {
-    throw invalid('[admin] username and password go together; one of them is missing')
-  }
+  pair('http', http, 'tls_cert', 'tls_key')
+  pair('admin', admin, 'username', 'password')
+  pair('cloud', cloud, 'cert', 'key')
+}
+
+function pair<Values extends object>(section: string, values: Values, one: keyof Values, other: keyof Values): void {
+  if ((values[one] === undefined) === (values[other] === undefined)) return
+  throw invalid(`[${section}] ${String(one)} and ${String(other)} go together; one of them is missing`)
 }
 
 const environmentName = (section: string, key: string) => `MLANGO_${section}_${key}`.toUpperCase()
@@ -251,10 +139,15 @@ const isSecret = (section: SectionName, key: string) => metaOf(section, key).sec
 
 const invalid = (sentence: string) => new MlangoError('config-invalid', `Configuration: ${sentence}.`)
 
-function unknownName(what: string, name: string, known: string[]): MlangoError {
-  const nearest = known.toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? ''
-  return invalid(`unknown ${what}; the nearest known name is ${nearest}`)
-}
+const unknownName = (what: string, name: string, known: string[]) =>
+  invalid(`unknown ${what}; the nearest known name is ${nearestOf(name, known)}`)
+
+const nearestOf = (name: string, known: string[]): string =>
+  known.toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? ''
+
+/** An address may carry a login: scheme://user:password@host. */
+const withoutPassword = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(/(:\/\/[^/@]*:)[^/]*@/, '$1[secret]@') : value
 
 /** Levenshtein distance, for "did you mean". */
 function distance(a: string, b: string): number {

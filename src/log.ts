@@ -3,7 +3,11 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino'
 export type Log = Logger
 
 /** Fields that may hold a secret, at the top of a log entry or one level down. */
-const SECRET_FIELDS = ['password', 'secret', 'token', 'apiKey', 'passkey', 'authorization', 'cookie', 'callbackToken']
+const SECRET_FIELDS = [
+  ...['password', 'secret', 'token', 'authorization', 'cookie', 'passkey', 'apiKey', 'api_key', 'tokenKey'],
+  ...['apiPassword', 'api_password', 'radiusSecret', 'radius_secret', 'consumerSecret', 'consumer_secret'],
+  ...['callbackToken', 'callback_token'],
+]
 
 /**
  * JSON lines on standard output, written without blocking the thread.

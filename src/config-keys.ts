@@ -1,0 +1,122 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+/** One setting: what it accepts, and the words an operator reads when a value does not fit. */
+const setting = <T extends z.ZodType>(schema: T, allowed: string, secret = false) => schema.meta({ allowed, secret })
+
+const text = () => setting(z.string().min(1), 'text that is not empty')
+const secret = () => setting(z.string().min(1), 'text that is not empty', true)
+const url = (schemes: string[]) =>
+  setting(
+    z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1))),
+    `an address that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  )
+const wholeNumber = (min: number, max: number) =>
+  setting(
+    z.union([
+      z.int().min(min).max(max),
+      z
+        .string()
+        .regex(/^\d{1,9}$/)
+        .transform(Number)
+        .pipe(z.int().min(min).max(max)),
+    ]),
+    `a whole number from ${min} to ${max}`,
+  )
+/** 0 lets the system choose a free one. */
+const port = () => wholeNumber(0, 65535)
+const yesNo = () =>
+  setting(z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]), 'true or false')
+/** In the environment: items with commas between them. */
+const listOf = <Item extends z.ZodType>(item: Item, allowed: string, min = 0) =>
+  setting(
+    z.preprocess(
+      (value) => (typeof value === 'string' ? value.split(',').flatMap((text) => text.trim() || []) : value),
+      z.array(item).min(min),
+    ),
+    allowed,
+  )
+const addresses = () => listOf(z.string().refine(isIP), 'a list of IP addresses')
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  setting(z.enum(values), `one of ${values.join(', ')}`)
+
+const timeZone = () =>
+  setting(
+    z.string().refine((value) => {
+      try {
+        return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }))
+      } catch {
+        return false
+      }
+    }),
+    'a time zone such as Africa/Nairobi',
+  )
+
+/** What can be set, by section, and the default of each. */
+export const sections = {
+  site: z.strictObject({
+    // It is part of every MQTT topic.
+    id: setting(z.string().regex(/^[\w.-]{1,64}$/), '1 to 64 letters, digits, dots, dashes and underscores').optional(),
+    name: text().default('Mlango'),
+    timezone: timeZone().default('Africa/Nairobi'),
+    currency: setting(z.string().regex(/^[A-Z]{3}$/), 'a currency code such as KES').default('KES'),
+    languages: listOf(z.enum(['en', 'sw']), 'a list of en, sw', 1).default(['en', 'sw']),
+    portal_url: url(['http', 'https']).optional(),
+    support_phone: text().optional(),
+  }),
+  storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
+  http: z.strictObject({
+    host: text().default('0.0.0.0'),
+    port: port().default(8080),
+    tls_cert: text().optional(),
+    tls_key: text().optional(),
+    trusted_proxies: addresses().default([]),
+  }),
+  radius: z.strictObject({
+    host: text().default('0.0.0.0'),
+    auth_port: port().default(1812),
+    acct_port: port().default(1813),
+    require_message_authenticator: choice('auto', 'yes', 'no').default('auto'),
+    interim_interval: wholeNumber(60, 86400).default(300),
+  }),
+  admin: z.strictObject({
+    token: setting(z.string().min(16), 'at least 16 characters', true).optional(),
+    username: text().optional(),
+    password: setting(z.string().min(12), 'at least 12 characters', true).optional(),
+  }),
+  mpesa: z.strictObject({
+    base_url: url(['https', 'http']).default('https://api.safaricom.co.ke'),
+    consumer_key: text().optional(),
+    consumer_secret: secret().optional(),
+    shortcode: setting(z.string().regex(/^\d{5,7}$/), '5 to 7 digits in quotes').optional(),
+    passkey: secret().optional(),
+    type: choice('paybill', 'till').default('paybill'),
+    till: setting(z.string().regex(/^\d{5,7}$/), '5 to 7 digits in quotes').optional(),
+    callback_base_url: url(['https', 'http']).optional(),
+    callback_ip_allow: addresses().default([]),
+    query_interval_ms: wholeNumber(100, 600_000).default(12_000),
+    pull: yesNo().default(false),
+  }),
+  sms: z.strictObject({
+    provider: choice('none', 'africastalking').default('none'),
+    base_url: url(['https', 'http']).default('https://api.africastalking.com'),
+    username: text().optional(),
+    api_key: secret().optional(),
+    sender_id: text().optional(),
+  }),
+  cloud: z.strictObject({
+    url: url(['mqtt', 'mqtts']).optional(),
+    username: text().optional(),
+    password: secret().optional(),
+    ca: text().optional(),
+    cert: text().optional(),
+    key: text().optional(),
+    ack: choice('broker', 'end-to-end').default('broker'),
+  }),
+  queue: z.strictObject({
+    hotspot_workers: wholeNumber(1, 50).default(3),
+    payments_workers: wholeNumber(1, 50).default(2),
+    general_workers: wholeNumber(1, 50).default(2),
+  }),
+  log: z.strictObject({ level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal').default('info') }),
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openLog } from '../src/log.ts'
+
+function setup(level = 'debug') {
+  const lines: string[] = []
+  return { lines, log: openLog(level, { thread: 'main' }, { write: (line) => lines.push(line) }) }
+}
+
+test('a line is JSON with level, time, thread and text', () => {
+  const { log, lines } = setup()
+  log.info({ paymentId: 'p1' }, 'paid')
+  assert.equal(lines.length, 1)
+  const line = JSON.parse(lines[0] ?? '')
+  assert.match(line.time, /^\d{4}-\d\d-\d\dT.*Z$/)
+  assert.deepEqual({ ...line, time: '' }, { level: 'info', time: '', thread: 'main', paymentId: 'p1', msg: 'paid' })
+})
+
+test('what is below the level is not written', () => {
+  const { log, lines } = setup('warn')
+  log.info('not this')
+  log.warn('this')
+  assert.equal(lines.length, 1)
+})
+
+test('secrets are taken out, at the top and one level down', () => {
+  const { log, lines } = setup()
+  const fields = ['password', 'secret', 'token', 'apiKey', 'passkey', 'authorization', 'cookie', 'callbackToken']
+  const ours = [
+    'apiPassword',
+    'radiusSecret',
+    'consumerSecret',
+    'api_key',
+    'consumer_secret',
+    'tokenKey',
+    'api_password',
+  ]
+  for (const field of [...fields, ...ours]) log.info({ [field]: 'hunter2', router: { [field]: 'hunter2' } }, 'look')
+  assert.doesNotMatch(lines.join(''), /hunter2/)
+  assert.match(lines[0] ?? '', /\[secret\]/)
+})
+
+test('an error is written with its text and where it came from', () => {
+  const { log, lines } = setup()
+  log.error({ err: new Error('far end said no') }, 'failed')
+  const { err } = JSON.parse(lines[0] ?? '')
+  assert.equal(err.message, 'far end said no')
+  assert.match(err.stack, /log\.test/)
+})
