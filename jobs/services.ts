@@ -30,7 +30,7 @@ export interface Hands {
 export type JobServices = Hands & RunServices
 
 /** One kind of job: everything a person wants to know before reading `run`. The queue is the folder's name. */
-export function defineJob<Payload>(
+export function defineJob<Payload extends object>(
   definition: JobDefinition<Payload, JobServices>,
 ): JobDefinition<Payload, JobServices> {
   return definition

@@ -8,11 +8,14 @@ import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { openLog } from './log.ts'
 import { reactions } from './reactions.ts'
+import type { NamedCommand } from './store/client.ts'
 import { assertDurable, openWriter } from './store/database.ts'
+import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
-import type { CommandRequest } from './store/protocol.ts'
+import type { CommandReply, CommandRequest } from './store/protocol.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
-import { openWriterLoop, type Writer } from './store/writer.ts'
+import { beSoleDaemon } from './store/sole-daemon.ts'
+import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
 
 /** The store thread: the only one that writes. It puts the rooms' commands, the reactions and the queue together. */
@@ -24,12 +27,18 @@ const tellMain = (message: FromStore) => main.postMessage(message)
 try {
   run()
 } catch (thrown) {
-  const error = asError(thrown)
-  tellMain({ kind: 'failed', code: error instanceof MlangoError ? error.code : 'store-failed', message: error.message })
+  const error = failureOf(asError(thrown))
+  tellMain({ kind: 'failed', code: error.code, message: error.message })
+}
+
+function failureOf(error: Error): MlangoError {
+  if (error instanceof MlangoError) return error
+  return new MlangoError('store-failed', `The database ${start.databaseFile} cannot be used: ${error.message}`)
 }
 
 function run(): void {
   const db = openWriter(start.databaseFile)
+  const yieldPlace = beSoleDaemon(start.databaseFile)
   if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
     throw new MlangoError('store-corrupt', `The database ${start.databaseFile} is damaged; restore a backup`)
   }
@@ -55,21 +64,31 @@ function run(): void {
     },
     wake: () => writer.wake(),
   })
-  const writer: Writer = openWriterLoop(db, engine, log)
+  const housekeeping = openHousekeeping({ db, databaseFile: start.databaseFile, clock: systemClock, log })
+  const hooks: WriterHooks = {
+    ...engine,
+    afterCommit() {
+      engine.afterCommit()
+      housekeeping.committed()
+    },
+  }
+  const writer: Writer = openWriterLoop(db, hooks, log)
 
   const serve = (port: MessagePort) => (message: CommandRequest) =>
     writer.submit(message, (reply) => port.postMessage(reply))
 
   // What the last run left half done is settled before anybody is let in.
-  let rescued = 0
-  writer.submit({ kind: 'command', requestId: 0, name: recoverInterrupted.name, input: {} }, () => {})
-  writer.submit(
-    { kind: 'command', requestId: 0, name: rescueJobs.name, input: { reason: 'the daemon was stopped' } },
-    (reply) => {
-      rescued = reply.ok ? Number(reply.value) : 0
-    },
-  )
-  writer.flush()
+  const settle = <Input>(command: NamedCommand<Input, unknown>, input: Input): unknown => {
+    let answer: CommandReply | undefined
+    writer.submit({ kind: 'command', requestId: 0, name: command.name, input }, (reply) => {
+      answer = reply
+    })
+    writer.flush()
+    if (!answer?.ok) throw new MlangoError(answer?.code ?? 'internal', answer?.message ?? 'no answer')
+    return answer.value
+  }
+  settle(recoverInterrupted, {})
+  const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
 
   const fromMain = serve(main)
   main.on('message', (message: ToStore | CommandRequest) => {
@@ -87,8 +106,10 @@ function run(): void {
       case 'stop':
         engine.stop()
         writer.flush()
+        housekeeping.stop()
         db.pragma('wal_checkpoint(TRUNCATE)')
         db.close()
+        yieldPlace()
         tellMain({ kind: 'stopped' })
         main.close()
         work?.close()

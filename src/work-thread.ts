@@ -25,6 +25,7 @@ const gate = openRouterGate({ log })
 const client = connectStore(store, (message: StoreToWork) => {
   for (const job of message.jobs) pools.start(job)
 })
+store.on('close', () => client.abandon('the store thread has closed its end'))
 const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
 
 function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {

@@ -2,9 +2,10 @@ import { MessageChannel, type Worker, type WorkerOptions } from 'node:worker_thr
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { asError } from './errors.ts'
+import { asError, MlangoError } from './errors.ts'
+import { watchClockSteps } from './flow/clock-steps.ts'
 import { openClockWork } from './flow/clock-work.ts'
-import { rescueJobs, tickSchedule } from './flow/queue-commands.ts'
+import { followClock, rescueJobs, tickSchedule } from './flow/queue-commands.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { Log } from './log.ts'
 import type { StoreWorker } from './store-worker.ts'
@@ -12,7 +13,7 @@ import type { FromWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread and the clock that starts it, seen from the main thread. */
 export interface WorkWorker {
-  /** Resolves when the thread takes jobs. */
+  /** Resolves when the thread takes jobs. Rejects with `work-failed` when it dies before that. */
   start(): Promise<void>
   readonly running: boolean
   /** Lets running jobs finish for `withinMs`; what is not done by then is found again at the next start. */
@@ -37,14 +38,14 @@ const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0
 export function openWorkWorker({ store, databaseFile, config, workers, clock, log }: WorkWorkerOptions): WorkWorker {
   let thread: Worker | undefined
   let running = false
-  let ready = () => {}
-  const firstReady = new Promise<void>((resolve) => {
-    ready = resolve
-  })
+  let cancelRestart = () => {}
+  let stopWatching = () => {}
+  const { promise: firstReady, resolve: ready, reject: failed } = Promise.withResolvers<void>()
 
   const clockWork = openClockWork({
     catalogue,
     timeZone: config.site.timezone,
+    nowMs: () => clock.nowMs(),
     log,
     tick(name, slotMs) {
       store.client.run(tickSchedule, { name, slotMs }).catch((thrown) => {
@@ -74,6 +75,7 @@ export function openWorkWorker({ store, databaseFile, config, workers, clock, lo
   async function died(reason: string): Promise<void> {
     running = false
     thread = undefined
+    failed(new MlangoError('work-failed', reason))
     log.fatal({ reason }, 'the work thread died; a new one takes over')
     store.setSlots(NO_SLOTS)
     try {
@@ -81,20 +83,32 @@ export function openWorkWorker({ store, databaseFile, config, workers, clock, lo
     } catch (thrown) {
       log.error({ err: asError(thrown) }, 'running jobs could not be put back')
     }
-    clock.after(RESTART_DELAY_MS, () => {
+    cancelRestart = clock.after(RESTART_DELAY_MS, () => {
       clockWork.restartWork().catch((thrown) => log.fatal({ err: asError(thrown) }, 'no new work thread'))
     })
   }
 
+  async function stepped(byMs: number): Promise<void> {
+    log.warn({ byMs }, 'the clock was set; schedules and waiting jobs follow')
+    try {
+      await store.client.run(followClock, { byMs })
+      await clockWork.realign()
+    } catch (thrown) {
+      log.error({ err: asError(thrown) }, 'schedules or jobs could not follow the clock')
+    }
+  }
+
   return {
     async start() {
-      await clockWork.start()
-      await firstReady
+      stopWatching = watchClockSteps({ clock, monotonicMs: () => performance.now(), stepped })
+      await Promise.all([clockWork.start(), firstReady])
     },
     get running() {
       return running
     },
     async stop(withinMs) {
+      stopWatching()
+      cancelRestart()
       await clockWork.stop()
       store.setSlots(NO_SLOTS)
       running = false

@@ -25,7 +25,7 @@ h2 small{margin-left:8px;font-weight:400;color:var(--muted)}
 .counts b{display:block;font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.01em}
 .counts .alarm{background:var(--error-tint);border-color:var(--error);color:var(--error)}
 .counts .alarm .muted{color:inherit}
-.cols{display:grid;grid-template-columns:minmax(0,1.45fr) minmax(0,1fr);grid-gap:0 16px;align-items:start}
+.cols{display:grid;grid-template-columns:minmax(0,1.2fr) minmax(0,1fr);grid-gap:0 16px;align-items:start}
 .scroll{overflow-x:auto}
 table{width:100%;border-collapse:collapse}
 th,td{padding:7px 8px;text-align:left;vertical-align:baseline;white-space:nowrap}

@@ -64,7 +64,7 @@ export function VouchersPage(props: VouchersPageProps) {
             </p>
             <p>
               {page.siteName}
-              {supportPhone !== undefined && ` · Help ${supportPhone}`}
+              {supportPhone !== undefined && ` · Help ${supportPhone.replace(/ /g, '\u00a0')}`}
               {expiresAtMs !== undefined && ` · until ${siteTime('en', page.timeZone, expiresAtMs, page.nowMs)}`}
             </p>
           </li>

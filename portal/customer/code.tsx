@@ -3,12 +3,12 @@ import { Emblem } from './emblem.tsx'
 import { Layout } from './layout.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
-import { errorText, t } from './texts.ts'
+import { type CustomerErrorCode, errorText, t } from './texts.ts'
 
 export type CodePageProps = SitePage & {
   /** What was typed, kept after an error. */
   code?: string | undefined
-  error?: { code: string } | undefined
+  error?: { code: CustomerErrorCode } | undefined
 }
 
 /** One field for every code a customer may hold: voucher, resume code, M-PESA receipt. */

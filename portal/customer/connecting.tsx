@@ -2,6 +2,7 @@ import { readableCode } from '../code-format.ts'
 import { Emblem } from './emblem.tsx'
 import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
+import { type Phase, Phases, phaseAt } from './phases.tsx'
 import type { SitePage } from './site-page.ts'
 import { t } from './texts.ts'
 
@@ -11,29 +12,36 @@ export type ConnectingPageProps = SitePage & {
   /** Shown only where it differs from the code. */
   password?: string | undefined
   packageName: string
-  /** The phone is not where we can log it in: show how to get in with the code. */
-  slow: boolean
+  /** Whether we know the phone that is to go online; else only its owner can type the code. */
+  deviceKnown: boolean
   /** What the status page says now, in lower case. */
   status: string
+  /** Since the access stands. */
   elapsedSeconds: number
   eventsUrl: string
   statusUrl: string
 }
 
+/** A router that has not let the phone in by then is late, or the phone is elsewhere. */
+const SLOW_SECONDS = 10
+
 /** The access stands, the phone is not online yet. The server logs it in by itself; the code is the way if it cannot. */
 export function ConnectingPage(props: ConnectingPageProps) {
-  const { username, password, packageName, slow, status, elapsedSeconds, eventsUrl, statusUrl, ...site } = props
+  const { username, password, packageName, deviceKnown, status, elapsedSeconds, eventsUrl, statusUrl, ...site } = props
   const { language } = site
-  const headline = t(language, slow ? 'connecting_slow' : 'connecting')
+  const connecting = { fromSeconds: 0, headline: t(language, 'connecting'), text: t(language, 'paid_sub') }
+  const ready: Phase = {
+    fromSeconds: deviceKnown ? SLOW_SECONDS : 0,
+    headline: t(language, 'connecting_slow'),
+    text: t(language, 'connecting_how'),
+  }
+  const phases = deviceKnown ? [connecting, ready] : [ready]
   const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
   return (
-    <Layout site={site} title={headline} live={live} reload>
+    <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
-        <Emblem shape="tick" busy={!slow} />
-        <div role="status">
-          <h1>{headline}</h1>
-          <p>{slow ? t(language, 'connecting_how') : t(language, 'paid_sub')}</p>
-        </div>
+        <Emblem shape="tick" busy={deviceKnown} />
+        <Phases {...{ site, phases, elapsedSeconds }} />
         <div class="box">
           <span class="muted">{packageName}</span>
           <span class="muted">{t(language, 'your_code')}</span>

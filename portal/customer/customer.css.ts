@@ -24,6 +24,7 @@ p{margin:0 0 12px}
 .muted,.hint,footer{color:var(--muted)}
 .hint{font-size:.9375rem;margin:6px 0 0}
 .nb,.code{white-space:nowrap}
+.gap{margin-bottom:20px}
 a{color:var(--accent);text-underline-offset:3px}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .lang,footer a{display:inline-flex;align-items:center;min-height:48px;padding:0 8px;margin-right:-8px}
@@ -33,7 +34,8 @@ input{width:100%;min-height:56px;padding:8px 14px;font:inherit;font-size:1.375re
 input[aria-invalid]{border:2px solid var(--error)}
 .code{font-family:ui-monospace,Menlo,"Roboto Mono","DejaVu Sans Mono",monospace;letter-spacing:.04em}
 input.code{text-transform:uppercase}
-button,.btn{display:block;width:100%;min-height:56px;padding:12px 16px;border:1.5px solid var(--accent);border-radius:14px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;font-size:1.0625rem;line-height:1.35;text-align:center;text-decoration:none;cursor:pointer;margin:0 0 12px;-webkit-tap-highlight-color:transparent}
+button,.btn{display:block;width:100%;min-height:56px;padding:15px 16px;border:1.5px solid var(--accent);border-radius:14px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;font-size:1.0625rem;line-height:1.35;text-align:center;text-decoration:none;cursor:pointer;margin:0 0 12px;-webkit-tap-highlight-color:transparent}
+form+.btn,.box+.btn,p+.btn{margin-top:20px}
 .btn.quiet{background:transparent;color:var(--accent);border-color:var(--edge)}
 button:active,.btn:active{transform:scale(.985)}
 .pk{display:flex;align-items:center;justify-content:space-between;min-height:76px;padding:12px 12px 12px 16px;background:var(--card);color:var(--ink);border-color:var(--edge);font-weight:400;text-align:left}
@@ -51,7 +53,9 @@ button:active,.btn:active{transform:scale(.985)}
 .busy:after{animation-delay:1.2s}
 @keyframes ring{0%{transform:scale(1);opacity:.55}100%{transform:scale(1.65);opacity:0}}
 .box{background:var(--card);border:1px solid var(--hair);border-radius:16px;padding:16px;margin:20px 0}
-.box .code{display:block;font-size:1.75rem;font-weight:700;line-height:1.3;white-space:normal;overflow-wrap:anywhere}
+.box .muted{display:block}
+.box>.code{display:block;font-size:1.75rem;font-weight:700;line-height:1.3;white-space:normal;overflow-wrap:anywhere}
+.box>.code+.muted{margin-top:12px}
 .box .hint{text-align:left;padding-top:10px;margin-top:10px;border-top:1px solid var(--hair)}
 dl{margin:0;text-align:left}
 dl .row{padding:8px 0;align-items:baseline}

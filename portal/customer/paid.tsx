@@ -2,6 +2,7 @@ import { money } from '../money.ts'
 import { Emblem } from './emblem.tsx'
 import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
+import { type Phase, Phases, phaseAt } from './phases.tsx'
 import { Prose } from './prose.tsx'
 import type { SitePage } from './site-page.ts'
 import { t } from './texts.ts'
@@ -16,30 +17,35 @@ export type PaidPageProps = SitePage & {
   receipt: string | undefined
   /** What the customer tells the help line. */
   reference: string
+  /** Since the money was seen. */
   elapsedSeconds: number
-  /** Connecting has taken longer than it should: say so, and keep the promise. */
-  slow: boolean
   eventsUrl: string
   statusUrl: string
 }
 
+/** Connecting has taken longer than it should: say so, and keep the promise. */
+const SLOW_SECONDS = 10
+
 /** The money is here, the way to the Internet not yet. The server connects the phone by itself. */
 export function PaidPage(props: PaidPageProps) {
-  const { status, priceCents, currency, packageName, receipt, elapsedSeconds, slow, eventsUrl, statusUrl, ...rest } =
-    props
+  const { status, priceCents, currency, packageName, receipt, elapsedSeconds, eventsUrl, statusUrl, ...rest } = props
   const { reference, ...site } = rest
   const { language } = site
   const price = money(priceCents, currency)
-  const headline = t(language, slow ? 'paid_slow' : 'paid')
+  const phases: Phase[] = [
+    { fromSeconds: 0, headline: t(language, 'paid'), text: t(language, 'paid_sub') },
+    {
+      fromSeconds: SLOW_SECONDS,
+      headline: t(language, 'paid_slow'),
+      text: `${t(language, 'error.not-connected', { price })} ${t(language, 'may_close', { ref: reference })}`,
+    },
+  ]
   const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
   return (
-    <Layout site={site} title={headline} live={live} reload>
+    <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
         <Emblem shape="tick" busy />
-        <div role="status">
-          <h1>{headline}</h1>
-          <p>{slow ? t(language, 'error.not-connected', { price }) : t(language, 'paid_sub')}</p>
-        </div>
+        <Phases {...{ site, phases, elapsedSeconds }} />
         <dl class="box">
           <div class="row">
             <dt>{packageName}</dt>
@@ -51,12 +57,6 @@ export function PaidPage(props: PaidPageProps) {
                 <Prose text={t(language, 'mpesa_code')} />
               </dt>
               <dd class="code">{receipt}</dd>
-            </div>
-          )}
-          {slow && (
-            <div class="row">
-              <dt>{t(language, 'reference')}</dt>
-              <dd class="code">{reference}</dd>
             </div>
           )}
         </dl>

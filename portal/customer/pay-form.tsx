@@ -4,7 +4,7 @@ import { DeviceFields } from './device-fields.tsx'
 import { packageDuration } from './duration.ts'
 import { Prose } from './prose.tsx'
 import type { SitePage } from './site-page.ts'
-import { errorText, type Language, t } from './texts.ts'
+import { type CustomerErrorCode, errorText, type Language, t } from './texts.ts'
 
 export interface PackageCard {
   id: number
@@ -20,7 +20,7 @@ export interface PackageCard {
 /** A refused form: `code` chooses the sentence, `field` what to mark. */
 export interface FormError {
   field: 'phone' | 'package' | undefined
-  code: string
+  code: CustomerErrorCode
   phoneMasked?: string | undefined
 }
 
@@ -89,6 +89,8 @@ function priceLabel(language: Language, card: PackageCard, lastPackageId: number
   return card.id === lastPackageId ? t(language, 'again', { price }) : t(language, 'pay', { price })
 }
 
+const noBreak = '\u00a0'
+
 /** What the name does not already say. */
 function limitsOf(language: Language, card: PackageCard): string {
   const duration = packageDuration(language, card.durationSeconds)
@@ -100,7 +102,8 @@ function limitsOf(language: Language, card: PackageCard): string {
     card.deviceLimit > 1 ? t(language, 'devices', { n: card.deviceLimit }) : undefined,
   ]
     .filter((part) => part !== undefined)
-    .join(' · ')
+    .map((part) => part.replace(/ /g, noBreak))
+    .join(`${noBreak}· `)
 }
 
 function plain(text: string): string {

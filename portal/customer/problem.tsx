@@ -4,24 +4,12 @@ import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { type TextKey, t } from './texts.ts'
 
-export type Problem =
-  | 'not-found'
-  | 'closed'
-  | 'internet-down'
-  | 'mpesa-down'
-  | 'unknown-device'
-  | 'too-many-tries'
-  | 'trouble'
+export type Problem = 'not-found' | 'trouble'
 
 const wordings = {
-  'not-found': { headline: 'not_found_head', text: 'not_found', way: 'start' },
-  closed: { headline: 'closed_head', text: 'closed', way: 'code' },
-  'internet-down': { headline: 'offline_head', text: 'error.internet-down', way: 'code' },
-  'mpesa-down': { headline: 'busy_head', text: 'mpesa_down', way: 'code' },
-  'unknown-device': { headline: 'device_head', text: 'device', way: 'start' },
-  'too-many-tries': { headline: 'tries_head', text: 'error.too-many-tries', way: 'start' },
-  trouble: { headline: 'trouble_head', text: 'trouble', way: 'start' },
-} as const satisfies Record<Problem, { headline: TextKey; text: TextKey; way: 'start' | 'code' }>
+  'not-found': { headline: 'not_found_head', text: 'not_found' },
+  trouble: { headline: 'trouble_head', text: 'trouble' },
+} as const satisfies Record<Problem, { headline: TextKey; text: TextKey }>
 
 export type ProblemPageProps = SitePage & {
   problem: Problem
@@ -29,10 +17,10 @@ export type ProblemPageProps = SitePage & {
   requestId?: string | undefined
 }
 
-/** Something stands in the way. Says what, and what still works. */
+/** Something stands in the way. Says what, and the way on. */
 export function ProblemPage({ problem, requestId, ...site }: ProblemPageProps) {
   const { language } = site
-  const { headline, text, way } = wordings[problem]
+  const { headline, text } = wordings[problem]
   return (
     <Layout site={site} title={t(language, headline)}>
       <div class="stage">
@@ -43,16 +31,9 @@ export function ProblemPage({ problem, requestId, ...site }: ProblemPageProps) {
         <p>
           <Prose text={t(language, text)} />
         </p>
-        <div class="act">
-          {way === 'code' && (
-            <a class="btn" href={linkTo(site, '/code')}>
-              {t(language, 'have_code')}
-            </a>
-          )}
-          <a class={way === 'code' ? 'btn quiet' : 'btn'} href={linkTo(site, '/')}>
-            {t(language, 'start')}
-          </a>
-        </div>
+        <a class="btn act" href={linkTo(site, '/')}>
+          {t(language, 'start')}
+        </a>
         {requestId !== undefined && <p class="hint code">{requestId}</p>}
       </div>
     </Layout>

@@ -24,10 +24,10 @@ export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' |
 
 /** This page in another language. */
 export function inLanguage({ path }: SitePage, language: Language): string {
-  const [beforeQuery = '/', query = ''] = path.split('?')
-  const values = new URLSearchParams(query)
+  const at = path.indexOf('?')
+  const values = new URLSearchParams(at < 0 ? '' : path.slice(at))
   values.set('l', language)
-  return `${samePlace(beforeQuery)}?${values}`
+  return `${samePlace(at < 0 ? path : path.slice(0, at))}?${values}`
 }
 
 /** `//host/` in a path would lead away from here. */

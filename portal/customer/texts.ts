@@ -22,6 +22,7 @@ function fill(text: string, values: Record<string, string | number>): string {
 }
 
 type ErrorKey = Extract<TextKey, `error.${string}`>
+/** What a page may be refused with; each has its sentence. */
 export type CustomerErrorCode = ErrorKey extends `error.${infer Code}` ? Code : never
 
 /** What an error text may mention; `mask` is the masked phone number. */

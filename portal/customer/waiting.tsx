@@ -2,8 +2,8 @@ import { money } from '../money.ts'
 import { Emblem } from './emblem.tsx'
 import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
-import { Prose } from './prose.tsx'
-import { linkTo, type SitePage } from './site-page.ts'
+import { type Phase, Phases, phaseAt } from './phases.tsx'
+import type { SitePage } from './site-page.ts'
 import { type Language, t } from './texts.ts'
 
 export type WaitingPageProps = SitePage & {
@@ -21,14 +21,6 @@ export type WaitingPageProps = SitePage & {
   reference: string
 }
 
-interface Phase {
-  fromSeconds: number
-  headline: string
-  text: string
-  /** It has taken so long that the customer may know more than we do. */
-  offerCode: boolean
-}
-
 /** The answer of M-PESA is awaited. What is said depends on the time only: no timer can know that a payment failed. */
 export function WaitingPage(props: WaitingPageProps) {
   const { status, priceCents, currency, phoneMasked, packageName, elapsedSeconds, eventsUrl, statusUrl, ...rest } =
@@ -39,32 +31,12 @@ export function WaitingPage(props: WaitingPageProps) {
   const gaveUpAsking = viewOf(status, false) !== 'waiting'
   const all = phasesOf(language, price, reference)
   const phases = gaveUpAsking ? all.slice(-1) : all
-  const shown = Math.max(
-    0,
-    phases.findLastIndex(({ fromSeconds }) => fromSeconds <= elapsedSeconds),
-  )
   const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
   return (
-    <Layout site={site} title={phases[shown]?.headline ?? ''} live={live} reload>
+    <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
         <Emblem shape="phone" busy />
-        <div role="status">
-          {phases.map((phase, at) => (
-            <div data-at={phase.fromSeconds} hidden={at !== shown}>
-              <h1>
-                <Prose text={phase.headline} />
-              </h1>
-              <p>
-                <Prose text={phase.text} />
-              </p>
-              {phase.offerCode && (
-                <a class="btn quiet" href={linkTo(site, '/code')}>
-                  {t(language, 'already_paid')}
-                </a>
-              )}
-            </div>
-          ))}
-        </div>
+        <Phases {...{ site, phases, elapsedSeconds }} />
         <dl class="box">
           <div class="row">
             <dt>{packageName}</dt>
@@ -87,9 +59,9 @@ function phasesOf(language: Language, price: string, reference: string): Phase[]
   const enterPin = t(language, 'enter_pin', { price })
   const unknown = t(language, 'error.unknown')
   return [
-    { fromSeconds: 0, headline: t(language, 'sending'), text: enterPin, offerCode: false },
-    { fromSeconds: 2, headline: t(language, 'check_phone'), text: enterPin, offerCode: false },
-    { fromSeconds: 15, headline: t(language, 'still_waiting'), text: t(language, 'please_wait'), offerCode: false },
+    { fromSeconds: 0, headline: t(language, 'sending'), text: enterPin },
+    { fromSeconds: 2, headline: t(language, 'check_phone'), text: enterPin },
+    { fromSeconds: 15, headline: t(language, 'still_waiting'), text: t(language, 'please_wait') },
     { fromSeconds: 60, headline: t(language, 'taking_longer'), text: t(language, 'sms_connects'), offerCode: true },
     {
       fromSeconds: 180,

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import Bree from 'bree'
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { lastSlotMs } from './cron.ts'
 import type { JobCatalogue } from './job-definition.ts'
 
 /** Name of the long-lived thread among Bree's jobs. */
@@ -12,7 +14,8 @@ export interface ClockWorkOptions {
   catalogue: JobCatalogue
   timeZone: string
   log: Log
-  /** A slot of a schedule has come. */
+  nowMs(): number
+  /** A slot of a schedule has come, or may have been missed. The same slot may be told again. */
   tick(name: string, slotMs: number): void
   /** The compiled module of the work thread, and what it is started with. */
   work: { path: string; options(): WorkerOptions; started(worker: Worker): void; died(reason: string): void }
@@ -22,19 +25,29 @@ export interface ClockWork {
   start(): Promise<void>
   /** Stops the schedules; the work thread is the caller's to stop. */
   stop(): Promise<void>
+  /** The wall clock was set: timers armed before are wrong, and slots may have been leapt over. */
+  realign(): Promise<void>
   /** A new work thread, after the last one died. */
   restartWork(): Promise<void>
 }
 
+/** Bree waits for ever for a run that does not end. */
+const STOP_MS = 2_000
+
+/** Timers may come a moment before the time they were asked for. */
+const EARLY_MS = 500
+
 /**
  * Bree is the clock: it knows when, and starts the one long-lived thread. It would start a thread for every tick, remember
- * nothing and could hang for ever on stop; so a tick's "worker" here is a stand-in that only says "now", missed slots are
- * caught up by `start`, and `stop` is bounded.
+ * nothing and could hang for ever on stop; so a tick's "worker" here is a stand-in that only says "now", slots that were
+ * missed are told again at the next start, and `stop` is bounded. Throws `schedule-invalid` for a schedule it cannot read.
  */
 export function openClockWork(options: ClockWorkOptions): ClockWork {
   const scheduled = Object.values(options.catalogue).flatMap((jobs) =>
     Object.entries(jobs).flatMap(([name, { schedule }]) => (schedule === undefined ? [] : [{ name, schedule }])),
   )
+  const lastSlot = (schedule: string) => lastSlotMs(schedule, options.timeZone, options.nowMs() + EARLY_MS)
+  for (const { schedule } of scheduled) lastSlot(schedule)
   let stopping = false
 
   const bree = new Bree({
@@ -59,7 +72,14 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
   bree.createWorker = (_path, given) => {
     const name: string = given.workerData.job.name
     // Of a Worker, Bree uses only what a Tick has.
-    return name === WORK ? startWork() : (new Tick(() => options.tick(name, slotNow())) as EventEmitter as Worker)
+    return name === WORK ? startWork() : (new Tick(() => tell(name)) as EventEmitter as Worker)
+  }
+
+  function tell(wanted?: string): void {
+    if (stopping) return
+    for (const { name, schedule } of scheduled) {
+      if (wanted === undefined || name === wanted) options.tick(name, lastSlot(schedule))
+    }
   }
 
   function startWork(): Worker {
@@ -73,23 +93,38 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
     return worker
   }
 
+  async function startSchedules(): Promise<void> {
+    for (const { name } of scheduled) await bree.start(name)
+    // Power may have been out when a slot came. Scheduled jobs make a state right, so the last slot stands for all before it.
+    tell()
+  }
+
+  async function stopSchedules(): Promise<void> {
+    const stopped = Promise.all(scheduled.map(({ name }) => bree.stop(name)))
+    const tooLong = new AbortController()
+    const patience = delay(STOP_MS, undefined, { signal: tooLong.signal, ref: false }).catch(() => {})
+    await Promise.race([stopped, patience])
+    tooLong.abort()
+  }
+
   return {
     async start() {
       await bree.run(WORK)
-      for (const { name } of scheduled) await bree.start(name)
-      // Power may have been out when a slot came. Scheduled jobs make a state right, so once is enough, and never too often.
-      for (const { name } of scheduled) options.tick(name, slotNow())
+      await startSchedules()
     },
     async stop() {
       stopping = true
-      await Promise.all(scheduled.map(({ name }) => bree.stop(name)))
+      await stopSchedules()
     },
-    restartWork: () => bree.run(WORK),
+    async realign() {
+      await stopSchedules()
+      if (!stopping) await startSchedules()
+    },
+    async restartWork() {
+      if (!stopping) await bree.run(WORK)
+    },
   }
 }
-
-/** Schedules are cron texts: their slots are whole seconds. */
-const slotNow = () => Math.floor(Date.now() / 1000) * 1000
 
 /** What Bree takes for a worker thread that ran and ended. */
 class Tick extends EventEmitter {

@@ -9,10 +9,12 @@ import type { AnyCommand, CommandContext } from './command.ts'
 import type { Reactions } from './consequence.ts'
 import type { EventType, JournalEntry } from './events.ts'
 import type { JobCatalogue } from './job-definition.ts'
+import { kindsOf } from './job-kinds.ts'
 import type { Effect } from './job-outcome.ts'
 import { lastSeq, openJournal, readJournal } from './journal.ts'
-import { type ClaimedJob, Queue, type RunEnd } from './queue.ts'
+import { type ClaimedJob, Queue } from './queue.ts'
 import type { PoolName } from './queues.ts'
+import type { RunEnd } from './run-ends.ts'
 
 /** The name under which the work thread ends a run. */
 export const FINISH_RUN = 'queue.finish'
@@ -40,21 +42,27 @@ export interface EngineOptions {
 export interface Engine extends WriterHooks {
   /** How many runs each pool takes; zero until the work thread is ready, and while the daemon stops. */
   setSlots(slots: Readonly<Record<PoolName, number>>): void
+  /** No more jobs are handed out; commands still work. */
   stop(): void
 }
 
 /** At the latest then a due job is found, whatever happened to the timer. */
 const SLOW_POLL_MS = 30_000
 
+/** A full disk does not heal at once; meanwhile due jobs wait. */
+const AFTER_FAILURE_MS = 5_000
+
+const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
+
 /**
  * The heart of the store thread: performs commands, lets facts have their consequences, hands out jobs.
- * One group = commands + consequences + claims, one commit.
+ * One group = commands + consequences + claims, one commit. Throws `queue-unserved` when jobs wait that nobody would run.
  */
 export function openEngine(options: EngineOptions): Engine {
   const { db, clock, log } = options
   const commands = new Map(options.commands.map((command) => [command.name, command]))
   let nowMs = clock.nowMs()
-  let slots: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
+  let slots = NO_SLOTS
   let claimed: ClaimedJob[] = []
   let deliveredSeq = lastSeq(db)
   let cancelTimer = () => {}
@@ -62,13 +70,14 @@ export function openEngine(options: EngineOptions): Engine {
 
   const queue = new Queue({
     db,
-    catalogue: options.catalogue,
+    kinds: kindsOf(options.catalogue),
     boot: options.boot,
     nowMs: () => nowMs,
     failed: (job, reason) =>
       journal.record('job.failed', { jobId: job.id, name: job.name, queue: job.queue, reason: reason.slice(0, 500) }),
     log,
   })
+  queue.assertServed()
   const journal = openJournal(db, () => nowMs, react)
 
   function react(type: EventType, data: never): void {
@@ -89,36 +98,36 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   function finishRun({ fence, end }: FinishRun): void {
-    queue.assertOurs(fence)
+    queue.runs.assertOurs(fence)
     const effects: Effect[] = 'effects' in end ? end.effects : []
     for (const { command, input } of effects) run(command, input)
-    queue.finish(fence, end)
+    queue.runs.finish(fence, end)
   }
 
-  function armTimer(): void {
+  function wakeAfter(delayMs: number): void {
     cancelTimer()
-    if (stopped) return
-    const next = queue.nextRunAtMs()
-    const delayMs = next === undefined ? SLOW_POLL_MS : Math.min(Math.max(0, next - clock.nowMs()), SLOW_POLL_MS)
-    cancelTimer = clock.after(delayMs, options.wake)
+    if (!stopped) cancelTimer = clock.after(Math.min(Math.max(0, delayMs), SLOW_POLL_MS), options.wake)
   }
 
   return {
     perform({ name, input, fence }: CommandRequest) {
       nowMs = clock.nowMs()
-      if (fence) queue.assertOurs(fence)
+      if (fence) queue.runs.assertOurs(fence)
       return name === FINISH_RUN ? finishRun(input as FinishRun) : run(name, input)
     },
     beforeCommit() {
       nowMs = clock.nowMs()
+      claimed = []
       claimed = queue.claim(slots)
     },
     afterCommit() {
-      const entries = readJournal(db, deliveredSeq, 10_000)
+      const entries = readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
+      wakeAfter((queue.nextRunAtMs() ?? Number.POSITIVE_INFINITY) - clock.nowMs())
       if (entries.length > 0 || claimed.length > 0) options.deliver({ entries, claimed })
-      claimed = []
-      armTimer()
+    },
+    afterFailure() {
+      wakeAfter(AFTER_FAILURE_MS)
     },
     setSlots(next) {
       slots = next
@@ -126,6 +135,7 @@ export function openEngine(options: EngineOptions): Engine {
     },
     stop() {
       stopped = true
+      slots = NO_SLOTS
       cancelTimer()
     },
   }

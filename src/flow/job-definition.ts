@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { JobOutcome } from './job-outcome.ts'
 
 /** One kind of job. `Services` is what the handler may reach for; the pool hands it in. */
-export interface JobDefinition<Payload, Services> {
+export interface JobDefinition<Payload extends object, Services> {
   payload: z.ZodType<Payload>
   /** Tries by the handler before the job counts as failed. Power cuts and crashes do not count. Default 3. */
   attempts?: number

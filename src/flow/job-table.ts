@@ -113,13 +113,14 @@ export function deleteJob(db: Db, jobId: number): void {
   sql(db, 'DELETE FROM jobs WHERE id = ?').run(jobId)
 }
 
+/** A running job waits again. Without `ord` and `runAtMs` it takes its old place in the queue. */
 export function putBack(
   db: Db,
   jobId: number,
   change: {
     state: 'ready' | 'scheduled'
-    ord: number
-    runAtMs: number
+    ord: number | null
+    runAtMs: number | null
     attempt: number
     rescues: number
     offlines: number
@@ -128,9 +129,21 @@ export function putBack(
 ): void {
   sql(
     db,
-    `UPDATE jobs SET state = :state, owner = NULL, started_at_ms = NULL, ord = :ord, run_at_ms = :runAtMs, attempt = :attempt,
-       rescues = :rescues, offlines = :offlines, errors = :errors WHERE id = :jobId`,
+    `UPDATE jobs SET state = :state, owner = NULL, started_at_ms = NULL, ord = coalesce(:ord, ord),
+       run_at_ms = coalesce(:runAtMs, run_at_ms), attempt = :attempt, rescues = :rescues, offlines = :offlines, errors = :errors WHERE id = :jobId`,
   ).run({ ...change, errors: JSON.stringify(change.errors), jobId })
+}
+
+/** Jobs by the queue and pool they were made for. */
+export function whereJobsWait(db: Db): { queue: string; pool: string; jobs: number }[] {
+  return sql(db, 'SELECT queue, pool, count(*) AS jobs FROM jobs GROUP BY queue, pool').all() as ReturnType<
+    typeof whereJobsWait
+  >
+}
+
+/** Moves all waiting and all places by so much. */
+export function shiftTimes(db: Db, byMs: number): void {
+  sql(db, 'UPDATE jobs SET run_at_ms = run_at_ms + :byMs, ord = ord + :byMs').run({ byMs })
 }
 
 export function runningJobs(db: Db): JobRow[] {

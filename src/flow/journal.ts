@@ -20,8 +20,8 @@ export function openJournal(db: Db, nowMs: () => number, react: (type: EventType
   }
 }
 
-/** Entries after `afterSeq`, oldest first. `seq` has no gaps. */
-export function readJournal(db: Db, afterSeq: number, limit: number): JournalEntry[] {
+/** Entries after `afterSeq`, oldest first; all of them when no limit is given. `seq` has no gaps. */
+export function readJournal(db: Db, afterSeq: number, limit = -1): JournalEntry[] {
   const rows = sql(
     db,
     'SELECT id, seq, type, at_ms AS timeMs, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',

@@ -7,8 +7,8 @@ import type { JobOrder } from './job-definition.ts'
 export const enqueueJob = command('queue.enqueue', ({ queue }, order: JobOrder) => queue.enqueue(order))
 
 /**
- * The clock's tick for a job with a schedule. A slot is used once, whatever comes twice, and a tick makes nothing while the
- * last one's job still lives.
+ * The clock's tick for a job with a schedule. A slot is used once, whatever comes twice; a job with a unique key is not made
+ * while the last slot's still lives. An older slot counts: the wall clock was set back.
  */
 export const tickSchedule = command(
   'queue.tick',
@@ -16,7 +16,7 @@ export const tickSchedule = command(
     const { changes } = sql(
       db,
       `INSERT INTO schedules (name, last_slot_ms) VALUES (?, ?)
-     ON CONFLICT (name) DO UPDATE SET last_slot_ms = excluded.last_slot_ms WHERE excluded.last_slot_ms > last_slot_ms`,
+     ON CONFLICT (name) DO UPDATE SET last_slot_ms = excluded.last_slot_ms WHERE excluded.last_slot_ms <> last_slot_ms`,
     ).run(name, slotMs)
     return changes > 0 ? queue.enqueue({ name, payload: {} }) : undefined
   },
@@ -48,7 +48,13 @@ export const flushFailedJobs = command(
 export const runNextJob = command('queue.run-next', ({ queue }, _input: Record<string, never>) => queue.runNext())
 
 /** The work thread died: what it ran goes back to the queues. */
-export const rescueJobs = command('queue.rescue', ({ queue }, { reason }: { reason: string }) => queue.rescue(reason))
+export const rescueJobs = command('queue.rescue', ({ queue }, { reason }: { reason: string }) =>
+  queue.runs.rescue(reason),
+)
+
+export const followClock = command('queue.follow-clock', ({ queue }, { byMs }: { byMs: number }) =>
+  queue.followClock(byMs),
+)
 
 export const queueCommands = [
   enqueueJob,
@@ -59,4 +65,5 @@ export const queueCommands = [
   flushFailedJobs,
   runNextJob,
   rescueJobs,
+  followClock,
 ]

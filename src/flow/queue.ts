@@ -1,32 +1,21 @@
 import { MlangoError } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { type Db, sql } from '../store/database.ts'
-import type { Fence } from '../store/protocol.ts'
-import { deleteFailedJob, failedJobById, insertFailedJob } from './failed-job-table.ts'
-import type { AnyJobDefinition, JobCatalogue, JobOrder } from './job-definition.ts'
-import type { JobOutcome } from './job-outcome.ts'
+import { deleteFailedJob, failedJobById } from './failed-job-table.ts'
+import type { JobOrder } from './job-definition.ts'
+import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
   claimReady,
   countRunning,
-  deleteJob,
-  errorsOf,
   insertJob,
-  isOurs,
-  type JobError,
   type JobRow,
-  jobById,
   jobByUniqueKey,
   nextRunAtMs,
   promoteDue,
-  putBack,
-  runningJobs,
+  shiftTimes,
+  whereJobsWait,
 } from './job-table.ts'
-import { countDone } from './queue-stats.ts'
-import { type PoolName, poolNames, type QueueName, queues } from './queues.ts'
-import { offlineDelayMs, retryDelayMs } from './retry-policy.ts'
-
-/** A run that ended, as the work thread tells it. */
-export type RunEnd = JobOutcome | { kind: 'threw' | 'timed-out'; message: string } | { kind: 'released' }
+import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } from './queues.ts'
+import { type QueueParts, RunEnds } from './run-ends.ts'
 
 /** A job in the hands of the work thread. */
 export interface ClaimedJob {
@@ -39,50 +28,47 @@ export interface ClaimedJob {
   attempt: number
 }
 
-/** After so many runs lost to power cuts or crashes, the job itself is the likely cause. */
-const MOST_RESCUES = 10
-
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
  * memory, so a commit that fails leaves nothing behind.
  *
  * INVARIANTS
- * - Only the handler's own failures raise `attempt`; power cuts and crashes raise `rescues`.
- * - A run whose epoch is old changes nothing.
  * - A job is claimed only into a free slot.
+ * - While a job lives, in any state, its unique key makes no second one.
  */
 export class Queue {
+  /** How runs end. */
+  readonly runs: RunEnds
   readonly #db: Db
-  readonly #catalogue: JobCatalogue
+  readonly #kinds: JobKinds
   readonly #owner: number
   readonly #nowMs: () => number
-  readonly #failed: (job: JobRow, reason: string) => void
-  readonly #log: Log
 
-  constructor(options: {
-    db: Db
-    catalogue: JobCatalogue
-    /** This start's number. */
-    boot: number
-    nowMs: () => number
-    /** A job went to the failed ones. */
-    failed: (job: JobRow, reason: string) => void
-    log: Log
-  }) {
-    this.#db = options.db
-    this.#catalogue = options.catalogue
-    this.#owner = options.boot
-    this.#nowMs = options.nowMs
-    this.#failed = options.failed
-    this.#log = options.log
+  constructor(parts: QueueParts) {
+    this.runs = new RunEnds(parts)
+    this.#db = parts.db
+    this.#kinds = parts.kinds
+    this.#owner = parts.boot
+    this.#nowMs = parts.nowMs
+  }
+
+  /** Throws `queue-unserved` when jobs lie in a queue that no pool of this release works on. */
+  assertServed(): void {
+    for (const { queue, pool, jobs } of whereJobsWait(this.#db)) {
+      if (isQueue(queue) && queues[queue].pool === pool) continue
+      throw new MlangoError(
+        'queue-unserved',
+        `${jobs} jobs wait in queue ${queue} (pool ${pool}), which this release does not serve: start the release that made them`,
+      )
+    }
   }
 
   /** Adds a job, or finds the live one with the same unique key and brings it forward when this order is due earlier. */
   enqueue(order: JobOrder): number {
-    const { queue, definition } = this.#find(order.name)
+    const { queue, definition } = kindOf(this.#kinds, order.name)
     const payload = definition.payload.parse(order.payload)
     const nowMs = this.#nowMs()
-    const runAtMs = Math.max(order.runAtMs ?? nowMs, nowMs)
+    const runAtMs = Math.ceil(Math.max(order.runAtMs ?? nowMs, nowMs))
     const uniqueKey = definition.uniqueBy ? `${order.name}:${definition.uniqueBy(payload)}` : null
     const twin = uniqueKey === null ? undefined : jobByUniqueKey(this.#db, uniqueKey)
     if (twin) {
@@ -95,7 +81,7 @@ export class Queue {
       queue,
       pool: queues[queue].pool,
       state: runAtMs > nowMs ? 'scheduled' : 'ready',
-      ord: this.#ord(queue, runAtMs),
+      ord: placeFrom(queue, runAtMs),
       payload: JSON.stringify(payload),
       uniqueKey,
       attempt: 0,
@@ -108,62 +94,10 @@ export class Queue {
     })
   }
 
-  /** Throws `stale-run` unless the sender still owns the job. */
-  assertOurs({ jobId, epoch }: Fence): void {
-    if (!isOurs(this.#db, jobId, epoch, this.#owner)) {
-      throw new MlangoError('stale-run', `Job ${jobId} is no longer run ${epoch}'s`)
-    }
-  }
-
-  /** Ends a run. The caller has performed the effects in the same savepoint. Throws `stale-run` for an old epoch. */
-  finish(fence: Fence, end: RunEnd): void {
-    this.assertOurs(fence)
-    const job = jobById(this.#db, fence.jobId) as JobRow
-    switch (end.kind) {
-      case 'done':
-        deleteJob(this.#db, job.id)
-        countDone(this.#db, this.#nowMs())
-        return
-      case 'discard':
-        this.#bury(job, end.reason)
-        return
-      case 'snooze':
-        this.#schedule(job, end.delayMs, { offlines: 0 })
-        return
-      case 'offline':
-        this.#schedule(job, offlineDelayMs(job.offlines + 1), { offlines: job.offlines + 1 })
-        return
-      case 'released':
-        this.#schedule(job, 0, {})
-        return
-      case 'retry':
-        this.#fail(job, 'retry', end.reason)
-        return
-      case 'threw':
-        this.#fail(job, 'throw', end.message)
-        return
-      case 'timed-out':
-        this.#fail(job, 'timeout', end.message)
-    }
-  }
-
-  /** Jobs that were running when the power went or their thread died go back, at the cost of a rescue, not of an attempt. */
-  rescue(reason: string): number {
-    const lost = runningJobs(this.#db)
-    for (const job of lost) {
-      const rescued = { ...job, rescues: job.rescues + 1, errors: this.#errorsWith(job, 'rescue', reason) }
-      if (rescued.rescues > MOST_RESCUES)
-        this.#bury({ ...rescued, errors: JSON.stringify(rescued.errors) }, 'crash loop')
-      else this.#schedule(job, 0, { rescues: rescued.rescues, errors: rescued.errors })
-    }
-    if (lost.length > 0) this.#log.warn({ jobs: lost.length, reason }, 'running jobs went back to their queues')
-    return lost.length
-  }
-
   /** Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread. */
   claim(slots: Readonly<Record<PoolName, number>>): ClaimedJob[] {
     const nowMs = this.#nowMs()
-    promoteDue(this.#db, nowMs, (queue) => this.#ord(queue as QueueName, nowMs))
+    promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
     return poolNames.flatMap((pool) => {
       const free = slots[pool] - countRunning(this.#db, pool)
       if (free <= 0) return []
@@ -183,14 +117,14 @@ export class Queue {
     return nextRunAtMs(this.#db)
   }
 
-  /** A failed job starts anew: same id and history, attempts from zero. False when there is none, or a live job does the same work. */
+  /** A failed job starts anew: same id and history, attempts from zero. False when there is none, no such job exists any more, or a live one does the same work. */
   retryFailed(jobId: number): boolean {
     const failed = failedJobById(this.#db, jobId)
-    if (!failed) return false
+    const kind = failed && this.#kinds.get(failed.name)
+    if (!kind) return false
     if (failed.uniqueKey !== null && jobByUniqueKey(this.#db, failed.uniqueKey)) return false
-    const { definition } = this.#find(failed.name)
+    const { queue, definition } = kind
     const nowMs = this.#nowMs()
-    const queue = failed.queue as QueueName
     deleteFailedJob(this.#db, jobId)
     insertJob(this.#db, {
       id: failed.id,
@@ -198,7 +132,7 @@ export class Queue {
       queue,
       pool: queues[queue].pool,
       state: 'ready',
-      ord: this.#ord(queue, nowMs),
+      ord: placeFrom(queue, nowMs),
       payload: failed.payload,
       uniqueKey: failed.uniqueKey,
       attempt: 0,
@@ -226,16 +160,9 @@ export class Queue {
     return id
   }
 
-  #find(name: string): { queue: QueueName; definition: AnyJobDefinition } {
-    for (const [queue, jobs] of Object.entries(this.#catalogue)) {
-      const definition = jobs[name]
-      if (definition) return { queue: queue as QueueName, definition }
-    }
-    throw new MlangoError('unknown-job', `There is no job named ${name}`)
-  }
-
-  #ord(queue: QueueName, fromMs: number): number {
-    return fromMs + queues[queue].slackMs
+  /** The wall clock was set back: what waits keeps its wait, and nobody overtakes it. Forward, what waits is due sooner, which is harmless. */
+  followClock(byMs: number): void {
+    if (byMs < 0) shiftTimes(this.#db, byMs)
   }
 
   #bringForward(job: JobRow, runAtMs: number): void {
@@ -243,49 +170,8 @@ export class Queue {
     sql(this.#db, 'UPDATE jobs SET run_at_ms = ?, state = ?, ord = ? WHERE id = ?').run(
       runAtMs,
       state,
-      this.#ord(job.queue as QueueName, runAtMs),
+      placeFrom(job.queue as QueueName, runAtMs),
       job.id,
     )
-  }
-
-  #schedule(
-    job: JobRow,
-    delayMs: number,
-    change: { attempt?: number; rescues?: number; offlines?: number; errors?: JobError[] },
-  ): void {
-    const runAtMs = this.#nowMs() + delayMs
-    putBack(this.#db, job.id, {
-      state: delayMs > 0 ? 'scheduled' : 'ready',
-      ord: this.#ord(job.queue as QueueName, runAtMs),
-      runAtMs,
-      attempt: change.attempt ?? job.attempt,
-      rescues: change.rescues ?? job.rescues,
-      offlines: change.offlines ?? job.offlines,
-      errors: change.errors ?? errorsOf(job),
-    })
-  }
-
-  #fail(job: JobRow, kind: JobError['kind'], message: string): void {
-    const attempt = job.attempt + 1
-    const errors = this.#errorsWith({ ...job, attempt }, kind, message)
-    if (attempt >= job.maxAttempts) {
-      this.#bury({ ...job, attempt, errors: JSON.stringify(errors) }, message)
-      return
-    }
-    const { definition } = this.#find(job.name)
-    this.#schedule(job, retryDelayMs(attempt, definition.backoffMs), { attempt, errors, offlines: 0 })
-  }
-
-  #bury(job: JobRow, reason: string): void {
-    insertFailedJob(this.#db, job, reason, this.#nowMs())
-    deleteJob(this.#db, job.id)
-    this.#failed(job, reason)
-  }
-
-  #errorsWith(job: JobRow, kind: JobError['kind'], message: string): JobError[] {
-    return [
-      ...errorsOf(job),
-      { attempt: job.attempt, epoch: job.epoch, atMs: this.#nowMs(), kind, message: message.slice(0, 2000) },
-    ]
   }
 }

@@ -24,3 +24,8 @@ export const queues = {
 export type QueueName = keyof typeof queues
 
 export const queueNames = Object.keys(queues) as QueueName[]
+
+export const isQueue = (name: string): name is QueueName => Object.hasOwn(queues, name)
+
+/** A job's place in its pool when its wait starts at `fromMs`. */
+export const placeFrom = (queue: QueueName, fromMs: number): number => fromMs + queues[queue].slackMs

@@ -13,7 +13,7 @@ import { atLeast, identify } from './operator/guard.ts'
 import { operatorApi } from './operator/operator-api.ts'
 import { packagesOnSaleApi } from './packages.ts'
 import { paymentsApi } from './payments.ts'
-import { portalPages } from './portal/portal-pages.ts'
+import { notFoundPage, opensPage, portalPages } from './portal/portal-pages.tsx'
 import { answerError, problem, type RequestVariables, requestLog } from './problem.ts'
 import { limitBody } from './read-body.ts'
 import { routerAdoptApi } from './router-adopt.ts'
@@ -44,7 +44,8 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.route('/', metricsApi(house, callbacks, atLeast(identity, 'viewer')))
   app.route('/', portalPages(house, { buy, codes }))
   app.route('/', consolePages(house, identity))
-  app.notFound(() => {
+  app.notFound((c) => {
+    if (opensPage(c)) return notFoundPage(house, c)
     throw problem(404, 'not-found', 'There is nothing at this address.')
   })
   return app

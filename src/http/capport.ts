@@ -5,7 +5,8 @@ import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
 
 /** RFC 8908: tells the asking device whether it is captive. The device is the one whose session has the asking address. */
-export function capportApi({ db, clock, config, portalUrl }: House): Hono {
+export function capportApi(house: House): Hono {
+  const { db, clock, config } = house
   const app = new Hono()
   app.get('/capport', (c) => {
     const session = openSessionOfAddress(db, clientAddress(c, config.http.trusted_proxies))
@@ -13,7 +14,7 @@ export function capportApi({ db, clock, config, portalUrl }: House): Hono {
     const left = grant && remainingOf(grant, clock.nowMs())
     const body = {
       captive: !left || left.seconds === 0 || left.bytes === 0,
-      'user-portal-url': `${portalUrl}/`,
+      'user-portal-url': `${house.portalUrl}/`,
       ...(left && { 'can-extend-session': true, 'seconds-remaining': left.seconds }),
       ...(left && left.bytes !== null && { 'bytes-remaining': left.bytes }),
     }

@@ -7,6 +7,8 @@ import type { House } from './house.ts'
 import type { CallbackCounters } from './mpesa-callback.ts'
 import type { OperatorVariables } from './operator/guard.ts'
 
+const LOOP_SAMPLE_MS = 10
+
 type Labels = Record<string, string>
 interface Sample {
   labels?: Labels
@@ -19,7 +21,7 @@ export function metricsApi(
   callbacks: CallbackCounters,
   viewer: MiddlewareHandler<{ Variables: OperatorVariables }>,
 ): Hono {
-  const loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   loopDelay.enable()
   const app = new Hono()
   app.get('/metrics', viewer, (c) => {
@@ -68,8 +70,8 @@ export function metricsApi(
             ]),
           ]),
       metric('mlango_event_loop_delay_seconds', 'gauge', 'Delay of the main thread since the last scrape', [
-        { labels: { quantile: '0.5' }, value: loopDelay.percentile(50) / 1e9 },
-        { labels: { quantile: '0.99' }, value: loopDelay.percentile(99) / 1e9 },
+        { labels: { quantile: '0.5' }, value: delaySeconds(loopDelay, 50) },
+        { labels: { quantile: '0.99' }, value: delaySeconds(loopDelay, 99) },
       ]),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [{ value: process.memoryUsage.rss() }]),
     ].join('')
@@ -77,6 +79,11 @@ export function metricsApi(
     return c.body(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
   return app
+}
+
+/** The monitor's samples are the times between its ticks: what is longer than a tick is delay. */
+function delaySeconds(loopDelay: ReturnType<typeof monitorEventLoopDelay>, percentile: number): number {
+  return Math.max(0, loopDelay.percentile(percentile) / 1e6 - LOOP_SAMPLE_MS) / 1000
 }
 
 function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {

@@ -3,12 +3,14 @@ import type { Answer, Request } from './answer.ts'
 import { GIGAWORD, integer, text, textOf, vendorInteger, vendorText } from './attribute-values.ts'
 import { ATTRIBUTE, CODE, MIKROTIK } from './attributes.ts'
 import { chap } from './chap.ts'
+import { eapRefusal } from './eap-refusal.ts'
 import type { Guesses } from './guesses.ts'
 import type { Login, LoginMethod, Proof, Verdict } from './login.ts'
-import type { Attribute } from './packet.ts'
+import { msChapV2 } from './ms-chap-v2.ts'
+import type { Attribute, Packet } from './packet.ts'
 import { pap } from './pap.ts'
 
-const METHODS: readonly LoginMethod[] = [pap, chap]
+const METHODS: readonly LoginMethod[] = [pap, chap, msChapV2]
 
 interface AccessParts {
   authorize(login: Login): Verdict
@@ -22,7 +24,7 @@ export function answerAccess({ authorize, guesses, interimIntervalSeconds }: Acc
     const username = textOf(packet, ATTRIBUTE.userName)
     const proofs = METHODS.flatMap((method) => method({ packet, username: username ?? '', secret: nas.secret }) ?? [])
     const [proof, second] = proofs
-    if (username === undefined || !proof || second) return rejection('This kind of login is not possible here.')
+    if (username === undefined || !proof || second) return refusal(packet)
 
     const macAddress = parseMacAddress(textOf(packet, ATTRIBUTE.callingStationId) ?? '')
     const isArrival = macAddress !== undefined && parseMacAddress(username) === macAddress
@@ -61,9 +63,15 @@ function acceptance(verdict: Verdict & { outcome: 'accept' }, interimIntervalSec
   return { outcome: 'accepted', code: CODE.accessAccept, attributes, signed: true }
 }
 
+/** Whatever is asked in a way that is none of ours. */
+function refusal(packet: Packet): Answer {
+  const attribute = eapRefusal(packet) ?? text(ATTRIBUTE.replyMessage, 'This kind of login is not possible here.')
+  return { outcome: 'rejected', code: CODE.accessReject, attributes: [attribute], signed: true }
+}
+
 /** Nothing else of ours may be in a reject (RFC 2865 section 5.44). */
-function rejection(message: string, proof?: Proof): Answer {
-  const attributes = [text(ATTRIBUTE.replyMessage, message), ...(proof?.rejectAttributes?.() ?? [])]
+function rejection(message: string, proof: Proof): Answer {
+  const attributes = [text(ATTRIBUTE.replyMessage, message), ...(proof.rejectAttributes?.() ?? [])]
   return { outcome: 'rejected', code: CODE.accessReject, attributes, signed: true }
 }
 

@@ -47,3 +47,14 @@ export const MIKROTIK = {
   totalLimit: vendorKey('Mikrotik', 'Mikrotik-Total-Limit'),
   totalLimitGigawords: vendorKey('Mikrotik', 'Mikrotik-Total-Limit-Gigawords'),
 } as const
+
+export const MICROSOFT = {
+  chapError: vendorKey('Microsoft', 'MS-CHAP-Error'),
+  mppeEncryptionPolicy: vendorKey('Microsoft', 'MS-MPPE-Encryption-Policy'),
+  mppeEncryptionTypes: vendorKey('Microsoft', 'MS-MPPE-Encryption-Types'),
+  chapChallenge: vendorKey('Microsoft', 'MS-CHAP-Challenge'),
+  mppeSendKey: vendorKey('Microsoft', 'MS-MPPE-Send-Key'),
+  mppeRecvKey: vendorKey('Microsoft', 'MS-MPPE-Recv-Key'),
+  chap2Response: vendorKey('Microsoft', 'MS-CHAP2-Response'),
+  chap2Success: vendorKey('Microsoft', 'MS-CHAP2-Success'),
+} as const

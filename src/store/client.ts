@@ -46,8 +46,9 @@ export function connectStore<Notice extends StoreNotice>(
     const requestId = ++lastId
     const request: CommandRequest = { kind: 'command', requestId, name: command.name, input, ...(fence && { fence }) }
     return new Promise<Output>((resolve, reject) => {
-      unanswered.set(requestId, { resolve: resolve as (value: unknown) => void, reject })
+      // First, because what cannot be cloned throws here. No reply can come before this function ends.
       port.postMessage(request)
+      unanswered.set(requestId, { resolve: resolve as (value: unknown) => void, reject })
     })
   }
 

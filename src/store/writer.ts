@@ -6,10 +6,12 @@ import type { CommandReply, CommandRequest } from './protocol.ts'
 export interface WriterHooks {
   /** Runs one command; called inside its own savepoint. */
   perform(request: CommandRequest): unknown
-  /** Last writes of the group: due jobs, claims. A throw fails the whole group. */
+  /** Last writes of the group: due jobs, claims. A throw undoes these alone. */
   beforeCommit(): void
   /** The group is on disk. Called before any reply goes out. */
   afterCommit(): void
+  /** The commit failed; nothing of the group stands. */
+  afterFailure(): void
 }
 
 /** INVARIANT: a reply with `ok` leaves only after the commit that holds its command has been synced. */
@@ -21,6 +23,14 @@ export interface Writer {
   flush(): void
 }
 
+interface Waiting {
+  request: CommandRequest
+  reply(reply: CommandReply): void
+}
+
+/** What comes later waits for the next group, so that a flood does not delay the first replies for seconds. */
+const GROUP_MS = 100
+
 /**
  * Group commit: everything that arrived during the last commit goes into one transaction, each command in a savepoint of
  * its own, so one fsync serves them all and one bad command undoes only itself.
@@ -29,79 +39,99 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
-  const savepoint = db.prepare('SAVEPOINT command')
-  const release = db.prepare('RELEASE command')
-  const undo = db.prepare('ROLLBACK TO command')
+  const savepoint = db.prepare('SAVEPOINT one')
+  const release = db.prepare('RELEASE one')
+  const undo = db.prepare('ROLLBACK TO one')
 
-  let waiting: { request: CommandRequest; reply: (reply: CommandReply) => void }[] = []
+  let waiting: Waiting[] = []
   let scheduled = false
 
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    setImmediate(flush)
+    setImmediate(() => {
+      scheduled = false
+      commitGroup()
+      if (waiting.length > 0) schedule()
+    })
   }
 
-  function perform(request: CommandRequest): CommandReply {
+  /** Runs `write` so that a throw undoes only what it wrote. Throws on when SQLite has ended the whole transaction. */
+  function alone<Value>(write: () => Value, refused: (thrown: unknown) => Value): Value {
     savepoint.run()
     try {
-      const value = hooks.perform(request)
+      const value = write()
       release.run()
-      return { kind: 'reply', requestId: request.requestId, ok: true, value }
+      return value
     } catch (thrown) {
-      // SQLite ends the whole transaction by itself on a full disk or an I/O error; then nothing of the group stands.
+      // SQLite ends the transaction by itself on a full disk or an I/O error; then nothing of the group stands.
       if (!db.inTransaction) throw thrown
       undo.run()
       release.run()
-      return refusal(request, thrown)
+      return refused(thrown)
     }
   }
 
-  function refusal(request: CommandRequest, thrown: unknown): CommandReply {
+  const perform = (request: CommandRequest): CommandReply =>
+    alone<CommandReply>(
+      () => ({ kind: 'reply', requestId: request.requestId, ok: true, value: synchronous(hooks.perform(request)) }),
+      (thrown) => refusal(request, thrown),
+    )
+
+  function refusal({ requestId, name }: CommandRequest, thrown: unknown): CommandReply {
     const error = asError(thrown)
-    if (error instanceof MlangoError) {
-      return { kind: 'reply', requestId: request.requestId, ok: false, code: error.code, message: error.message }
-    }
-    log.error({ err: error, command: request.name }, 'a command failed: this is a bug')
-    return {
-      kind: 'reply',
-      requestId: request.requestId,
-      ok: false,
-      code: 'internal',
-      message: `${request.name} failed`,
-    }
+    if (error instanceof MlangoError) return no(requestId, error.code, error.message)
+    log.error({ err: error, command: name }, 'a command failed: this is a bug')
+    return no(requestId, 'internal', `${name} failed`)
   }
 
-  function flush(): void {
-    scheduled = false
-    const group = waiting
-    waiting = []
+  function commitGroup(): void {
+    const group: Waiting[] = []
     const replies: CommandReply[] = []
+    const arrived = waiting
+    const endMs = performance.now() + GROUP_MS
     try {
       begin.run()
-      for (const { request } of group) replies.push(perform(request))
-      hooks.beforeCommit()
+      for (const one of arrived) {
+        group.push(one)
+        replies.push(perform(one.request))
+        if (performance.now() > endMs) break
+      }
+      alone(hooks.beforeCommit, (thrown) =>
+        log.fatal({ err: asError(thrown) }, 'no jobs can be handed out: this is a bug'),
+      )
       commit.run()
     } catch (thrown) {
       if (db.inTransaction) rollback.run()
       const error = asError(thrown)
       log.error({ err: error, commands: group.length }, 'a commit failed; nothing of it was stored')
-      for (const { request, reply } of group) {
-        reply({
-          kind: 'reply',
-          requestId: request.requestId,
-          ok: false,
-          code: 'store-commit-failed',
-          message: error.message,
-        })
-      }
+      // A command that ended the transaction is to blame alone; the others have another chance without it.
+      const blamed = group[replies.length]
+      const ended = blamed ? [blamed] : group.length > 0 ? group : arrived
+      waiting = arrived.filter((one, at) => at >= group.length || (blamed && one !== blamed))
+      if (group.length === 0) waiting = []
+      hooks.afterFailure()
+      for (const one of ended) answer(one, no(one.request.requestId, 'store-commit-failed', error.message))
       return
     }
-    hooks.afterCommit()
-    group.forEach(({ reply }, index) => {
-      const answer = replies[index]
-      if (answer) reply(answer)
-    })
+    waiting = arrived.slice(group.length)
+    try {
+      hooks.afterCommit()
+    } finally {
+      replies.forEach((reply, index) => {
+        answer(group[index] as Waiting, reply)
+      })
+    }
+  }
+
+  /** What cannot travel between threads must not keep the others from their replies. */
+  function answer({ request, reply }: Waiting, message: CommandReply): void {
+    try {
+      reply(message)
+    } catch (thrown) {
+      log.error({ err: asError(thrown), command: request.name }, 'an answer could not be sent: this is a bug')
+      reply(no(request.requestId, 'internal', `the answer of ${request.name} cannot be sent`))
+    }
   }
 
   return {
@@ -110,6 +140,24 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
       schedule()
     },
     wake: schedule,
-    flush,
+    flush() {
+      do commitGroup()
+      while (waiting.length > 0)
+    },
   }
+}
+
+const no = (requestId: number, code: string, message: string): CommandReply => ({
+  kind: 'reply',
+  requestId,
+  ok: false,
+  code,
+  message,
+})
+
+/** What a promise wrote later would be outside every savepoint. */
+function synchronous(value: unknown): unknown {
+  if (!(value instanceof Promise)) return value
+  value.catch(() => {})
+  throw new TypeError('a command may not be asynchronous')
 }

@@ -44,7 +44,6 @@ export const en = {
   paid_sub: 'This takes a few seconds. Please keep this page open.',
   paid_slow: 'We have your payment',
   mpesa_code: 'M-PESA code',
-  reference: 'Reference',
 
   connecting: 'Connecting you…',
   connecting_slow: 'Your access is ready',
@@ -79,16 +78,8 @@ export const en = {
 
   not_found_head: 'This page is not here',
   not_found: 'The link is old or was typed wrongly. Your payments and codes are safe.',
-  closed_head: 'Closed for now',
-  closed: 'Packages are not on sale right now. If you have a code, you can use it.',
-  offline_head: 'No Internet right now',
   trouble_head: 'Something went wrong here',
   trouble: 'This is our fault, not yours. Try again in a minute. If you already paid, do not pay again.',
-  busy_head: 'M-PESA is not responding',
-  mpesa_down: 'Try again in a few minutes. If you have a voucher, you can use it now.',
-  device_head: 'Join our WiFi first',
-  device: 'We cannot see your phone on this WiFi. Join it, then open this page again. Turn off VPN and private DNS.',
-  tries_head: 'Too many tries',
   start: 'Go to the start',
 
   'error.cancelled': 'You cancelled the payment. No money was taken.',
@@ -114,8 +105,7 @@ export const en = {
   'error.code-unknown': 'That code is not right. Check it and try again.',
   'error.code-used': 'This code has been used up.',
   'error.code-expired': 'This code has expired.',
-  'error.device-limit': 'This package already has all its devices.',
+  'error.code-revoked': 'This code is no longer valid.',
   'error.too-many-tries': 'Too many tries. Wait a few minutes, then try again.',
-  'error.internet-down': 'The Internet is down here right now. Please do not pay yet.',
   'error.trouble': 'Something went wrong here. Try again in a minute. If you already paid, do not pay again.',
 } as const

@@ -45,7 +45,6 @@ export const sw = {
   paid_sub: 'Inachukua sekunde chache. Tafadhali usifunge ukurasa huu.',
   paid_slow: 'Malipo yako tumeyapokea',
   mpesa_code: 'Msimbo wa M-PESA',
-  reference: 'Kumbukumbu',
 
   connecting: 'Tunakuunganisha…',
   connecting_slow: 'Kifurushi chako kiko tayari',
@@ -80,16 +79,8 @@ export const sw = {
 
   not_found_head: 'Ukurasa huu haupo',
   not_found: 'Kiungo ni cha zamani au kimeandikwa vibaya. Malipo na misimbo yako iko salama.',
-  closed_head: 'Tumefunga kwa sasa',
-  closed: 'Vifurushi haviuzwi kwa sasa. Kama una msimbo, unaweza kuutumia.',
-  offline_head: 'Hakuna intaneti kwa sasa',
   trouble_head: 'Kuna hitilafu hapa kwetu',
   trouble: 'Hili ni kosa letu, si lako. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
-  busy_head: 'M-PESA haijibu',
-  mpesa_down: 'Jaribu tena baada ya dakika chache. Kama una vocha, unaweza kuitumia sasa.',
-  device_head: 'Jiunge na WiFi yetu kwanza',
-  device: 'Hatuoni simu yako kwenye WiFi hii. Jiunge nayo, kisha ufungue ukurasa huu tena. Zima VPN na DNS ya faragha.',
-  tries_head: 'Umejaribu mara nyingi',
   start: 'Nenda mwanzo',
 
   'error.cancelled': 'Umeghairi malipo. Hakuna pesa iliyokatwa.',
@@ -114,8 +105,7 @@ export const sw = {
   'error.code-unknown': 'Msimbo huu si sahihi. Ukague kisha ujaribu tena.',
   'error.code-used': 'Msimbo huu umeshatumika.',
   'error.code-expired': 'Msimbo huu umeisha muda.',
-  'error.device-limit': 'Kifurushi hiki tayari kina vifaa vyake vyote.',
+  'error.code-revoked': 'Msimbo huu hautumiki tena.',
   'error.too-many-tries': 'Umejaribu mara nyingi. Subiri dakika chache, kisha ujaribu tena.',
-  'error.internet-down': 'Intaneti haipo hapa kwa sasa. Tafadhali usilipe bado.',
   'error.trouble': 'Kuna hitilafu hapa kwetu. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
 } as const

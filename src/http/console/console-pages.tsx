@@ -13,7 +13,7 @@ import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
 import { openSignIn, signOut } from '../operator/session.ts'
 import { answerPage } from '../portal/answer-page.ts'
-import { problem } from '../problem.ts'
+import { ProblemError, problem } from '../problem.ts'
 import { deskPage } from './desk-page.tsx'
 
 /** The operator's pages. Forms carry a token bound to the sign-in, beside the same-origin check. */
@@ -44,19 +44,26 @@ export function consolePages(house: House, identity: (context: Context) => Actor
     }
   }
 
+  /** Back to the desk, which says what came of the click; a reload repeats nothing. */
+  const toDesk = (c: Context, told: keyof typeof notices) => c.redirect(`/console?told=${told}`, 303)
+
   /** The form's fields, when it is one of ours and its sender may do what it asks. */
   const formOf = async (c: Context, page: ConsolePage, roles: readonly string[]): Promise<Record<string, string>> => {
     requireSameOrigin(c)
     const form = Object.fromEntries(new URLSearchParams(await c.req.text()))
-    if (form.csrf !== page.csrf)
-      throw problem(403, 'cross-origin', 'This form is from an older sign-in. Open the page again.')
+    if (form.csrf !== page.csrf) throw problem(403, 'old-form', 'This form is from an older sign-in.')
     if (!roles.includes(page.operator.role)) throw problem(403, 'forbidden', `This needs the role ${roles[0]}.`)
     return form
   }
 
+  app.onError((thrown, c) => {
+    if (thrown instanceof ProblemError && thrown.problem.code === 'old-form') return toDesk(c, 'old-form')
+    throw thrown
+  })
+
   app.get('/console', (c) => {
     const page = pageFor(c)
-    return page ? answerPage(c, deskPage(house, page)) : signInPage(c)
+    return page ? answerPage(c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
   })
 
   app.post('/console/sign-in', async (c) => {
@@ -80,16 +87,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
     const jobId = Number(c.req.param('id'))
     const outcome = await store.run(retryFailedJob, { jobId })
     await store.run(recordAudit, { actor: page.operator.username, action: 'job.retry', subject: `job ${jobId}` })
-    return answerPage(
-      c,
-      deskPage(
-        house,
-        page,
-        outcome === 'retried'
-          ? { text: 'The job runs again.', bad: false }
-          : { text: 'That job is not among the failed ones any more.', bad: true },
-      ),
-    )
+    return toDesk(c, outcome === 'retried' ? 'retried' : 'not-failed')
   })
 
   app.post('/console/vouchers', async (c) => {
@@ -99,12 +97,10 @@ export function consolePages(house: House, identity: (context: Context) => Actor
     const packageId = Number(form.package)
     const count = Number(form.count)
     if (!Number.isInteger(packageId) || !Number.isInteger(count) || count < 1 || count > 1000) {
-      return answerPage(c, deskPage(house, page, { text: 'Choose a package and 1 to 1000 vouchers.', bad: true }), 422)
+      return toDesk(c, 'bad-batch')
     }
     const outcome = await store.run(createVouchers, { packageId, count, prefix: '', expiresAtMs: null, note: '' })
-    if (outcome.outcome === 'unknown-package') {
-      return answerPage(c, deskPage(house, page, { text: 'There is no such package.', bad: true }), 422)
-    }
+    if (outcome.outcome === 'unknown-package') return toDesk(c, 'unknown-package')
     const subject = `batch ${outcome.batchId}, ${count} vouchers`
     await store.run(recordAudit, { actor: page.operator.username, action: 'voucher.create', subject })
     return c.redirect(`/console/vouchers/${outcome.batchId}`, 303)
@@ -115,7 +111,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
     if (!page) return signInPage(c)
     const batch = page.operator.role === 'viewer' ? undefined : voucherBatchById(db, c.req.param('batchId'))
     const sold = batch && packageById(db, batch.packageId)
-    if (!batch || !sold) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
+    if (!batch || !sold) return toDesk(c, 'unknown-batch')
     const vouchers = vouchersOfBatch(db, batch.id).map(({ code, state, expiresAtMs }) => {
       const expired = state === 'unused' && expiresAtMs !== null && expiresAtMs <= page.nowMs
       return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
@@ -139,3 +135,15 @@ export function consolePages(house: House, identity: (context: Context) => Actor
 
   return app
 }
+
+/** What the desk can be told after a click, by the word in its address. */
+const notices = {
+  retried: { text: 'The job runs again.', bad: false },
+  'not-failed': { text: 'That job is not among the failed ones any more.', bad: true },
+  'bad-batch': { text: 'Choose a package and 1 to 1000 vouchers.', bad: true },
+  'unknown-package': { text: 'There is no such package.', bad: true },
+  'unknown-batch': { text: 'There is no such batch of vouchers.', bad: true },
+  'old-form': { text: 'That page was too old to act on. Please do it again here.', bad: true },
+}
+
+const noticeOf = (told = '') => (Object.hasOwn(notices, told) ? notices[told as keyof typeof notices] : undefined)

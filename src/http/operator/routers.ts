@@ -88,6 +88,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     return {
       ...routerView(router),
       connectivity_script: connectivityScript({
+        routerId: router.id,
         routerName: router.name,
         applianceAddress,
         portalUrl: house.portalUrl,

@@ -42,8 +42,8 @@ export function accessPages(house: House, codes: Codes): Hono {
       const { pageUrl } = urlsOf(outcome.grant.id, tokenOf(outcome.grant.id))
       return c.redirect(`${pageUrl}?l=${visitor.language}`, 303)
     }
-    const error = outcome.outcome === 'too-many-tries' ? 'too-many-tries' : `code-${outcome.outcome}`
-    const page = <CodePage {...visitor} path={linkTo(visitor, '/code')} code={typed} error={{ code: error }} />
+    const code = outcome.outcome === 'too-many-tries' ? outcome.outcome : (`code-${outcome.outcome}` as const)
+    const page = <CodePage {...visitor} path={linkTo(visitor, '/code')} code={typed} error={{ code }} />
     return answerPage(c, page, outcome.outcome === 'too-many-tries' ? 429 : 422)
   })
 

@@ -9,9 +9,6 @@ import { isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { cardOf } from './package-card.ts'
 
-/** A router that has not let the phone in by then is late, or the phone is elsewhere. */
-const SLOW_MS = 10_000
-
 interface Watch {
   /** What the status address says now. */
   status: string
@@ -19,6 +16,8 @@ interface Watch {
   eventsUrl: string
   /** This page again, for the second full navigation; left out when this is it. */
   nextUrl: string | undefined
+  /** Who paid, where the page belongs to the payer: buying again is then one tap. */
+  phoneNumber?: string | undefined
 }
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
@@ -32,19 +31,19 @@ export function grantView({ db, clock, config, portalUrl }: House, site: SitePag
         packages={visiblePackages(db).map(cardOf)}
         idempotencyKey={randomUUID()}
         lastPackageId={grant.packageId}
+        phoneNumber={watch.phoneNumber}
       />
     )
   }
   const { username, password, packageName } = grant
   if (!isOnline(db, grant)) {
     const { status, statusUrl, eventsUrl } = watch
-    const elapsedMs = nowMs - grant.startsAtMs
     return (
       <ConnectingPage
         {...site}
         {...{ username, password, packageName, status, statusUrl, eventsUrl }}
-        slow={elapsedMs > SLOW_MS || grant.macAddress === null}
-        elapsedSeconds={Math.floor(elapsedMs / 1000)}
+        deviceKnown={grant.macAddress !== null}
+        elapsedSeconds={Math.floor((nowMs - grant.startsAtMs) / 1000)}
       />
     )
   }

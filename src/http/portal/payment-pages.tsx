@@ -7,7 +7,7 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { grantOf } from '../../access/grant-table.ts'
 import { packageById } from '../../billing/package-table.ts'
-import { isPaid } from '../../billing/payment-states.ts'
+import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import type { PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
@@ -17,8 +17,8 @@ import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
 import { queryOf, visitorOf } from './visitor.ts'
 
-/** A job that has not opened the access by then is late: say that the money is here. */
-const SLOW_MS = 10_000
+/** Definite: in every other unpaid state the money may still come, and the customer must not pay again. */
+const FAILED: readonly PaymentState[] = ['REJECTED', 'DECLINED', 'CLOSED_UNPAID']
 
 /** The page of one purchase, from the prompt to the end of the time. Reached by its token, from any browser, at any time. */
 export function paymentPages(house: House): Hono {
@@ -52,10 +52,11 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
   const reference = payment.id.slice(-8).toUpperCase()
   const nowMs = clock.nowMs()
 
+  const phoneNumber = `0${payment.phoneNumber.slice(3)}`
   const grant = grantOf(db, 'payment', payment.id)
   if (grant) {
     const nextUrl = c.req.query('n') === undefined ? `${site.path}&n=1` : undefined
-    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl })
+    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl, phoneNumber })
   }
   if (isPaid(payment.state)) {
     return (
@@ -64,13 +65,12 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
         {...sale}
         {...{ status, reference, statusUrl, eventsUrl }}
         receipt={receiptOfPayment(db, payment.id)?.receipt ?? undefined}
-        elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
-        slow={nowMs - payment.updatedAtMs > SLOW_MS}
+        elapsedSeconds={Math.floor((nowMs - payment.updatedAtMs) / 1000)}
       />
     )
   }
   const phoneMasked = maskPhoneNumber(payment.phoneNumber)
-  if (payment.state === 'REJECTED' || payment.state === 'DECLINED') {
+  if (FAILED.includes(payment.state)) {
     const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
     return (
       <FailedPage
@@ -78,7 +78,7 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
         {...sale}
         code={payment.failureCode ?? 'declined'}
         packageId={payment.packageId}
-        phoneNumber={`0${payment.phoneNumber.slice(3)}`}
+        phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
         idempotencyKey={randomUUID()}
         retryAfterSeconds={retryAfterSeconds > 0 ? retryAfterSeconds : undefined}

@@ -41,7 +41,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
     const form = Object.fromEntries(new URLSearchParams(await c.req.text()))
     const visitor = visitorOf(house, c, form)
     const typed = form.phone ?? ''
-    const refuse = (field: FormError['field'], code: string, phoneMasked?: string) =>
+    const refuse = (field: FormError['field'], code: FormError['code'], phoneMasked?: string) =>
       home(c, visitor, { phoneNumber: typed, error: { field, code, phoneMasked } })
 
     const phoneNumber = parsePhoneNumber(typed)

@@ -20,10 +20,19 @@ const LANGUAGES: readonly Language[] = ['en', 'sw']
  * Who is looking, as far as can be told. The device's address comes from the router's redirect and is a hint: it decides
  * where to log in, never what may be seen.
  */
-export function visitorOf({ db, config }: House, context: Context, carried: Carried): SitePage {
-  const languages = LANGUAGES.filter((language) => config.site.languages.includes(language))
+export function visitorOf(house: House, context: Context, carried: Carried): SitePage {
   const macAddress = parseMacAddress(carried.mac ?? '')
-  const routerId = routerOf(allRouters(db), carried)?.id
+  const routerId = routerOf(allRouters(house.db), carried)?.id
+  return {
+    ...strangerOf(house, context, carried),
+    ...(macAddress !== undefined && { macAddress }),
+    ...(routerId !== undefined && { routerId }),
+  }
+}
+
+/** The same without the database, for when that is what fails. */
+export function strangerOf({ config }: House, context: Context, carried: Carried): SitePage {
+  const languages = LANGUAGES.filter((language) => config.site.languages.includes(language))
   const { pathname, search } = new URL(context.req.url)
   return {
     siteName: config.site.name,
@@ -31,8 +40,6 @@ export function visitorOf({ db, config }: House, context: Context, carried: Carr
     language: languageOf(carried.l, context.req.header('accept-language'), languages),
     supportPhone: config.site.support_phone,
     path: pathname + search,
-    ...(macAddress !== undefined && { macAddress }),
-    ...(routerId !== undefined && { routerId }),
   }
 }
 

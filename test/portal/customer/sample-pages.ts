@@ -1,4 +1,5 @@
 import { CodePage } from '../../../portal/customer/code.tsx'
+import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
@@ -11,15 +12,7 @@ import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
-export const problems: readonly Problem[] = [
-  'not-found',
-  'closed',
-  'internet-down',
-  'mpesa-down',
-  'unknown-device',
-  'too-many-tries',
-  'trouble',
-]
+export const problems: readonly Problem[] = ['not-found', 'trouble']
 
 /** Every customer page by name. `word` stands wherever the outside world can put a text of its own. */
 export function samplePages(language: Language, word = ''): Record<string, string> {
@@ -53,6 +46,13 @@ export function samplePages(language: Language, word = ''): Record<string, strin
   }
   const phoneMasked = `0712 ••• 678${word}`
   const waiting = { ...site, ...purchase, ...live, phoneMasked }
+  const connecting = {
+    ...site,
+    ...live,
+    username: '4821093755',
+    packageName: `1 hour${word}`,
+    status: 'fulfilled',
+  }
   const online = {
     ...site,
     username: `4821093755`,
@@ -70,7 +70,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     phoneMasked,
     idempotencyKey,
   }
-  const error = { field: 'phone' as const, code: 'bad-number' }
+  const error = { field: 'phone' as const, code: 'bad-number' as const }
   const pages = {
     home: HomePage({ ...site, packages, idempotencyKey }),
     'home-bad-number': HomePage({ ...site, packages, idempotencyKey, phoneNumber: `0712${word}`, error }),
@@ -91,8 +91,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       ...live,
       status: 'paid',
       receipt: undefined,
-      elapsedSeconds: 12,
-      slow: false,
+      elapsedSeconds: 2,
     }),
     'paid-slow': PaidPage({
       ...site,
@@ -101,7 +100,15 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       status: 'paid',
       receipt: `TKM4X7Y2ZA${word}`,
       elapsedSeconds: 24,
-      slow: true,
+    }),
+    connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
+    'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
+    'connecting-elsewhere': ConnectingPage({
+      ...connecting,
+      username: `wanjiku${word}`,
+      password: `s3cret${word}`,
+      deviceKnown: false,
+      elapsedSeconds: 1,
     }),
     online: OnlinePage({ ...online, nextUrl: `/w/3f9a?n=1${word}` }),
     'online-again': OnlinePage({

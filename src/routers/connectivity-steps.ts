@@ -1,0 +1,192 @@
+import { isIP, isIPv6 } from 'node:net'
+import type { ConnectivityInput } from './connectivity-input.ts'
+import { fetchCommand, quoted, since, step, stepIf } from './routeros-text.ts'
+
+// Variables are never named like a property: `[find name=$name]` would compare each row with itself. Paths have blanks,
+// for RouterOS 6. There are no row numbers in scripts, and `get` wants exactly one row.
+
+const GROUP = 'mlango'
+const CERTIFICATE = 'mlango-api'
+
+/** By these comments everything is found again. */
+const OURS = { user: 'mlango:api', radius: 'mlango:radius', appliance: 'mlango:appliance', portal: 'mlango:portal' }
+
+/** Makes a row found by its comment be as wanted, or adds it. Leaves it in `$own`. */
+function ensureRow(menu: string, comment: string, properties: string): string[] {
+  return [
+    `:local own [${menu} find comment=${quoted(comment)}]`,
+    ':if ([:len $own] = 0) do={',
+    `  ${menu} add comment=${quoted(comment)} ${properties}`,
+    '} else={',
+    `  ${menu} set $own ${properties}`,
+    '}',
+  ]
+}
+
+/** Puts the appliance's address into `$appliance` and, with its length, into `$prefix`; a name is resolved by the router. */
+function applianceInto({ applianceAddress }: ConnectivityInput): string[] {
+  const address = bare(applianceAddress)
+  return [
+    `:local appliance ${isIP(address) ? quoted(address) : `[:tostr [:resolve ${quoted(address)}]]`}`,
+    `:local prefix ($appliance . "/${isIPv6(address) ? 128 : 32}")`,
+  ]
+}
+
+/** Without the brackets that an IPv6 address has in a URL. */
+const bare = (host: string) => host.replace(/^\[|\]$/g, '')
+
+/** New small routers forbid the hotspot and fetch until somebody has pressed their button. */
+export function deviceMode(): string[] {
+  const lacks = (feature: string) => `([/system device-mode get ${feature}] != true)`
+  return stepIf(since(7, 17), 'device-mode', [
+    `:if (${lacks('hotspot')} || ${lacks('fetch')}) do={`,
+    '  :put "Run: /system device-mode update hotspot=yes fetch=yes"',
+    '  :put "then press the button of the router (or cut its power) within 5 minutes, and run this script again."',
+    '  :error "not allowed by device-mode"',
+    '}',
+  ])
+}
+
+/** The least that does the job; policies are named one by one, for each release knows others. */
+export function group(): string[] {
+  const policy = 'policy=api,read,write,test'
+  return step('group', [
+    `:local own [/user group find name=${quoted(GROUP)}]`,
+    ':if ([:len $own] = 0) do={',
+    `  /user group add name=${quoted(GROUP)} ${policy}`,
+    '} else={',
+    `  /user group set $own ${policy}`,
+    '}',
+  ])
+}
+
+/** Only from the appliance's address. An account that is not ours is left alone, or an operator could lock himself out. */
+export function user(input: ConnectivityInput): string[] {
+  const name = quoted(input.apiUsername)
+  const properties = `group=${quoted(GROUP)} password=${quoted(input.apiPassword)} address=$prefix disabled=no`
+  return step('user', [
+    ...applianceInto(input),
+    `:local own [/user find name=${name}]`,
+    ':if ([:len $own] = 0) do={',
+    `  /user add name=${name} comment=${quoted(OURS.user)} ${properties}`,
+    '} else={',
+    `  :if ([/user get $own comment] != ${quoted(OURS.user)}) do={ :error "this user is somebody else" }`,
+    `  /user set $own ${properties}`,
+    '}',
+  ])
+}
+
+/** Time-out and ports are said, for their defaults differ by release. */
+export function radius(input: ConnectivityInput): string[] {
+  const { radiusSecret, radiusAuthPort, radiusAcctPort, coaPort } = input
+  const ports = `authentication-port=${radiusAuthPort} accounting-port=${radiusAcctPort}`
+  return [
+    ...step('radius', [
+      ...applianceInto(input),
+      ...ensureRow(
+        '/radius',
+        OURS.radius,
+        `service=hotspot,ppp address=$appliance secret=${quoted(radiusSecret)} ${ports} timeout=3s`,
+      ),
+      `/radius enable [/radius find comment=${quoted(OURS.radius)}]`,
+      `/radius incoming set accept=yes port=${coaPort}`,
+    ]),
+    ...stepIf(since(7, 15), 'radius-message-auth', [
+      `/radius set [/radius find comment=${quoted(OURS.radius)}] require-message-auth=yes-for-request-resp`,
+    ]),
+  ]
+}
+
+export function hotspot({ interimIntervalSeconds }: ConnectivityInput): string[] {
+  const radius = `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
+  return step('hotspot', [
+    ':local servers [/ip hotspot find]',
+    ':if ([:len $servers] = 0) do={',
+    '  :put "There is no hotspot yet. Run: /ip hotspot setup"',
+    '  :error "no hotspot"',
+    '}',
+    ':foreach oneServer in=$servers do={',
+    '  :local profileName [/ip hotspot get $oneServer profile]',
+    '  :local used [/ip hotspot profile find name=$profileName]',
+    `  /ip hotspot profile set $used ${radius} login-by=mac-cookie,http-chap,http-pap`,
+    '}',
+  ])
+}
+
+/** The page by which the router sends phones to the portal, into whatever directory its hotspot reads. */
+export function loginPage({ portalUrl, routerId }: ConnectivityInput): string[] {
+  const page = fetchCommand(`${portalUrl}/hotspot/login.html?router=${routerId}`)
+  return step('login-page', [
+    ':foreach oneServer in=[/ip hotspot find] do={',
+    '  :local profileName [/ip hotspot get $oneServer profile]',
+    '  :local used [/ip hotspot profile find name=$profileName]',
+    '  :local directory [/ip hotspot profile get $used html-directory]',
+    '  :local instead [/ip hotspot profile get $used html-directory-override]',
+    '  :if ([:len $instead] > 0) do={ :set directory $instead }',
+    `  ${page} dst-path=($directory . "/login.html")`,
+    '}',
+  ])
+}
+
+/** What a phone may reach before it is in: the appliance and the portal. */
+export function walledGarden(input: ConnectivityInput): string[] {
+  const portalHost = quoted(bare(new URL(input.portalUrl).hostname))
+  return [
+    ...step('walled-garden', [
+      ...applianceInto(input),
+      ...ensureRow('/ip hotspot walled-garden ip', OURS.appliance, 'disabled=no action=accept dst-address=$appliance'),
+    ]),
+    ...step(
+      'walled-garden',
+      ensureRow('/ip hotspot walled-garden ip', OURS.portal, `disabled=no action=accept dst-host=${portalHost}`),
+    ),
+    ...step(
+      'walled-garden',
+      ensureRow('/ip hotspot walled-garden', OURS.portal, `disabled=no action=allow dst-host=${portalHost}`),
+    ),
+  ]
+}
+
+/** The appliance may reach the router itself: its API, and RADIUS disconnects. In front of every rule that is not the router's own. */
+export function firewall(input: ConnectivityInput): string[] {
+  const menu = '/ip firewall filter'
+  return step('firewall', [
+    ...applianceInto(input),
+    ...ensureRow(menu, OURS.appliance, 'disabled=no chain=input action=accept src-address=$appliance'),
+    `:local ruleId [:pick [${menu} find comment=${quoted(OURS.appliance)}] 0]`,
+    `:local firstId [:pick [${menu} find chain="input" dynamic=no] 0]`,
+    `:if ($ruleId != $firstId) do={ ${menu} move numbers=$ruleId destination=$firstId }`,
+  ])
+}
+
+/** Without one a RouterOS offers only anonymous TLS. Making the key takes a slow router a while. */
+export function certificate(): string[] {
+  const ours = `name=${quoted(CERTIFICATE)}`
+  return step('certificate', [
+    `:if ([:len [/certificate find ${ours}]] = 0) do={`,
+    `  /certificate add ${ours} common-name=${quoted(CERTIFICATE)} key-size=2048 days-valid=3650 key-usage=digital-signature,key-encipherment,tls-server`,
+    `  /certificate sign ${quoted(CERTIFICATE)}`,
+    '  :local waited 0',
+    `  :while (([:len [/certificate find ${ours} private-key=yes]] = 0) && ($waited < 60)) do={`,
+    '    :delay 1s',
+    '    :set waited ($waited + 1)',
+    '  }',
+    '}',
+  ])
+}
+
+/** From 7.19 each open connection is a row of the same name that cannot be set; 7.24 gives the address list another name. */
+export function apiService(input: ConnectivityInput): string[] {
+  const { apiTls, apiPort } = input
+  const name = quoted(apiTls ? 'api-ssl' : 'api')
+  const properties = `disabled=no port=${apiPort}${apiTls ? ` certificate=${quoted(CERTIFICATE)}` : ''}`
+  const set = (rows: string, allowed: string) => [
+    ...applianceInto(input),
+    `/ip service set [/ip service find name=${name}${rows}] ${properties} ${allowed}=$prefix`,
+  ]
+  return [
+    ...stepIf(`(!${since(7, 19)})`, 'service', set('', 'address')),
+    ...stepIf(`(${since(7, 19)} && (!${since(7, 24)}))`, 'service', set(' dynamic=no', 'address')),
+    ...stepIf(since(7, 24), 'service', set(' dynamic=no', 'available-from')),
+  ]
+}

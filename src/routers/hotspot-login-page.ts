@@ -1,0 +1,23 @@
+/**
+ * The login.html that a router serves to a phone that is not in: it sends the phone on to the portal. RouterOS fills in
+ * `$(..)`; the `-esc` forms are safe in a URL, and nothing that a phone can choose is written in any other way.
+ */
+export function hotspotLoginPage({ portalUrl, routerId }: { portalUrl: string; routerId: number }): string {
+  const variables = 'mac=$(mac-esc)&ip=$(ip-esc)&llo=$(link-login-only-esc)&dst=$(link-orig-esc)'
+  const target = `${portalUrl}/?router=${routerId}&${variables}`
+  return `$(if http-status == 302)Found$(endif)
+$(if http-header == "Location")${target}$(endif)
+<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url=${target.replaceAll('&', '&amp;')}">
+<title>WiFi</title>
+</head>
+<body>
+<p><a href="${target.replaceAll('&', '&amp;')}">WiFi</a></p>
+</body>
+</html>
+`
+}

@@ -1,0 +1,77 @@
+import { trapSays } from './router-error.ts'
+import { inDoubt, type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
+import { order, print } from './router-words.ts'
+import { parseDurationSeconds } from './routeros-duration.ts'
+import type { Row } from './routeros-library.ts'
+
+export interface HotspotUser {
+  username: string
+  password: string
+  /** How much longer it may be online, from now. */
+  limitUptimeSeconds?: number
+  /** Upload and download together, counted by the router from the first time it sees this `comment`. */
+  limitBytesTotal?: number
+  /** Says which grant the user stands for. */
+  comment: string
+}
+
+export type EnsureUserOutcome = { outcome: 'written' } | NotDone
+
+const USER = '/ip/hotspot/user'
+const SHOWN = ['name', 'server', 'comment', 'uptime', 'bytes-in', 'bytes-out', 'limit-uptime', 'limit-bytes-total']
+const TRIES = 3
+
+/** Makes the user on the router be as wanted. May be done twice: limits are written as what the row must say, not added to it. */
+export async function ensureUser(router: RouterSpeech, user: HotspotUser): Promise<EnsureUserOutcome> {
+  try {
+    let maybeAdded: Row | undefined
+    for (let tries = 1; ; tries += 1) {
+      const row = await findUser(router, user.username)
+      const wanted = wantedRow(user, row)
+      // Our own add got through although we were not told; its password came with it.
+      if (row && maybeAdded && saysTheSame(row, maybeAdded)) return { outcome: 'written' }
+      try {
+        if (row) await router.tell(order(`${USER}/set`, { '.id': row['.id'], ...wanted }))
+        else await router.tell(order(`${USER}/add`, wanted))
+        return { outcome: 'written' }
+      } catch (thrown) {
+        const duplicate = !row && trapSays(thrown, 'already have user')
+        if (tries === TRIES || !(inDoubt(thrown) || duplicate)) throw thrown
+        if (!row && !duplicate) maybeAdded = wanted
+      }
+    }
+  } catch (thrown) {
+    return notDone(thrown)
+  }
+}
+
+/** Users are unique per name and server; ours are for all servers, which a row says by `all` or not at all. */
+async function findUser(router: RouterSpeech, username: string): Promise<Row | undefined> {
+  const rows = await router.look(print(USER, SHOWN, `name=${username}`))
+  return rows.find(({ server = 'all' }) => server === 'all')
+}
+
+/** The router compares limits with its counters of all the time, so what the row has used before goes on top. */
+function wantedRow(
+  { username, password, comment, limitUptimeSeconds, limitBytesTotal }: HotspotUser,
+  row: Row = {},
+): Row {
+  const uptimeSeconds = parseDurationSeconds(row.uptime ?? '') ?? 0
+  const foreignBytes = row.comment === comment ? 0 : Number(row['bytes-in'] ?? 0) + Number(row['bytes-out'] ?? 0)
+  return {
+    name: username,
+    password,
+    comment,
+    ...(limitUptimeSeconds !== undefined && { 'limit-uptime': `${uptimeSeconds + limitUptimeSeconds}s` }),
+    ...(limitBytesTotal !== undefined && { 'limit-bytes-total': String(foreignBytes + limitBytesTotal) }),
+  }
+}
+
+function saysTheSame(row: Row, wanted: Row): boolean {
+  const limit = (seconds: string | undefined) => parseDurationSeconds(seconds ?? '')
+  return (
+    row.comment === wanted.comment &&
+    row['limit-bytes-total'] === wanted['limit-bytes-total'] &&
+    limit(row['limit-uptime']) === limit(wanted['limit-uptime'])
+  )
+}

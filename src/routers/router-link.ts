@@ -1,0 +1,145 @@
+import type { Clock } from '../clock.ts'
+import { asError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts'
+import { RouterError } from './router-error.ts'
+import { openConnection, type RouterAddress, type RouterConnection } from './routeros-connection.ts'
+import type { Row } from './routeros-library.ts'
+import { Turnstile } from './turnstile.ts'
+
+export interface RunOptions {
+  signal: AbortSignal
+  timeoutMs?: number
+}
+
+/** Every connection is two lines in the router's log, so it is kept while there is something to say. */
+const IDLE_MS = 15_000
+const COMMANDS_AT_ONCE = 16
+const BREAKER = { firstMs: 2_000, longestMs: 30_000 }
+/** So many commands in a row that a connection did not survive mean that the router is not well. */
+const LOST_IN_A_ROW = 3
+
+/** The way to one router: one connection, opened when needed, shared, and not tried while the router is known to be away. */
+export class RouterLink {
+  readonly address: RouterAddress
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #breaker: CircuitBreaker<RouterError>
+  readonly #turnstile = new Turnstile(COMMANDS_AT_ONCE)
+  readonly #stopping = new AbortController()
+  #connection: RouterConnection | undefined
+  #connecting: Promise<RouterConnection> | undefined
+  #running = 0
+  #lost = 0
+  #away = false
+  #cancelIdle = () => {}
+
+  constructor(address: RouterAddress, { clock, log }: { clock: Clock; log: Log }) {
+    this.address = address
+    this.#clock = clock
+    this.#log = log
+    this.#breaker = openCircuitBreaker({ clock, ...BREAKER })
+  }
+
+  /** Rejects with a RouterError. A caller that gives up leaves its command to run out by itself. */
+  run(words: readonly string[], { signal, timeoutMs }: RunOptions): Promise<Row[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<Row[]>()
+    const caller = { signal, sent: false }
+    const giveUp = () =>
+      reject(new RouterError('closed', 'we gave up waiting', { sent: caller.sent, cause: signal.reason }))
+    if (signal.aborted) giveUp()
+    else {
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#run(words, caller, timeoutMs)
+        .finally(() => signal.removeEventListener('abort', giveUp))
+        .then(resolve, reject)
+    }
+    return promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#cancelIdle()
+    await this.#connection?.close()
+  }
+
+  async #run(
+    words: readonly string[],
+    caller: { signal: AbortSignal; sent: boolean },
+    timeoutMs?: number,
+  ): Promise<Row[]> {
+    this.#running += 1
+    this.#cancelIdle()
+    await this.#turnstile.enter()
+    try {
+      const connection = await this.#connect()
+      if (caller.signal.aborted) throw new RouterError('closed', 'we gave up waiting', { sent: false })
+      caller.sent = true
+      return await this.#answered(connection.run(words, timeoutMs))
+    } finally {
+      this.#turnstile.leave()
+      this.#running -= 1
+      if (this.#running === 0) this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.#connection?.close())
+    }
+  }
+
+  async #connect(): Promise<RouterConnection> {
+    if (this.#stopping.signal.aborted) throw new RouterError('closed', 'we are stopping', { sent: false })
+    if (this.#connection?.alive) return this.#connection
+    // Before joining a connection that is being opened: while one caller finds out, the others do not wait for it.
+    const believed = this.#breaker.refusal()
+    if (believed) {
+      const { kind, message } = believed
+      throw new RouterError(kind, `${message}; not tried again yet`, { sent: false, cause: believed })
+    }
+    if (this.#connecting) return this.#connecting
+    this.#connecting = openConnection(this.address, { clock: this.#clock, signal: this.#stopping.signal })
+    try {
+      this.#connection = await this.#connecting
+      this.#breaker.succeeded()
+      return this.#connection
+    } catch (thrown) {
+      this.#found(asRouterError(thrown))
+      throw thrown
+    } finally {
+      this.#connecting = undefined
+    }
+  }
+
+  /** A no is an answer too. */
+  async #answered(reply: Promise<Row[]>): Promise<Row[]> {
+    try {
+      const rows = await reply
+      this.#well()
+      return rows
+    } catch (thrown) {
+      const error = asRouterError(thrown)
+      if (error.kind === 'trap') this.#well()
+      else if (!this.#stopping.signal.aborted) {
+        this.#lost += 1
+        if (this.#lost >= LOST_IN_A_ROW) this.#found(error)
+      }
+      throw error
+    }
+  }
+
+  #well(): void {
+    this.#lost = 0
+    if (this.#away) this.#log.info({ routerId: this.address.routerId }, 'the router can be reached again')
+    this.#away = false
+  }
+
+  #found(error: RouterError): void {
+    if (this.#stopping.signal.aborted) return
+    this.#breaker.failed(error)
+    const { routerId } = this.address
+    if (!this.#away)
+      this.#log.warn({ routerId, kind: error.kind, reason: error.message }, 'the router cannot be reached')
+    this.#away = true
+  }
+}
+
+function asRouterError(thrown: unknown): RouterError {
+  if (thrown instanceof RouterError) return thrown
+  return new RouterError('closed', asError(thrown).message, { sent: true, cause: thrown })
+}

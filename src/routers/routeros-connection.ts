@@ -1,0 +1,194 @@
+import type { ConnectionOptions } from 'node:tls'
+import { type Clock, systemClock } from '../clock.ts'
+import { networkError, RouterError, type RouterErrorKind, trapError } from './router-error.ts'
+import { type LibraryConnection, openLibraryConnection, type Row } from './routeros-library.ts'
+
+/** Where and how to reach a router's API. */
+export interface RouterAddress {
+  routerId: number
+  host: string
+  port: number
+  tls: boolean
+  username: string
+  password: string
+  /** The router's certificate (PEM): with it no other is accepted. Without, the connection is only hidden, not proven. */
+  certificate?: string
+}
+
+/** One logged-in API connection. Commands may overlap; answers are matched to them. */
+export interface RouterConnection {
+  readonly alive: boolean
+  /** Rejects with a RouterError and always settles, within `timeoutMs`. */
+  run(words: readonly string[], timeoutMs?: number): Promise<Row[]>
+  /** Never takes longer than half a second. */
+  close(): Promise<void>
+}
+
+interface ConnectionParts {
+  clock?: Clock
+  /** Gives up while connecting. */
+  signal?: AbortSignal
+  /** Called once, when it is over, for whatever reason. */
+  onGone?: () => void
+}
+
+const CONNECT_MS = 5_000
+const COMMAND_MS = 8_000
+const CLOSE_MS = 500
+/** Above every deadline of a command, so that the library's own timer is only a backstop. */
+const LIBRARY_IDLE_MS = 120_000
+
+/** Connects and logs in. Rejects with a RouterError that is never `sent`; always settles, within 5 s. */
+export async function openConnection(address: RouterAddress, parts: ConnectionParts = {}): Promise<RouterConnection> {
+  const connection = new Connection(address, parts)
+  await connection.open(parts.signal)
+  return connection
+}
+
+interface Ending {
+  kind: RouterErrorKind
+  message: string
+  cause?: unknown
+}
+
+class Connection implements RouterConnection {
+  readonly #name: string
+  readonly #clock: Clock
+  readonly #library: LibraryConnection
+  readonly #onGone: () => void
+  /** Those who must be told when the connection goes: the library tells nobody (2, 3). */
+  readonly #waiting = new Set<(ending: Ending) => void>()
+  #closing = false
+  #ending: Ending | undefined
+
+  constructor(address: RouterAddress, { clock = systemClock, onGone = () => {} }: ConnectionParts) {
+    const { host, port, username, password } = address
+    this.#name = `${host}:${port}`
+    this.#clock = clock
+    this.#onGone = onGone
+    this.#library = openLibraryConnection({
+      host,
+      port,
+      username,
+      password,
+      tls: address.tls ? tlsOptions(address) : undefined,
+      idleTimeoutMs: LIBRARY_IDLE_MS,
+      onError: (error) => this.#end(networkError(error)),
+      onClose: () => this.#end({ kind: 'closed', message: `${this.#closing ? 'we' : 'it'} closed the connection` }),
+    })
+  }
+
+  get alive(): boolean {
+    return this.#ending === undefined && !this.#closing
+  }
+
+  open(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settled = this.#whenGone(({ kind, message, cause }) => {
+        stopWaiting()
+        reject(new RouterError(kind, message, { sent: false, cause }))
+      })
+      const cancelTimer = this.#clock.after(CONNECT_MS, () =>
+        this.#end({ kind: 'timeout', message: `no login within ${CONNECT_MS / 1000} s` }),
+      )
+      const aborted = () => this.#end({ kind: 'closed', message: 'we stopped connecting', cause: signal?.reason })
+      const stopWaiting = () => {
+        settled()
+        cancelTimer()
+        signal?.removeEventListener('abort', aborted)
+      }
+      if (signal?.aborted) return aborted()
+      signal?.addEventListener('abort', aborted, { once: true })
+
+      this.#library.connect().then(
+        () => {
+          stopWaiting()
+          if (this.#ending) return
+          resolve()
+        },
+        (thrown) => this.#end(loginEnding(thrown)),
+      )
+      const socket = this.#library.socket()
+      // Before the library's own listeners, which lose the code and the text (14).
+      socket?.prependListener('error', (error) => this.#end(networkError(error)))
+      socket?.prependListener('fatal', (reason: string) =>
+        this.#end({ kind: 'closed', message: `it ended the connection: ${reason}` }),
+      )
+      socket?.setNoDelay(true)
+    })
+  }
+
+  run(words: readonly string[], timeoutMs = COMMAND_MS): Promise<Row[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<Row[]>()
+    const ending = this.#ending
+    if (ending || !this.#library.socket()?.writable) {
+      const { kind, message } = ending ?? { kind: 'closed', message: 'the connection has ended' }
+      reject(new RouterError(kind, message, { sent: false }))
+      return promise
+    }
+    const { reply, traps } = this.#library.send(words)
+    const settled = this.#whenGone(({ kind, message, cause }) => {
+      stopWaiting()
+      // It had said no already; only `!done` was missing.
+      if (traps.length > 0) reject(trapError(traps))
+      else reject(new RouterError(kind, message, { sent: true, cause }))
+    })
+    const cancelTimer = this.#clock.after(timeoutMs, () => {
+      // Not just this command: a late answer and the library's state would stay behind.
+      this.#end({ kind: 'timeout', message: `no answer within ${timeoutMs / 1000} s` })
+    })
+    const stopWaiting = () => {
+      settled()
+      cancelTimer()
+    }
+    reply.finally(stopWaiting).then(resolve, reject)
+    return promise
+  }
+
+  async close(): Promise<void> {
+    if (this.#ending) return
+    this.#closing = true
+    await new Promise<void>((resolve) => {
+      const cancelTimer = this.#clock.after(CLOSE_MS, resolve)
+      this.#library
+        .close()
+        .catch(() => {})
+        .finally(() => {
+          cancelTimer()
+          resolve()
+        })
+    })
+    this.#end({ kind: 'closed', message: 'we closed the connection' })
+  }
+
+  /** The returned function takes it back. */
+  #whenGone(tell: (ending: Ending) => void): () => void {
+    this.#waiting.add(tell)
+    return () => this.#waiting.delete(tell)
+  }
+
+  /** The first reason counts. */
+  #end(ending: Ending): void {
+    if (this.#ending) return
+    this.#ending = { ...ending, message: `router ${this.#name}: ${ending.message}` }
+    this.#library.destroy()
+    for (const tell of [...this.#waiting]) tell(this.#ending)
+    this.#onGone()
+  }
+}
+
+/** A trap on `/login` says that we may not come in, whatever its words. */
+function loginEnding(thrown: unknown): Ending {
+  if (!(thrown instanceof RouterError)) return networkError(thrown)
+  return { kind: 'auth', message: `it refused our login: ${thrown.message}`, cause: thrown }
+}
+
+/** A RouterOS without a certificate offers only anonymous ciphers, and those only up to TLS 1.2 (16). */
+function tlsOptions({ certificate }: RouterAddress): ConnectionOptions {
+  if (certificate !== undefined) return { ca: certificate, checkServerIdentity: () => undefined }
+  return {
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.2',
+    ciphers: 'DEFAULT:ADH-AES256-GCM-SHA384:@SECLEVEL=0',
+  }
+}

@@ -1,0 +1,45 @@
+import { statSync } from 'node:fs'
+import type { Clock } from '../clock.ts'
+import { asError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Db } from './database.ts'
+
+const IDLE_MS = 1_000
+/** A smaller log is not worth a checkpoint's syncs: a file that is written over in place is cheaper than a new one. */
+const WAL_BYTES = 2 * 1024 * 1024
+/** Free pages are used again; only many of them are worth giving back, and only a few at a time. */
+const FREE_PAGES = 1_000
+const PAGES_AT_ONCE = 200
+
+export interface Housekeeping {
+  /** A commit has been made: what there is to tidy waits until nobody has written for a second. */
+  committed(): void
+  stop(): void
+}
+
+/** Keeps write-ahead log and file small while nobody waits for the disk. Belongs to the thread that writes. */
+export function openHousekeeping(parts: { db: Db; databaseFile: string; clock: Clock; log: Log }): Housekeeping {
+  const { db, databaseFile, clock, log } = parts
+  let cancel = () => {}
+
+  function tidy(): void {
+    try {
+      const free = db.pragma('freelist_count', { simple: true }) as number
+      if (free > FREE_PAGES) db.pragma(`incremental_vacuum(${PAGES_AT_ONCE})`)
+      // Only looked at by name: opening the file a second time and closing it would drop SQLite's locks.
+      const wal = statSync(`${databaseFile}-wal`, { throwIfNoEntry: false })
+      if ((wal?.size ?? 0) > WAL_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
+      if (free > FREE_PAGES) cancel = clock.after(IDLE_MS, tidy)
+    } catch (thrown) {
+      log.warn({ err: asError(thrown) }, 'the database could not be tidied')
+    }
+  }
+
+  return {
+    committed() {
+      cancel()
+      cancel = clock.after(IDLE_MS, tidy)
+    },
+    stop: () => cancel(),
+  }
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { done, effect } from '../../src/flow/job-outcome.ts'
+import { errorsOf } from '../../src/flow/job-table.ts'
+import type { RunServices } from '../../src/flow/pools.ts'
+import { gate, House } from './house.ts'
+import { noteFact } from './test-jobs.ts'
+
+const never = () => new Promise<never>(() => {})
+
+test('five power cuts during one job cost no try, and the job completes', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  const attempts: number[] = []
+  house.handle('open-door', async (_, { attempt }) => {
+    attempts.push(attempt)
+    return attempts.length <= 5 ? never() : done()
+  })
+  await house.enqueue('open-door')
+  await house.settle()
+  for (let cut = 1; cut <= 5; cut++) {
+    const [job] = house.jobs()
+    assert.equal(job?.rescues, cut - 1)
+    await house.crash()
+  }
+  assert.deepEqual(attempts, [1, 1, 1, 1, 1, 1])
+  assert.deepEqual(house.live(), [])
+  assert.deepEqual(house.failed(), [])
+})
+
+test('a job that always takes its thread along is put away in the end, with its story', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  house.handle('open-door', never)
+  await house.enqueue('open-door')
+  await house.settle()
+  for (let death = 1; death <= 11; death++) await house.workThreadDies()
+  const [failed] = house.failed()
+  assert.equal(failed?.reason, 'crash loop')
+  assert.equal(failed?.attempt, 0)
+  assert.equal(errorsOf(failed ?? { errors: '[]' }).filter(({ kind }) => kind === 'rescue').length, 11)
+  assert.deepEqual(house.live(), [])
+})
+
+test('after a power cut the job that ran comes before those that waited', async (t) => {
+  const house = new House({ slots: { hotspot: 1, payments: 1, general: 1 } })
+  t.after(() => house.close())
+  const order: string[] = []
+  let power = false
+  house.handle('open-door', async ({ what }) => {
+    order.push(what)
+    return power ? done() : never()
+  })
+  await house.enqueue('open-door', 'first')
+  await house.enqueue('open-door', 'second')
+  await house.settle()
+  house.clock.step(60_000)
+  power = true
+  await house.crash()
+  await house.drain()
+  assert.deepEqual(order, ['first', 'first', 'second'])
+})
+
+test('a run that lost its job leaves nothing: no end, no effects, no commands', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  const old = gate<RunServices>()
+  const go = gate<void>()
+  let runs = 0
+  house.handle('open-door', async (_, services) => {
+    if (++runs > 1) return never()
+    old.resolve(services)
+    await go.promise
+    await assert.rejects(services.store.run(noteFact, {}), { code: 'stale-run' })
+    return done(effect(noteFact, {}))
+  })
+  const jobId = await house.enqueue('open-door')
+  const services = await old.promise
+  assert.equal(services.jobId, jobId)
+  // Not the thread's death but the store's view of it: the old run can still speak.
+  await house.pass(0)
+  house.db.prepare("UPDATE jobs SET state = 'ready', owner = NULL WHERE id = ?").run(jobId)
+  await house.run(noteFact, {})
+  await house.settle()
+  assert.equal(runs, 2)
+  go.resolve()
+  await house.settle()
+  assert.deepEqual(house.live(), ['open-door running'])
+  assert.equal(house.facts.length, 1)
+})
+
+test('an epoch of another start proves nothing', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  house.handle('open-door', never)
+  const jobId = await house.enqueue('open-door')
+  await house.settle()
+  const epoch = house.jobs()[0]?.epoch ?? 0
+  await house.run(noteFact, {}, { jobId, epoch })
+  await assert.rejects(house.run(noteFact, {}, { jobId, epoch: epoch - 1 }), { code: 'stale-run' })
+  await house.crash()
+  await assert.rejects(house.run(noteFact, {}, { jobId, epoch }), { code: 'stale-run' })
+})
+
+test('the journal goes on where it stood, and tells only what is new', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  await house.run(noteFact, {})
+  await house.run(noteFact, {})
+  await house.crash()
+  await house.run(noteFact, {})
+  assert.deepEqual(
+    house.facts.map(({ seq }) => seq),
+    [1, 2, 3],
+  )
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { contentSecurityPolicy } from '../../portal/content-security-policy.ts'
+import { allPages, type SamplePage } from '../portal/all-pages.ts'
+import { noChromium, openChromium, PHONE, picture, watchTroubles } from './chromium.ts'
+
+const SMALL_PHONE = { ...PHONE, viewport: { width: 320, height: 568 } }
+const HOME = 'http://wifi.test/'
+
+/** Pictures of all pages, for whoever works on them; they take longer than the rest. */
+const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1'
+
+describe('every page in Chromium', { skip: noChromium }, () => {
+  let browser: Browser
+  before(async () => {
+    browser = await openChromium()
+  })
+  after(() => browser.close())
+
+  /** Shows every page of a kind, under its policy, and asks about each. */
+  async function show(
+    kind: SamplePage['kind'],
+    options: BrowserContextOptions,
+    look: (page: Page, sample: SamplePage) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext({ ...options, javaScriptEnabled: true })
+    const troubles = watchTroubles(context, HOME)
+    const samples = allPages().filter((sample) => sample.kind === kind)
+    await context.route('**/*', async (route) => {
+      const sample = samples[Number(new URL(route.request().url()).pathname.slice(1))]
+      // What the script asks for is not what is looked at here: "no content" lets it rest.
+      if (!sample) return route.fulfill({ status: 204 })
+      const headers = { 'Content-Security-Policy': contentSecurityPolicy() }
+      return route.fulfill({ headers, contentType: 'text/html; charset=utf-8', body: sample.html })
+    })
+    const page = await context.newPage()
+    for (const [at, sample] of samples.entries()) {
+      await page.goto(HOME + at)
+      await look(page, sample)
+    }
+    await context.close()
+    assert.deepEqual(troubles, [])
+  }
+
+  /** One look at every page answers all three questions. */
+  const misfits: unknown[] = []
+  const pale: Record<'light' | 'dark', unknown[]> = { light: [], dark: [] }
+  before(async () => {
+    for (const kind of ['customer', 'console'] as const) {
+      const options = kind === 'customer' ? SMALL_PHONE : { viewport: { width: 1280, height: 800 } }
+      await show(kind, options, async (page, { name }) => {
+        if (kind === 'customer')
+          misfits.push(...((await page.evaluate(MISFITS)) as string[]).map((misfit) => [name, misfit]))
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          pale[colorScheme].push(...((await page.evaluate(PALE_TEXTS)) as string[]).map((text) => [name, text]))
+          if (WITH_PICTURES) await picture(page, `${kind}-${name.replace(/\W+/g, '-')}${colorScheme}`)
+        }
+      })
+    }
+  })
+
+  it('fits a phone of 320 px with large targets and nothing cut off', () => assert.deepEqual(misfits, []))
+  it('can be read in light mode, by the colours that really meet', () => assert.deepEqual(pale.light, []))
+  it('can be read in dark mode, by the colours that really meet', () => assert.deepEqual(pale.dark, []))
+
+  it('lets the console scroll its tables, not itself', async () => {
+    await show('console', { viewport: { width: 640, height: 800 } }, async (page, { name }) => {
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 640, name)
+    })
+  })
+
+  it('prints vouchers three to a row, 21 on a sheet of A4, none cut in two', async () => {
+    await show('console', {}, async (page, { name }) => {
+      if (!name.startsWith('vouchers')) return
+      await page.emulateMedia({ media: 'print' })
+      await page.setViewportSize({ width: 733, height: 1060 })
+      const columns = await page.evaluate(
+        `new Set([...document.querySelectorAll('.sheet li')].map((e) => e.getBoundingClientRect().left)).size`,
+      )
+      assert.equal(columns, 3)
+      const pages = (await page.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type\s*\/Page\b/g)
+      assert.equal(pages?.length, 2)
+    })
+  })
+})
+
+/** What is too wide, or too small for a finger. */
+const MISFITS = `(() => {
+  const size = (element) => element.getBoundingClientRect()
+  const seen = (element) => element.getClientRects().length > 0
+  const wide = [...document.querySelectorAll('*')].filter((element) => size(element).right > innerWidth + 0.5)
+  const small = [...document.querySelectorAll('a,button,input')].filter(
+    (element) => seen(element) && (size(element).height < 44 || size(element).width < 44),
+  )
+  const scrolls = document.documentElement.scrollWidth > innerWidth ? ['the page'] : []
+  return [...scrolls, ...[...wide, ...small].map((element) => element.outerHTML)]
+})()`
+
+/** Texts with less contrast than WCAG AA asks for against the nearest background behind them. */
+const PALE_TEXTS = `(() => {
+  const parts = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number)
+  const light = (colour) => {
+    const [r, g, b] = parts(colour).slice(0, 3).map((part) => {
+      const one = part / 255
+      return one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor
+      if (parts(colour)[3] !== 0) return colour
+    }
+    return 'rgb(255, 255, 255)'
+  }
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const pale = []
+  let seen = 0
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement
+    if (!walker.currentNode.data.trim() || element.getClientRects().length === 0) continue
+    seen += 1
+    const [dark, bright] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => a - b)
+    const ratio = (bright + 0.05) / (dark + 0.05)
+    if (ratio < 4.5) pale.push(walker.currentNode.data + ' ' + ratio.toFixed(2))
+  }
+  return seen > 3 ? pale : ['no text was looked at']
+})()`

@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const PROGRAM = '/usr/bin/chromium'
+const SCREENS = new URL('../../../build/screens/', import.meta.url).pathname
+
+/** For `describe`: why the suite cannot run here, or false. */
+export const noChromium = existsSync(PROGRAM) ? false : `${PROGRAM} is not installed`
+
+export const openChromium = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: PROGRAM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 360, height: 640 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+  locale: 'en-KE',
+}
+
+/** Everything that should not happen on any page, in the order in which it did. */
+export function watchTroubles(context: BrowserContext, home: string): string[] {
+  const troubles: string[] = []
+  context.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(home) && !url.startsWith('data:')) troubles.push(`asks elsewhere: ${url}`)
+  })
+  context.on('weberror', (error) => troubles.push(`throws: ${error.error().message}`))
+  context.on('console', (message) => {
+    // A refused form is answered with 422, of which Chromium complains; a policy that bites is said here too.
+    if (message.type() === 'error' && !/status of 4(01|04|22)/.test(message.text())) troubles.push(message.text())
+  })
+  return troubles
+}
+
+/** A picture for people, in `build/screens/`. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENS, { recursive: true })
+  await page.screenshot({ path: `${SCREENS}${name}.png`, fullPage: true })
+}

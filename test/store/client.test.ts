@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { MessageChannel } from 'node:worker_threads'
+import { connectStore, type NamedCommand } from '../../src/store/client.ts'
+import type { CommandRequest } from '../../src/store/protocol.ts'
+
+const double: NamedCommand<{ number: number }, number> = { name: 'test.double', run: () => 0 }
+
+function setup(t: TestContext, answer: (request: CommandRequest) => object | undefined) {
+  const { port1, port2 } = new MessageChannel()
+  const requests: CommandRequest[] = []
+  port2.on('message', (request: CommandRequest) => {
+    requests.push(request)
+    const reply = answer(request)
+    if (reply) port2.postMessage(reply)
+  })
+  const notices: unknown[] = []
+  const client = connectStore(port1, (message) => notices.push(message))
+  t.after(() => port1.close())
+  return { client, requests, notices, store: port2 }
+}
+
+const yes = ({ requestId, input }: CommandRequest) => ({
+  kind: 'reply',
+  requestId,
+  ok: true,
+  value: (input as { number: number }).number * 2,
+})
+
+test('every asker gets its own answer', async (t) => {
+  const { client } = setup(t, yes)
+  assert.deepEqual(await Promise.all([1, 2, 3].map((number) => client.run(double, { number }))), [2, 4, 6])
+})
+
+test('a refusal carries its code', async (t) => {
+  const { client } = setup(t, ({ requestId }) => ({
+    kind: 'reply',
+    requestId,
+    ok: false,
+    code: 'not-today',
+    message: 'No.',
+  }))
+  await assert.rejects(client.run(double, { number: 1 }), { name: 'MlangoError', code: 'not-today', message: 'No.' })
+})
+
+test('a fenced store says for which run of which job it speaks', async (t) => {
+  const { client, requests } = setup(t, yes)
+  await client.fenced({ jobId: 7, epoch: 3 }).run(double, { number: 1 })
+  await client.run(double, { number: 1 })
+  assert.deepEqual(
+    requests.map(({ fence }) => fence),
+    [{ jobId: 7, epoch: 3 }, undefined],
+  )
+})
+
+test('what is no answer is news', async (t) => {
+  const { client, notices, store } = setup(t, yes)
+  store.postMessage({ kind: 'facts', entries: [] })
+  await client.run(double, { number: 1 })
+  assert.deepEqual(notices, [{ kind: 'facts', entries: [] }])
+})
+
+test('when the store is gone nobody waits for ever, and nobody asks in vain', async (t) => {
+  const { client } = setup(t, () => undefined)
+  const asked = client.run(double, { number: 1 })
+  client.abandon('the store thread ended with code 1')
+  await assert.rejects(asked, { code: 'store-gone', message: 'the store thread ended with code 1' })
+  await assert.rejects(client.run(double, { number: 1 }), { code: 'store-gone' })
+})
+
+test('an input that cannot travel is refused at once', async (t) => {
+  const { client } = setup(t, yes)
+  const odd = { number: 1, helper: () => 1 }
+  await assert.rejects(client.run(double, odd), { name: 'DataCloneError' })
+  assert.equal(await client.run(double, { number: 2 }), 4)
+})

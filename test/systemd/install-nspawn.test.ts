@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { copyCheckout, isCached, type Machine, openMachine, runHere } from './nspawn-machine.ts'
+
+const CHECKOUT = new URL('../../../', import.meta.url).pathname
+const NODE = '/usr/lib/mlango/current/node_modules/node/bin/node'
+const INSTALL = '/root/mlango/scripts/install'
+
+describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, () => {
+  let machine: Machine
+  before(async () => {
+    machine = await openMachine()
+    await copyCheckout(CHECKOUT, inTree('root/mlango'))
+  })
+  after(() => machine?.close())
+
+  const inTree = (path: string) => join(machine.tree, path)
+  const releases = () => readdir(inTree('usr/lib/mlango/releases'))
+  const mainPid = async () => (await machine.run('systemctl show --property=MainPID --value mlango')).text.trim()
+  const addAmina = () => machine.run("echo 'quite a long password' | mlango user add amina --role admin")
+  const CONFIGURATION = 'etc/mlango/mlango.toml'
+  async function edit(path: string, change: (text: string) => string) {
+    const text = await readFile(inTree(path), 'utf8')
+    assert.notEqual(change(text), text, `nothing to change in ${path}`)
+    await writeFile(inTree(path), change(text))
+  }
+  const setVersion = (version: string) =>
+    edit('root/mlango/package.json', (text) => text.replace(/"version": ".*"/, `"version": "${version}"`))
+  async function serves() {
+    const asked = await machine.run(
+      `${NODE} -e "fetch('http://127.0.0.1:8080/healthz').then((answer) => console.log(answer.status))"`,
+    )
+    assert.equal(asked.text, '200\n')
+  }
+
+  it('gets Mlango while it does not run, and serves after the next boot', async () => {
+    const installed = await runHere(inTree('root/mlango/scripts/install'), ['--root', machine.tree])
+    assert.equal(installed.status, 0, installed.text)
+    assert.match(installed.text, /not started: systemd does not run/)
+
+    await machine.boot()
+    assert.equal((await machine.run('systemctl is-active mlango')).text, 'active\n')
+    await serves()
+    assert.equal((await machine.run('systemd-analyze verify mlango.service')).text, '')
+  })
+
+  it('keeps configuration and state from everybody else', async () => {
+    const { text } = await machine.run('stat -c "%a %U:%G" /etc/mlango/mlango.toml /var/lib/mlango')
+    assert.equal(text, '640 root:mlango\n700 mlango:mlango\n')
+  })
+
+  it('stays as it is when the same release is installed again', async () => {
+    const pid = await mainPid()
+    const again = await machine.run(INSTALL)
+    assert.equal(again.status, 0, again.text)
+    assert.match(again.text, /runs already/)
+    assert.equal(await mainPid(), pid)
+  })
+
+  it('lets root in by the command line', async () => {
+    const added = await addAmina()
+    assert.deepEqual(added, { status: 0, text: 'amina may sign in.\n' })
+    assert.equal((await machine.run('mlango queue stats')).status, 0)
+  })
+
+  it('starts a daemon anew that was killed', async () => {
+    const pid = await mainPid()
+    await machine.run(`kill -KILL ${pid}; until systemctl is-active --quiet mlango; do sleep 0.1; done`)
+    assert.notEqual(await mainPid(), pid)
+    await serves()
+  })
+
+  it('stops within 10 s and ends well', async () => {
+    const stopped = await machine.run(
+      'timeout 10 systemctl stop mlango && systemctl show --property=Result,ExecMainStatus mlango',
+    )
+    assert.deepEqual(stopped, { status: 0, text: 'Result=success\nExecMainStatus=0\n' })
+  })
+
+  it('keeps settings and data through an upgrade', async () => {
+    await appendFile(inTree(CONFIGURATION), '\n# edited by the operator\n')
+    await setVersion('0.2.0')
+    const upgraded = await machine.run(INSTALL)
+    assert.equal(upgraded.status, 0, upgraded.text)
+    assert.match(upgraded.text, /Mlango 0\.2\.0-\w+ is installed and serves/)
+    await serves()
+    assert.match(await readFile(inTree(CONFIGURATION), 'utf8'), /edited by the operator/)
+    assert.match((await addAmina()).text, /taken/)
+    assert.equal((await releases()).length, 1)
+  })
+
+  it('goes back to the release before when the new one does not become ready', async () => {
+    const before = await releases()
+    const serve = 'root/mlango/src/cli/serve.ts'
+    const sound = await readFile(inTree(serve), 'utf8')
+    await edit(serve, (text) => text.replace('async run(words) {', "$&\n    if (words) throw new Error('a bug')"))
+    await setVersion('0.3.0')
+    const upgraded = await machine.run(INSTALL)
+    await writeFile(inTree(serve), sound)
+
+    assert.equal(upgraded.status, 1)
+    assert.match(upgraded.text, /0\.3\.0-\w+ does not become ready/)
+    assert.match(upgraded.text, /a bug/)
+    assert.match(upgraded.text, /0\.2\.0-\w+, was put back and serves/)
+    await serves()
+    assert.deepEqual(await releases(), before)
+  })
+
+  it('is not touched when the configuration does not fit the new release', async () => {
+    const pid = await mainPid()
+    const fitting = await readFile(inTree(CONFIGURATION), 'utf8')
+    await edit(CONFIGURATION, (text) => text.replace('\n[radius]\n', '$&auth_prot = 1812\n'))
+    await setVersion('0.4.0')
+    const upgraded = await machine.run(INSTALL)
+    await writeFile(inTree(CONFIGURATION), fitting)
+
+    assert.equal(upgraded.status, 1)
+    assert.match(upgraded.text, /auth_prot.*nearest known name is auth_port/)
+    assert.match(upgraded.text, /nothing was changed/)
+    assert.equal(await mainPid(), pid)
+  })
+
+  it('keeps settings and data when Mlango is removed, unless they are to be purged', async () => {
+    const removed = await machine.run(`${INSTALL} --uninstall`)
+    assert.equal(removed.status, 0, removed.text)
+    const kept = 'ls -d /usr/lib/mlango /usr/bin/mlango /etc/mlango/mlango.toml /var/lib/mlango/mlango.db 2>/dev/null'
+    assert.equal((await machine.run(kept)).text, '/etc/mlango/mlango.toml\n/var/lib/mlango/mlango.db\n')
+    assert.match((await machine.run('systemctl status mlango')).text, /could not be found/)
+
+    const purged = await machine.run(`${INSTALL} --uninstall --purge`)
+    assert.equal(purged.status, 0, purged.text)
+    assert.equal((await machine.run('ls -d /etc/mlango /var/lib/mlango 2>/dev/null; id mlango 2>/dev/null')).text, '')
+  })
+})
+
+/** A minute with the cached tree; without it a Debian is bootstrapped first, which only the full run does. */
+function reasonToSkip(): string | false {
+  if (process.getuid?.() !== 0) return 'it needs root'
+  const missing = ['systemd-nspawn', 'debootstrap'].filter((name) => spawnSync(name, ['--version']).error)
+  if (missing.length > 0) return `${missing.join(' and ')} missing on this machine`
+  if (process.env.MLANGO_TEST_FULL !== '1' && !isCached()) return 'it bootstraps a Debian first: --full'
+  return false
+}
