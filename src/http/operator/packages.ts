@@ -14,7 +14,7 @@ const packageBody = z.strictObject({
   price_cents: z.int().min(100).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
   duration_seconds: z
     .int()
-    .min(60)
+    .min(1)
     .max(366 * 86_400),
   data_limit_bytes: z.int().min(1_000_000).nullish(),
   down_kbps: z.int().min(64).max(10_000_000).nullish(),
