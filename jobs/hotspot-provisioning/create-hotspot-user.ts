@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
+import { openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
+import { endSession } from '../session-management/end-session.ts'
 
 /**
  * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
@@ -20,7 +23,9 @@ export const createHotspotUser = defineJob({
     const { db, clock, store } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
-    if (remainingOf(grant, clock.nowMs()).seconds === 0) return done()
+    if (remainingOf(grant, clock.nowMs()).seconds === 0) {
+      return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
+    }
 
     const router = routerOf(services, grant)
     if (router?.accessMode === 'local') {
@@ -29,9 +34,23 @@ export const createHotspotUser = defineJob({
     }
     await store.run(noteUserCreated, { grantId })
     if (!router || grant.macAddress === null) return done()
-    return logIn(services, grant, router)
+    return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
   },
 })
+
+/** The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one. */
+async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
+  const { db, store } = services
+  const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
+  for (const session of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+    const router = routerById(db, session.routerId)
+    if (!router) continue
+    const outcome = await endSession(services, session, router)
+    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
+    await store.run(noteSessionExpired, { sessionId: session.id, outcome })
+  }
+  return undefined
+}
 
 /** The router the customer bought at; at a site with one router there is no question. */
 function routerOf({ db }: JobServices, grant: GrantRow): RouterRow | undefined {

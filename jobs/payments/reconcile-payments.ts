@@ -4,8 +4,8 @@ import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment
 import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
 import { missDeadline, recordQueryAnswer } from '../../src/billing/settle.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
+import { paymentFailureOf } from '../../src/mpesa/evidence.ts'
 import type { QueryAnswer } from '../../src/mpesa/query-answer.ts'
-import { failureOf } from '../../src/mpesa/result-codes.ts'
 import { defineJob, type JobServices } from '../services.ts'
 
 const MINUTE_MS = 60_000
@@ -65,12 +65,12 @@ async function ask(
       pace.clean()
       await store.run(recordQueryAnswer, { paymentId, answer: { kind: 'paid' } })
       break
-    case 'failed': {
+    case 'failed':
       pace.clean()
-      const { resultCode } = answer
-      const failureCode = failureOf(resultCode).code
-      await store.run(recordQueryAnswer, { paymentId, answer: { kind: 'failed', resultCode, failureCode } })
-    }
+      await store.run(recordQueryAnswer, {
+        paymentId,
+        answer: { kind: 'failed', ...paymentFailureOf(answer.resultCode) },
+      })
   }
   return answer.outcome
 }

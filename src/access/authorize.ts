@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Db } from '../store/database.ts'
-import { type GrantRow, grantByUsername, remainingOf } from './grant-table.ts'
+import { type EndReason, type GrantRow, grantByUsername, remainingOf } from './grant-table.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
@@ -13,6 +13,12 @@ export type AccessDecision =
   | { outcome: 'accept'; grant: GrantRow; seconds: number; bytes: number | null; classToken: string }
   | { outcome: 'reject'; message: string }
 
+const REASONS: Record<EndReason, string> = {
+  'time-used': 'Your time is up.',
+  'data-used': 'Your data is used up.',
+  revoked: 'This access was withdrawn.',
+}
+
 /** Compared against when there is no such user, so that the answer takes as long. */
 const NOBODY = randomBytes(8).toString('hex')
 
@@ -23,9 +29,8 @@ export function authorize(db: Db, request: AccessRequest, nowMs: number): Access
     return { outcome: 'reject', message: 'Wrong code. Check it and try again.' }
   }
   const { seconds, bytes } = remainingOf(grant, nowMs)
-  if (grant.endReason === 'data-used' || bytes === 0) return { outcome: 'reject', message: 'Your data is used up.' }
-  if (grant.endReason === 'revoked') return { outcome: 'reject', message: 'This access was withdrawn.' }
-  if (seconds === 0) return { outcome: 'reject', message: 'Your time is up.' }
+  const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
+  if (end !== undefined) return { outcome: 'reject', message: REASONS[end] }
   return { outcome: 'accept', grant, seconds, bytes, classToken: classTokenOf(grant.id) }
 }
 

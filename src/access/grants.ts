@@ -114,9 +114,15 @@ export const endOverdueGrants = command('grants.end-overdue', (context, _input: 
 
 export const causeOf = ({ source, sourceId, id }: GrantRow) => ({ source, sourceId, grantId: id })
 
+/** 30 bits: easy to say, and valid only while the package lives. */
+const CODE_LENGTH = 6
+
+export const isAccessCode = (text: string): boolean =>
+  text.length === CODE_LENGTH && [...text].every((symbol) => READABLE.includes(symbol))
+
 function freshUsername(db: CommandContext['db']): string {
   for (;;) {
-    const username = randomCode(6, READABLE)
+    const username = randomCode(CODE_LENGTH, READABLE)
     if (!grantByUsername(db, username)) return username
   }
 }

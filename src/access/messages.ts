@@ -93,8 +93,11 @@ export const recordMessage = command(
         set('uncertain', null, result.detail)
         return
       case 'unsent':
-        if (message.sends > 1) set('uncertain', null, null)
-        else sql(db, 'DELETE FROM messages WHERE id = ?').run(messageId)
+        if (message.sends === 1) sql(db, 'DELETE FROM messages WHERE id = ?').run(messageId)
+        else {
+          sql(db, 'UPDATE messages SET sends = sends - 1 WHERE id = ?').run(messageId)
+          set('uncertain', null, null)
+        }
     }
   },
 )
@@ -117,6 +120,8 @@ export const recordDelivery = command('messages.record-delivery', ({ db, journal
     ).get(report.phoneNumber)) as MessageRow | undefined
   const grant = message && grantById(db, message.grantId)
   if (!grant) return 'unknown'
+  // Reports come twice and out of order; what has arrived has arrived.
+  if (message.state === report.status || message.state === 'delivered') return 'recorded'
   sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
     report.status,
     report.providerId,

@@ -37,6 +37,9 @@ export function openSessionsOfGrant(db: Db, grantId: string): SessionRow[] {
   ) as SessionRow[]
 }
 
+export const anySessionOfGrant = (db: Db, grantId: string): boolean =>
+  sql(db, 'SELECT 1 FROM sessions WHERE grant_id = ? LIMIT 1').get(grantId) !== undefined
+
 export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE router_id = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
     routerId,

@@ -24,17 +24,16 @@ export interface AccountingInput {
 
 /**
  * Brings the session table up to an accounting packet. Packets come in any order, twice, or not at all: counters only
- * grow, a stop is final, and an interim or stop whose start was lost makes the session.
+ * grow, also after the end, a stop is final, and an interim or stop whose start was lost makes the session.
  */
 export const recordAccounting = command('sessions.record-accounting', (context, input: AccountingInput) => {
   const key = uniqueKeyOf(input)
   const known = sessionByKey(context.db, key)
   const grant = grantOfSession(context, input)
   const session = known ?? startSession(context, key, input, grant)
-  if (session.stoppedAtMs !== null) return
   const grown = grow(context, session, input, grant)
   if (grant) recordOnline(context, grant, input.routerId, 'accounting')
-  if (input.status === 'stop')
+  if (input.status === 'stop' && session.stoppedAtMs === null)
     stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
   if (grant) endIfDataUsed(context, grant.id)
 })
@@ -68,6 +67,7 @@ function startSession(
   grant: GrantRow | undefined,
 ): SessionRow {
   const startedAtMs = input.eventAtMs - input.sessionSeconds * 1000
+  if (input.macAddress !== null) stopSuperseded(context, input.routerId, input.macAddress, startedAtMs)
   sql(
     context.db,
     `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms)
@@ -86,6 +86,14 @@ function startSession(
   const session = sessionByKey(context.db, key) as SessionRow
   context.journal.record('session.started', identityOf(session))
   return session
+}
+
+/** A device has one session on a router: one that began earlier has ended, and its stop was lost. */
+function stopSuperseded(context: CommandContext, routerId: number, macAddress: string, startedAtMs: number): void {
+  for (const session of openSessionsOfRouter(context.db, routerId)) {
+    if (session.macAddress === macAddress && session.startedAtMs < startedAtMs)
+      stopSession(context, session, 'superseded', context.nowMs)
+  }
 }
 
 /** Adds what is new since the last packet to the session and to its grant. */

@@ -9,6 +9,13 @@ import { type PaymentRow, paymentById } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
 import { receiptByNumber } from './receipt-table.ts'
 
+/** Why M-PESA says that it failed, and when trying again makes sense. */
+export interface PaymentFailure {
+  resultCode: string
+  failureCode: string
+  retryAfterSeconds?: number
+}
+
 /** What a channel says about an attempt. Amounts in cents; undefined = the message did not say. */
 export type Evidence =
   | {
@@ -20,7 +27,7 @@ export type Evidence =
       phoneNumber: string | undefined
       paidAtMs: number | undefined
     }
-  | { kind: 'failed'; merchantRequestId: string; checkoutRequestId: string; resultCode: string; failureCode: string }
+  | ({ kind: 'failed'; merchantRequestId: string; checkoutRequestId: string } & PaymentFailure)
   | { kind: 'malformed'; reason: string }
 
 export interface CallbackInput {
@@ -54,10 +61,7 @@ export const recordQueryAnswer = command(
   'payments.record-query-answer',
   (
     context,
-    {
-      paymentId,
-      answer,
-    }: { paymentId: string; answer: { kind: 'paid' } | { kind: 'failed'; resultCode: string; failureCode: string } },
+    { paymentId, answer }: { paymentId: string; answer: { kind: 'paid' } | ({ kind: 'failed' } & PaymentFailure) },
   ): CallbackOutcome => {
     const payment = paymentById(context.db, paymentId)
     const attempt = payment && latestAttempt(context.db, paymentId)
@@ -144,9 +148,13 @@ function fail(
   context: CommandContext,
   payment: PaymentRow,
   attempt: AttemptRow,
-  { resultCode, failureCode }: { resultCode: string; failureCode: string },
+  { resultCode, failureCode, retryAfterSeconds }: PaymentFailure,
 ): CallbackOutcome {
-  const to = movePayment(context, payment, 'FAILURE', { detail: `result ${resultCode}`, failureCode })
+  const to = movePayment(context, payment, 'FAILURE', {
+    detail: `result ${resultCode}`,
+    failureCode,
+    ...(retryAfterSeconds !== undefined && { retryAtMs: context.nowMs + retryAfterSeconds * 1000 }),
+  })
   if (to === payment.state) return 'no-change'
   closeAttempt(context.db, attempt.id, 'declined')
   context.journal.record('payment.failed', { paymentId: payment.id, state: to, failureCode })

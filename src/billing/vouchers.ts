@@ -38,6 +38,8 @@ export const createVouchers = command(
 
 export type RedeemOutcome =
   | { outcome: 'redeemed'; grantId: string }
+  /** By this very device, earlier. */
+  | { outcome: 'redeemed-before'; grantId: string }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
 
 /** What people type: any case, spaces and dashes where they like. */
@@ -53,7 +55,7 @@ export const redeemVoucher = command(
     if (voucher.grantId !== null) {
       const holder = sql(db, 'SELECT mac_address FROM grants WHERE id = ?').pluck().get(voucher.grantId)
       return macAddress !== null && holder === macAddress
-        ? { outcome: 'redeemed', grantId: voucher.grantId }
+        ? { outcome: 'redeemed-before', grantId: voucher.grantId }
         : { outcome: 'used' }
     }
     if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return { outcome: 'expired' }

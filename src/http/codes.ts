@@ -1,9 +1,11 @@
 import type { Context } from 'hono'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
+import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
 import { receiptByNumber } from '../billing/receipt-table.ts'
 import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
+import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
 import { limitTries } from './tries.ts'
@@ -26,6 +28,10 @@ export function openCodes(house: House) {
 
   async function redeem(code: string, macAddress: string | null): Promise<CodeOutcome> {
     const outcome = await store.run(redeemVoucher, { code, macAddress })
+    if (outcome.outcome === 'redeemed-before') {
+      const resumed = await resume(outcome.grantId, macAddress)
+      return resumed.outcome === 'granted' ? resumed : { outcome: 'used' }
+    }
     if (outcome.outcome !== 'redeemed') return outcome
     const grant = grantById(db, outcome.grantId)
     return grant ? { outcome: 'granted', grant } : { outcome: 'unknown' }
@@ -43,7 +49,7 @@ export function openCodes(house: House) {
 
   const tryAs: Record<CodeKind, (code: string, macAddress: string | null) => Promise<CodeOutcome>> = {
     voucher: redeem,
-    resume: (code, macAddress) => resume(grantByUsername(db, normaliseVoucherCode(code))?.id, macAddress),
+    resume: (code, macAddress) => resume(grantOfCode(db, code)?.id, macAddress),
     receipt(code, macAddress) {
       const paymentId = receiptByNumber(db, normaliseVoucherCode(code))?.paymentId
       return resume(paymentId ? grantOf(db, 'payment', paymentId)?.id : undefined, macAddress)
@@ -56,10 +62,10 @@ export function openCodes(house: House) {
     code: string,
     macAddress: string | null,
   ): Promise<CodeOutcome> => {
-    const waitSeconds = Math.max(
-      guesses.take(`address ${clientAddress(context, config.http.trusted_proxies)}`),
-      macAddress === null ? 0 : guesses.take(`device ${macAddress}`),
-    )
+    // A device's name is only claimed: who has no more tries from an address cannot use up another device's.
+    const waitSeconds =
+      guesses.take(`address ${clientAddress(context, config.http.trusted_proxies)}`) ||
+      (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     for (const kind of kinds) {
       const outcome = await tryAs[kind](code, macAddress)
@@ -67,6 +73,12 @@ export function openCodes(house: House) {
     }
     return { outcome: 'unknown' }
   }
+}
+
+/** A code of our own making, read off a screen or heard: there is no O, I or L in it. A user name that somebody chose is no code. */
+function grantOfCode(db: Db, typed: string): GrantRow | undefined {
+  const code = normaliseVoucherCode(typed).replaceAll('O', '0').replace(/[IL]/g, '1')
+  return isAccessCode(code) ? grantByUsername(db, code) : undefined
 }
 
 export type Codes = ReturnType<typeof openCodes>

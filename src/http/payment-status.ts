@@ -20,7 +20,7 @@ export interface PaymentStatus {
   access: { username: string; password: string; expires_at: string; online: boolean } | null
 }
 
-const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED']
+const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
   const grant = grantOf(db, 'payment', payment.id)
@@ -49,5 +49,15 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           online: isOnline(db, grant),
         }
       : null,
+  }
+}
+
+/** The same for an operator: the customer's credentials are the customer's. */
+export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow) {
+  const { access, ...status } = paymentStatus(db, clock, payment)
+  return {
+    ...status,
+    verified_by: payment.verifiedBy,
+    access: access && { username: access.username, expires_at: access.expires_at, online: access.online },
   }
 }

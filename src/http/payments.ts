@@ -5,7 +5,7 @@ import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
 import { macAddressField, phoneNumberField } from './fields.ts'
 import type { House } from './house.ts'
-import { paymentStatus } from './payment-status.ts'
+import { paymentForOperator, paymentStatus } from './payment-status.ts'
 import { paymentByToken, paymentUrls } from './payment-token.ts'
 import { invalidInput, problem } from './problem.ts'
 import { readJson } from './read-body.ts'
@@ -77,10 +77,10 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   app.get('/api/payments/:paymentId', (c) => {
     const paymentId = c.req.param('paymentId')
     const token = c.req.query('token')
-    const payment =
-      token === undefined && isOperator(c) ? paymentById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
+    const asOperator = token === undefined && isOperator(c)
+    const payment = asOperator ? paymentById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
     if (!payment) throw unknownPayment()
-    return c.json(paymentStatus(db, clock, payment))
+    return c.json(asOperator ? paymentForOperator(db, clock, payment) : paymentStatus(db, clock, payment))
   })
 
   app.get('/api/payments/:paymentId/events', (c) => {

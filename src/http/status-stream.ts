@@ -2,42 +2,46 @@ import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { News } from '../flow/facts.ts'
 import { lastSeq } from '../flow/journal.ts'
+import { every } from './every.ts'
 import type { House } from './house.ts'
 
 /** Proxies and phones drop what is silent for longer. */
 const BEAT_MS = 15_000
 
 /**
- * A status as Server-Sent Events, `event: status`. It goes out whole each time, so a reader that comes back with a
- * `Last-Event-ID` misses nothing whatever the id says; ids are journal numbers.
+ * A status as Server-Sent Events, `event: status`, whenever it has changed. It goes out whole each time, so a reader that
+ * comes back with a `Last-Event-ID` misses nothing whatever the id says; ids are journal numbers.
  */
 export function streamStatus(
-  { db, facts }: House,
+  { db, facts, clock }: House,
   context: Context,
   { isAbout, read }: { isAbout(news: News): boolean; read(): object | undefined },
 ): Response {
-  context.header('Cache-Control', 'no-store')
   context.header('X-Accel-Buffering', 'no')
-  return streamSSE(context, async (stream) => {
-    let ended = () => {}
-    const open = new Promise<void>((resolve) => {
-      ended = resolve
-    })
-    let shown = ''
-    const send = async () => {
-      const data = JSON.stringify(read())
-      if (data === undefined || data === shown) return
-      shown = data
-      await stream.writeSSE({ event: 'status', id: String(lastSeq(db)), data })
+  const response = streamSSE(context, async (stream) => {
+    const ended = new Promise<void>((resolve) => stream.onAbort(resolve))
+    let shown: string | undefined
+    const tell = async () => {
+      const status = read()
+      const seen = JSON.stringify(status, withoutCountdown)
+      if (!status || seen === shown) return
+      shown = seen
+      await stream.writeSSE({ event: 'status', id: String(lastSeq(db)), data: JSON.stringify(status) })
     }
-    const stopListening = facts.subscribe((news) => {
-      if (isAbout(news)) void send()
-    })
-    const beat = setInterval(() => void stream.write(': beat\n\n'), BEAT_MS)
-    stream.onAbort(ended)
-    await send()
-    await open
-    stopListening()
-    clearInterval(beat)
+    const stops = [
+      facts.subscribe((news) => {
+        if (isAbout(news)) void tell()
+      }),
+      every(clock, BEAT_MS, () => void stream.write(': beat\n\n')),
+    ]
+    await tell()
+    await ended
+    for (const stop of stops) stop()
   })
+  // It holds the credentials.
+  response.headers.set('Cache-Control', 'no-store')
+  return response
 }
+
+/** What only counts down is no change. */
+const withoutCountdown = (key: string, value: unknown) => (key === 'retry_after_s' ? undefined : value)

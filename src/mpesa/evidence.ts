@@ -1,4 +1,4 @@
-import type { Evidence } from '../billing/settle.ts'
+import type { Evidence, PaymentFailure } from '../billing/settle.ts'
 import { readCallback } from './callback-body.ts'
 import { failureOf, STILL_PROCESSING } from './result-codes.ts'
 
@@ -13,10 +13,15 @@ export function readEvidence(body: string): Evidence {
       if (resultCode === STILL_PROCESSING) {
         return { kind: 'malformed', reason: `result code ${resultCode} is no result yet` }
       }
-      const failureCode = failureOf(resultCode).code
-      return { kind: 'failed', merchantRequestId, checkoutRequestId, resultCode, failureCode }
+      return { kind: 'failed', merchantRequestId, checkoutRequestId, ...paymentFailureOf(resultCode) }
     }
     case 'unreadable':
       return { kind: 'malformed', reason: callback.reason }
   }
+}
+
+/** What a result code other than 0 says about a payment. */
+export function paymentFailureOf(resultCode: string): PaymentFailure {
+  const { code: failureCode, retryAfterSeconds } = failureOf(resultCode)
+  return { resultCode, failureCode, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }

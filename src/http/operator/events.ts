@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming'
 import type { JournalEntry } from '../../flow/events.ts'
 import { lastSeq, readJournal } from '../../flow/journal.ts'
 import { outwardEntry } from '../../flow/outward.ts'
+import { every } from '../every.ts'
 import type { House } from '../house.ts'
 import type { Guards } from './guard.ts'
 
@@ -10,14 +11,15 @@ const BEAT_MS = 15_000
 const BATCH = 500
 
 /** The journal as Server-Sent Events: from `Last-Event-ID` on, else from now. `id` is the journal's `seq`. */
-export function eventsApi({ db, facts, site }: House, { viewer }: Guards): Hono {
+export function eventsApi({ db, facts, site, clock }: House, { viewer }: Guards): Hono {
   const app = new Hono()
   app.get('/api/events', viewer, (c) => {
-    c.header('Cache-Control', 'no-store')
     c.header('X-Accel-Buffering', 'no')
     const asked = c.req.header('last-event-id') ?? ''
-    return streamSSE(c, async (stream) => {
-      let sentSeq = /^\d{1,15}$/.test(asked) ? Number(asked) : lastSeq(db)
+    const response = streamSSE(c, async (stream) => {
+      const ended = new Promise<void>((resolve) => stream.onAbort(resolve))
+      // A number from before a backup was restored would be waited for in vain.
+      let sentSeq = Math.min(/^\d{1,15}$/.test(asked) ? Number(asked) : Number.MAX_SAFE_INTEGER, lastSeq(db))
       let sending = false
       const send = async (entry: JournalEntry) => {
         await stream.writeSSE({
@@ -38,13 +40,15 @@ export function eventsApi({ db, facts, site }: House, { viewer }: Guards): Hono 
         sending = false
       }
       const stopListening = facts.subscribe(() => void catchUp())
-      const beat = setInterval(() => void stream.write(': beat\n\n'), BEAT_MS)
+      const stopBeating = every(clock, BEAT_MS, () => void stream.write(': beat\n\n'))
       await stream.write(': open\n\n')
       await catchUp()
-      await new Promise<void>((resolve) => stream.onAbort(resolve))
+      await ended
       stopListening()
-      clearInterval(beat)
+      stopBeating()
     })
+    response.headers.set('Cache-Control', 'no-store')
+    return response
   })
   return app
 }

@@ -14,7 +14,10 @@ const filters = {
   queue: z.enum(queueNames as [string, ...string[]]).optional(),
   name: z.string().max(64).optional(),
 }
-const listQuery = z.object({ ...filters, state: z.enum(['ready', 'running', 'scheduled', 'failed']).default('failed') })
+const listQuery = z.object({
+  ...filters,
+  state: z.enum(['ready', 'running', 'scheduled', 'failed', 'done']).default('failed'),
+})
 const retryBody = z
   .strictObject({ ...filters, all: z.boolean().optional() })
   .refine(({ queue, name, all }) => all || queue !== undefined || name !== undefined, 'give queue, name or "all": true')
@@ -33,6 +36,7 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     if (!asked.success) throw invalidInput(asked.error)
     const { state, queue, name } = asked.data
     const filter = { ...(queue && { queue }), ...(name && { name }), afterId: idCursor(cursor) ?? 0, limit: limit + 1 }
+    if (state === 'done') return c.json({ items: [], next_cursor: null })
     return state === 'failed'
       ? c.json(pageOf(failedJobs(db, filter), limit, failedView, (row) => String(row.id)))
       : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))

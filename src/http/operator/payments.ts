@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { historyOf, type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import type { House } from '../house.ts'
-import { paymentStatus } from '../payment-status.ts'
+import { paymentForOperator } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
 import type { Guards } from './guard.ts'
 import { pageAsked, pageOf, timeCursor } from './page.ts'
@@ -11,15 +11,7 @@ import { pageAsked, pageOf, timeCursor } from './page.ts'
 export function paymentDeskApi({ store, db, clock }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  const view = (payment: PaymentRow) => {
-    const { access, ...status } = paymentStatus(db, clock, payment)
-    // The customer's credentials are the customer's.
-    return {
-      ...status,
-      verified_by: payment.verifiedBy,
-      access: access && { username: access.username, expires_at: access.expires_at, online: access.online },
-    }
-  }
+  const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
 
   app.get('/api/payments', viewer, (c) => {
     const { limit, cursor } = pageAsked(c)

@@ -29,8 +29,9 @@ export function openSignIn(house: House): (context: Context, username: string, p
   return async (context, username, password) => {
     const waitSeconds = tries.take(clientAddress(context, config.http.trusted_proxies))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    const matches = await passwordMatches(password, operatorByUsername(db, username)?.passwordHash)
+    // Read anew: other tries may have locked the account while this one was checked.
     const operator = operatorByUsername(db, username)
-    const matches = await passwordMatches(password, operator?.passwordHash)
     if (!operator) return { outcome: 'wrong' }
     if ((operator.suspendedUntilMs ?? 0) > clock.nowMs()) return { outcome: 'suspended' }
     if (!matches) {
@@ -63,6 +64,8 @@ export function sessionApi(house: House): Hono {
   const signIn = openSignIn(house)
   const app = new Hono()
   app.post('/api/session', async (c) => {
+    // Otherwise another page could sign a browser in as somebody else.
+    requireSameOrigin(c)
     const body = signInBody.safeParse(await readJson(c))
     if (!body.success) throw invalidInput(body.error)
     const answer = await signIn(c, body.data.username, body.data.password)

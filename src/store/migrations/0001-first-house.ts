@@ -304,6 +304,7 @@ CREATE TABLE sessions (
   stop_reason TEXT,
   CHECK ((stopped_at_ms IS NULL) = (stop_reason IS NULL))
 ) STRICT;
+CREATE INDEX sessions_of_grant ON sessions (grant_id);
 CREATE INDEX sessions_open ON sessions (grant_id) WHERE stopped_at_ms IS NULL;
 CREATE INDEX sessions_open_by_router ON sessions (router_id) WHERE stopped_at_ms IS NULL;
 
