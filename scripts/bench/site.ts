@@ -21,7 +21,7 @@ const RADIUS_SECRET = 'a-radius-secret'
 const API_PASSWORD = 'an-api-password'
 
 interface SiteOptions {
-  /** Empty, and kept until the caller removes it. */
+  /** Kept until the caller removes it; a site that was there before goes on. */
   directory: string
   /** The customers pay only when told. */
   late: boolean
@@ -34,7 +34,7 @@ interface SiteOptions {
 /** The whole daemon as a process of its own, with M-PESA, SMS gateway, broker and router simulated in this one. */
 export async function openSite({ directory, late, slowDisk, radiusVia }: SiteOptions) {
   const dataDir = join(directory, 'data')
-  mkdirSync(dataDir)
+  mkdirSync(dataDir, { recursive: true })
   const [port, authPort, acctPort] = [await freePort(), await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const mpesa = await startMpesaSimulator({ ...DARAJA, scenario: late ? 'late' : 'success' })
@@ -78,18 +78,21 @@ export async function openSite({ directory, late, slowDisk, radiusVia }: SiteOpt
     return JSON.parse(text)
   }
 
-  await post('/api/routers', {
-    name: 'Router 1',
-    address: '127.0.0.1',
-    api_port: router.apiPort,
-    api_username: 'mlango',
-    api_password: API_PASSWORD,
-    radius_secret: RADIUS_SECRET,
-    coa_port: router.coaPort,
-    access_mode: 'radius',
-  })
   router.setRadius({ authPort: (await radiusVia?.(authPort)) ?? authPort, acctPort, secret: RADIUS_SECRET })
-  const { id: packageId } = await post('/api/packages', { name: '1 hour', price_cents: 1000, duration_seconds: 3600 })
+  if (db.prepare('SELECT 1 FROM routers').get() === undefined) {
+    await post('/api/routers', {
+      name: 'Router 1',
+      address: '127.0.0.1',
+      api_port: router.apiPort,
+      api_username: 'mlango',
+      api_password: API_PASSWORD,
+      radius_secret: RADIUS_SECRET,
+      coa_port: router.coaPort,
+      access_mode: 'radius',
+    })
+    await post('/api/packages', { name: '1 hour', price_cents: 1000, duration_seconds: 3600 })
+  }
+  const packageId = db.prepare('SELECT id FROM packages').pluck().get() as number
 
   let phones = 0
   return {
