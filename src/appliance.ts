@@ -45,7 +45,7 @@ interface ApplianceOptions {
   onFatal(reason: string): void
 }
 
-export const databaseFileIn = (dataDir: string): string => join(dataDir, 'mlango.db')
+const databaseFileIn = (dataDir: string): string => join(dataDir, 'mlango.db')
 export const controlSocketIn = (dataDir: string): string => join(dataDir, 'mlango.sock')
 
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */

@@ -30,14 +30,14 @@ const FORBIDDEN: [file: string, from: string][] = [
   ['portal/a.ts', '../src/flow/events.ts'],
 ]
 
-/** Packages that one file makes safe; nobody else may touch them. */
-const OWNERS: Record<string, string> = {
-  'better-sqlite3': 'src/store/database.ts',
-  bree: 'src/flow/clock-work.ts',
-  'node-routeros': 'src/routers/routeros-connection.ts',
-  radius: 'src/radius/dictionary.ts',
-  mqtt: 'src/cloud/mqtt-link.ts',
-  aedes: 'src/simulators/broker-simulator.ts',
+/** Packages that need care, and the files that may touch them. */
+const OWNERS: Record<string, string[]> = {
+  'better-sqlite3': ['src/store/database.ts', 'src/store/sole-daemon.ts'],
+  bree: ['src/flow/clock-work.ts'],
+  'node-routeros': ['src/routers/routeros-library.ts'],
+  radius: ['src/radius/dictionary.ts'],
+  mqtt: ['src/cloud/mqtt-link.ts'],
+  aedes: ['src/simulators/broker-simulator.ts'],
 }
 
 describe('the walls of the house', () => {
@@ -92,11 +92,11 @@ describe('the walls of the house', () => {
   it('have one door for every package that needs care', () => {
     const sources = globSync('{src,jobs,portal}/**/*.{ts,tsx}', { cwd: ROOT })
     assert.ok(sources.length > 100)
-    for (const [name, owner] of Object.entries(OWNERS)) {
+    for (const [name, owners] of Object.entries(OWNERS)) {
       const importers = sources.filter((file) =>
         importsOf(file).some((from) => from === name || from.startsWith(`${name}/`)),
       )
-      assert.deepEqual(importers, [owner], name)
+      assert.deepEqual(importers.sort(), owners, name)
     }
   })
 })

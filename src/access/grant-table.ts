@@ -47,21 +47,6 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
     | undefined
 }
 
-/** What a device may use now; the one that lasts longest. */
-export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number): GrantRow | undefined {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM grants WHERE mac_address = ? AND expires_at_ms > ? AND ended_at_ms IS NULL ORDER BY expires_at_ms DESC LIMIT 1`,
-  ).get(macAddress, nowMs) as GrantRow | undefined
-}
-
-/** The newest grant of a device, running or not. */
-export function latestGrantOfDevice(db: Db, macAddress: string): GrantRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE mac_address = ? ORDER BY expires_at_ms DESC LIMIT 1`).get(
-    macAddress,
-  ) as GrantRow | undefined
-}
-
 export function overdueGrants(db: Db, nowMs: number, limit: number): string[] {
   return sql(
     db,

@@ -45,14 +45,6 @@ export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): 
   ).get(phoneNumber, sinceMs) as PaymentRow | undefined
 }
 
-/** The newest purchase from this device. */
-export function latestPaymentOfDevice(db: Db, macAddress: string, sinceMs: number): PaymentRow | undefined {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM payments WHERE mac_address = ? AND created_at_ms >= ? ORDER BY created_at_ms DESC LIMIT 1`,
-  ).get(macAddress, sinceMs) as PaymentRow | undefined
-}
-
 /** Newest first; `beforeMs` is the cursor. */
 export function recentPayments(db: Db, limit: number, before?: { createdAtMs: number; id: string }): PaymentRow[] {
   return sql(

@@ -60,7 +60,7 @@ export function invalidInput(error: z.ZodError): ProblemError {
 }
 
 /** RFC 9457 `application/problem+json`. */
-export function answerProblem(context: Context<{ Variables: RequestVariables }>, told: Problem): Response {
+function answerProblem(context: Context<{ Variables: RequestVariables }>, told: Problem): Response {
   const body = { type: 'about:blank', ...told, request_id: context.get('requestId') }
   return context.body(JSON.stringify(body), told.status, { 'Content-Type': 'application/problem+json' })
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 
-export const isInstalled = (program: string): boolean =>
+const isInstalled = (program: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0
 
 /** For `test(name, ...)`: skips with the reason when a program is missing. */

@@ -69,7 +69,9 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
   it('starts a daemon anew that was killed', async () => {
     const pid = await mainPid()
     await machine.run(
-      'systemctl kill --signal=KILL --kill-who=main mlango; until systemctl is-active --quiet mlango; do sleep 0.1; done',
+      `systemctl kill --signal=KILL --kill-who=main mlango
+       until pid=$(systemctl show --property=MainPID --value mlango); [ "$pid" != 0 ] && [ "$pid" != ${pid} ] &&
+         systemctl is-active --quiet mlango; do sleep 0.1; done`,
     )
     assert.notEqual(await mainPid(), pid)
     await serves()

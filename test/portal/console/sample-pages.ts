@@ -4,7 +4,7 @@ import { SignInPage } from '../../../portal/console/sign-in.tsx'
 import { VouchersPage } from '../../../portal/console/vouchers.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
-export const queueNames = [
+const queueNames = [
   'hotspot-provisioning',
   'subscription-reconnection',
   'payments',

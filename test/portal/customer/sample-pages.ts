@@ -12,7 +12,7 @@ import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
-export const problems: readonly Problem[] = ['not-found', 'trouble']
+const problems: readonly Problem[] = ['not-found', 'trouble']
 
 /** Every customer page by name. `word` stands wherever the outside world can put a text of its own. */
 export function samplePages(language: Language, word = ''): Record<string, string> {
