@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { openConnection, type RouterAddress } from '../../src/routers/routeros-connection.ts'
@@ -38,7 +38,7 @@ for (const [end, kind, happen] of [
   ['FIN', 'closed', (peer) => peer.socket.end()],
   ['RST', 'network', (peer) => peer.socket.resetAndDestroy()],
   ['!fatal', 'closed', (peer) => peer.raw('!fatal', 'session terminated on request')],
-] as [string, string, (peer: { socket: import('node:net').Socket; raw(...words: string[]): void }) => void][]) {
+] as [string, string, (peer: { socket: Socket; raw(...words: string[]): void }) => void][]) {
   test(`2: a pending command does not hang when the connection goes by ${end}`, async (t) => {
     const { router, connect } = await setup(t, { act: ({ peer }) => happen(peer) })
     const connection = await connect()
@@ -168,7 +168,7 @@ test('9: no split of the answer withholds it or loses the place', async (t) => {
   const rows = Array.from({ length: 31 }, (_, index) => ({
     '.id': `*${index.toString(16)}`,
     name: `user-${index}`,
-    comment: 'x'.repeat(index === 7 ? 20_000 : index === 8 ? 120 + index : index * 9),
+    comment: 'x'.repeat(index * 9),
   }))
   const { connect } = await setup(t, {
     act({ words, tag, peer }) {
@@ -203,13 +203,10 @@ test('9: bytes that are no API protocol end the connection instead of the proces
   }
 })
 
-/** Each piece is a write of its own; now and then the loop turns, so that pieces do not melt together. */
-async function inPieces(socket: import('node:net').Socket, bytes: Buffer, size: number): Promise<void> {
-  socket.setNoDelay(true)
-  const step = Math.max(size, Math.floor(bytes.length / 2_000) * size)
-  for (let start = 0; start < bytes.length; start += step) {
-    for (let at = start; at < Math.min(start + step, bytes.length); at += size)
-      socket.write(bytes.subarray(at, at + size))
+/** Each piece is read before the next one is written. */
+async function inPieces(socket: Socket, bytes: Buffer, size: number): Promise<void> {
+  for (let at = 0; at < bytes.length; at += size) {
+    await new Promise((resolve) => socket.write(bytes.subarray(at, at + size), resolve))
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
@@ -298,9 +295,9 @@ test('16: a certificate other than the pinned one is not accepted', async (t) =>
   assert.match(error.message, /certificate/)
 })
 
-test('16: a router without a certificate is not out of reach', async (t) => {
+test('16: a router without a certificate, which knows TLS 1.3 too, is not out of reach', async (t) => {
   const { connect } = await setup(t, {
-    tls: { ciphers: 'ADH-AES256-GCM-SHA384:@SECLEVEL=0', maxVersion: 'TLSv1.2', dhparam: 'auto' },
+    tls: { ciphers: 'ADH-AES256-GCM-SHA384:@SECLEVEL=0', dhparam: 'auto' },
   })
   assert.deepEqual(await (await connect()).run(['/system/identity/print']), [])
 })
