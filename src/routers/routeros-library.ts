@@ -10,7 +10,7 @@ import { encodeSentence, SentenceReader } from './routeros-wire.ts'
 
 /**
  * The only importer of node-routeros, which nobody maintains. Its defects are cured here, on its prototypes and once,
- * without a fork; what needs timers is cured in routeros-connection.ts. A number is a row of docs/routeros-defects.md.
+ * without a fork; what needs timers is cured in routeros-connection.ts. Numbers are those of docs/routeros-defects.md.
  */
 const KNOWN_VERSION = '1.6.9'
 
