@@ -110,10 +110,12 @@ test('what only newer releases know runs only there', () => {
     const at = lines.findIndex((line) => line.includes(name))
     return lines.slice(0, at).findLast((line) => line.startsWith(':if')) ?? ''
   }
-  assert.match(guardOf('require-message-auth'), /osMinor >= 15/)
-  assert.match(guardOf('/system device-mode get'), /osMinor >= 17/)
-  assert.match(guardOf('dynamic=no] disabled'), /osMinor >= 19/)
-  assert.match(guardOf('available-from'), /osMinor >= 24/)
+  const newerThan = (minor: number) =>
+    new RegExp(`\\(\\(\\$osMajor > 7\\) \\|\\| \\(\\(\\$osMajor = 7\\) && \\(\\$osMinor >= ${minor}\\)\\)\\)`)
+  assert.match(guardOf('require-message-auth'), newerThan(15))
+  assert.match(guardOf('/system device-mode get'), newerThan(17))
+  assert.match(guardOf('dynamic=no] disabled'), newerThan(19))
+  assert.match(guardOf('available-from'), newerThan(24))
 })
 
 test('paths have blanks, for RouterOS 6, and no variable is named like a property that is searched for', () => {

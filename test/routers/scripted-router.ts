@@ -39,7 +39,7 @@ export interface ScriptedRouter {
   stop(): Promise<void>
 }
 
-interface Script {
+export interface Script {
   /** Default: every login is right. */
   login?: (login: Heard) => void
   /** Default: every command is answered with a plain yes. */
