@@ -50,7 +50,7 @@ interface LibraryOptions {
   onClose(): void
 }
 
-requireKnownVersion()
+requireKnownVersion(installedVersion())
 patchReceiver(Receiver.prototype as unknown as InnerReceiver)
 patchConnector(Connector.prototype as unknown as InnerConnector)
 patchChannel(Channel.prototype as unknown as InnerChannel)
@@ -96,11 +96,15 @@ function openChannel(connector: InnerConnector | null | undefined): InnerChannel
   return new Channel(connector as unknown as Connector) as unknown as InnerChannel
 }
 
-function requireKnownVersion(): void {
-  const { version } = createRequire(import.meta.url)('node-routeros/package.json') as { version: string }
+/** Any other version may have other insides: then nothing is patched and nothing starts. */
+export function requireKnownVersion(version: string): void {
   if (version === KNOWN_VERSION) return
   throw new MlangoError(
     'routeros-library-unknown',
     `node-routeros is ${version}, but what makes it safe was made for ${KNOWN_VERSION}. Install exactly that version.`,
   )
+}
+
+function installedVersion(): string {
+  return (createRequire(import.meta.url)('node-routeros/package.json') as { version: string }).version
 }
