@@ -1,7 +1,7 @@
 import { RouterError, trapSays } from './router-error.ts'
 import { inDoubt, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
-import type { Row } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 
 /** Whose sessions: of a user, of a phone, or of a user on one phone. */
 export interface Who {

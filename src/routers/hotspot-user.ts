@@ -2,7 +2,7 @@ import { trapSays } from './router-error.ts'
 import { inDoubt, type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
 import { parseDurationSeconds } from './routeros-duration.ts'
-import type { Row } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 
 export interface HotspotUser {
   username: string

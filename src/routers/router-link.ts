@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import { type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts'
 import { RouterError } from './router-error.ts'
 import { openConnection, type RouterAddress, type RouterConnection } from './routeros-connection.ts'
-import type { Row } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 import { Turnstile } from './turnstile.ts'
 
 export interface RunOptions {

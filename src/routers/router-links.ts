@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import { RouterError } from './router-error.ts'
 import { RouterLink, type RunOptions } from './router-link.ts'
 import type { RouterAddress } from './routeros-connection.ts'
-import type { Row } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 
 /** One link per router, for as long as it is reached in the same way. */
 export class RouterLinks {

@@ -1,7 +1,7 @@
 import { asError } from '../errors.ts'
 import { RouterError } from './router-error.ts'
 import type { RunOptions } from './router-link.ts'
-import type { Row } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 
 /** Talks to one router on behalf of one caller. */
 export interface RouterSpeech {

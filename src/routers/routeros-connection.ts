@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import { type Clock, systemClock } from '../clock.ts'
 import { networkError, RouterError, type RouterErrorKind, trapError } from './router-error.ts'
-import { type LibraryConnection, openLibraryConnection, type Row } from './routeros-library.ts'
+import { type LibraryConnection, openLibraryConnection } from './routeros-library.ts'
+import type { Row } from './routeros-patches.ts'
 
 /** Where and how to reach a router's API. */
 export interface RouterAddress {

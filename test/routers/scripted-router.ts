@@ -39,7 +39,7 @@ export interface ScriptedRouter {
   stop(): Promise<void>
 }
 
-interface Script {
+export interface Script {
   /** Default: every login is right. */
   login?: (login: Heard) => void
   /** Default: every command is answered with a plain yes. */
@@ -79,7 +79,7 @@ export async function startScriptedRouter({
       }
     })
   }
-  const half = { allowHalfOpen: true }
+  const half = { allowHalfOpen: true, noDelay: true }
   const server: Server = tls ? createTlsServer({ ...tls, ...half }, accept) : createServer(half, accept)
   // Also those that never finish their TLS handshake.
   const sockets = new Set<Socket>()

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { pino } from 'pino'
+import { RouterError } from '../../src/routers/router-error.ts'
+import { RouterLinks } from '../../src/routers/router-links.ts'
+import { SteppedClock } from '../simulators/router/stepped-clock.ts'
+import { type Heard, silent, startScriptedRouter, yes } from './scripted-router.ts'
+
+async function setup(t: TestContext, script?: Parameters<typeof startScriptedRouter>[0]) {
+  const router = await startScriptedRouter({
+    // Like a router, it closes when we do.
+    connected: ({ socket }) => socket.on('end', () => socket.end()),
+    ...script,
+  })
+  t.after(() => router.stop())
+  const clock = new SteppedClock()
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) })
+  const links = new RouterLinks({ clock, log })
+  t.after(() => links.stop())
+  const aborting = new AbortController()
+  const run = (word: string, signal: AbortSignal = aborting.signal) => links.run(router.address, [word], { signal })
+  return { router, clock, lines, links, run }
+}
+
+async function failure(promise: Promise<unknown>): Promise<RouterError> {
+  const thrown = await promise.then(
+    () => assert.fail('it should have failed'),
+    (error: unknown) => error,
+  )
+  assert.ok(thrown instanceof RouterError, String(thrown))
+  return thrown
+}
+
+test('all commands for a router share one connection, opened by the first', async (t) => {
+  const { router, run } = await setup(t)
+  await Promise.all([run('/one'), run('/two'), run('/three')])
+  await run('/four')
+  assert.equal(router.peers.length, 1)
+  assert.equal(router.heard.length, 4)
+})
+
+test('a connection without work is closed after a while, and opened again when there is some', async (t) => {
+  const closed = Promise.withResolvers<void>()
+  const { router, clock, run } = await setup(t, {
+    connected: ({ socket }) =>
+      socket.on('end', () => {
+        socket.end()
+        closed.resolve()
+      }),
+  })
+  await run('/one')
+  clock.step(14_999)
+  await run('/two')
+  clock.step(15_000)
+  await closed.promise
+  await run('/three')
+  assert.equal(router.peers.length, 2)
+})
+
+test('a connection that the router closed meanwhile is replaced', async (t) => {
+  const { router, run } = await setup(t)
+  await run('/one')
+  const gone = new Promise((resolve) => router.peers[0]?.socket.once('close', resolve))
+  router.peers[0]?.socket.end()
+  await gone
+  await run('/two')
+  assert.equal(router.peers.length, 2)
+})
+
+test('no more than sixteen commands are on the way; the others wait their turn', async (t) => {
+  const waiting: Heard[] = []
+  const { router, run } = await setup(t, { act: (command) => waiting.push(command) })
+  const answers = Array.from({ length: 20 }, (_, index) => run(`/number-${index}`))
+  await router.whenHeard(16)
+  assert.equal(router.heard.length, 16)
+  for (let served = 0; served < 20; served += 1) {
+    await router.whenHeard(served + 1)
+    yes(waiting[served] as Heard)
+  }
+  await Promise.all(answers)
+  assert.deepEqual(
+    router.heard.map(({ words }) => words[0]),
+    Array.from({ length: 20 }, (_, index) => `/number-${index}`),
+  )
+})
+
+test('a router that could not be reached is not tried again for a while: that costs nothing', async (t) => {
+  let down = true
+  const { router, clock, lines, run } = await setup(t, {
+    login: (login) => (down ? login.peer.socket.resetAndDestroy() : yes(login)),
+  })
+  assert.equal((await failure(run('/one'))).kind, 'network')
+  const fast = await failure(run('/two'))
+  assert.deepEqual([fast.kind, fast.sent], ['network', false])
+  assert.match(fast.message, /not tried again yet/)
+  assert.equal(router.peers.length, 1)
+
+  clock.step(2_000)
+  await failure(run('/three'))
+  assert.equal(router.peers.length, 2)
+  clock.step(3_999)
+  await failure(run('/four'))
+  assert.equal(router.peers.length, 2)
+
+  down = false
+  clock.step(1)
+  await run('/five')
+  assert.deepEqual(
+    lines.map(({ msg }) => msg),
+    ['the router cannot be reached', 'the router can be reached again'],
+  )
+})
+
+test('while one caller finds out whether the router is back, the others do not wait', async (t) => {
+  let act: (login: Heard) => void = ({ peer }) => peer.socket.resetAndDestroy()
+  const { clock, run } = await setup(t, { login: (login) => act(login) })
+  await failure(run('/one'))
+  clock.step(2_000)
+  const asked = Promise.withResolvers<Heard>()
+  act = asked.resolve
+  const probe = run('/two')
+  assert.match((await failure(run('/three'))).message, /not tried again yet/)
+  yes(await asked.promise)
+  await probe
+  await run('/four')
+})
+
+test('a router whose connections break again and again is left alone for a while, one that says no is not', async (t) => {
+  let act: (command: Heard) => void = ({ peer }) => peer.socket.end()
+  const { router, run } = await setup(t, { act: (command) => act(command) })
+  for (let time = 0; time < 3; time += 1) await failure(run('/breaks'))
+  assert.match((await failure(run('/breaks'))).message, /not tried again yet/)
+  assert.equal(router.peers.length, 3)
+
+  const refusing = await setup(t, {
+    act(command) {
+      command.peer.say(command, '!trap', '=message=no such item')
+      yes(command)
+    },
+  })
+  act = silent
+  for (let time = 0; time < 5; time += 1) assert.equal((await failure(refusing.run('/no'))).kind, 'trap')
+  assert.equal(refusing.router.peers.length, 1)
+})
+
+test('many commands on one broken connection count once', async (t) => {
+  const { router, run } = await setup(t, {
+    act: (command) =>
+      router.peers.length === 1 ? router.heard.length === 5 && command.peer.socket.end() : yes(command),
+  })
+  await Promise.all(Array.from({ length: 5 }, () => failure(run('/breaks'))))
+  await run('/works')
+  assert.equal(router.peers.length, 2)
+})
+
+test('who gives up is told at once whether the router may have done it, and the others go on', async (t) => {
+  const { router, run } = await setup(t, { act: (command) => command.words[0] === '/quick' && yes(command) })
+  const aborting = new AbortController()
+  const slow = failure(run('/slow', aborting.signal))
+  await router.whenHeard(1)
+  aborting.abort()
+  assert.deepEqual([(await slow).kind, (await slow).sent], ['closed', true])
+  assert.deepEqual([(await failure(run('/late', aborting.signal))).sent], [false])
+  await run('/quick')
+  assert.equal(router.peers.length, 1)
+})
+
+test('who gives up before the command was sent does not have it sent later', async (t) => {
+  const asked = Promise.withResolvers<Heard>()
+  const { router, run } = await setup(t, { login: asked.resolve })
+  const aborting = new AbortController()
+  const early = failure(run('/early', aborting.signal))
+  const login = await asked.promise
+  aborting.abort()
+  assert.equal((await early).sent, false)
+  yes(login)
+  await run('/next')
+  assert.deepEqual(
+    router.heard.map(({ words }) => words[0]),
+    ['/next'],
+  )
+})
+
+test('a router with a new password or address is reached in the new way at once', async (t) => {
+  const logins: string[] = []
+  const { router, links } = await setup(t, {
+    login(command) {
+      logins.push(command.words[2] ?? '')
+      if (command.words[2] === '=password=secret') command.peer.say(command, '!trap', '=message=cannot log in')
+      yes(command)
+    },
+  })
+  const { signal } = new AbortController()
+  assert.equal((await failure(links.run(router.address, ['/one'], { signal }))).kind, 'auth')
+  await links.run({ ...router.address, password: 'new' }, ['/two'], { signal })
+  assert.deepEqual(logins, ['=password=secret', '=password=new'])
+})
+
+test('stopping ends what is under way, and refuses the rest', async (t) => {
+  const { router, links, run } = await setup(t, { act: silent })
+  const pending = failure(run('/pending'))
+  await router.whenHeard(1)
+  await links.stop()
+  await links.stop()
+  assert.deepEqual([(await pending).kind, (await pending).sent], ['closed', true])
+  assert.equal((await failure(run('/late'))).sent, false)
+})
+
+test('stopping does not wait for a connection that is only being opened', async (t) => {
+  const asked = Promise.withResolvers<Heard>()
+  const { links, run } = await setup(t, { login: asked.resolve })
+  const opening = failure(run('/one'))
+  await asked.promise
+  await links.stop()
+  assert.deepEqual([(await opening).kind, (await opening).sent], ['closed', false])
+})

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { pino } from 'pino'
+import { openRouterGate } from '../../src/routers/routeros-gate.ts'
+import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { connectRaw } from '../simulators/router/raw-api-client.ts'
+
+const MAC = '02:00:00:00:00:01'
+const USER = {
+  username: 'K7QP',
+  password: 'pa ss=wörd',
+  limitUptimeSeconds: 3600,
+  limitBytesTotal: 1_000_000,
+  comment: 'mlango:g1',
+}
+const { username, password } = USER
+const LOGIN = { macAddress: MAC, username, password }
+
+async function setup(t: TestContext, options?: RouterSimulatorOptions) {
+  const router = await startRouterSimulator(options)
+  const gate = openRouterGate({ log: pino({ level: 'silent' }) })
+  t.after(async () => {
+    await gate.stop()
+    await router.stop()
+  })
+  const address = {
+    routerId: 1,
+    host: router.host,
+    port: router.apiPort,
+    tls: false,
+    username: 'mlango',
+    password: 'mlango',
+  }
+  const { signal } = new AbortController()
+  const changes = () => router.commands.map(([path = '']) => path).filter((path) => !path.endsWith('/print'))
+  return { router, gate, address, signal, changes }
+}
+
+for (const version of ['6.49.17', '7.17.2', '7.20.8', '7.24']) {
+  test(`a user is written, the phone logged in and taken off again, on ${version}`, async (t) => {
+    const { router, gate, address, signal } = await setup(t, { version })
+    router.join(MAC)
+    assert.deepEqual(await gate.ensureUser(address, USER, signal), { outcome: 'written' })
+    assert.deepEqual(await gate.logIn(address, LOGIN, signal), { outcome: 'online' })
+    const [session] = router.active()
+    assert.equal(session?.username, username)
+    assert.equal(session?.totalLimitBytes, 1_000_000)
+    assert.deepEqual(await gate.kick(address, { username, macAddress: MAC }, signal), { outcome: 'kicked' })
+    assert.equal(router.isOnline(MAC), false)
+    assert.deepEqual(await gate.kick(address, { username }, signal), { outcome: 'not-online' })
+  })
+}
+
+test('a user that stands already is not added again, and nothing is sent empty', async (t) => {
+  const { router, gate, address, signal, changes } = await setup(t)
+  await gate.ensureUser(address, USER, signal)
+  await gate.ensureUser(address, { username, password: 'new', comment: 'mlango:g1' }, signal)
+  assert.deepEqual(changes(), ['/ip/hotspot/user/add', '/ip/hotspot/user/set'])
+  assert.ok(router.commands.flat().every((word) => !word.endsWith('=')))
+  router.join(MAC)
+  assert.deepEqual(await gate.logIn(address, { ...LOGIN, password: 'new' }, signal), { outcome: 'online' })
+})
+
+test('every print asks for the id of its rows', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await gate.logIn(address, LOGIN, signal)
+  await gate.kick(address, { username }, signal)
+  const prints = router.commands.filter(([path]) => path?.endsWith('/print'))
+  assert.ok(prints.length > 5)
+  for (const words of prints)
+    assert.ok(
+      words.some((word) => word.startsWith('=.proplist=.id,')),
+      words.join(' '),
+    )
+})
+
+test('a phone that is not on the WiFi is not here', async (t) => {
+  const { gate, address, signal, changes } = await setup(t)
+  await gate.ensureUser(address, USER, signal)
+  assert.deepEqual(await gate.logIn(address, LOGIN, signal), { outcome: 'not-here' })
+  assert.deepEqual(changes(), ['/ip/hotspot/user/add'])
+})
+
+test('a phone that is online as the same user stays as it is', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await router.logInByForm(MAC, { username, password })
+  assert.deepEqual(await gate.logIn(address, LOGIN, signal), { outcome: 'online' })
+  assert.deepEqual(
+    router.logins.map(({ by }) => by),
+    ['form'],
+  )
+})
+
+test('a phone that is online with its last package goes over to the new one', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await gate.ensureUser(address, { ...USER, username: 'NEW1', comment: 'mlango:g2' }, signal)
+  await gate.logIn(address, LOGIN, signal)
+  assert.deepEqual(await gate.logIn(address, { ...LOGIN, username: 'NEW1' }, signal), { outcome: 'online' })
+  assert.deepEqual(
+    router.active().map((session) => session.username),
+    ['NEW1'],
+  )
+})
+
+test('a login that the router does not allow is refused, with its reason', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  assert.deepEqual(await gate.logIn(address, LOGIN, signal), {
+    outcome: 'refused',
+    message: 'invalid username or password',
+  })
+})
+
+test('a kicked phone does not come back by its cookie', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await gate.logIn(address, LOGIN, signal)
+  await gate.kick(address, { username }, signal)
+  router.leave(MAC)
+  router.join(MAC)
+  assert.equal(router.isOnline(MAC), false)
+  assert.ok(router.logins.every(({ by }) => by === 'api'))
+})
+
+test('a kick of one phone leaves the others of the same user online', async (t) => {
+  const other = '02:00:00:00:00:02'
+  const { router, gate, address, signal } = await setup(t)
+  await gate.ensureUser(address, USER, signal)
+  const operator = await connectRaw(router.apiPort)
+  await operator.ask('/login', '=name=mlango', '=password=mlango')
+  await operator.ask('/ip/hotspot/user/profile/set', '=numbers=default', '=shared-users=2')
+  operator.close()
+  for (const macAddress of [MAC, other]) {
+    router.join(macAddress)
+    assert.deepEqual(await gate.logIn(address, { ...LOGIN, macAddress }, signal), { outcome: 'online' })
+  }
+  assert.deepEqual(await gate.kick(address, { username, macAddress: MAC }, signal), { outcome: 'kicked' })
+  assert.deepEqual([router.isOnline(MAC), router.isOnline(other)], [false, true])
+})
+
+test('a router that is down is unreachable, not an exception', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.faults.apiDown = true
+  const answers = [
+    await gate.ensureUser(address, USER, signal),
+    await gate.logIn(address, LOGIN, signal),
+    await gate.kick(address, { username }, signal),
+  ]
+  for (const answer of answers) {
+    assert.ok(answer.outcome === 'unreachable')
+    assert.match(answer.error.message, /^router 127\.0\.0\.1:\d+: /)
+    assert.equal(answer.error.sent, false)
+  }
+})
+
+test('a wrong API password is refused, for waiting would not help', async (t) => {
+  const { gate, address, signal } = await setup(t)
+  const answer = await gate.ensureUser({ ...address, password: 'wrong' }, USER, signal)
+  assert.ok(answer.outcome === 'refused')
+  assert.match(answer.message, /refused our login/)
+})
+
+test('an account without the right to write is refused by name', async (t) => {
+  const { gate, address, signal } = await setup(t, { policies: ['api', 'read'] })
+  assert.deepEqual(await gate.ensureUser(address, USER, signal), {
+    outcome: 'refused',
+    message: 'not enough permissions (9)',
+  })
+})
+
+test('answers that are lost every time are unreachable in the end', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.faults.apiAnswersLost = true
+  const answer = await gate.ensureUser(address, USER, signal)
+  assert.equal(answer.outcome, 'unreachable')
+})
+
+test('a caller who has given up is told so, not thrown at', async (t) => {
+  const { router, gate, address } = await setup(t)
+  const stopped = AbortSignal.abort()
+  for (const answer of [
+    await gate.ensureUser(address, USER, stopped),
+    await gate.logIn(address, LOGIN, stopped),
+    await gate.kick(address, { username }, stopped),
+  ]) {
+    assert.equal(answer.outcome, 'unreachable')
+  }
+  assert.deepEqual(router.commands, [])
+})
+
+test('after stop every call is unreachable, and stop may be called twice', async (t) => {
+  const { gate, address, signal } = await setup(t)
+  await gate.ensureUser(address, USER, signal)
+  await gate.stop()
+  await gate.stop()
+  assert.equal((await gate.ensureUser(address, USER, signal)).outcome, 'unreachable')
+})
