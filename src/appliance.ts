@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config } from './config.ts'
+import { controlSocketIn, databaseFileIn } from './data-files.ts'
 import { asError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { openFacts } from './flow/facts.ts'
@@ -44,9 +44,6 @@ interface ApplianceOptions {
   /** The store is gone: nothing can be promised any more, only a new start helps. */
   onFatal(reason: string): void
 }
-
-const databaseFileIn = (dataDir: string): string => join(dataDir, 'mlango.db')
-export const controlSocketIn = (dataDir: string): string => join(dataDir, 'mlango.sock')
 
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { controlSocketIn } from '../appliance.ts'
+import { controlSocketIn } from '../data-files.ts'
 import { asError, MlangoError } from '../errors.ts'
 import { findConfig } from './find-config.ts'
 

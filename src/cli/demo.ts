@@ -1,4 +1,4 @@
-import { startDemo } from '../demo.ts'
+import type { Demo } from '../demo.ts'
 import { openLog } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { type Command, readWords, wholeNumber } from './command.ts'
@@ -11,6 +11,8 @@ export const demoCommand: Command = {
   async run(words) {
     const { options } = readWords(words, { port: 'string', log: 'string' })
     const port = options.port === undefined ? 8080 : wholeNumber('port', options.port, 1)
+    // Here and not above, so that the daemon carries no simulators.
+    const { startDemo } = await import('../demo.ts')
     const demo = await startDemo({ port, log: openLog(options.log ?? 'warn', { thread: 'main' }), version: VERSION })
     const { appliance, phone, login, voucherCodes, packageId } = demo
     const body = JSON.stringify({ phone_number: '0712345678', package_id: packageId, mac_address: phone.macAddress })
@@ -37,7 +39,7 @@ export const demoCommand: Command = {
 }
 
 /** What would happen out of sight. */
-function tell({ router, sms }: Awaited<ReturnType<typeof startDemo>>): void {
+function tell({ router, sms }: Demo): void {
   let seenLogins = 0
   let seenMessages = 0
   const look = setInterval(() => {

@@ -1,4 +1,3 @@
-import { startAppliance } from '../appliance.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
 import { reportReady } from '../systemd/notify.ts'
@@ -17,6 +16,8 @@ export const serveCommand: Command = {
     const { options } = readWords(words, {})
     const config = findConfig(options.config)
     const log = openLog(config.log.level, { thread: 'main' })
+    // Here and not above, so that the other commands start without it.
+    const { startAppliance } = await import('../appliance.ts')
 
     return new Promise<number>((resolve, reject) => {
       process.on('uncaughtException', (error) => {

@@ -1,9 +1,5 @@
 import { READABLE, randomCode } from '../random-code.ts'
-import { startBrokerSimulator } from '../simulators/broker-simulator.ts'
-import { SCENARIOS, type Scenario } from '../simulators/mpesa-scenarios.ts'
-import { startMpesaSimulator } from '../simulators/mpesa-simulator.ts'
-import { startRouterSimulator } from '../simulators/router/router-simulator.ts'
-import { startSmsSimulator } from '../simulators/sms-simulator.ts'
+import type { Scenario } from '../simulators/mpesa-scenarios.ts'
 import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -15,7 +11,11 @@ interface Running {
 
 const secret = () => randomCode(16, READABLE)
 
+// Each simulator is loaded where it is started, so that the daemon carries none.
+
 async function mpesa(port: number, scenarioName: string | undefined): Promise<Running> {
+  const { SCENARIOS } = await import('../simulators/mpesa-scenarios.ts')
+  const { startMpesaSimulator } = await import('../simulators/mpesa-simulator.ts')
   if (scenarioName !== undefined && !(scenarioName in SCENARIOS)) {
     throw new WrongUsage(`--scenario is one of ${Object.keys(SCENARIOS).join(', ')}.`)
   }
@@ -34,6 +34,7 @@ async function mpesa(port: number, scenarioName: string | undefined): Promise<Ru
 }
 
 async function sms(port: number): Promise<Running> {
+  const { startSmsSimulator } = await import('../simulators/sms-simulator.ts')
   const account = { username: 'sandbox', apiKey: secret() }
   const simulator = await startSmsSimulator({ port, ...account })
   const lines = [
@@ -47,11 +48,13 @@ async function sms(port: number): Promise<Running> {
 }
 
 async function broker(port: number): Promise<Running> {
+  const { startBrokerSimulator } = await import('../simulators/broker-simulator.ts')
   const simulator = await startBrokerSimulator({ port })
   return { lines: ['[cloud]', `url = "${simulator.url}"`], stop: () => simulator.stop() }
 }
 
 async function router(port: number, radiusSecret: string): Promise<Running> {
+  const { startRouterSimulator } = await import('../simulators/router/router-simulator.ts')
   const password = secret()
   const simulator = await startRouterSimulator({
     apiPort: port,
