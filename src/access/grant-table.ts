@@ -47,6 +47,15 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
     | undefined
 }
 
+/** The one that lasts longest of those that the device may use now. */
+export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number): GrantRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM grants WHERE mac_address = ? AND expires_at_ms > ? AND ended_at_ms IS NULL
+     ORDER BY expires_at_ms DESC LIMIT 1`,
+  ).get(macAddress, nowMs) as GrantRow | undefined
+}
+
 export function overdueGrants(db: Db, nowMs: number, limit: number): string[] {
   return sql(
     db,

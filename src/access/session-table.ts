@@ -54,6 +54,19 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
   ).get(framedIpAddress) as SessionRow | undefined
 }
 
+export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
+    macAddress,
+  ) as SessionRow[]
+}
+
+/** Its newest session, open or over. */
+export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? ORDER BY id DESC LIMIT 1`).get(macAddress) as
+    | SessionRow
+    | undefined
+}
+
 /** Sessions that run on although nobody may be online with their grant any more. */
 export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(
