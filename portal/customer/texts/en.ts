@@ -82,6 +82,18 @@ export const en = {
   connect: 'Connect',
   back: 'Back to packages',
 
+  tv: 'TV or game console',
+  tv_scan: 'Scan with your phone',
+  tv_scan_how: 'Point the camera of a phone on this WiFi at the square, or open the address below it.',
+  tv_how: 'Join this WiFi with the TV and open any page on it. It shows a square that your phone can scan.',
+  tv_this: 'This is the TV',
+  tv_mac: 'Or: the TV’s WiFi address',
+  tv_mac_hint: 'It is in the network settings of the TV, and is called MAC address.',
+  go_on: 'Go on',
+  pair: 'Connect a TV',
+  pair_own: 'Use my package on it',
+  pair_buy: 'Buy a package for it',
+
   up: 'Your time is up',
   up_sub: 'Tap a package to go on.',
 
@@ -114,6 +126,7 @@ export const en = {
   'error.unknown': 'We have not heard from M-PESA yet. Please do not pay again.',
   'error.already-pending': 'A request is already on its way to {mask}. Check that phone.',
   'error.bad-number': 'Check the number. It should look like 0712 345 678.',
+  'error.bad-mac': 'Check the address. It should look like AA:BB:CC:DD:EE:FF.',
   'error.number-refused': 'This number cannot pay with M-PESA. Use another number.',
   'error.choose-package': 'Tap a package to choose it.',
   'error.package-gone': 'This package is no longer on sale. Choose another.',

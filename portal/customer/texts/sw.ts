@@ -83,6 +83,19 @@ export const sw = {
   connect: 'Unganisha',
   back: 'Rudi kwenye vifurushi',
 
+  tv: 'TV au mchezo wa video',
+  tv_scan: 'Skani kwa simu yako',
+  tv_scan_how: 'Elekeza kamera ya simu iliyo kwenye WiFi hii kwenye mraba, au fungua anwani iliyo chini yake.',
+  tv_how:
+    'Unganisha TV kwenye WiFi hii, kisha fungua ukurasa wowote. Itaonyesha mraba ambao simu yako inaweza kuskani.',
+  tv_this: 'Hii ndiyo TV',
+  tv_mac: 'Au: anwani ya WiFi ya TV',
+  tv_mac_hint: 'Iko kwenye mipangilio ya mtandao ya TV, inaitwa MAC address.',
+  go_on: 'Endelea',
+  pair: 'Unganisha TV',
+  pair_own: 'Itumie kifurushi changu',
+  pair_buy: 'Inunulie kifurushi',
+
   up: 'Muda wako umeisha',
   up_sub: 'Gusa kifurushi ili kuendelea.',
 
@@ -114,6 +127,7 @@ export const sw = {
   'error.unknown': 'Bado hatujapata jibu la M-PESA. Tafadhali usilipe tena.',
   'error.already-pending': 'Ombi tayari limetumwa kwa {mask}. Angalia simu hiyo.',
   'error.bad-number': 'Angalia nambari. Iwe kama 0712 345 678.',
+  'error.bad-mac': 'Angalia anwani. Iwe kama AA:BB:CC:DD:EE:FF.',
   'error.number-refused': 'Nambari hii haiwezi kulipa kwa M-PESA. Tumia nambari nyingine.',
   'error.choose-package': 'Gusa kifurushi ili kukichagua.',
   'error.package-gone': 'Kifurushi hiki hakiuzwi tena. Chagua kingine.',

@@ -75,7 +75,8 @@ export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came
   return remains && <TimeLeftPage {...site} {...{ remains, came }} accessUrl={pageUrl} />
 }
 
-function remainsOf({ clock, config }: House, grant: GrantRow) {
+/** Undefined when there is nothing left. */
+export function remainsOf({ clock, config }: House, grant: GrantRow) {
   const left = remainingOf(grant, clock.nowMs())
   if (left.seconds === 0 || left.bytes === 0) return undefined
   return {

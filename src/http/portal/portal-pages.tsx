@@ -9,6 +9,7 @@ import { answerPage } from './answer-page.ts'
 import { openLastPurchases } from './last-purchases.ts'
 import { paymentPages } from './payment-pages.tsx'
 import { shopPages } from './shop-pages.tsx'
+import { tvPages } from './tv-pages.tsx'
 import { queryOf, strangerOf } from './visitor.ts'
 
 /** What a customer's phone sees. Every page works without scripts; every form answers 303, so a reload is harmless. */
@@ -28,6 +29,7 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
   app.route('/', shopPages(house, buy, openLastPurchases(house)))
   app.route('/', paymentPages(house))
   app.route('/', accessPages(house, codes))
+  app.route('/', tvPages(house))
   return app
 }
 

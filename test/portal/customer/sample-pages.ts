@@ -5,12 +5,14 @@ import { HomePage } from '../../../portal/customer/home.tsx'
 import { MovePage } from '../../../portal/customer/move.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import { PaidPage } from '../../../portal/customer/paid.tsx'
+import { PairPage } from '../../../portal/customer/pair.tsx'
 import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
 import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
@@ -146,6 +148,16 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'online-soon-over': OnlinePage({ ...online, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
     'time-left-by-button': TimeLeftPage({ ...site, remains, accessUrl, came: 'left' }),
+    tv: TvPage({
+      ...site,
+      ...live,
+      pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
+      status: 'tv',
+    }),
+    'tv-how': TvHowPage({ ...site }),
+    'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
+    pair: PairPage({ ...site }),
+    'pair-own': PairPage({ ...site, own: { code: 'K7M4QX', text: `1 hour${word} – until 14:05` } }),
     move: MovePage({ ...site, code: `K7M4QX${word}` }),
     code: CodePage({ ...site }),
     'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
