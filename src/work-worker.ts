@@ -58,7 +58,7 @@ export function openWorkWorker({ store, databaseFile, config, workers, clock, lo
   function threadOptions(): WorkerOptions {
     const { port1, port2 } = new MessageChannel()
     store.connect(port1)
-    const start: WorkThreadStart = { databaseFile, config, store: port2 }
+    const start: WorkThreadStart = { databaseFile, config, workers, store: port2 }
     return { workerData: { start }, transferList: [port2] }
   }
 

@@ -70,14 +70,14 @@ export class House implements Store {
   }
 
   jobs(): JobRow[] {
-    return (['ready', 'scheduled', 'running'] as const).flatMap((state) =>
+    return (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) =>
       liveJobs(this.db, { state, afterId: 0, limit: 10_000 }),
     )
   }
 
   /** What lives in the queue, in words: `open-door running`. */
   live(): string[] {
-    return this.jobs().map(({ name, state }) => `${name} ${state}`)
+    return this.jobs().map(({ name, state, heldBy }) => `${name} ${heldBy === null ? state : 'held'}`)
   }
 
   failed(): FailedJobRow[] {

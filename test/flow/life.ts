@@ -56,9 +56,10 @@ export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given
     commands: [...queueCommands, ...given.commands],
     catalogue,
     reactions: { ...noReactions, ...given.reactions },
-    deliver({ entries, claimed }) {
+    deliver({ entries, claimed, stopping }) {
       onFacts(entries)
       for (const job of claimed) work.pools.start(job)
+      for (const run of stopping) work.pools.cancel(run)
     },
     wake: () => writer.wake(),
   })
@@ -85,7 +86,7 @@ export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given
       fenced: (fence) => ({ run: (named, input) => line(named, input, fence) }),
       abandon() {},
     }
-    const mine = { dead: false, pools: new Pools({ catalogue, services: {}, client, clock, log }) }
+    const mine = { dead: false, pools: new Pools({ catalogue, services: {}, slots, client, clock, log }) }
     return mine
   }
   let work = openWork()
