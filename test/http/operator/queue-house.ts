@@ -5,9 +5,10 @@ import { controlSocketIn } from '../../../src/data-files.ts'
 import { openFacts } from '../../../src/flow/facts.ts'
 import { httpApp } from '../../../src/http/app.ts'
 import { openHttpDoor } from '../../../src/http/http-door.ts'
+import { SESSION_COOKIE } from '../../../src/http/operator/guard.ts'
 import type { Role } from '../../../src/staff/operator-table.ts'
-import { addApiToken, hashToken, staffCommands } from '../../../src/staff/staff.ts'
-import { readSite } from '../../../src/store/site.ts'
+import { addApiToken, addOperator, hashToken, openOperatorSession, staffCommands } from '../../../src/staff/staff.ts'
+import { readSite, siteToken } from '../../../src/store/site.ts'
 import { House } from '../../flow/house.ts'
 
 const MAIN = new URL('../../../src/main.js', import.meta.url).pathname
@@ -26,11 +27,12 @@ export async function openQueueHouse() {
   for (const role of ['viewer', 'cashier', 'admin'] as const) {
     await house.run(addApiToken, { name: role, role, tokenHash: hashToken(`token-of-${role}`) })
   }
+  const site = readSite(house.db)
   const app = httpApp({
     store: house,
     db: house.db,
     config,
-    site: readSite(house.db),
+    site,
     facts: openFacts(),
     clock: house.clock,
     log: house.log,
@@ -53,6 +55,23 @@ export async function openQueueHouse() {
       })
       const text = await answer.text()
       return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+    },
+    /** Signs somebody in and posts one of the console's forms; resolves to where it leads. */
+    async click(role: Role, path: string, csrf = siteToken(site, `csrf:session-of-${role}`)): Promise<string> {
+      const added = await house.run(addOperator, { username: role, passwordHash: '', role })
+      if (added.outcome === 'added') {
+        await house.run(openOperatorSession, {
+          operatorId: added.operatorId,
+          tokenHash: hashToken(`session-of-${role}`),
+        })
+      }
+      const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { Cookie: `${SESSION_COOKIE}=session-of-${role}`, 'Sec-Fetch-Site': 'same-origin' },
+        body: new URLSearchParams({ csrf }),
+      })
+      return answer.headers.get('location') ?? String(answer.status)
     },
     /** `mlango queue ...` as an operator types it. */
     async type(...words: string[]): Promise<{ status: number; said: string }> {

@@ -174,3 +174,23 @@ test('targets that are down are named with what they hold, and the minutes tell 
   assert.deepEqual([body.items.length, body.items[0].other_runs, body.items[0].done], [1, 1, 0])
   assert.equal((await call('viewer', 'GET', '/api/queue/minutes?minutes=0')).status, 422)
 })
+
+test('the desk pauses and resumes a queue and forgets a failed job, for an admin with a form of this sign-in', async (t) => {
+  const { house, click, audit } = await setup(t)
+  house.handle('take-money', async () => discard('no'))
+  const jobId = await house.enqueue('take-money')
+  await house.drain()
+  assert.equal(await click('admin', '/console/queue/payments/pause'), '/console?told=paused')
+  await house.enqueue('take-money')
+  await house.settle()
+  assert.deepEqual(house.live(), ['take-money held'])
+  assert.equal(await click('admin', '/console/queue/payments/resume'), '/console?told=resumed')
+  assert.equal(await click('admin', `/console/jobs/${jobId}/forget`), '/console?told=forgotten')
+  assert.equal(await click('admin', '/console/queue/fax/pause'), '404')
+  assert.equal(await click('admin', '/console/queue/payments/pause', 'an-old-form'), '/console?told=old-form')
+  assert.equal(await click('cashier', '/console/queue/payments/pause'), '403')
+  assert.deepEqual(
+    audit().map((entry) => entry.join(' ')),
+    ['admin queue.pause payments', 'admin queue.resume payments', `admin job.forget job ${jobId}`],
+  )
+})
