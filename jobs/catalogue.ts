@@ -5,11 +5,14 @@ import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
+import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
+import { processGracePeriod } from './subscription-management/process-grace-period.ts'
+import { reconnectSubscription } from './subscription-reconnection/reconnect-subscription.ts'
 
 /** Every job in its queue, as the folders show it. A queue without jobs yet is served all the same. */
 export const catalogue = {
   'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser },
-  'subscription-reconnection': {},
+  'subscription-reconnection': { 'reconnect-subscription': reconnectSubscription },
   payments: {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
@@ -22,7 +25,10 @@ export const catalogue = {
     'check-expired-sessions': checkExpiredSessions,
     'disconnect-expired-sessions': disconnectExpiredSessions,
   },
-  'subscription-management': {},
+  'subscription-management': {
+    'check-expired-subscriptions': checkExpiredSubscriptions,
+    'process-grace-period': processGracePeriod,
+  },
   'router-monitoring': {},
   metrics: {},
   notifications: {},

@@ -2,6 +2,7 @@ import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
+import { subscriptionCommands } from './access/subscription-commands.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
@@ -26,6 +27,7 @@ export const commands: readonly AnyCommand[] = [
   resumeGrant,
   ...sessionCommands,
   ...messageCommands,
+  ...subscriptionCommands,
   ...registryCommands,
   ...staffCommands,
   ...queueCommands,

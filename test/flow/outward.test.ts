@@ -21,6 +21,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     reason: `The gateway says: cannot deliver to +${PHONE}`,
     source: 'payment',
     by: 'router',
+    kind: 'due',
     failedSteps: ['hotspot'],
   }
   const data = Object.fromEntries(

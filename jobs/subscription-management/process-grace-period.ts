@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { lapseSubscriptions } from '../../src/access/subscription-times.ts'
+import { done } from '../../src/flow/job-outcome.ts'
+import { defineJob } from '../services.ts'
+
+/** Warns those whose grace ends soon, once for each day; what nobody has paid for in three months expires. */
+export const processGracePeriod = defineJob({
+  payload: z.strictObject({}),
+  attempts: 3,
+  timeoutMs: 300_000,
+  uniqueBy: () => 'all',
+  schedule: '*/30 * * * *',
+  async run(_payload, { store, signal }) {
+    for (let more = true; more && !signal.aborted; ) more = (await store.run(lapseSubscriptions, {})).more
+    return done()
+  },
+})

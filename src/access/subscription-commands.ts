@@ -1,0 +1,17 @@
+import { addCustomer } from './customers.ts'
+import { cancelSubscription, extendSubscription, resumeSubscription, suspendSubscription } from './subscription-desk.ts'
+import { lapseSubscriptions, moveDueSubscriptions, noteAccessEnded } from './subscription-times.ts'
+import { createSubscription, renewSubscription } from './subscriptions.ts'
+
+export const subscriptionCommands = [
+  addCustomer,
+  createSubscription,
+  renewSubscription,
+  suspendSubscription,
+  resumeSubscription,
+  extendSubscription,
+  cancelSubscription,
+  moveDueSubscriptions,
+  lapseSubscriptions,
+  noteAccessEnded,
+]
