@@ -4,11 +4,14 @@ import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { settleCommands } from './billing/settle.ts'
+import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
+import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
@@ -22,7 +25,9 @@ export const commands: readonly AnyCommand[] = [
   ...settleCommands,
   ...deliverCommands,
   ...packageCommands,
+  applyTimetables,
   ...voucherCommands,
+  expireVouchers,
   ...grantCommands,
   resumeGrant,
   ...sessionCommands,
@@ -30,6 +35,7 @@ export const commands: readonly AnyCommand[] = [
   ...subscriptionCommands,
   ...registryCommands,
   ...staffCommands,
+  announceDashboard,
   ...queueCommands,
   moveCloudCursor,
   noteCloudLink,

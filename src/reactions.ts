@@ -25,6 +25,7 @@ export const reactions: Reactions = {
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'voucher.created': () => [],
+  'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
@@ -62,7 +63,9 @@ export const reactions: Reactions = {
 
   'router.registered': () => [],
   'router.connected': () => [],
+  'package.status_changed': () => [],
   'account.suspended': () => [],
+  'account.unsuspended': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

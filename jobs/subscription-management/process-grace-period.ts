@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { orderGraceWarnings } from '../../src/access/notices.ts'
 import { lapseSubscriptions } from '../../src/access/subscription-times.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
@@ -10,7 +11,11 @@ export const processGracePeriod = defineJob({
   timeoutMs: 300_000,
   uniqueBy: () => 'all',
   schedule: '*/30 * * * *',
-  async run(_payload, { store, signal }) {
+  async run(_payload, { store, site, signal }) {
+    const { timeZone } = site
+    for (let afterId: string | undefined = ''; afterId !== undefined && !signal.aborted; ) {
+      afterId = (await store.run(orderGraceWarnings, { timeZone, afterId })).afterId
+    }
     for (let more = true; more && !signal.aborted; ) more = (await store.run(lapseSubscriptions, {})).more
     return done()
   },

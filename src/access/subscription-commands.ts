@@ -1,4 +1,6 @@
 import { addCustomer } from './customers.ts'
+import { recordNotice, startNotice } from './notice-messages.ts'
+import { orderGraceWarnings, orderReminders } from './notices.ts'
 import { cancelSubscription, extendSubscription, resumeSubscription, suspendSubscription } from './subscription-desk.ts'
 import { lapseSubscriptions, moveDueSubscriptions, noteAccessEnded } from './subscription-times.ts'
 import { createSubscription, renewSubscription } from './subscriptions.ts'
@@ -14,4 +16,8 @@ export const subscriptionCommands = [
   moveDueSubscriptions,
   lapseSubscriptions,
   noteAccessEnded,
+  orderReminders,
+  orderGraceWarnings,
+  startNotice,
+  recordNotice,
 ]

@@ -85,6 +85,18 @@ export function dueSubscriptions(db: Db, nowMs: number, limit: number): Subscrip
   ).all({ nowMs, limit }) as SubscriptionRow[]
 }
 
+/** Those whose paid time ends between, after one id. */
+export function subscriptionsEnding(
+  db: Db,
+  ending: { fromMs: number; toMs: number; states: 'active grace' | 'grace'; afterId: string; limit: number },
+): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE state IN ('grace', iif(:states = 'grace', 'grace', 'active'))
+       AND paid_until_ms BETWEEN :fromMs AND :toMs AND id > :afterId ORDER BY id LIMIT :limit`,
+  ).all(ending) as SubscriptionRow[]
+}
+
 /** Down since before `sinceMs`. */
 export function longDisconnected(db: Db, sinceMs: number, limit: number): SubscriptionRow[] {
   return sql(

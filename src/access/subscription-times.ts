@@ -1,4 +1,5 @@
 import { command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import type { EndReason } from './grant-table.ts'
 import { moveSubscription } from './move-subscription.ts'
 import { factOf } from './subscription-fact.ts'
@@ -13,6 +14,7 @@ const LAPSE_MS = 90 * 86_400_000
 
 /** Brings subscriptions to what the time says: the first day, the end of the paid time, the end of grace. */
 export const moveDueSubscriptions = command('subscriptions.move-due', (context, _input: Record<string, never>) => {
+  if (!isTimeTrusted(context)) return { more: false }
   const due = dueSubscriptions(context.db, context.nowMs, BATCH)
   for (const subscription of due) {
     if (subscription.state === 'disconnected') startIfPaid(context, subscription)
@@ -28,6 +30,7 @@ export const moveDueSubscriptions = command('subscriptions.move-due', (context, 
 
 /** What nobody has paid for in three months has expired. */
 export const lapseSubscriptions = command('subscriptions.lapse', (context, _input: Record<string, never>) => {
+  if (!isTimeTrusted(context)) return { more: false }
   const long = longDisconnected(context.db, context.nowMs - LAPSE_MS, BATCH)
   for (const subscription of long) {
     const lapsed = moveSubscription(context, subscription, 'LAPSED', { detail: 'not paid for 90 days' })

@@ -60,3 +60,12 @@ export function insertPackage(db: Db, row: NewPackage, nowMs: number): number {
   ).run({ graceDays: 3, scheduledActivationAtMs: null, scheduledDeactivationAtMs: null, ...row, nowMs })
   return Number(lastInsertRowid)
 }
+
+/** Those whose time to go on or off sale has come. */
+export function packagesDue(db: Db, nowMs: number): PackageRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM packages WHERE (scheduled_activation_at_ms IS NOT NULL OR scheduled_deactivation_at_ms IS NOT NULL)
+       AND (scheduled_activation_at_ms <= :nowMs OR scheduled_deactivation_at_ms <= :nowMs)`,
+  ).all({ nowMs }) as PackageRow[]
+}

@@ -87,6 +87,7 @@ export const eventData = {
     phoneMasked: z.string(),
   }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
   'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
@@ -100,7 +101,9 @@ export const eventData = {
   'session.expired': session.extend({ outcome: z.string() }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
+  'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),
@@ -109,6 +112,8 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  /** The whole of `GET /api/dashboard`, as it is answered. */
+  'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
 } as const
 
 export type EventType = keyof typeof eventData

@@ -3,6 +3,7 @@ import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { accessApi } from './access.ts'
 import { customersApi } from './customers.ts'
+import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
@@ -33,6 +34,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     accessApi,
     customersApi,
     subscriptionsApi,
+    dashboardApi,
     queueApi,
     jobsApi,
     settingsApi,

@@ -3,6 +3,16 @@ export const subscriptions = `
 ALTER TABLE packages ADD COLUMN grace_days INTEGER NOT NULL DEFAULT 3 CHECK (grace_days BETWEEN 0 AND 60);
 ALTER TABLE packages ADD COLUMN scheduled_activation_at_ms INTEGER;
 ALTER TABLE packages ADD COLUMN scheduled_deactivation_at_ms INTEGER;
+CREATE INDEX packages_on_a_timetable ON packages (id)
+  WHERE scheduled_activation_at_ms IS NOT NULL OR scheduled_deactivation_at_ms IS NOT NULL;
+-- When it was noted that the codes of the batch can no longer be redeemed.
+ALTER TABLE voucher_batches ADD COLUMN expired_at_ms INTEGER;
+CREATE INDEX voucher_batches_by_expiry ON voucher_batches (expires_at_ms) WHERE expires_at_ms IS NOT NULL AND expired_at_ms IS NULL;
+
+-- What the dashboard adds up.
+CREATE INDEX receipts_credited ON receipts (arrived_at_ms, amount_cents) WHERE payment_id IS NOT NULL;
+CREATE INDEX sessions_by_start ON sessions (started_at_ms);
+CREATE INDEX operators_suspended ON operators (suspended_until_ms) WHERE suspended_until_ms IS NOT NULL;
 
 CREATE TABLE customers (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
