@@ -24,7 +24,7 @@ export interface Hands {
     signal: AbortSignal,
   ): Promise<{ outcome: 'disconnected' | 'already-gone' | 'refused' | 'no-answer' }>
   sms: SmsProvider | undefined
-  site: { name: string; timeZone: string }
+  site: { name: string; timeZone: string; currency: string }
 }
 
 export type JobServices = Hands & RunServices

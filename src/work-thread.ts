@@ -54,7 +54,7 @@ function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
       ),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
-    site: { name: site.name, timeZone: site.timezone },
+    site: { name: site.name, timeZone: site.timezone, currency: site.currency },
   }
 }
 

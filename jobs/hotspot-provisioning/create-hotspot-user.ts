@@ -3,6 +3,7 @@ import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-ta
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
@@ -27,6 +28,10 @@ export const createHotspotUser = defineJob({
       return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
     }
 
+    if (packageById(db, grant.packageId)?.type === 'pppoe') {
+      // It dials by itself, and RADIUS answers it.
+      return done(effect(noteUserCreated, { grantId }))
+    }
     const router = routerOf(services, grant)
     if (router?.accessMode === 'local') {
       const written = await writeUser(services, grant, router)

@@ -16,6 +16,7 @@ export interface OutwardEntry {
 type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
 
 const source = ['source', 'sourceId'] as const
+const subscription = ['subscriptionId', 'accountNumber', 'grantId', 'packageId'] as const
 const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
 
 /**
@@ -52,7 +53,29 @@ export const leaving: Leaving = {
   'hotspot_user.created': [...source, 'grantId'],
   'access.online': [...source, 'grantId', 'routerId', 'by'],
   'access.ended': [...source, 'grantId', 'reason'],
+  'subscription.reconnection_requested': [
+    'paymentId',
+    'subscriptionId',
+    'packageId',
+    'packageName',
+    'durationSeconds',
+    'dataLimitBytes',
+    'downKbps',
+    'upKbps',
+    'deviceLimit',
+    'graceDays',
+  ],
+  'subscription.created': subscription,
+  'subscription.renewed': [...subscription, 'paymentId', 'paidUntilMs'],
+  'subscription.grace_started': [...subscription, 'endsAtMs'],
+  'subscription.disconnected': [...subscription, 'reason'],
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
   'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],
@@ -61,7 +84,9 @@ export const leaving: Leaving = {
   'session.expired': [...session, 'outcome'],
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
+  'package.status_changed': ['packageId', 'name', 'active'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'account.unsuspended': ['operatorId', 'username', 'untilMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],
@@ -85,7 +110,7 @@ export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry 
 }
 
 function outwardField(key: string, value: unknown): [string, unknown] {
-  const moment = /^(.*At|until)Ms$/.exec(key)?.[1]
+  const moment = /^(.*At|.*Until|until)Ms$/.exec(key)?.[1]
   if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
   return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
 }
