@@ -11,6 +11,7 @@ import { voucherCommands } from './billing/vouchers.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
+import { recordRestore } from './flow/restored-store.ts'
 import { registryCommands } from './routers/registry.ts'
 import { staffCommands } from './staff/staff.ts'
 
@@ -31,4 +32,5 @@ export const commands: readonly AnyCommand[] = [
   ...queueCommands,
   moveCloudCursor,
   noteCloudLink,
+  recordRestore,
 ]

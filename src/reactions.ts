@@ -44,6 +44,7 @@ export const reactions: Reactions = {
   'router.registered': () => [],
   'router.connected': () => [],
   'account.suspended': () => [],
+  'store.restored': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

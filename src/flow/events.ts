@@ -68,6 +68,11 @@ export const eventData = {
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'store.restored': z.object({
+    reason: z.enum(['damaged', 'asked']),
+    backupSeq: z.int(),
+    backupAtMs: z.int(),
+  }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

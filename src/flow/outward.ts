@@ -62,6 +62,7 @@ export const leaving: Leaving = {
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],
