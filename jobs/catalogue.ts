@@ -1,5 +1,6 @@
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { backUpStore } from './maintenance/back-up-store.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
@@ -26,5 +27,5 @@ export const catalogue = {
   'router-monitoring': {},
   metrics: {},
   notifications: {},
-  maintenance: {},
+  maintenance: { 'back-up-store': backUpStore },
 } as const

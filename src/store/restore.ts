@@ -17,7 +17,7 @@ const stagedFor = (databaseFile: string) => `${databaseFile}-restore`
 
 /**
  * Stages `backup`; the next start takes it. The copy gets a new epoch, so that the cloud does not take the numbers it will
- * use again for old entries, and remembers where it comes from. Throws `not-a-store`, `copy-unsound`, `schema-too-new`.
+ * use again for old entries, and remembers where it comes from. Returns the staged file. Throws `not-a-store`, `copy-unsound`, `schema-too-new`.
  */
 export function stageRestore(options: {
   databaseFile: string
@@ -25,9 +25,10 @@ export function stageRestore(options: {
   /** `damaged`: the file cannot be used. `asked`: by a person. */
   reason: 'damaged' | 'asked'
   nowMs: number
-}): void {
+}): string {
   const { databaseFile, backup, reason, nowMs } = options
-  copyStore(backup, stagedFor(databaseFile), (part) => {
+  const staged = stagedFor(databaseFile)
+  copyStore(backup, staged, (part) => {
     const db = openWriter(part)
     try {
       migrate(db)
@@ -42,6 +43,7 @@ export function stageRestore(options: {
       db.close()
     }
   })
+  return staged
 }
 
 /**
