@@ -1,6 +1,7 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { backUpStore } from './maintenance/back-up-store.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
@@ -43,6 +44,7 @@ export const catalogue = {
     'send-subscription-notice': sendSubscriptionNotice,
   },
   maintenance: {
+    'back-up-store': backUpStore,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,
   },

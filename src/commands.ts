@@ -15,6 +15,7 @@ import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
+import { recordRestore } from './flow/restored-store.ts'
 import { registryCommands } from './routers/registry.ts'
 import { staffCommands } from './staff/staff.ts'
 
@@ -39,4 +40,5 @@ export const commands: readonly AnyCommand[] = [
   ...queueCommands,
   moveCloudCursor,
   noteCloudLink,
+  recordRestore,
 ]

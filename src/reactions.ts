@@ -66,6 +66,7 @@ export const reactions: Reactions = {
   'package.status_changed': () => [],
   'account.suspended': () => [],
   'account.unsuspended': () => [],
+  'store.restored': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

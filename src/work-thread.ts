@@ -3,6 +3,7 @@ import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { backupDirectoryIn } from './data-files.ts'
 import { Pools } from './flow/pools.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
@@ -11,6 +12,7 @@ import { disconnect } from './radius/disconnect-client.ts'
 import { nasOfRouter } from './radius/nas-of-router.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
+import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
@@ -36,7 +38,7 @@ const pools = new Pools({
   log,
 })
 
-function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, site, storage }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -55,6 +57,7 @@ function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }
 }
 

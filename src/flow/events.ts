@@ -104,6 +104,11 @@ export const eventData = {
   'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'store.restored': z.object({
+    reason: z.enum(['damaged', 'asked']),
+    backupSeq: z.int(),
+    backupAtMs: z.int(),
+  }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

@@ -87,6 +87,7 @@ export const leaving: Leaving = {
   'package.status_changed': ['packageId', 'name', 'active'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
   'account.unsuspended': ['operatorId', 'username', 'untilMs'],
+  'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],
