@@ -1,5 +1,8 @@
 import { mkdirSync } from 'node:fs'
+import { staleAfterMs } from './access/session-table.ts'
 import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
+import { voucherByCode } from './billing/voucher-table.ts'
+import { normaliseVoucherCode, redeemVoucher } from './billing/vouchers.ts'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config } from './config.ts'
@@ -148,7 +151,16 @@ function radiusOf({ config, store, db, clock, log }: Parts) {
       const router = routerByAddress(db, address)
       return router && nasOfRouter(router, config.radius.require_message_authenticator)
     },
-    authorize: answerLogins(db, clock),
+    language: config.site.languages[0] ?? 'en',
+    authorize: answerLogins({
+      book: {
+        db,
+        findVoucher: (typed) => voucherByCode(db, normaliseVoucherCode(typed)),
+        staleAfterMs: staleAfterMs(config.radius.interim_interval),
+      },
+      clock,
+      redeem: (voucher) => store.client.run(redeemVoucher, voucher),
+    }),
     account: (record) => store.client.run(recordAccounting, accountingInput(record)),
     nasRestarted: (routerId) => store.client.run(noteRouterRestarted, { routerId }),
   })

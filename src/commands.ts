@@ -1,5 +1,6 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { termsCommands } from './access/network-terms.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { deliverCommands } from './billing/deliver.ts'
@@ -24,6 +25,7 @@ export const commands: readonly AnyCommand[] = [
   ...voucherCommands,
   ...grantCommands,
   resumeGrant,
+  ...termsCommands,
   ...sessionCommands,
   ...messageCommands,
   ...registryCommands,

@@ -8,6 +8,9 @@ const job = jobsOf(catalogue)
 /** M-PESA's callback usually comes within this time; only then is it worth asking. */
 const FIRST_LOOK_MS = 12_000
 
+/** A router tells of a session's end within moments; after this time it is asked whether it has. */
+const STOP_WAIT_MS = 30_000
+
 const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
   source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
 
@@ -34,12 +37,18 @@ export const reactions: Reactions = {
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,
   'access.ended': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
   'session.started': () => [],
   'session.stopped': () => [],
-  'session.expired': () => [],
+  'session.expired': ({ sessionId, outcome, askedAtMs }) =>
+    outcome === 'already-gone'
+      ? []
+      : [job('confirm-session-end', { sessionId }, { runAtMs: askedAtMs + STOP_WAIT_MS })],
+  'usage.recorded': ({ grantId, runsOutAtMs }) =>
+    runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
   'router.registered': () => [],
   'router.connected': () => [],

@@ -53,6 +53,7 @@ export const eventData = {
     by: z.enum(['router', 'accounting']),
   }),
   'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
@@ -64,7 +65,14 @@ export const eventData = {
     outputBytes: z.int(),
     seconds: z.int(),
   }),
-  'session.expired': session.extend({ outcome: z.string() }),
+  'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
+  'usage.recorded': z.object({
+    grantId: z.string(),
+    usedBytes: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    /** When the data will be used up at the present speed; null while that is not soon. */
+    runsOutAtMs: z.int().nullable(),
+  }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
@@ -76,6 +84,7 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
 } as const
 
 export type EventType = keyof typeof eventData

@@ -9,4 +9,6 @@ export interface Nas {
   readonly coaPort: number
   /** Of its Access-Requests. `auto`: from the first one that has it on. */
   readonly requireMessageAuthenticator: 'auto' | 'yes' | 'no'
+  /** Not a router but an operator who tries out an answer. */
+  readonly isTest?: boolean
 }

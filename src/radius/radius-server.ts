@@ -11,6 +11,7 @@ import type { Login, Verdict } from './login.ts'
 import type { Nas } from './nas.ts'
 import { RateLimit } from './rate-limit.ts'
 import { openReception } from './reception.ts'
+import type { Language } from './reject-texts.ts'
 import { SigningRouters } from './signing-routers.ts'
 import { openUdpPort } from './udp-port.ts'
 
@@ -20,11 +21,14 @@ export interface RadiusServerOptions {
   authPort: number
   acctPort: number
   interimIntervalSeconds: number
+  /** Of what rejects say. */
+  language: Language
   clock: Clock
   log: Log
   /** The router at this address. Asked for every packet, so it must be quick. */
   findNas(address: string): Nas | undefined
-  authorize(login: Login): Verdict
+  /** A promise only where the answer has to wait for the disk. */
+  authorize(login: Login): Verdict | Promise<Verdict>
   /** Resolves once the record is on disk. */
   account(record: AccountingRecord): Promise<unknown>
   /** The router knows none of its sessions any more. */
@@ -43,7 +47,7 @@ export interface RadiusServer {
 
 /** Authentication and accounting over UDP (RFC 2865, 2866, 5997). */
 export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
-  const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, clock, log } = options
+  const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, language, clock, log } = options
   const counters = noneYet()
   const shared = {
     findNas,
@@ -53,7 +57,7 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
     rateLimit: new RateLimit(clock),
     dropLog: new DropLog({ clock, log }),
   }
-  const access = answerAccess({ authorize, interimIntervalSeconds, guesses: new Guesses(clock) })
+  const access = answerAccess({ authorize, interimIntervalSeconds, language, guesses: new Guesses(clock) })
   const accounting = answerAccounting({ account, nasRestarted, clock })
   const reception = (...handlers: [number, Handler][]) => openReception({ ...shared, handlers: new Map(handlers) })
   const doors = {

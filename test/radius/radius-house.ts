@@ -6,6 +6,7 @@ import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
+import type { Language } from '../../src/radius/reject-texts.ts'
 import {
   chapPassword,
   hidePassword,
@@ -28,6 +29,7 @@ interface HouseOptions {
   /** Of the right password. */
   verdict?: Partial<Verdict & { outcome: 'accept' }>
   host?: string
+  language?: Language
 }
 
 interface Closing {
@@ -50,10 +52,10 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const records: AccountingRecord[] = []
   const restarts: number[] = []
   const hands = {
-    authorize(login: Login): Verdict {
+    authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
       const isAlice = login.matches(USER.password) && login.username === USER.username
-      return isAlice ? { ...ACCEPT, ...options.verdict } : { outcome: 'reject', message: 'Wrong code.' }
+      return isAlice ? { ...ACCEPT, ...options.verdict } : { outcome: 'reject', refusal: 'wrong-code' }
     },
     async account(record: AccountingRecord): Promise<void> {
       records.push(record)
@@ -67,6 +69,7 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     authPort: 0,
     acctPort: 0,
     interimIntervalSeconds: 300,
+    language: options.language ?? 'en',
     clock,
     log: openLog('debug', {}, { write: (line) => logLines.push(line) }),
     findNas: (address) => (address === nas.address ? nas : undefined),
