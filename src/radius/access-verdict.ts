@@ -47,8 +47,10 @@ function verdictOf(decision: Exclude<AccessDecision, { outcome: 'redeem' }>): Ve
   }
 }
 
-/** An accounting packet as the access room takes it. */
-export function accountingInput(record: AccountingRecord): AccountingInput {
+/** An accounting packet as the access room takes it. `inputIs`: what this site's routers count as input; RFC 2866 means the upload. */
+export function accountingInput(record: AccountingRecord, inputIs: 'upload' | 'download' = 'upload'): AccountingInput {
+  const [upload, download] =
+    inputIs === 'upload' ? [record.inputBytes, record.outputBytes] : [record.outputBytes, record.inputBytes]
   return {
     status: record.status,
     routerId: record.routerId,
@@ -57,8 +59,8 @@ export function accountingInput(record: AccountingRecord): AccountingInput {
     classToken: record.classToken ?? null,
     macAddress: record.macAddress ?? null,
     framedIpAddress: record.framedIpAddress ?? null,
-    inputBytes: record.inputBytes,
-    outputBytes: record.outputBytes,
+    inputBytes: upload,
+    outputBytes: download,
     sessionSeconds: record.sessionSeconds,
     terminateCause: record.terminateCause ?? null,
     eventAtMs: record.eventAtMs,

@@ -6,6 +6,7 @@ import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
+import type { RadsecSettings } from '../../src/radius/radsec-port.ts'
 import type { Language } from '../../src/radius/reject-texts.ts'
 import {
   chapPassword,
@@ -30,6 +31,7 @@ interface HouseOptions {
   verdict?: Partial<Verdict & { outcome: 'accept' }>
   host?: string
   language?: Language
+  radsec?: RadsecSettings
 }
 
 interface Closing {
@@ -72,6 +74,9 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     language: options.language ?? 'en',
     clock,
     log: openLog('debug', {}, { write: (line) => logLines.push(line) }),
+    radsec: options.radsec,
+    findRadsecNas: (names) =>
+      names.includes(nas.name) ? { ...nas, secret: Buffer.from('radsec'), overTls: true } : undefined,
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
@@ -163,9 +168,9 @@ export function accessRequest(options: AccessOptions = {}): Buffer {
   return sealAccessRequest({ code: 1, id, authenticator, attributes }, secret, signed)
 }
 
-export function statusServer(signed = true): Buffer {
+export function statusServer(signed = true, secret = SECRET): Buffer {
   const authenticator = randomBytes(16)
-  return sealAccessRequest({ code: 12, id: randomInt(256), authenticator, attributes: [] }, SECRET, signed)
+  return sealAccessRequest({ code: 12, id: randomInt(256), authenticator, attributes: [] }, secret, signed)
 }
 
 /** 1 start, 2 stop, 3 interim, 7 and 8: the router itself. */
