@@ -9,8 +9,12 @@ import { sendSubscriptionNotice } from './notifications/send-subscription-notice
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
+import { checkUsage } from './session-management/check-usage.ts'
+import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
+import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
 import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
 import { processGracePeriod } from './subscription-management/process-grace-period.ts'
 import { processScheduledPackages } from './subscription-management/process-scheduled-packages.ts'
@@ -31,6 +35,10 @@ export const catalogue = {
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,
     'disconnect-expired-sessions': disconnectExpiredSessions,
+    'confirm-session-end': confirmSessionEnd,
+    'apply-access-terms': applyAccessTerms,
+    'check-usage': checkUsage,
+    'sync-radius-accounting': syncRadiusAccounting,
   },
   'subscription-management': {
     'check-expired-subscriptions': checkExpiredSubscriptions,

@@ -1,5 +1,6 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { termsCommands } from './access/network-terms.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
@@ -31,6 +32,7 @@ export const commands: readonly AnyCommand[] = [
   expireVouchers,
   ...grantCommands,
   resumeGrant,
+  ...termsCommands,
   ...sessionCommands,
   ...messageCommands,
   ...subscriptionCommands,

@@ -10,6 +10,9 @@ const job = jobsOf(catalogue)
 /** M-PESA's callback usually comes within this time; only then is it worth asking. */
 const FIRST_LOOK_MS = 12_000
 
+/** A router tells of a session's end within moments; after this time it is asked whether it has. */
+const STOP_WAIT_MS = 30_000
+
 const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
   source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
 
@@ -40,6 +43,7 @@ export const reactions: Reactions = {
     job('disconnect-expired-sessions', { grantId }),
     runs(noteAccessEnded, { grantId, reason }),
   ],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
@@ -59,7 +63,12 @@ export const reactions: Reactions = {
 
   'session.started': () => [],
   'session.stopped': () => [],
-  'session.expired': () => [],
+  'session.expired': ({ sessionId, outcome, askedAtMs }) =>
+    outcome === 'already-gone'
+      ? []
+      : [job('confirm-session-end', { sessionId }, { runAtMs: askedAtMs + STOP_WAIT_MS })],
+  'usage.recorded': ({ grantId, runsOutAtMs }) =>
+    runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
   'router.registered': () => [],
   'router.connected': () => [],

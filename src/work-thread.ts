@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
+import { staleAfterMs } from './access/session-table.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
@@ -8,8 +9,9 @@ import { Pools } from './flow/pools.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
+import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
-import { nasOfRouter } from './radius/nas-of-router.ts'
+import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
@@ -38,22 +40,15 @@ const pools = new Pools({
   log,
 })
 
-function handsOf({ mpesa, sms, site, storage }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
     gate,
-    disconnect: (router, session, signal) =>
-      disconnect(
-        {
-          nas: nasOfRouter(router),
-          username: session.username,
-          acctSessionId: session.acctSessionId,
-          framedIpAddress: session.framedIpAddress ?? undefined,
-          macAddress: session.macAddress ?? undefined,
-        },
-        { signal },
-      ),
+    disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
+    changeSession: (router, session, access, signal) =>
+      changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+    staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },

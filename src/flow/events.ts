@@ -86,6 +86,7 @@ export const eventData = {
     days: z.int(),
     phoneMasked: z.string(),
   }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
@@ -98,7 +99,14 @@ export const eventData = {
     outputBytes: z.int(),
     seconds: z.int(),
   }),
-  'session.expired': session.extend({ outcome: z.string() }),
+  'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
+  'usage.recorded': z.object({
+    grantId: z.string(),
+    usedBytes: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    /** When the data will be used up at the present speed; null while that is not soon. */
+    runsOutAtMs: z.int().nullable(),
+  }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
@@ -119,6 +127,7 @@ const liveEventData = {
   'payment.moved': payment,
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
+  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
 } as const
 
 export type EventType = keyof typeof eventData

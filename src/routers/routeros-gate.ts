@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type KickOutcome, kick, type Who } from './hotspot-kick.ts'
 import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
+import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
 import { type EnsureUserOutcome, ensureUser, type HotspotUser } from './hotspot-user.ts'
 import { RouterLinks } from './router-links.ts'
 import { type RouterSpeech, speakTo } from './router-speech.ts'
@@ -13,6 +14,8 @@ export interface RouterGate {
   ensureUser(router: RouterAddress, user: HotspotUser, signal: AbortSignal): Promise<EnsureUserOutcome>
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal): Promise<LogInOutcome>
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
+  /** Who is online now, with their counters. */
+  online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
   /** Closes all connections; what is asked later is `unreachable`. */
   stop(): Promise<void>
 }
@@ -29,6 +32,7 @@ export function openRouterGate({ log, clock = systemClock }: { log: Log; clock?:
     ensureUser: (router, user, signal) => ensureUser(speech(router, signal), user),
     logIn: (router, login, signal) => logIn(speech(router, signal), login),
     kick: (router, who, signal) => kick(speech(router, signal), who),
+    online: (router, signal) => listOnline(speech(router, signal)),
     stop: () => links.stop(),
   }
 }

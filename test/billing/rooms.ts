@@ -36,6 +36,7 @@ export function openRooms() {
   const listeners = new Set<(entries: JournalEntry[]) => void>()
   const liveListeners = new Set<(events: LiveEvent[]) => void>()
   const claimed: ClaimedJob[] = []
+  const live: LiveEvent[] = []
   let boot = raiseBoot(db, clock.nowMs())
   let { engine, writer } = openHeart()
   const reader = openReader(file)
@@ -45,6 +46,7 @@ export function openRooms() {
       ...{ db, site, boot, clock, log, commands, catalogue, reactions },
       deliver(news) {
         claimed.push(...news.claimed)
+        live.push(...news.live)
         for (const listener of listeners) listener(news.entries)
         for (const listener of liveListeners) listener(news.live)
       },
@@ -105,6 +107,8 @@ export function openRooms() {
         name ?? null,
         name ?? null,
       ),
+    /** What live views were told, oldest first. */
+    live: (): readonly LiveEvent[] => live,
     subscribe(listener: (entries: JournalEntry[]) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)
