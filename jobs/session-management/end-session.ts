@@ -3,7 +3,11 @@ import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
 
-export type SessionEnding = 'disconnected' | 'already-gone' | 'kicked' | 'unreachable'
+/** `refused`: the router would not do it, which waiting does not heal. */
+export type SessionEnding =
+  | { outcome: 'disconnected' | 'already-gone' | 'kicked' }
+  | { outcome: 'refused'; reason: string }
+  | { outcome: 'unreachable'; reason: string }
 
 /** Takes one device off the network: RADIUS Disconnect-Request first, the router's API as the fall-back. */
 export async function endSession(
@@ -12,10 +16,21 @@ export async function endSession(
   router: RouterRow,
 ): Promise<SessionEnding> {
   const answer = await disconnect(router, session, signal)
-  if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return answer.outcome
+  if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return { outcome: answer.outcome }
   const address = routerAddress(router)
-  if (!address) return 'unreachable'
+  if (!address) return { outcome: 'unreachable', reason: notCalledHome(router) }
   const { username, macAddress } = session
   const kick = await gate.kick(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
-  return kick.outcome === 'not-online' ? 'already-gone' : kick.outcome
+  switch (kick.outcome) {
+    case 'kicked':
+      return { outcome: 'kicked' }
+    case 'not-online':
+      return { outcome: 'already-gone' }
+    case 'refused':
+      return { outcome: 'refused', reason: `${router.name}: ${kick.message}` }
+    case 'unreachable':
+      return { outcome: 'unreachable', reason: `${router.name}: ${kick.error.message}` }
+  }
 }
+
+export const notCalledHome = (router: RouterRow): string => `${router.name} has not called home yet`
