@@ -21,23 +21,33 @@ export interface RouterGate {
   removeUser(router: RouterAddress, username: string, signal: AbortSignal): Promise<RemoveUserOutcome>
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal): Promise<LogInOutcome>
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
+  /** For what the hotspot's verbs do not cover: monitoring, provisioning. */
+  speak(router: RouterAddress, signal: AbortSignal): RouterSpeech
   /** Closes all connections; what is asked later is `unreachable`. */
   stop(): Promise<void>
 }
 
-export function openRouterGate({ log, clock = systemClock }: { log: Log; clock?: Clock }): RouterGate {
-  const links = new RouterLinks({ log, clock })
-  const speech = (router: RouterAddress, signal: AbortSignal): RouterSpeech =>
+interface GateParts {
+  log: Log
+  clock?: Clock
+  /** A connection that worked has ended, and not by us. */
+  onBroken?: (routerId: number) => void
+}
+
+export function openRouterGate({ clock = systemClock, ...parts }: GateParts): RouterGate {
+  const links = new RouterLinks({ ...parts, clock })
+  const speak = (router: RouterAddress, signal: AbortSignal): RouterSpeech =>
     speakTo(
       (words, options) => links.run(router, words, options),
       signal,
       (ms, callback) => clock.after(ms, callback),
     )
   return {
-    ensureUser: (router, user, signal) => ensureUser(speech(router, signal), user),
-    removeUser: (router, username, signal) => removeUser(speech(router, signal), username),
-    logIn: (router, login, signal) => logIn(speech(router, signal), login),
-    kick: (router, who, signal) => kick(speech(router, signal), who),
+    ensureUser: (router, user, signal) => ensureUser(speak(router, signal), user),
+    removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
+    logIn: (router, login, signal) => logIn(speak(router, signal), login),
+    kick: (router, who, signal) => kick(speak(router, signal), who),
+    speak,
     stop: () => links.stop(),
   }
 }
