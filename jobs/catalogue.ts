@@ -3,6 +3,11 @@ import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { checkRouters } from './router-monitoring/check-routers.ts'
+import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
+import { probeRouterJob } from './router-monitoring/probe-router.ts'
+import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
+import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
 
@@ -23,7 +28,13 @@ export const catalogue = {
     'disconnect-expired-sessions': disconnectExpiredSessions,
   },
   'subscription-management': {},
-  'router-monitoring': {},
+  'router-monitoring': {
+    'check-routers': checkRouters,
+    'fetch-router-live-data': fetchRouterLiveData,
+    'probe-router': probeRouterJob,
+    'update-vpn-status': updateVpnStatus,
+    'sync-access-point-status': syncAccessPointStatus,
+  },
   metrics: {},
   notifications: {},
   maintenance: {},

@@ -12,6 +12,7 @@ import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
 import { registryCommands } from './routers/registry.ts'
+import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -27,6 +28,7 @@ export const commands: readonly AnyCommand[] = [
   ...sessionCommands,
   ...messageCommands,
   ...registryCommands,
+  ...watchCommands,
   ...staffCommands,
   ...queueCommands,
   moveCloudCursor,

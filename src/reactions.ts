@@ -2,6 +2,7 @@ import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -41,8 +42,11 @@ export const reactions: Reactions = {
   'session.stopped': () => [],
   'session.expired': () => [],
 
-  'router.registered': () => [],
-  'router.connected': () => [],
+  'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.status_updated': () => [],
+  'access_point.status_updated': () => [],
+  'vpn.status_updated': () => [],
   'account.suspended': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],

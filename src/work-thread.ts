@@ -3,7 +3,9 @@ import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
+import { enqueueJob } from './flow/queue-commands.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
@@ -20,13 +22,20 @@ const { databaseFile, config, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
-const gate = openRouterGate({ log })
+const gate = openRouterGate({ log, onBroken: lookAtRouter })
 
 const client = connectStore(store, (message: StoreToWork) => {
   for (const job of message.jobs) pools.start(job)
 })
 store.on('close', () => client.abandon('the store thread has closed its end'))
 const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
+
+/** A router's connection broke: whether it is still there should not wait for the next minute. */
+function lookAtRouter(routerId: number): void {
+  client.run(enqueueJob, { name: 'check-routers', payload: { routerId } }).catch((thrown) => {
+    log.warn({ err: asError(thrown), routerId }, 'a look at a router was not asked for')
+  })
+}
 
 function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
   return {

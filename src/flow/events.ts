@@ -67,6 +67,28 @@ export const eventData = {
   'session.expired': session.extend({ outcome: z.string() }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
+  'router.status_updated': z.object({
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+    /** It started anew since it was last seen. */
+    rebooted: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+  'access_point.status_updated': z.object({
+    accessPointId: z.int(),
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+  }),
+  'vpn.status_updated': z.object({
+    /** Null: a peer of the appliance itself. */
+    routerId: z.int().nullable(),
+    interface: z.string(),
+    publicKey: z.string(),
+    name: z.string().nullable(),
+    online: z.boolean(),
+  }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
@@ -76,6 +98,26 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  'router.live_data_updated': z.object({
+    routerId: z.int(),
+    atMs: z.int(),
+    identity: z.string().nullable(),
+    version: z.string().nullable(),
+    model: z.string().nullable(),
+    uptimeSeconds: z.int().nullable(),
+    cpuPercent: z.number().nullable(),
+    freeMemoryBytes: z.number().nullable(),
+    totalMemoryBytes: z.number().nullable(),
+    freeDiskBytes: z.number().nullable(),
+    totalDiskBytes: z.number().nullable(),
+    activeUsers: z.int(),
+    leases: z.int(),
+    uplink: z.string().nullable(),
+    interfaces: z.array(
+      z.object({ name: z.string(), type: z.string(), running: z.boolean(), rxBytes: z.number(), txBytes: z.number() }),
+    ),
+    health: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string() })),
+  }),
 } as const
 
 export type EventType = keyof typeof eventData
