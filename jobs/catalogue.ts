@@ -9,6 +9,11 @@ import { sendSubscriptionNotice } from './notifications/send-subscription-notice
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { checkRouters } from './router-monitoring/check-routers.ts'
+import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
+import { probeRouterJob } from './router-monitoring/probe-router.ts'
+import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
+import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
 import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
@@ -45,7 +50,13 @@ export const catalogue = {
     'process-grace-period': processGracePeriod,
     'process-scheduled-packages': processScheduledPackages,
   },
-  'router-monitoring': {},
+  'router-monitoring': {
+    'check-routers': checkRouters,
+    'fetch-router-live-data': fetchRouterLiveData,
+    'probe-router': probeRouterJob,
+    'update-vpn-status': updateVpnStatus,
+    'sync-access-point-status': syncAccessPointStatus,
+  },
   metrics: {},
   notifications: {
     'send-payment-reminders': sendPaymentReminders,

@@ -18,6 +18,7 @@ import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { registryCommands } from './routers/registry.ts'
+import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -37,6 +38,7 @@ export const commands: readonly AnyCommand[] = [
   ...messageCommands,
   ...subscriptionCommands,
   ...registryCommands,
+  ...watchCommands,
   ...staffCommands,
   announceDashboard,
   ...queueCommands,

@@ -4,6 +4,7 @@ import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -70,9 +71,12 @@ export const reactions: Reactions = {
   'usage.recorded': ({ grantId, runsOutAtMs }) =>
     runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
-  'router.registered': () => [],
-  'router.connected': () => [],
   'package.status_changed': () => [],
+  'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.status_updated': () => [],
+  'access_point.status_updated': () => [],
+  'vpn.status_updated': () => [],
   'account.suspended': () => [],
   'account.unsuspended': () => [],
   'store.restored': () => [],

@@ -5,7 +5,9 @@ import { staleAfterMs } from './access/session-table.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
+import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
+import { enqueueJob } from './flow/queue-commands.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
@@ -24,7 +26,7 @@ const { databaseFile, config, workers, store } = workerData.start as WorkThreadS
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
-const gate = openRouterGate({ log })
+const gate = openRouterGate({ log, onBroken: lookAtRouter })
 
 const client = connectStore(store, (message: StoreToWork) => {
   if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
@@ -39,6 +41,13 @@ const pools = new Pools({
   clock: systemClock,
   log,
 })
+
+/** A router's connection broke: whether it is still there should not wait for the next minute. */
+function lookAtRouter(routerId: number): void {
+  client.run(enqueueJob, { name: 'check-routers', payload: { routerId } }).catch((thrown) => {
+    log.warn({ err: asError(thrown), routerId }, 'a look at a router was not asked for')
+  })
+}
 
 function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands {
   return {

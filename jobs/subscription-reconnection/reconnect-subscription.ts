@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { stepsOf, subscriptionById } from '../../src/access/subscription-table.ts'
-import { discard, done, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
-import { endSession } from '../session-management/end-session.ts'
+import { endSession, notEnded } from '../session-management/end-session.ts'
 
 /**
  * A payment has brought a subscription back, or another package: RADIUS says yes already, and a device that was down dials
@@ -28,9 +28,10 @@ export const reconnectSubscription = defineJob({
     for (const session of openSessionsOfGrant(db, grantId)) {
       const router = routerById(db, session.routerId)
       if (!router || session.startedAtMs > (renewedAtMs ?? 0)) continue
-      const outcome = await endSession(services, session, router)
-      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
-      await store.run(noteSessionExpired, { sessionId: session.id, outcome })
+      const ending = await endSession(services, session, router)
+      const failed = notEnded(ending)
+      if (failed) return failed
+      await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
     }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
     return done()

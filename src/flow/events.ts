@@ -110,6 +110,28 @@ export const eventData = {
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
+  'router.status_updated': z.object({
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+    /** It started anew since it was last seen. */
+    rebooted: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+  'access_point.status_updated': z.object({
+    accessPointId: z.int(),
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+  }),
+  'vpn.status_updated': z.object({
+    /** Null: a peer of the appliance itself. */
+    routerId: z.int().nullable(),
+    interface: z.string(),
+    publicKey: z.string(),
+    name: z.string().nullable(),
+    online: z.boolean(),
+  }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'store.restored': z.object({
@@ -128,6 +150,26 @@ const liveEventData = {
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
   'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
+  'router.live_data_updated': z.object({
+    routerId: z.int(),
+    atMs: z.int(),
+    identity: z.string().nullable(),
+    version: z.string().nullable(),
+    model: z.string().nullable(),
+    uptimeSeconds: z.int().nullable(),
+    cpuPercent: z.number().nullable(),
+    freeMemoryBytes: z.number().nullable(),
+    totalMemoryBytes: z.number().nullable(),
+    freeDiskBytes: z.number().nullable(),
+    totalDiskBytes: z.number().nullable(),
+    activeUsers: z.int(),
+    leases: z.int(),
+    uplink: z.string().nullable(),
+    interfaces: z.array(
+      z.object({ name: z.string(), type: z.string(), running: z.boolean(), rxBytes: z.number(), txBytes: z.number() }),
+    ),
+    health: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string() })),
+  }),
 } as const
 
 export type EventType = keyof typeof eventData
