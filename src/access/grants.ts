@@ -12,11 +12,14 @@ import {
   overdueGrants,
   runningGrantOfDevice,
 } from './grant-table.ts'
+import { type NetworkTerms, writeTerms } from './network-terms.ts'
+import { openSessionsOfGrant } from './session-table.ts'
 
 export interface GrantOrder extends EventData<'hotspot_user.provision_requested'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
+  terms?: Partial<NetworkTerms>
 }
 
 export type OpenGrantOutcome = { outcome: 'opened' | 'already-open'; grantId: string } | { outcome: 'username-taken' }
@@ -49,6 +52,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     startsAtMs: nowMs,
     expiresAtMs,
   })
+  if (order.terms) writeTerms(db, order.grantId, order.terms)
   journal.record('access.granted', {
     source: order.source,
     sourceId: order.sourceId,
@@ -65,8 +69,10 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
 function takeOver(context: CommandContext, order: GrantOrder): number {
   const { db, nowMs } = context
   const running = order.macAddress === null ? undefined : runningGrantOfDevice(db, order.macAddress, nowMs)
-  const isSame = running && running.packageId === order.packageId && running.phoneNumber === order.phoneNumber
-  if (!isSame || running.dataLimitBytes !== null || order.dataLimitBytes !== null) return 0
+  if (!running || running.dataLimitBytes !== null || order.dataLimitBytes !== null) return 0
+  const isSame = (['packageId', 'phoneNumber', 'macAddress'] as const).every((key) => running[key] === order[key])
+  const sharesIt = openSessionsOfGrant(db, running.id).some(({ macAddress }) => macAddress !== order.macAddress)
+  if (!isSame || sharesIt) return 0
   endGrant(context, running, 'time-used')
   return running.expiresAtMs - nowMs
 }
