@@ -49,13 +49,6 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
-export function openSessionsOfDevice(db: Db, routerId: number, macAddress: string): SessionRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND router_id = ? AND stopped_at_ms IS NULL ORDER BY id`,
-  ).all(macAddress, routerId) as SessionRow[]
-}
-
 /** Other devices that are online with a grant: heard of since, and not told to go. */
 export function countOtherDevices(db: Db, grantId: string, macAddress: string | undefined, sinceMs: number): number {
   return sql(
