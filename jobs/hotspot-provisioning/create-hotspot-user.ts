@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
-import { everyOpenSessionOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
@@ -52,7 +52,7 @@ export const createHotspotUser = defineJob({
 async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
   const { db, store } = services
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
-  const before = everyOpenSessionOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
+  const before = openSessionsOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
   for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue

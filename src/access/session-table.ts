@@ -80,7 +80,7 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
 }
 
 /** On whatever router. */
-export function everyOpenSessionOfDevice(db: Db, macAddress: string | null): SessionRow[] {
+export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
     macAddress,
   ) as SessionRow[]

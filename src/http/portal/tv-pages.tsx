@@ -5,7 +5,7 @@ import { untilText } from '../../../portal/customer/remains.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
 import { parseMacAddress } from '../../access/mac-address.ts'
-import { everyOpenSessionOfDevice } from '../../access/session-table.ts'
+import { openSessionsOfDevice } from '../../access/session-table.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
@@ -25,7 +25,7 @@ export function tvPages(house: House): Hono {
 
   const statusOf = (macAddress: string) => ({
     status: 'tv',
-    access: { online: everyOpenSessionOfDevice(db, macAddress).length > 0 },
+    access: { online: openSessionsOfDevice(db, macAddress).length > 0 },
   })
 
   /** On the TV: shown to itself, and followed until it is online. */
@@ -33,7 +33,7 @@ export function tvPages(house: House): Hono {
     const visitor = visitorOf(house, c, queryOf(c))
     const { macAddress } = visitor
     if (macAddress === undefined || c.req.query('show') === undefined) return answerPage(c, <TvHowPage {...visitor} />)
-    const grantId = everyOpenSessionOfDevice(db, macAddress)[0]?.grantId
+    const grantId = openSessionsOfDevice(db, macAddress)[0]?.grantId
     if (grantId && knownHere(c, macAddress)) {
       return c.redirect(`${grantUrls(house, grantId).pageUrl}?l=${visitor.language}`, 303)
     }
