@@ -17,6 +17,7 @@ header b{flex:1;min-width:0;overflow-wrap:anywhere}
 main{flex:1}
 svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .door{flex:none;width:28px;height:28px;margin-right:8px;color:var(--accent)}
+.logo{flex:none;height:32px;max-width:96px;margin-right:8px}
 .leaf{fill:var(--tint)}
 h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:20px 0 8px}
 h2{font-size:1rem;margin:24px 0 8px}

@@ -1,8 +1,11 @@
+import type { Brand } from './brand.ts'
 import type { Language } from './texts.ts'
 
 /** What every customer page needs to know. */
 export interface SitePage {
   siteName: string
+  /** The operator's colour and logo; left out means ours. */
+  brand?: Brand | undefined
   language: Language
   /** What the site offers, in the operator's order; left out means English and Swahili. */
   languages?: readonly Language[] | undefined

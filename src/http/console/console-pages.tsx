@@ -27,6 +27,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
 
   const signInPage = (c: Context, error?: 'wrong' | 'locked' | 'signed-out', username?: string) =>
     answerPage(
+      house,
       c,
       <SignInPage siteName={config.site.name} csrf="" error={error} username={username} />,
       error === undefined ? 200 : 401,
@@ -64,7 +65,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
 
   app.get('/console', (c) => {
     const page = pageFor(c)
-    return page ? answerPage(c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
+    return page ? answerPage(house, c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
   })
 
   app.post('/console/sign-in', async (c) => {
@@ -140,6 +141,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
       return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
     })
     return answerPage(
+      house,
       c,
       <VouchersPage
         {...page}

@@ -23,7 +23,7 @@ export function accessPages(house: House, codes: Codes): Hono {
   const { db, store } = house
   const app = new Hono()
 
-  app.get('/code', (c) => answerPage(c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
+  app.get('/code', (c) => answerPage(house, c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
 
   app.post('/code', async (c) => {
     const form = await readForm(c)
@@ -38,11 +38,12 @@ export function accessPages(house: House, codes: Codes): Hono {
       case 'granted':
         return c.redirect(`${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`, 303)
       case 'in-use':
-        return answerPage(c, <MovePage {...visitor} code={code} />)
+        return answerPage(house, c, <MovePage {...visitor} code={code} />)
       case 'too-many-tries':
-        return answerPage(c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
+        return answerPage(house, c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
       default:
         return answerPage(
+          house,
           c,
           <CodePage {...visitor} {...{ code, error: { code: `code-${outcome.outcome}` as const } }} />,
           422,
@@ -54,13 +55,17 @@ export function accessPages(house: House, codes: Codes): Hono {
     const { grantId, token } = c.req.param()
     const grant = grantByToken(house, grantId, token)
     const visitor = visitorOf(house, c, { ...queryOf(c), ...(grant?.macAddress && { mac: grant.macAddress }) })
-    if (!grant) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    if (!grant) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
     const urls = grantUrls(house, grantId)
     const path = `${urls.pageUrl}?l=${visitor.language}`
     const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
-    if (left) return answerPage(c, left)
+    if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
-    return answerPage(c, grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }))
+    return answerPage(
+      house,
+      c,
+      grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }),
+    )
   })
 
   /** The device that asks goes online with it, as one that has just paid. */

@@ -21,6 +21,7 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
     if (answered.status < 500) return answered
     const visitor = strangerOf(house, c, queryOf(c))
     return answerPage(
+      house,
       c,
       <ProblemPage {...visitor} problem="trouble" requestId={c.get('requestId')} />,
       answered.status === 503 ? 503 : 500,
@@ -35,7 +36,12 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
 
 /** For people who typed or tapped an address that is not there. */
 export function notFoundPage(house: House, context: Context): Response {
-  return answerPage(context, <ProblemPage {...strangerOf(house, context, queryOf(context))} problem="not-found" />, 404)
+  return answerPage(
+    house,
+    context,
+    <ProblemPage {...strangerOf(house, context, queryOf(context))} problem="not-found" />,
+    404,
+  )
 }
 
 /** A browser that opens an address, not a program that calls one. */

@@ -32,13 +32,15 @@ export function tvPages(house: House): Hono {
   app.get('/tv', (c) => {
     const visitor = visitorOf(house, c, queryOf(c))
     const { macAddress } = visitor
-    if (macAddress === undefined || c.req.query('show') === undefined) return answerPage(c, <TvHowPage {...visitor} />)
+    if (macAddress === undefined || c.req.query('show') === undefined)
+      return answerPage(house, c, <TvHowPage {...visitor} />)
     const grantId = openSessionsOfDevice(db, macAddress)[0]?.grantId
     if (grantId && knownHere(c, macAddress)) {
       return c.redirect(`${grantUrls(house, grantId).pageUrl}?l=${visitor.language}`, 303)
     }
     const page = `/tv/${pairings.codeOf({ macAddress, routerId: visitor.routerId })}`
     return answerPage(
+      house,
       c,
       <TvPage
         {...visitor}
@@ -59,21 +61,21 @@ export function tvPages(house: House): Hono {
     const grant = knownHere(c, undefined)?.grant
     const remains = grant && remainsOf(house, grant)
     const own = grant && remains && { code: grant.username, text: untilText(visitor.language, remains) }
-    return answerPage(c, <PairPage {...{ ...site, ...tv, own }} />)
+    return answerPage(house, c, <PairPage {...{ ...site, ...tv, own }} />)
   }
 
   app.get('/tv/other', (c) => {
     const visitor = visitorOf(house, c, queryOf(c))
     const typed = (c.req.query('tv') ?? '').slice(0, 20)
     const macAddress = parseMacAddress(typed)
-    if (macAddress === undefined) return answerPage(c, <TvHowPage {...visitor} bad={typed} />, 422)
+    if (macAddress === undefined) return answerPage(house, c, <TvHowPage {...visitor} bad={typed} />, 422)
     return pair(c, { macAddress, routerId: visitor.routerId })
   })
 
   app.get('/tv/:code', (c) => {
     const tv = pairings.find(c.req.param('code'))
     if (tv) return pair(c, tv)
-    return answerPage(c, <ProblemPage {...visitorOf(house, c, queryOf(c))} problem="not-found" />, 404)
+    return answerPage(house, c, <ProblemPage {...visitorOf(house, c, queryOf(c))} problem="not-found" />, 404)
   })
 
   app.get('/tv/:code/status', (c) => c.json(statusOf(tvOf(c))))

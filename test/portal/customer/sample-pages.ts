@@ -1,3 +1,4 @@
+import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
@@ -15,6 +16,9 @@ import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
+
+/** A green disc. */
+const LOGO = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><circle cx="16" cy="16" r="15" fill="#0b6a48"/></svg>')}`
 
 const problems: readonly Problem[] = ['not-found', 'trouble']
 
@@ -89,6 +93,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
   const error = { field: 'phone' as const, code: 'bad-number' as const }
   const pages = {
     home: HomePage({ ...shop }),
+    'home-with-logo': HomePage({ ...shop, brand: brandOf({ logo: LOGO }) }),
     'home-known': HomePage({ ...shop, known: { phoneMasked, lastPackageId: 2 } }),
     'home-mpesa-down': HomePage({ ...shop, paying: 'down' }),
     'home-vouchers-only': HomePage({ ...shop, paying: 'off' }),
