@@ -2,12 +2,18 @@ import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
+import { withdrawCommands } from './access/withdraw.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
+import { receiveMoney } from './billing/receive-money.ts'
+import { reconcileMoney } from './billing/reconcile-money.ts'
+import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
+import { reviewCommands } from './billing/review.ts'
 import { settleCommands } from './billing/settle.ts'
 import { voucherCommands } from './billing/vouchers.ts'
+import { walkInCommands } from './billing/walk-in.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
@@ -19,10 +25,16 @@ export const commands: readonly AnyCommand[] = [
   requestPayment,
   ...pushCommands,
   ...settleCommands,
+  receiveMoney,
+  reconcileMoney,
+  ...walkInCommands,
+  ...reviewCommands,
+  ...refundCommands,
   ...deliverCommands,
   ...packageCommands,
   ...voucherCommands,
   ...grantCommands,
+  ...withdrawCommands,
   resumeGrant,
   ...sessionCommands,
   ...messageCommands,

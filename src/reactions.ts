@@ -1,5 +1,6 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 
@@ -21,6 +22,11 @@ export const reactions: Reactions = {
   'payment.completed': ({ paymentId }) => [job('process-payment', { paymentId })],
   'payment.failed': () => [],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
+
+  'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refunded': () => [],
+  'money.unallocated': () => [],
 
   'voucher.created': () => [],
   'voucher.redeemed': () => [],

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
+import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Pools } from './flow/pools.ts'
@@ -13,6 +14,7 @@ import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
+import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
@@ -53,6 +55,8 @@ function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
 function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
   const { consumer_key, consumer_secret, shortcode, passkey, callback_base_url, till } = mpesa
   if (!consumer_key || !consumer_secret || !shortcode || !passkey || !callback_base_url) return undefined
+  const base = callback_base_url.replace(/\/$/, '')
+  const c2b = `${base}/api/mpesa/c2b/${siteToken(readSite(db), C2B_TOKEN_TEXT)}`
   return {
     client: openMpesaClient(
       {
@@ -67,7 +71,9 @@ function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
       { log, clock: systemClock },
     ),
     pace: openQueryPace({ clock: systemClock, spacingMs: mpesa.query_interval_ms }),
-    callbackUrl: (token) => `${callback_base_url.replace(/\/$/, '')}/api/mpesa/callback/${token}`,
+    callbackUrl: (token) => `${base}/api/mpesa/callback/${token}`,
+    c2bUrls: { confirmation: `${c2b}/confirmation`, validation: `${c2b}/validation` },
+    pull: mpesa.pull,
   }
 }
 

@@ -1,13 +1,13 @@
 import { type Db, sql } from '../store/database.ts'
 import type { PaymentState } from './payment-states.ts'
 
-/** One purchase by phone. `phoneNumber` is `2547XXXXXXXX`; money in cents. */
+/** One purchase. `phoneNumber` is `2547XXXXXXXX`, null when who paid by hand is not known; money in cents. */
 export interface PaymentRow {
   id: string
   clientKey: string | null
   packageId: number
   routerId: number | null
-  phoneNumber: string
+  phoneNumber: string | null
   macAddress: string | null
   amountCents: number
   currency: string
@@ -63,7 +63,7 @@ export function insertPayment(
     PaymentRow,
     'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
   > & {
-    phoneSha256: Buffer
+    phoneSha256: Buffer | null
     nowMs: number
   },
 ): void {
@@ -90,37 +90,4 @@ export function updateState(
     `UPDATE payments SET state = :state, state_seq = state_seq + 1, updated_at_ms = :nowMs, failure_code = :failureCode,
        retry_at_ms = :retryAtMs, verified_by = coalesce(:verifiedBy, verified_by) WHERE id = :paymentId`,
   ).run({ ...change, paymentId })
-}
-
-export interface PaymentHistoryRow {
-  id: number
-  event: string
-  fromState: PaymentState
-  toState: PaymentState
-  detail: string
-  atMs: number
-}
-
-export function insertHistory(
-  db: Db,
-  row: {
-    paymentId: string
-    event: string
-    fromState: PaymentState
-    toState: PaymentState
-    detail: string
-    nowMs: number
-  },
-): void {
-  sql(
-    db,
-    'INSERT INTO payment_history (payment_id, event, from_state, to_state, detail, at_ms) VALUES (:paymentId, :event, :fromState, :toState, :detail, :nowMs)',
-  ).run(row)
-}
-
-export function historyOf(db: Db, paymentId: string): PaymentHistoryRow[] {
-  return sql(
-    db,
-    'SELECT id, event, from_state AS fromState, to_state AS toState, detail, at_ms AS atMs FROM payment_history WHERE payment_id = ? ORDER BY id',
-  ).all(paymentId) as PaymentHistoryRow[]
 }

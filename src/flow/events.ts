@@ -32,6 +32,23 @@ export const eventData = {
   }),
   'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
   'payment.review_needed': payment.extend({ reason: z.string() }),
+  /** The money is to go back; what it bought ends. */
+  'payment.refund_filed': payment.extend({
+    refundId: z.string(),
+    amountCents: z.int(),
+    receipt: z.string().nullable(),
+  }),
+  /** It could not be given back, and the purchase stands after all. */
+  'payment.refund_dropped': payment,
+  'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
+  'money.unallocated': z.object({
+    receiptId: z.int(),
+    receipt: z.string(),
+    channel: z.string(),
+    amountCents: z.int(),
+    billReference: z.string().nullable(),
+    phoneNumber: z.string().nullable(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),

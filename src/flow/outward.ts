@@ -36,6 +36,10 @@ export const leaving: Leaving = {
   'payment.completed': ['paymentId', 'packageId', 'amountCents', 'currency', 'receipt', 'verifiedBy'],
   'payment.failed': ['paymentId', 'state', 'failureCode'],
   'payment.review_needed': ['paymentId', 'reason'],
+  'payment.refund_filed': ['paymentId', 'refundId', 'amountCents', 'receipt'],
+  'payment.refund_dropped': ['paymentId'],
+  'payment.refunded': ['paymentId', 'refundId', 'amountCents', 'currency'],
+  'money.unallocated': ['receiptId', 'receipt', 'channel', 'amountCents'],
   'hotspot_user.provision_requested': [
     ...source,
     'grantId',

@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
 import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
-import { receiptByNumber } from '../billing/receipt-table.ts'
 import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
+import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
@@ -16,6 +16,8 @@ export type CodeKind = 'voucher' | 'resume' | 'receipt'
 export type CodeOutcome =
   | { outcome: 'granted'; grant: GrantRow }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
+  /** The money is here and fits nothing on sale: a person decides. */
+  | { outcome: 'no-package' }
   | { outcome: 'too-many-tries'; waitSeconds: number }
 
 /** Codes that a device and an address may try: guessing must not pay. */
@@ -50,9 +52,10 @@ export function openCodes(house: House) {
   const tryAs: Record<CodeKind, (code: string, macAddress: string | null) => Promise<CodeOutcome>> = {
     voucher: redeem,
     resume: (code, macAddress) => resume(grantOfCode(db, code)?.id, macAddress),
-    receipt(code, macAddress) {
-      const paymentId = receiptByNumber(db, normaliseVoucherCode(code))?.paymentId
-      return resume(paymentId ? grantOf(db, 'payment', paymentId)?.id : undefined, macAddress)
+    async receipt(code, macAddress) {
+      const outcome = await store.run(claimReceipt, { receipt: normaliseVoucherCode(code), macAddress })
+      if (outcome.outcome !== 'paid') return outcome
+      return resume(grantOf(db, 'payment', outcome.paymentId)?.id, macAddress)
     },
   }
 

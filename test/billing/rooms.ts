@@ -91,9 +91,18 @@ export function openRooms() {
         .get(...values),
     /** Every row of every table that holds state, for "nothing has changed". */
     snapshot: () =>
-      ['payments', 'payment_attempts', 'receipts', 'grants', 'sessions', 'messages', 'vouchers', 'jobs', 'journal'].map(
-        (table) => [table, rows(`SELECT * FROM ${table}`)],
-      ),
+      [
+        'payments',
+        'payment_attempts',
+        'receipts',
+        'refunds',
+        'grants',
+        'sessions',
+        'messages',
+        'vouchers',
+        'jobs',
+        'journal',
+      ].map((table) => [table, rows(`SELECT * FROM ${table}`)]),
     facts: (type?: EventType) =>
       readJournal(db, 0, 10_000).filter((entry) => type === undefined || entry.type === type),
     jobs: (name?: string) =>

@@ -89,16 +89,16 @@ test('every table is strict, and the migrations can be run again', (t) => {
     "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
   )
   assert.deepEqual(loose.pluck().all(), [])
-  assert.equal(db.pragma('user_version', { simple: true }), 1)
+  assert.ok(Number(db.pragma('user_version', { simple: true })) >= 1)
   db.close()
 })
 
 test('a file that a newer release has written is refused in a sentence', (t) => {
   const db = openWriter(setup(t))
-  db.pragma('user_version = 7')
+  db.pragma('user_version = 999')
   assert.throws(() => migrate(db), {
     code: 'schema-too-new',
-    message: 'The database has schema 7, this release knows 1: start the newer release that wrote it',
+    message: /^The database has schema 999, this release knows \d+: start the newer release that wrote it$/,
   })
   assert.equal(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(), 0)
   db.close()

@@ -8,6 +8,8 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { receiptsApi } from './receipts.ts'
+import { refundsApi } from './refunds.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
@@ -28,6 +30,8 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
+    receiptsApi,
+    refundsApi,
     accessApi,
     queueApi,
     jobsApi,

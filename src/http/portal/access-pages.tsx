@@ -42,7 +42,8 @@ export function accessPages(house: House, codes: Codes): Hono {
       const { pageUrl } = urlsOf(outcome.grant.id, tokenOf(outcome.grant.id))
       return c.redirect(`${pageUrl}?l=${visitor.language}`, 303)
     }
-    const code = outcome.outcome === 'too-many-tries' ? outcome.outcome : (`code-${outcome.outcome}` as const)
+    const said = outcome.outcome === 'no-package' ? 'unknown' : outcome.outcome
+    const code = said === 'too-many-tries' ? said : (`code-${said}` as const)
     const page = <CodePage {...visitor} path={linkTo(visitor, '/code')} code={typed} error={{ code }} />
     return answerPage(c, page, outcome.outcome === 'too-many-tries' ? 429 : 422)
   })

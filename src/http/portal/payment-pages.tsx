@@ -52,7 +52,7 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
   const reference = payment.id.slice(-8).toUpperCase()
   const nowMs = clock.nowMs()
 
-  const phoneNumber = `0${payment.phoneNumber.slice(3)}`
+  const phoneNumber = payment.phoneNumber === null ? '' : `0${payment.phoneNumber.slice(3)}`
   const grant = grantOf(db, 'payment', payment.id)
   if (grant) {
     const nextUrl = c.req.query('n') === undefined ? `${site.path}&n=1` : undefined
