@@ -1,5 +1,6 @@
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { closeDay } from './maintenance/close-day.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { pullTransactions } from './payments/pull-transactions.ts'
@@ -30,5 +31,5 @@ export const catalogue = {
   'router-monitoring': {},
   metrics: {},
   notifications: {},
-  maintenance: {},
+  maintenance: { 'close-day': closeDay },
 } as const

@@ -1,5 +1,6 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { withdrawCommands } from './access/withdraw.ts'
@@ -12,6 +13,7 @@ import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
 import { settleCommands } from './billing/settle.ts'
+import { settlementCommands } from './billing/settlement.ts'
 import { voucherCommands } from './billing/vouchers.ts'
 import { walkInCommands } from './billing/walk-in.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
@@ -30,11 +32,13 @@ export const commands: readonly AnyCommand[] = [
   ...walkInCommands,
   ...reviewCommands,
   ...refundCommands,
+  ...settlementCommands,
   ...deliverCommands,
   ...packageCommands,
   ...voucherCommands,
   ...grantCommands,
   ...withdrawCommands,
+  ...pauseCommands,
   resumeGrant,
   ...sessionCommands,
   ...messageCommands,

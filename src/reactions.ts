@@ -27,6 +27,7 @@ export const reactions: Reactions = {
   'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
   'payment.refunded': () => [],
   'money.unallocated': () => [],
+  'settlement.closed': () => [],
 
   'voucher.created': () => [],
   'voucher.redeemed': () => [],
@@ -36,6 +37,12 @@ export const reactions: Reactions = {
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
   ],
+  'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
+    job('create-hotspot-user', { grantId }),
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    ...deliveredBy(cause),
+  ],
+  'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,

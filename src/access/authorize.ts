@@ -31,6 +31,9 @@ export function authorize(db: Db, request: AccessRequest, nowMs: number): Access
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   if (end !== undefined) return { outcome: 'reject', message: REASONS[end] }
+  if (grant.pausedAtMs !== null) {
+    return { outcome: 'reject', message: 'This access is paused. Continue it on the WiFi page.' }
+  }
   return { outcome: 'accept', grant, seconds, bytes, classToken: classTokenOf(grant.id) }
 }
 

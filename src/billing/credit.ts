@@ -4,18 +4,17 @@ import { type AttemptRow, closeAttempt } from './attempt-table.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import type { PaymentRow } from './payment-table.ts'
+import { bookAllocation, bookDuplicate, bookReceipt } from './receipt-books.ts'
 import {
-  allocateReceipt,
   bindReceiptNumber,
   completeReceipt,
-  insertReceipt,
-  markDuplicate,
   type NewReceipt,
   type ReceiptRow,
   receiptByCheckoutId,
   receiptByNumber,
   receiptOfPayment,
 } from './receipt-table.ts'
+import { liveRefundOf } from './refund-table.ts'
 
 /** Money as a channel tells of it; `checkoutRequestId` is the prompt's that it says was paid, if it names one. */
 export type Money = Omit<NewReceipt, 'paymentId' | 'aboutPaymentId' | 'nowMs'> & {
@@ -43,14 +42,17 @@ export function credit(
   money: Money,
   { event = 'MONEY', by, detail }: CreditStory = {},
 ): CreditOutcome {
-  const { db, journal, nowMs } = context
+  const { db, journal } = context
   const own = receiptOfPayment(db, payment.id)
   if (own || isPaid(payment.state)) return creditAgain(context, payment, own, money)
   const kept = keptReceipt(db, money)
-  if (kept) allocateReceipt(db, kept.id, payment.id)
+  if (kept && liveRefundOf(db, kept.id)) {
+    movePayment(context, payment, 'STILL_PENDING', { detail: 'this money is being given back', by: money.channel })
+    return 'no-change'
+  }
+  if (kept) bookAllocation(context, kept, payment.id)
   else {
-    const own = { paymentId: payment.id, aboutPaymentId: null, nowMs }
-    insertReceipt(db, { ...money, ...freeCheckoutId(db, money), ...own })
+    bookReceipt(context, { ...money, ...freeCheckoutId(db, money), paymentId: payment.id, aboutPaymentId: null })
   }
   const receipt = kept?.receipt ?? money.receipt
   movePayment(context, payment, event, {
@@ -115,7 +117,7 @@ function creditAgain(
   const known = receiptByNumber(db, money.receipt)
   if (own && own.receipt === null && own.checkoutRequestId === money.checkoutRequestId) {
     if (!known) bindReceiptNumber(db, own.id, money.receipt)
-    else if (known.paymentId === null && known.amountCents === own.amountCents) markDuplicate(db, known.id, own.id)
+    else if (known.paymentId === null && known.amountCents === own.amountCents) bookDuplicate(context, known, own)
     if (!known) completeReceipt(db, own.id, money)
     return 'no-change'
   }
@@ -126,12 +128,12 @@ function creditAgain(
 }
 
 function keep(
-  { db, nowMs }: CommandContext,
+  context: CommandContext,
   payment: PaymentRow,
   money: Money,
   { checkoutRequestId }: { checkoutRequestId: string | null },
 ): void {
-  insertReceipt(db, { ...money, checkoutRequestId, paymentId: null, aboutPaymentId: payment.id, nowMs })
+  bookReceipt(context, { ...money, checkoutRequestId, paymentId: null, aboutPaymentId: payment.id })
 }
 
 /** Money that was kept aside earlier, by its number, or of the same prompt when this channel has no number. */

@@ -6,6 +6,8 @@ import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
 import { isPaid } from './payment-states.ts'
 import { paymentById } from './payment-table.ts'
+import { bookSale } from './receipt-books.ts'
+import { receiptOfPayment } from './receipt-table.ts'
 
 /**
  * Says what was bought, so that access can be opened. Safe to run twice: what has its grant is delivered.
@@ -16,7 +18,7 @@ export const deliverPayment = command('payments.deliver', ({ db, journal }, { pa
   const bought = payment && packageById(db, payment.packageId)
   if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
   if (payment.state !== 'PAID') return
-  if (sql(db, "SELECT 1 FROM grants WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
+  if (sql(db, "SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
   journal.record('hotspot_user.provision_requested', {
     source: 'payment',
     sourceId: payment.id,
@@ -39,8 +41,10 @@ export const notePaymentDelivered = command(
   'payments.note-delivered',
   (context, { paymentId }: { paymentId: string }) => {
     const payment = paymentById(context.db, paymentId)
-    if (payment && isPaid(payment.state))
-      movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+    if (!payment || !isPaid(payment.state)) return
+    movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+    const receipt = receiptOfPayment(context.db, payment.id)
+    if (payment.state === 'PAID' && receipt) bookSale(context, payment, receipt.amountCents)
   },
 )
 

@@ -57,6 +57,15 @@ export function interruptedPayments(db: Db): string[] {
   return sql(db, "SELECT id FROM payments WHERE state = 'SUBMITTING'").pluck().all() as string[]
 }
 
+export function unpaidBefore(db: Db, askedBeforeMs: number, limit: number): string[] {
+  return sql(
+    db,
+    "SELECT id FROM payments WHERE state IN ('REJECTED', 'DECLINED', 'EXPIRED') AND created_at_ms < ? LIMIT ?",
+  )
+    .pluck()
+    .all(askedBeforeMs, limit) as string[]
+}
+
 export function insertPayment(
   db: Db,
   row: Pick<

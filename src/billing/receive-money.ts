@@ -4,14 +4,8 @@ import { sql } from '../store/database.ts'
 import { credit, type Money, setAside } from './credit.ts'
 import { type MoneyMatch, matchMoney } from './match-money.ts'
 import { isPaid } from './payment-states.ts'
-import {
-  type Channel,
-  completeReceipt,
-  insertReceipt,
-  type Payer,
-  receiptByNumber,
-  receiptOfPayment,
-} from './receipt-table.ts'
+import { bookReceipt } from './receipt-books.ts'
+import { type Channel, completeReceipt, type Payer, receiptByNumber, receiptOfPayment } from './receipt-table.ts'
 
 /** Money that somebody other than a prompt's callback tells of: C2B, the pull, a statement, an operator. */
 export interface MoneyReport {
@@ -76,10 +70,12 @@ function weigh(
   if (known && (known.paymentId ?? known.duplicateOf) !== null) return 'known'
 
   const match = matchMoney(db, { ...report, atMs: report.paidAtMs ?? nowMs })
-  if (match)
-    return known?.aboutPaymentId === match.payment.id
-      ? 'known'
-      : settle(context, match, report, { channel, source, evidence: bodySha256.toString('hex') })
+  if (match) {
+    const { payment } = match
+    const undecided = !isPaid(payment.state) && payment.amountCents === report.amountCents
+    if (known?.aboutPaymentId === payment.id && !undecided) return 'known'
+    return settle(context, match, report, { channel, source, evidence: bodySha256.toString('hex') })
+  }
   if (known) return 'known'
   keepUnallocated(context, report, channel)
   return 'unallocated'
@@ -114,8 +110,8 @@ function settle(
 
 function keepUnallocated(context: CommandContext, report: MoneyReport, channel: MoneyMessage['channel']): void {
   const { receipt, amountCents, billReference, payer, paidAtMs } = report
-  const receiptId = insertReceipt(context.db, {
-    ...{ receipt, channel, amountCents, billReference, payer, paidAtMs, nowMs: context.nowMs },
+  const receiptId = bookReceipt(context, {
+    ...{ receipt, channel, amountCents, billReference, payer, paidAtMs },
     ...{ checkoutRequestId: null, paymentId: null, aboutPaymentId: null },
   })
   context.journal.record('money.unallocated', {

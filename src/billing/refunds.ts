@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
+import type { Account } from './ledger.ts'
 import { movePayment } from './move-payment.ts'
 import type { PaymentEvent } from './payment-states.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
+import { bookRefundDone, bookRefundFailed, bookRefundFiled } from './receipt-books.ts'
 import { asideReceiptsOf, type ReceiptRow, receiptById, receiptByNumber, receiptOfPayment } from './receipt-table.ts'
 import { decideRefund, insertRefund, liveRefundOf, type RefundRow, refundById, setRefundState } from './refund-table.ts'
 
@@ -87,6 +89,8 @@ export const recordRefundResult = command(
     const { event, state } = AFTER[result]
     setRefundState(db, refundId, { state, reference, method, endedAtMs: isEnd(state) ? nowMs : null })
     const payment = refund.paymentId === null ? undefined : paymentById(db, refund.paymentId)
+    if (result === 'done') bookRefundDone(context, refund)
+    if (result === 'failed') bookRefundFailed(context, refund, owedBy(context, refund, payment))
     if (!payment) return 'recorded'
     movePayment(context, payment, event, { detail: reference ?? `refund ${result}`, by })
     if (result === 'done') {
@@ -101,11 +105,18 @@ export const recordRefundResult = command(
 
 function file(context: CommandContext, refund: RefundRow, by: string): void {
   const payment = refund.paymentId === null ? undefined : paymentById(context.db, refund.paymentId)
+  bookRefundFiled(context, refund, owedBy(context, refund, payment))
   if (!payment) return
   movePayment(context, payment, 'REFUND_REQUEST', { detail: refund.reason, by })
   const receipt = receiptById(context.db, refund.receiptId)?.receipt ?? null
   const { id: refundId, amountCents } = refund
   context.journal.record('payment.refund_filed', { paymentId: payment.id, refundId, amountCents, receipt })
+}
+
+/** Under which head the money stands while it is not on its way back. */
+function owedBy({ db }: CommandContext, { receiptId }: RefundRow, payment: PaymentRow | undefined): Account {
+  if (receiptById(db, receiptId)?.paymentId === null) return 'unallocated'
+  return payment?.state === 'FULFILLED' ? 'wifi_sales' : 'prepaid'
 }
 
 /** The money of a purchase: what paid it, or what was set aside about it. */

@@ -4,14 +4,8 @@ import { latestAttempt } from './attempt-table.ts'
 import { credit } from './credit.ts'
 import { movePayment } from './move-payment.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
-import {
-  asideReceiptsOf,
-  insertReceipt,
-  type ReceiptRow,
-  receiptByNumber,
-  receiptOfPayment,
-  UNKNOWN_PAYER,
-} from './receipt-table.ts'
+import { bookReceipt } from './receipt-books.ts'
+import { asideReceiptsOf, type ReceiptRow, receiptByNumber, receiptOfPayment, UNKNOWN_PAYER } from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
 
 export interface Verdict {
@@ -77,16 +71,17 @@ function restore(
 }
 
 function receiptFor(
-  { db, nowMs }: CommandContext,
+  context: CommandContext,
   payment: PaymentRow,
   { receipt }: Verdict,
 ): ReceiptRow | 'which-receipt' | 'receipt-used' {
+  const { db } = context
   const aside = asideReceiptsOf(db, payment.id).filter(({ id }) => !liveRefundOf(db, id))
   if (receipt === null) return aside.length === 1 ? (aside[0] as ReceiptRow) : 'which-receipt'
   const known = receiptByNumber(db, receipt)
   if (known) return aside.some(({ id }) => id === known.id) ? known : 'receipt-used'
-  insertReceipt(db, {
-    ...{ receipt, channel: 'manual', amountCents: payment.amountCents, payer: UNKNOWN_PAYER, nowMs },
+  bookReceipt(context, {
+    ...{ receipt, channel: 'manual', amountCents: payment.amountCents, payer: UNKNOWN_PAYER },
     ...{ checkoutRequestId: null, paymentId: null, aboutPaymentId: payment.id, billReference: null, paidAtMs: null },
   })
   return receiptByNumber(db, receipt) as ReceiptRow

@@ -5,7 +5,7 @@ import { type AttemptRow, adoptIds, attemptByTokenHash, closeAttempt, latestAtte
 import { type CreditOutcome, credit, type Fault, type Money, setAside, wasSetAsideFor } from './credit.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
-import { type PaymentRow, paymentById } from './payment-table.ts'
+import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
 import { receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
 
@@ -194,4 +194,18 @@ function keep(
   ).run(attempt.id, bodySha256, body, sourceAddress, nowMs, outcome)
 }
 
-export const settleCommands = [receiveCallback, recordQueryAnswer, missDeadline]
+/** At most so many in one commit. */
+const GIVEN_UP_AT_ONCE = 500
+
+/** Nobody waits and every channel has been asked: closed, though money that comes still counts. `more` says to ask again. */
+export const giveUpPayments = command('payments.give-up', (context, { askedBeforeMs }: { askedBeforeMs: number }) => {
+  const old = unpaidBefore(context.db, askedBeforeMs, GIVEN_UP_AT_ONCE)
+  for (const paymentId of old) {
+    const payment = paymentById(context.db, paymentId)
+    const failureCode = payment?.failureCode ?? 'unknown'
+    if (payment) movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+  }
+  return { more: old.length === GIVEN_UP_AT_ONCE }
+})
+
+export const settleCommands = [receiveCallback, recordQueryAnswer, missDeadline, giveUpPayments]

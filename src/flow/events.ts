@@ -49,6 +49,15 @@ export const eventData = {
     billReference: z.string().nullable(),
     phoneNumber: z.string().nullable(),
   }),
+  'settlement.closed': z.object({
+    day: z.string(),
+    receiptsCount: z.int(),
+    receiptsCents: z.int(),
+    refundsCents: z.int(),
+    exceptions: z.int(),
+    reportSha256: z.string(),
+    auditHead: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),
@@ -63,6 +72,9 @@ export const eventData = {
     routerId: z.int().nullable(),
   }),
   'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
+  'access.extended': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),

@@ -96,7 +96,7 @@ describe('money that goes back', () => {
     const verdict = { paymentId: purchase.paymentId, reason: 'reversal refused', by: 'asha' }
     assert.equal(rooms.run(rejectPayment, verdict), 'has-money')
     assert.equal(rooms.run(approvePayment, { ...verdict, receipt: null }), 'approved')
-    assert.equal(purchase.state, 'PAID')
+    assert.equal(purchase.state, 'FULFILLED')
     const again = grant()
     assert.ok(again && remainingOf(again, rooms.clock.nowMs()).seconds === 3600)
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)

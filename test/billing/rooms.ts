@@ -97,6 +97,7 @@ export function openRooms() {
         'receipts',
         'refunds',
         'grants',
+        'grant_parts',
         'sessions',
         'messages',
         'vouchers',

@@ -13,6 +13,7 @@ import { refundsApi } from './refunds.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
+import { settlementsApi } from './settlements.ts'
 import { staffApi } from './staff.ts'
 import { voucherBatchesApi } from './vouchers.ts'
 
@@ -32,6 +33,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     paymentDeskApi,
     receiptsApi,
     refundsApi,
+    settlementsApi,
     accessApi,
     queueApi,
     jobsApi,

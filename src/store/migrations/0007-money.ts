@@ -117,4 +117,78 @@ CREATE TABLE reconciliation_runs (
   amount_differs INTEGER NOT NULL,
   ran_at_ms INTEGER NOT NULL
 ) STRICT;
+
+-- the books -------------------------------------------------------------------------------------------------------
+-- Assets and expenses are positive, liabilities and income negative; every transaction sums to zero.
+CREATE TABLE ledger_transactions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  dedupe_key TEXT NOT NULL UNIQUE,
+  business_day TEXT NOT NULL CHECK (business_day GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  at_ms INTEGER NOT NULL,
+  posted INTEGER NOT NULL DEFAULT 0 CHECK (posted IN (0, 1))
+) STRICT;
+CREATE INDEX ledger_by_day ON ledger_transactions (business_day);
+CREATE TABLE ledger_entries (
+  transaction_id INTEGER NOT NULL REFERENCES ledger_transactions (id),
+  account TEXT NOT NULL CHECK (account IN ('mpesa_float', 'bank', 'prepaid', 'unallocated', 'refund_due', 'wifi_sales', 'mpesa_fees')),
+  amount_cents INTEGER NOT NULL CHECK (amount_cents <> 0),
+  PRIMARY KEY (transaction_id, account)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER ledger_starts_open BEFORE INSERT ON ledger_transactions WHEN new.posted <> 0
+BEGIN SELECT RAISE(ABORT, 'a transaction is posted with its entries'); END;
+CREATE TRIGGER ledger_balances BEFORE UPDATE ON ledger_transactions
+WHEN old.posted = 1 OR new.posted <> 1 OR new.dedupe_key <> old.dedupe_key OR new.business_day <> old.business_day OR new.at_ms <> old.at_ms
+  OR (SELECT count(*) < 2 OR sum(amount_cents) <> 0 FROM ledger_entries WHERE transaction_id = old.id)
+BEGIN SELECT RAISE(ABORT, 'a transaction has two sides that sum to zero, and is final'); END;
+CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger_transactions BEGIN SELECT RAISE(ABORT, 'the books are never deleted'); END;
+CREATE TRIGGER ledger_entries_come_first BEFORE INSERT ON ledger_entries
+WHEN (SELECT posted FROM ledger_transactions WHERE id = new.transaction_id) <> 0
+BEGIN SELECT RAISE(ABORT, 'what is posted takes no more entries'); END;
+CREATE TRIGGER ledger_entries_keep BEFORE UPDATE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'an entry never changes'); END;
+CREATE TRIGGER ledger_entries_stay BEFORE DELETE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END;
+
+CREATE TABLE settlement_days (
+  day TEXT PRIMARY KEY CHECK (day GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  report TEXT NOT NULL,
+  report_sha256 BLOB NOT NULL CHECK (length(report_sha256) = 32),
+  audit_head BLOB NOT NULL CHECK (length(audit_head) = 32),
+  closed_at_ms INTEGER NOT NULL,
+  signed_by TEXT,
+  signed_at_ms INTEGER,
+  CHECK ((signed_by IS NULL) = (signed_at_ms IS NULL))
+) STRICT;
+CREATE TRIGGER settlements_keep BEFORE UPDATE ON settlement_days
+WHEN old.signed_by IS NOT NULL OR new.day <> old.day OR new.report <> old.report OR new.report_sha256 <> old.report_sha256
+  OR new.audit_head <> old.audit_head OR new.closed_at_ms <> old.closed_at_ms
+BEGIN SELECT RAISE(ABORT, 'a closed day never changes'); END;
+CREATE TRIGGER settlements_stay BEFORE DELETE ON settlement_days BEGIN SELECT RAISE(ABORT, 'a closed day is never deleted'); END;
+CREATE TRIGGER ledger_days_are_closed BEFORE INSERT ON ledger_transactions
+WHEN EXISTS (SELECT 1 FROM settlement_days WHERE day >= new.business_day)
+BEGIN SELECT RAISE(ABORT, 'this day is closed'); END;
+CREATE INDEX receipts_by_arrival ON receipts (arrived_at_ms);
+CREATE INDEX payments_undelivered ON payments (updated_at_ms) WHERE state = 'PAID';
+CREATE INDEX payments_in_review ON payments (updated_at_ms) WHERE state = 'REVIEW';
+CREATE INDEX payments_given_up ON payments (created_at_ms) WHERE state IN ('REJECTED', 'DECLINED', 'EXPIRED');
+CREATE INDEX IF NOT EXISTS sessions_by_start ON sessions (started_at_ms);
+CREATE INDEX grants_by_start ON grants (starts_at_ms);
+
+-- grants ----------------------------------------------------------------------------------------------------------
+-- What each cause put into a grant. Each gives once: buying again extends the grant that runs.
+CREATE TABLE grant_parts (
+  source TEXT NOT NULL,
+  source_id TEXT NOT NULL,
+  grant_id TEXT NOT NULL REFERENCES grants (id),
+  seconds INTEGER NOT NULL CHECK (seconds >= 0),
+  bytes INTEGER CHECK (bytes > 0),
+  given_at_ms INTEGER NOT NULL,
+  withdrawn_at_ms INTEGER,
+  PRIMARY KEY (source, source_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grant_parts_of ON grant_parts (grant_id);
+INSERT INTO grant_parts (source, source_id, grant_id, seconds, bytes, given_at_ms)
+  SELECT source, source_id, id, (expires_at_ms - starts_at_ms) / 1000, data_limit_bytes, starts_at_ms FROM grants;
+ALTER TABLE grants ADD COLUMN pausable INTEGER NOT NULL DEFAULT 0 CHECK (pausable IN (0, 1));
+ALTER TABLE grants ADD COLUMN paused_at_ms INTEGER;
+DROP INDEX grants_running;
+CREATE INDEX grants_running ON grants (expires_at_ms) WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL;
 `
