@@ -1,3 +1,4 @@
+import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { pauseCommands } from './access/pause.ts'
@@ -19,6 +20,7 @@ import { walkInCommands } from './billing/walk-in.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
+import { judgeClock } from './flow/time-trust.ts'
 import { registryCommands } from './routers/registry.ts'
 import { staffCommands } from './staff/staff.ts'
 
@@ -45,6 +47,8 @@ export const commands: readonly AnyCommand[] = [
   ...registryCommands,
   ...staffCommands,
   ...queueCommands,
+  judgeClock,
+  followClockStep,
   moveCloudCursor,
   noteCloudLink,
 ]

@@ -2,9 +2,11 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
-import { systemClock } from './clock.ts'
+import { neverBefore, systemClock } from './clock.ts'
+import { readClockSource } from './clock-source.ts'
 import type { Config } from './config.ts'
 import { Pools } from './flow/pools.ts'
+import { lastKnownMs } from './flow/time-trust.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
@@ -22,6 +24,7 @@ const { databaseFile, config, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
+if (readClockSource() !== 'synchronized') neverBefore(lastKnownMs(db))
 const gate = openRouterGate({ log })
 
 const client = connectStore(store, (message: StoreToWork) => {

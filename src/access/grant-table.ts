@@ -63,13 +63,14 @@ export function extendableGrant(db: Db, macAddress: string, packageId: number, n
   ).get({ macAddress, packageId, nowMs }) as GrantRow | undefined
 }
 
-export function overdueGrants(db: Db, nowMs: number, limit: number): string[] {
+export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {
   return sql(
     db,
-    'SELECT id FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?',
+    `SELECT id FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs AND starts_at_ms >= :begunMs
+     ORDER BY expires_at_ms LIMIT :limit`,
   )
     .pluck()
-    .all(nowMs, limit) as string[]
+    .all(asked) as string[]
 }
 
 /** Newest first. */

@@ -1,5 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import type { EventData } from '../flow/events.ts'
+import { bootStartedMs, isTimeTrusted } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { insertPart } from './grant-parts.ts'
@@ -137,10 +138,15 @@ export const revokeGrant = command(
   },
 )
 
-/** Ends what has used up its time. At most 200 in one commit; `more` says to ask again. */
+/**
+ * Ends what has used up its time. At most 200 in one commit; `more` says to ask again. While the clock is not trusted only
+ * what began since this start ends: that was timed by a clock that nobody sets.
+ */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
-  const overdue = overdueGrants(context.db, context.nowMs, 200)
-  for (const grantId of overdue) endGrant(context, grantById(context.db, grantId) as GrantRow, 'time-used')
+  const { db, nowMs } = context
+  const begunMs = isTimeTrusted(context) ? 0 : bootStartedMs(db)
+  const overdue = overdueGrants(db, { nowMs, begunMs, limit: 200 })
+  for (const grantId of overdue) endGrant(context, grantById(db, grantId) as GrantRow, 'time-used')
   return { ended: overdue.length, more: overdue.length === 200 }
 })
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { businessDayOf, dayAfter } from './business-day.ts'
 import { dayReport } from './day-report.ts'
@@ -10,7 +11,10 @@ import { insertSettlement, lastSettlementBefore, settlementOf } from './settleme
 const MOST_DAYS = 7
 
 /** Closes every business day that is over, oldest first; today stays open. `more` says to ask again. */
-export const closeDays = command('settlements.close', ({ db, journal, nowMs }, _input: Record<string, never>) => {
+export const closeDays = command('settlements.close', (context, _input: Record<string, never>) => {
+  const { db, journal, nowMs } = context
+  // A day that is closed by a wrong clock stays closed.
+  if (!isTimeTrusted(context)) return { closed: 0, more: false }
   const today = businessDayOf(nowMs)
   const before = lastSettlementBefore(db, '9999-99-99')
   const first = before ? dayAfter(before.day) : firstDay()
@@ -28,7 +32,7 @@ export const closeDays = command('settlements.close', ({ db, journal, nowMs }, _
       receiptsCents: report.receiptsByChannel.reduce((total, { cents }) => total + cents, 0),
       refundsCents: report.refunds.cents,
       exceptions: report.exceptions.length,
-      reportSha256: reportSha256.toString('hex'),
+      reportHash: reportSha256.toString('hex'),
       auditHead: auditHead.toString('hex'),
     })
     closed += 1

@@ -55,7 +55,7 @@ export const eventData = {
     receiptsCents: z.int(),
     refundsCents: z.int(),
     exceptions: z.int(),
-    reportSha256: z.string(),
+    reportHash: z.string(),
     auditHead: z.string(),
   }),
   'hotspot_user.provision_requested': accessSource.extend({
@@ -97,6 +97,8 @@ export const eventData = {
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'clock.uncertain': z.object({ reason: z.string() }),
+  'clock.trusted': z.object({ reason: z.string() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

@@ -46,7 +46,7 @@ export const leaving: Leaving = {
     'receiptsCents',
     'refundsCents',
     'exceptions',
-    'reportSha256',
+    'reportHash',
     'auditHead',
   ],
   'hotspot_user.provision_requested': [
@@ -77,6 +77,8 @@ export const leaving: Leaving = {
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'clock.uncertain': ['reason'],
+  'clock.trusted': ['reason'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],

@@ -191,4 +191,11 @@ ALTER TABLE grants ADD COLUMN pausable INTEGER NOT NULL DEFAULT 0 CHECK (pausabl
 ALTER TABLE grants ADD COLUMN paused_at_ms INTEGER;
 DROP INDEX grants_running;
 CREATE INDEX grants_running ON grants (expires_at_ms) WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL;
+
+-- time ------------------------------------------------------------------------------------------------------------
+CREATE TABLE clock_trust (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  state TEXT NOT NULL CHECK (state IN ('trusted', 'uncertain')),
+  since_ms INTEGER NOT NULL
+) STRICT;
 `
