@@ -44,7 +44,7 @@ export function accessPages(house: House, codes: Codes): Hono {
       default:
         return answerPage(
           c,
-          <CodePage {...visitor} {...{ code, error: { code: `code-${outcome.outcome}` as const } }} />,
+          <CodePage {...visitor} {...{ code, error: { code: codeProblem(outcome.outcome) } }} />,
           422,
         )
     }
@@ -109,3 +109,7 @@ export function accessPages(house: House, codes: Codes): Hono {
 const statusOf = ({ endedAtMs }: GrantRow) => (endedAtMs === null ? 'open' : 'ended')
 
 const unknownAccess = () => problem(404, 'access-unknown', 'There is no such access.')
+
+/** Money that fits nothing on sale waits for a person: to the customer, the receipt opens nothing yet. */
+const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'no-package') =>
+  outcome === 'no-package' ? 'code-unknown' : (`code-${outcome}` as const)
