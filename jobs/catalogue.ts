@@ -2,13 +2,16 @@ import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
+import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
 import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
+import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { registerC2bUrls } from './payments/register-c2b-urls.ts'
 import { checkRouters } from './router-monitoring/check-routers.ts'
 import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
@@ -33,6 +36,8 @@ export const catalogue = {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
+    'pull-transactions': pullTransactions,
+    'register-c2b-urls': registerC2bUrls,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
   'router-provisioning': {},
@@ -64,6 +69,7 @@ export const catalogue = {
   },
   maintenance: {
     'back-up-store': backUpStore,
+    'close-day': closeDay,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,
   },

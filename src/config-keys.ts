@@ -103,6 +103,7 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: z.strictObject({
     provider: choice('none', 'africastalking').default('none'),

@@ -8,6 +8,7 @@ import { consolePages } from './console/console-pages.tsx'
 import { healthApi } from './health.ts'
 import type { House } from './house.ts'
 import { metricsApi } from './metrics.ts'
+import { mpesaC2bApi } from './mpesa-c2b.ts'
 import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
 import { atLeast, identify } from './operator/guard.ts'
 import { operatorApi } from './operator/operator-api.ts'
@@ -34,6 +35,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.use(requestLog(house.log), securityHeaders, captureForeignHosts(house), limitBody)
 
   app.route('/', mpesaCallbackApi(house, callbacks))
+  app.route('/', mpesaC2bApi(house))
   app.route('/', healthApi(house))
   app.route('/', capportApi(house))
   app.route('/', packagesOnSaleApi(house, isOperator))

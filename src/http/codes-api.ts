@@ -37,6 +37,8 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         throw problem(410, `${kind}-expired`, 'This code has expired.')
       case 'revoked':
         throw problem(410, `${kind}-revoked`, 'This code was withdrawn.')
+      case 'no-package':
+        throw problem(409, `${kind}-no-package`, 'Your money is here, but no package costs that much. Ask the staff.')
       case 'too-many-tries':
         c.header('Retry-After', String(outcome.waitSeconds))
         throw problem(429, 'too-many-tries', `Too many codes were tried. Wait ${outcome.waitSeconds} seconds.`)

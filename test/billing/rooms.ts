@@ -96,8 +96,8 @@ export function openRooms() {
     /** Every row of every table that holds state, for "nothing has changed". */
     snapshot: () =>
       [
-        ...['payments', 'payment_attempts', 'receipts', 'grants', 'sessions', 'messages', 'vouchers', 'subscriptions'],
-        ...['jobs', 'journal'],
+        ...['payments', 'payment_attempts', 'receipts', 'refunds', 'grants', 'grant_parts', 'sessions', 'messages'],
+        ...['vouchers', 'subscriptions', 'jobs', 'journal'],
       ].map((table) => [table, rows(`SELECT * FROM ${table}`)]),
     facts: (type?: EventType) =>
       readJournal(db, 0, 10_000).filter((entry) => type === undefined || entry.type === type),

@@ -67,6 +67,7 @@ export const en = {
   time_soon: 'Your time ends soon. Add time now to stay online.',
   data_soon: 'Your data is almost used up. Add a package now to stay online.',
   leave: 'Disconnect',
+  pause: 'Disconnect and keep my time',
   left_head: 'You are disconnected',
   welcome_head: 'Welcome back',
   still_have: 'You still have time. Connect, and go on where you stopped.',

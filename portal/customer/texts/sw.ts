@@ -68,6 +68,7 @@ export const sw = {
   time_soon: 'Muda wako unakaribia kuisha. Ongeza muda sasa ili uendelee kuwa mtandaoni.',
   data_soon: 'Data yako inakaribia kuisha. Ongeza kifurushi sasa ili uendelee kuwa mtandaoni.',
   leave: 'Ondoka',
+  pause: 'Ondoka na uhifadhi muda wangu',
   left_head: 'Umeondoka mtandaoni',
   welcome_head: 'Karibu tena',
   still_have: 'Bado una muda. Unganisha, uendelee ulipoachia.',

@@ -4,6 +4,7 @@ import { MovePage } from '../../../portal/customer/move.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import { linkTo } from '../../../portal/customer/site-page.ts'
 import { type GrantRow, grantById } from '../../access/grant-table.ts'
+import { pauseGrant } from '../../access/pause.ts'
 import { resumeGrant } from '../../access/resume.ts'
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
@@ -45,7 +46,7 @@ export function accessPages(house: House, codes: Codes): Hono {
         return answerPage(
           house,
           c,
-          <CodePage {...visitor} {...{ code, error: { code: `code-${outcome.outcome}` as const } }} />,
+          <CodePage {...visitor} {...{ code, error: { code: codeProblem(outcome.outcome) } }} />,
           422,
         )
     }
@@ -78,12 +79,15 @@ export function accessPages(house: House, codes: Codes): Hono {
     return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
   })
 
-  /** All its devices go offline; what is left stays, until it is over. */
+  /** All its devices go offline. What is left stays: until its time is over, or for as long as it is paused where that was sold. */
   app.post('/a/:grantId/:token/leave', async (c) => {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language } = visitorOf(house, c, await readForm(c))
-    await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+    const outcome = await store.run(pauseGrant, { grantId: grant.id, byOperator: false })
+    if (outcome !== 'paused') {
+      await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+    }
     return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}&left=1`, 303)
   })
 
@@ -114,3 +118,7 @@ export function accessPages(house: House, codes: Codes): Hono {
 const statusOf = ({ endedAtMs }: GrantRow) => (endedAtMs === null ? 'open' : 'ended')
 
 const unknownAccess = () => problem(404, 'access-unknown', 'There is no such access.')
+
+/** Money that fits nothing on sale waits for a person: to the customer, the receipt opens nothing yet. */
+const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'no-package') =>
+  outcome === 'no-package' ? 'code-unknown' : (`code-${outcome}` as const)

@@ -57,6 +57,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   return (
     <OnlinePage
       {...site}
+      mayPause={grant.pausable === 1}
       {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
       sold={{
         seconds: (grant.expiresAtMs - grant.startsAtMs) / 1000,
@@ -84,6 +85,7 @@ export function remainsOf({ clock, config }: House, grant: GrantRow) {
     expiresAtMs: grant.expiresAtMs,
     timeZone: config.site.timezone,
     secondsLeft: left.seconds,
+    paused: grant.pausedAtMs !== null,
     dataLeftBytes: left.bytes ?? undefined,
   }
 }

@@ -84,7 +84,7 @@ describe('a customer who comes back', () => {
     assert.match(waiting.url, /\/w\//)
     await site.mpesa.whenPaid(before + 1)
     const added = await site.events()
-    await added.when(({ type, data }) => type === 'access.online' && data.source_id === waiting.url.split('/')[4])
+    await added.when(({ type, data }) => type === 'access.extended' && data.source_id === waiting.url.split('/')[4])
     assert.match((await open(waiting.url)).text, /You are online 1 hour – until .* Time left 1 hour 59 minutes/)
     assert.equal(site.router.active().filter((session) => session.macAddress === macAddress).length, 1)
     const other = await (await open(`${site.url}/buy`)).follow('Use another number')

@@ -150,9 +150,9 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       remains: { ...week, dataLeftBytes: 1e6 },
       sold: { seconds: 604_800, dataBytes: 1e9 },
     }),
-    'online-soon-over': OnlinePage({ ...online, remains: { ...remains, secondsLeft: 540 } }),
+    'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
-    'time-left-by-button': TimeLeftPage({ ...site, remains, accessUrl, came: 'left' }),
+    'time-left-by-button': TimeLeftPage({ ...site, remains: { ...remains, paused: true }, accessUrl, came: 'left' }),
     tv: TvPage({
       ...site,
       ...live,
