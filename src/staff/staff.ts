@@ -55,27 +55,42 @@ export const resetPassword = command(
 
 export const noteFailedSignIn = command(
   'staff.note-failed-sign-in',
-  ({ db, journal, nowMs }, { operatorId }: { operatorId: number }) => {
+  ({ db, journal, nowMs }, { operatorId }: { operatorId: number }): 'noted' | 'suspended' => {
+    // Tries that were under way when the lock came must not lengthen it.
+    if ((operatorById(db, operatorId)?.suspendedUntilMs ?? 0) > nowMs) return 'suspended'
     sql(db, 'UPDATE operators SET failed_sign_ins = failed_sign_ins + 1 WHERE id = ?').run(operatorId)
     const operator = operatorById(db, operatorId)
-    if (!operator || operator.failedSignIns < MOST_FAILURES) return
+    if (!operator || operator.failedSignIns < MOST_FAILURES) return 'noted'
     const untilMs = nowMs + SUSPENSION_MS
     sql(db, 'UPDATE operators SET suspended_until_ms = ?, failed_sign_ins = 0 WHERE id = ?').run(untilMs, operatorId)
     journal.record('account.suspended', { operatorId, username: operator.username, untilMs })
+    return 'noted'
   },
 )
 
+export type OpenSessionOutcome =
+  | { outcome: 'opened'; expiresAtMs: number }
+  | { outcome: 'suspended' | 'password-changed' }
+
+/** `passwordHash`: the one that was matched. Checking takes a while, and in it the account may be locked or the password replaced. */
 export const openOperatorSession = command(
   'staff.open-session',
-  ({ db, nowMs }, { operatorId, tokenHash }: { operatorId: number; tokenHash: Uint8Array }) => {
+  (
+    { db, nowMs },
+    { operatorId, passwordHash, tokenHash }: { operatorId: number; passwordHash: string; tokenHash: Uint8Array },
+  ): OpenSessionOutcome => {
+    const operator = operatorById(db, operatorId)
+    if (operator?.passwordHash !== passwordHash) return { outcome: 'password-changed' }
+    if ((operator.suspendedUntilMs ?? 0) > nowMs) return { outcome: 'suspended' }
+    const expiresAtMs = nowMs + SESSION_MS
     sql(db, 'DELETE FROM operator_sessions WHERE expires_at_ms <= ?').run(nowMs)
     sql(db, 'UPDATE operators SET failed_sign_ins = 0 WHERE id = ?').run(operatorId)
     sql(db, 'INSERT INTO operator_sessions (token_hash, operator_id, expires_at_ms) VALUES (?, ?, ?)').run(
       tokenHash,
       operatorId,
-      nowMs + SESSION_MS,
+      expiresAtMs,
     )
-    return { expiresAtMs: nowMs + SESSION_MS }
+    return { outcome: 'opened', expiresAtMs }
   },
 )
 

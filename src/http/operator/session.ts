@@ -29,28 +29,28 @@ export function openSignIn(house: House): (context: Context, username: string, p
   return async (context, username, password) => {
     const waitSeconds = tries.take(clientAddress(context, config.http.trusted_proxies))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
-    const matches = await passwordMatches(password, operatorByUsername(db, username)?.passwordHash)
-    // Read anew: other tries may have locked the account while this one was checked.
     const operator = operatorByUsername(db, username)
+    const matches = await passwordMatches(password, operator?.passwordHash)
     if (!operator) return { outcome: 'wrong' }
-    if ((operator.suspendedUntilMs ?? 0) > clock.nowMs()) return { outcome: 'suspended' }
     if (!matches) {
-      await store.run(noteFailedSignIn, { operatorId: operator.id })
-      return { outcome: 'wrong' }
+      const suspended = (await store.run(noteFailedSignIn, { operatorId: operator.id })) === 'suspended'
+      return { outcome: suspended ? 'suspended' : 'wrong' }
     }
     const token = randomBytes(32).toString('base64url')
-    const { expiresAtMs } = await store.run(openOperatorSession, {
+    const opened = await store.run(openOperatorSession, {
       operatorId: operator.id,
+      passwordHash: operator.passwordHash,
       tokenHash: hashToken(token),
     })
+    if (opened.outcome !== 'opened') return { outcome: opened.outcome === 'suspended' ? 'suspended' : 'wrong' }
     setCookie(context, SESSION_COOKIE, token, {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
       secure: config.http.tls_cert !== undefined,
-      expires: new Date(expiresAtMs),
+      expires: new Date(opened.expiresAtMs),
     })
-    return { outcome: 'signed-in', username: operator.username, role: operator.role, expiresAtMs }
+    return { outcome: 'signed-in', username: operator.username, role: operator.role, expiresAtMs: opened.expiresAtMs }
   }
 }
 
