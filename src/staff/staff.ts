@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { operatorById, operatorByUsername, type Role } from './operator-table.ts'
+import { insertAudit } from './audit-table.ts'
+import { operatorById, operatorByUsername, operatorOfSession, type Role } from './operator-table.ts'
 
 /** After so many wrong passwords in a row an account is locked for half an hour. */
 const MOST_FAILURES = 5
@@ -63,7 +64,9 @@ export const noteFailedSignIn = command(
     if (!operator || operator.failedSignIns < MOST_FAILURES) return 'noted'
     const untilMs = nowMs + SUSPENSION_MS
     sql(db, 'UPDATE operators SET suspended_until_ms = ?, failed_sign_ins = 0 WHERE id = ?').run(untilMs, operatorId)
-    journal.record('account.suspended', { operatorId, username: operator.username, untilMs })
+    const { username } = operator
+    insertAudit(db, { actor: username, action: 'account.suspended', subject: '', atMs: nowMs })
+    journal.record('account.suspended', { operatorId, username, untilMs })
     return 'noted'
   },
 )
@@ -90,14 +93,17 @@ export const openOperatorSession = command(
       operatorId,
       expiresAtMs,
     )
+    insertAudit(db, { actor: operator.username, action: 'session.open', subject: '', atMs: nowMs })
     return { outcome: 'opened', expiresAtMs }
   },
 )
 
 export const closeOperatorSession = command(
   'staff.close-session',
-  ({ db }, { tokenHash }: { tokenHash: Uint8Array }) => {
+  ({ db, nowMs }, { tokenHash }: { tokenHash: Uint8Array }) => {
+    const operator = operatorOfSession(db, tokenHash, nowMs)
     sql(db, 'DELETE FROM operator_sessions WHERE token_hash = ?').run(tokenHash)
+    if (operator) insertAudit(db, { actor: operator.username, action: 'session.close', subject: '', atMs: nowMs })
   },
 )
 
@@ -113,12 +119,10 @@ export const addApiToken = command(
   },
 )
 
-/** Who did what, for good. Never a secret in `subject`. */
 export const recordAudit = command(
   'staff.audit',
-  ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) => {
-    sql(db, 'INSERT INTO audit (actor, action, subject, at_ms) VALUES (?, ?, ?, ?)').run(actor, action, subject, nowMs)
-  },
+  ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) =>
+    insertAudit(db, { actor, action, subject, atMs: nowMs }),
 )
 
 export const staffCommands = [
