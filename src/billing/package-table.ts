@@ -44,3 +44,12 @@ export function insertPackage(db: Db, row: Omit<PackageRow, 'id' | 'active'>, no
   ).run({ ...row, nowMs })
   return Number(lastInsertRowid)
 }
+
+export function updatePackage(db: Db, row: PackageRow): void {
+  sql(
+    db,
+    `UPDATE packages SET name = :name, description = :description, price_cents = :priceCents, duration_seconds = :durationSeconds,
+       data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, active = :active,
+       hidden = :hidden WHERE id = :id`,
+  ).run(row)
+}

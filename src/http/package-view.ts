@@ -1,7 +1,25 @@
+import { z } from 'zod'
 import type { PackageRow } from '../billing/package-table.ts'
 
-/** A package as customers and operators see it. */
-export function packageView(row: PackageRow) {
+/** A package as customers see it. */
+export const packageAnswer = z.object({
+  id: z.int(),
+  name: z.string(),
+  description: z.string(),
+  type: z.enum(['hotspot', 'pppoe']),
+  price_cents: z.int(),
+  currency: z.string(),
+  duration_seconds: z.int(),
+  data_limit_bytes: z.int().nullable(),
+  down_kbps: z.int().nullable(),
+  up_kbps: z.int().nullable(),
+  device_limit: z.int(),
+})
+
+/** As operators see it. */
+export const packageOfDesk = packageAnswer.extend({ active: z.boolean(), hidden: z.boolean() })
+
+export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
   return {
     id: row.id,
     name: row.name,
@@ -16,3 +34,9 @@ export function packageView(row: PackageRow) {
     device_limit: row.deviceLimit,
   }
 }
+
+export const packageDeskView = (row: PackageRow): z.infer<typeof packageOfDesk> => ({
+  ...packageView(row),
+  active: row.active === 1,
+  hidden: row.hidden === 1,
+})

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { grantOf } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
 import type { PaymentRow } from '../billing/payment-table.ts'
@@ -6,19 +7,35 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../store/database.ts'
 import { isOnline } from './access-status.ts'
 import { failureMessage } from './failure-messages.ts'
+import { isoTime, isoTimeField } from './iso-time.ts'
+
+export const accessAnswer = z.object({
+  username: z.string(),
+  password: z.string(),
+  expires_at: isoTimeField,
+  online: z.boolean(),
+})
 
 /** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
-export interface PaymentStatus {
-  payment_id: string
-  status: string
-  amount_cents: number
-  currency: string
-  phone_masked: string
-  package: { id: number; name: string }
-  created_at: string
-  failure: { code: string; message: string; retry_after_s: number | null } | null
-  access: { username: string; password: string; expires_at: string; online: boolean } | null
-}
+export const paymentAnswer = z.object({
+  payment_id: z.string(),
+  status: z.string(),
+  amount_cents: z.int(),
+  currency: z.string(),
+  phone_masked: z.string(),
+  package: z.object({ id: z.int(), name: z.string() }),
+  created_at: isoTimeField,
+  failure: z.object({ code: z.string(), message: z.string(), retry_after_s: z.int().nullable() }).nullable(),
+  access: accessAnswer.nullable(),
+})
+
+export type PaymentStatus = z.infer<typeof paymentAnswer>
+
+/** The same for an operator: the customer's credentials are the customer's. */
+export const paymentOfDesk = paymentAnswer.extend({
+  verified_by: z.string().nullable(),
+  access: accessAnswer.omit({ password: true }).nullable(),
+})
 
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
@@ -32,7 +49,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
     currency: payment.currency,
     phone_masked: maskPhoneNumber(payment.phoneNumber),
     package: { id: payment.packageId, name: packageById(db, payment.packageId)?.name ?? '' },
-    created_at: new Date(payment.createdAtMs).toISOString(),
+    created_at: isoTime(payment.createdAtMs),
     failure: failed
       ? {
           code: payment.failureCode ?? '',
@@ -45,15 +62,14 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
       ? {
           username: grant.username,
           password: grant.password,
-          expires_at: new Date(grant.expiresAtMs).toISOString(),
+          expires_at: isoTime(grant.expiresAtMs),
           online: isOnline(db, grant),
         }
       : null,
   }
 }
 
-/** The same for an operator: the customer's credentials are the customer's. */
-export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow) {
+export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow): z.infer<typeof paymentOfDesk> {
   const { access, ...status } = paymentStatus(db, clock, payment)
   return {
     ...status,

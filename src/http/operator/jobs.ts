@@ -4,17 +4,18 @@ import { type FailedJobRow, failedJobById, failedJobs } from '../../flow/failed-
 import { errorsOf, type JobRow, jobById, liveJobs } from '../../flow/job-table.ts'
 import { flushFailedJobs, forgetFailedJob, retryFailedJob, retryFailedJobs } from '../../flow/queue-commands.ts'
 import { queueNames } from '../../flow/queues.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, idInPath, pageAsked, pageOf } from './page.ts'
+import { idCursor, idInPath, pageAnswer, pageOf, pageQuery } from './page.ts'
 
 const filters = {
   queue: z.enum(queueNames as [string, ...string[]]).optional(),
   name: z.string().max(64).optional(),
 }
-const listQuery = z.object({
+const listQuery = pageQuery.extend({
   ...filters,
   state: z.enum(['ready', 'running', 'scheduled', 'failed', 'done']).default('failed'),
 })
@@ -22,19 +23,40 @@ const retryBody = z
   .strictObject({ ...filters, all: z.boolean().optional() })
   .refine(({ queue, name, all }) => all || queue !== undefined || name !== undefined, 'give queue, name or "all": true')
 
+const jobAnswer = z.looseObject({
+  id: z.int(),
+  name: z.string(),
+  queue: z.string(),
+  state: z.string(),
+  attempts: z.int(),
+  rescues: z.int(),
+  payload: z.unknown(),
+  errors: z.array(z.object({ attempt: z.int(), at: isoTimeField, kind: z.string(), message: z.string() })),
+})
+
+const calls = {
+  list: call({
+    does: 'Jobs in one state, oldest first; the failed ones unless said otherwise.',
+    query: listQuery,
+    answers: { 200: pageAnswer(jobAnswer) },
+  }),
+  one: call({ does: 'One job, with every attempt’s error.', answers: { 200: jobAnswer } }),
+  retryMany: call({
+    does: 'Failed jobs run again: of a queue, of a name, or all.',
+    body: retryBody,
+    answers: { 200: z.object({ retried: z.int() }) },
+  }),
+  retry: call({ does: 'A failed job runs again.', answers: { 202: z.object({ job_id: z.int() }) } }),
+  forget: call({ does: 'Forgets a failed job.', answers: { 204: null } }),
+  flush: call({ does: 'Forgets every failed job.', answers: { 200: z.object({ forgotten: z.int() }) } }),
+}
+
 /** Single jobs: what they are, what went wrong, and once more. A job that is done is not kept. */
 export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.get('/api/jobs', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
-    const asked = listQuery.safeParse({
-      queue: c.req.query('queue'),
-      name: c.req.query('name'),
-      state: c.req.query('state'),
-    })
-    if (!asked.success) throw invalidInput(asked.error)
-    const { state, queue, name } = asked.data
+  app.get('/api/jobs', viewer, calls.list, (c) => {
+    const { limit, cursor, state, queue, name } = c.var.query
     const filter = { ...(queue && { queue }), ...(name && { name }), afterId: idCursor(cursor) ?? 0, limit: limit + 1 }
     if (state === 'done') return c.json({ items: [], next_cursor: null })
     return state === 'failed'
@@ -42,7 +64,7 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
       : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))
   })
 
-  app.get('/api/jobs/:id', viewer, (c) => {
+  app.get('/api/jobs/:id', viewer, calls.one, (c) => {
     const jobId = idInPath(c, 'job')
     const live = jobById(db, jobId)
     const failed = live ? undefined : failedJobById(db, jobId)
@@ -50,10 +72,8 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json(live ? liveView(live) : failedView(failed as FailedJobRow))
   })
 
-  app.post('/api/jobs/retry', admin, async (c) => {
-    const body = retryBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { queue, name } = body.data
+  app.post('/api/jobs/retry', admin, calls.retryMany, async (c) => {
+    const { queue, name } = c.var.body
     let retried = 0
     for (let afterId = 0, more = true; more; ) {
       const batch = await store.run(retryFailedJobs, { ...(queue && { queue }), ...(name && { name }), afterId })
@@ -65,14 +85,14 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json({ retried })
   })
 
-  app.post('/api/jobs/:id/retry', admin, async (c) => {
+  app.post('/api/jobs/:id/retry', admin, calls.retry, async (c) => {
     const jobId = idInPath(c, 'job')
     if ((await store.run(retryFailedJob, { jobId })) === 'not-failed') throw notFailed()
     await audited(c, 'job.retry', `job ${jobId}`)
     return c.json({ job_id: jobId }, 202)
   })
 
-  app.delete('/api/jobs/:id', admin, async (c) => {
+  app.delete('/api/jobs/:id', admin, calls.forget, async (c) => {
     const jobId = idInPath(c, 'job')
     if ((await store.run(forgetFailedJob, { jobId })) === 'not-failed') throw notFailed()
     await audited(c, 'job.forget', `job ${jobId}`)
@@ -80,7 +100,7 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   })
 
   /** Forgets every failed job. */
-  app.delete('/api/jobs', admin, async (c) => {
+  app.delete('/api/jobs', admin, calls.flush, async (c) => {
     const forgotten = await store.run(flushFailedJobs, {})
     await audited(c, 'job.flush', `${forgotten} jobs`)
     return c.json({ forgotten })
