@@ -1,4 +1,3 @@
-import { SqliteError } from 'better-sqlite3'
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { insertPackage, type PackageRow, packageById, updatePackage } from './package-table.ts'
@@ -45,7 +44,7 @@ export const removePackage = command(
     try {
       return sql(db, 'DELETE FROM packages WHERE id = ?').run(packageId).changes > 0 ? 'removed' : 'unknown'
     } catch (thrown) {
-      if (thrown instanceof SqliteError && thrown.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'in-use'
+      if ((thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'in-use'
       throw thrown
     }
   },

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { type Command, usageOf, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
 import { queueCommands } from './queue.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...paymentCommands,
   ...staffCommands,
   ...configCommands,
+  doctorCommand,
 ]
 
 /** Runs one command; resolves to the exit status: 0 done, 1 failed, 2 wrong usage. */

@@ -29,7 +29,7 @@ test('without words, with --help or with help it lists its commands and is conte
     assert.equal(stdout, answers[0]?.stdout)
   }
   const names = await commandNames()
-  for (const name of ['serve', 'demo', 'simulate router', 'queue stats', 'router add', 'voucher create']) {
+  for (const name of ['serve', 'demo', 'simulate router', 'queue stats', 'router add', 'voucher create', 'doctor']) {
     assert.ok(names.includes(name), `${name} is not listed`)
   }
 })
