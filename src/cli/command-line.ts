@@ -1,5 +1,6 @@
 import { asError, MlangoError } from '../errors.ts'
 import { VERSION } from '../version.ts'
+import { backupCommands } from './backup.ts'
 import { type Command, usageOf, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...voucherCommands,
   ...paymentCommands,
   ...staffCommands,
+  ...backupCommands,
   ...configCommands,
   doctorCommand,
 ]

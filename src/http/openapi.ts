@@ -13,12 +13,15 @@ const problem = z.object({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 })
 
-/** OpenAPI 3.1 of what is registered, made from what validates. Loaded only when somebody asks for it. */
+/**
+ * OpenAPI 3.1 of what is registered, made from what validates. A call without a description stands here with its address
+ * and role only. Loaded only when somebody asks for it.
+ */
 export function openApiOf(routes: readonly RouterRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const { path, method, handlers } of callsOf(routes)) {
+    if (!path.startsWith('/api/')) continue
     const description = handlers.map(descriptionOf).find((found) => found !== undefined)
-    if (!description) continue
     const role = handlers.map(roleOf).find((found) => found !== undefined)
     const item = path.replace(/:(\w+)/g, '{$1}')
     paths[item] = { ...paths[item], [method.toLowerCase()]: operation(method, path, description, role) }
@@ -50,8 +53,13 @@ function callsOf(routes: readonly RouterRoute[]) {
   return calls.values()
 }
 
-function operation(method: string, path: string, description: CallDescription, role: string | undefined): object {
-  const { does, body, query, headers, answers } = description
+function operation(
+  method: string,
+  path: string,
+  description: CallDescription | undefined,
+  role: string | undefined,
+): object {
+  const { does, body, query, headers, answers } = description ?? { does: `${method} ${path}`, answers: {} }
   const parameters = [
     ...Array.from(path.matchAll(/:(\w+)/g), ([, name]) => ({
       ...{ name, in: 'path', required: true, schema: { type: 'string' } },

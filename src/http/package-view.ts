@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PackageRow } from '../billing/package-table.ts'
+import { isoTime, isoTimeField } from './iso-time.ts'
 
 /** A package as customers see it. */
 export const packageAnswer = z.object({
@@ -17,7 +18,13 @@ export const packageAnswer = z.object({
 })
 
 /** As operators see it. */
-export const packageOfDesk = packageAnswer.extend({ active: z.boolean(), hidden: z.boolean() })
+export const packageOfDesk = packageAnswer.extend({
+  active: z.boolean(),
+  hidden: z.boolean(),
+  grace_days: z.int(),
+  scheduled_activation_at: isoTimeField.nullable(),
+  scheduled_deactivation_at: isoTimeField.nullable(),
+})
 
 export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
   return {
@@ -35,8 +42,11 @@ export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
   }
 }
 
-export const packageDeskView = (row: PackageRow): z.infer<typeof packageOfDesk> => ({
+export const packageForOperator = (row: PackageRow): z.infer<typeof packageOfDesk> => ({
   ...packageView(row),
   active: row.active === 1,
   hidden: row.hidden === 1,
+  grace_days: row.graceDays,
+  scheduled_activation_at: isoTime(row.scheduledActivationAtMs),
+  scheduled_deactivation_at: isoTime(row.scheduledDeactivationAtMs),
 })

@@ -4,7 +4,7 @@ import { allPackages, visiblePackages } from '../billing/package-table.ts'
 import { call } from './call.ts'
 import type { House } from './house.ts'
 import { pageAnswer, wholeList } from './operator/page.ts'
-import { packageAnswer, packageDeskView, packageOfDesk, packageView } from './package-view.ts'
+import { packageAnswer, packageForOperator, packageOfDesk, packageView } from './package-view.ts'
 
 /** What is for sale. Who may see more (`isOperator`) also gets what is hidden or off sale, and is told so. */
 export function packagesOnSaleApi({ db }: House, isOperator: (context: Context) => boolean): Hono {
@@ -14,7 +14,7 @@ export function packagesOnSaleApi({ db }: House, isOperator: (context: Context) 
     answers: { 200: pageAnswer(z.union([packageOfDesk, packageAnswer])) },
   })
   app.get('/api/packages', list, (c) => {
-    const items = isOperator(c) ? allPackages(db).map(packageDeskView) : visiblePackages(db).map(packageView)
+    const items = isOperator(c) ? allPackages(db).map(packageForOperator) : visiblePackages(db).map(packageView)
     return c.json(wholeList<unknown>(items))
   })
   return app

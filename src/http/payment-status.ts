@@ -1,6 +1,9 @@
 import { z } from 'zod'
-import { grantOf } from '../access/grant-table.ts'
+import { customerById } from '../access/customer-table.ts'
+import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
+import { renewedBy, subscriptionById } from '../access/subscription-table.ts'
 import { packageById } from '../billing/package-table.ts'
+import { voucherCodeOf } from '../billing/payment-purpose.ts'
 import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
@@ -27,12 +30,13 @@ export const paymentAnswer = z.object({
   created_at: isoTimeField,
   failure: z.object({ code: z.string(), message: z.string(), retry_after_s: z.int().nullable() }).nullable(),
   access: accessAnswer.nullable(),
+  voucher: z.object({ code: z.string() }).nullable().meta({ description: 'Bought for somebody else.' }),
 })
 
 export type PaymentStatus = z.infer<typeof paymentAnswer>
 
 /** The same for an operator: the customer's credentials are the customer's. */
-export const paymentOfDesk = paymentAnswer.extend({
+export const paymentOfDesk = paymentAnswer.omit({ voucher: true }).extend({
   verified_by: z.string().nullable(),
   access: accessAnswer.omit({ password: true }).nullable(),
 })
@@ -40,7 +44,8 @@ export const paymentOfDesk = paymentAnswer.extend({
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
-  const grant = grantOf(db, 'payment', payment.id)
+  const grant = grantOf(db, 'payment', payment.id) ?? renewedGrant(db, payment)
+  const code = voucherCodeOf(db, payment.id)
   const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
   return {
     payment_id: payment.id,
@@ -66,11 +71,20 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           online: isOnline(db, grant),
         }
       : null,
+    voucher: code === undefined ? null : { code },
   }
 }
 
+/** The credentials of a subscription are its customer's: who pays for somebody else does not see them. */
+function renewedGrant(db: Db, payment: PaymentRow): GrantRow | undefined {
+  const subscriptionId = renewedBy(db, payment.id)
+  const subscription = subscriptionId === undefined ? undefined : subscriptionById(db, subscriptionId)
+  if (!subscription || customerById(db, subscription.customerId)?.phoneNumber !== payment.phoneNumber) return undefined
+  return grantById(db, subscription.grantId)
+}
+
 export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow): z.infer<typeof paymentOfDesk> {
-  const { access, ...status } = paymentStatus(db, clock, payment)
+  const { access, voucher: _code, ...status } = paymentStatus(db, clock, payment)
   return {
     ...status,
     verified_by: payment.verifiedBy,

@@ -1,5 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { subscriptionByAccount } from '../access/subscription-table.ts'
+import { packageById } from '../billing/package-table.ts'
+import type { PaymentPurpose } from '../billing/payment-purpose.ts'
 import { paymentById } from '../billing/payment-table.ts'
 import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
@@ -16,6 +19,10 @@ const stkBody = z.strictObject({
   package_id: z.int(),
   mac_address: macAddressField.optional(),
   router_id: z.int().optional(),
+  /** Renews this subscription, whosever it is. */
+  account_number: z.string().trim().max(12).optional(),
+  /** Buys a voucher; its code goes to this phone. */
+  voucher_for: phoneNumberField.optional(),
 })
 
 const requestedAnswer = z.object({
@@ -54,7 +61,9 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   })
   app.post('/api/payments/stk', request, async (c) => {
     const asked = c.var.body
+    const purpose = purposeOf(db, asked)
     const outcome = await buy({
+      ...(purpose && { purpose }),
       phoneNumber: asked.phone_number,
       packageId: asked.package_id,
       macAddress: asked.mac_address ?? null,
@@ -125,13 +134,31 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   return app
 }
 
+/** What the payer said that it is for; a 422 when that is nothing which can be bought. */
+function purposeOf(db: House['db'], asked: z.infer<typeof stkBody>): PaymentPurpose | undefined {
+  const { account_number: accountNumber, voucher_for: voucherPhoneNumber } = asked
+  if (accountNumber !== undefined && voucherPhoneNumber !== undefined) {
+    throw badField('voucher_for', 'a payment is for an account or for a voucher')
+  }
+  if (voucherPhoneNumber !== undefined) return { voucherPhoneNumber }
+  if (accountNumber === undefined) return undefined
+  const subscription = subscriptionByAccount(db, accountNumber)
+  if (!subscription || subscription.state === 'cancelled') {
+    throw badField('account_number', 'there is no such account', 'unknown-account')
+  }
+  if (packageById(db, subscription.packageId)?.type !== packageById(db, asked.package_id)?.type) {
+    throw badField('package_id', 'does not fit this account', 'wrong-package')
+  }
+  return { accountNumber }
+}
+
 /** Facts of the purchase itself and of the access it bought. */
 function isAboutPayment({ data }: News, paymentId: string): boolean {
   if ('paymentId' in data) return data.paymentId === paymentId
   return 'sourceId' in data && data.source === 'payment' && data.sourceId === paymentId
 }
 
-const badField = (field: string, message: string, code: string) =>
+const badField = (field: string, message: string, code = 'invalid-input') =>
   problem(422, code, `${field}: ${message}`, [{ field, message }])
 
 export const unknownPayment = () => problem(404, 'payment-unknown', 'There is no such payment.')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { insertAudit } from './audit-table.ts'
 import { operatorById, operatorByUsername, operatorOfSession, type Role } from './operator-table.ts'
@@ -71,6 +72,20 @@ export const noteFailedSignIn = command(
   },
 )
 
+/** Ends the lock-outs whose time is over. */
+export const unsuspendExpired = command('staff.unsuspend-expired', (context, _input: Record<string, never>) => {
+  if (!isTimeTrusted(context)) return
+  const { db, journal, nowMs } = context
+  const over = sql(
+    db,
+    'SELECT id, username, suspended_until_ms AS untilMs FROM operators WHERE suspended_until_ms <= ? LIMIT 200',
+  ).all(nowMs) as { id: number; username: string; untilMs: number }[]
+  for (const { id: operatorId, username, untilMs } of over) {
+    sql(db, 'UPDATE operators SET suspended_until_ms = NULL, failed_sign_ins = 0 WHERE id = ?').run(operatorId)
+    journal.record('account.unsuspended', { operatorId, username, untilMs })
+  }
+})
+
 export type OpenSessionOutcome =
   | { outcome: 'opened'; expiresAtMs: number }
   | { outcome: 'suspended' | 'password-changed' }
@@ -130,6 +145,7 @@ export const staffCommands = [
   addFirstOperator,
   resetPassword,
   noteFailedSignIn,
+  unsuspendExpired,
   openOperatorSession,
   closeOperatorSession,
   addApiToken,

@@ -23,8 +23,11 @@ test('a package is put on sale with what was said, and defaults for the rest', a
     device_limit: 1,
     active: true,
     hidden: false,
+    grace_days: 3,
+    scheduled_activation_at: null,
+    scheduled_deactivation_at: null,
   })
-  const { active, hidden, ...seen } = body
+  const { active, hidden, grace_days, scheduled_activation_at, scheduled_deactivation_at, ...seen } = body
   assert.deepEqual((await ask(null, 'GET', '/api/packages')).body, { items: [seen], next_cursor: null })
   assert.deepEqual(rooms.rows('SELECT action, subject FROM audit'), [{ action: 'package.add', subject: 'package 1' }])
 })

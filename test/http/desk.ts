@@ -71,6 +71,7 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
     log: openLog('debug', {}, stream),
     workers: { hotspot: 3, payments: 2, general: 2 },
     notReady: () => reason,
+    alarms: () => [],
     portalUrl: PORTAL,
     radiusPorts: { auth: 1812, acct: 1813 },
     counters: () => ({ radius: { accessAccepts: 7 }, cloudConnected: true, cloudBacklog: 3 }),
@@ -79,6 +80,8 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
     rooms.run(addApiToken, { name: role, role: role as keyof typeof TOKENS, tokenHash: hashToken(token) })
   }
   const app = httpApp(house)
+  // What listens for as long as the house stands.
+  const standing = listeners
 
   async function ask(who: Who, method: string, path: string, body?: unknown, asking: Asking = {}): Promise<Answer> {
     const answer = await request(who, method, path, body, asking)
@@ -127,7 +130,7 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
     request,
     logLines,
     /** Who follows the news now. */
-    listeners: () => listeners,
+    listeners: () => listeners - standing,
     notReady(why: string | undefined) {
       reason = why
     },

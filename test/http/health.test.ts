@@ -6,7 +6,7 @@ import { openDesk } from './desk.ts'
 test('it lives and is ready, and says so to anybody', async (t) => {
   const { ask } = openDesk(t)
   assert.deepEqual((await ask(null, 'GET', '/healthz')).body, { status: 'live' })
-  assert.deepEqual((await ask(null, 'GET', '/readyz')).body, { status: 'ready' })
+  assert.deepEqual((await ask(null, 'GET', '/readyz')).body, { status: 'ready', notices: [] })
 })
 
 test('while it cannot do its work it lives, and is not ready for a reason', async (t) => {

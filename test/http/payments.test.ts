@@ -44,6 +44,7 @@ test('a purchase is answered at once, with where to follow it', async (t) => {
       created_at: '',
       failure: null,
       access: null,
+      voucher: null,
     },
   )
   assert.ok(!seen.text.includes('0712345678') && !seen.text.includes('254712345678'))

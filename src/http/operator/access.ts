@@ -11,10 +11,9 @@ import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
+import { credential } from './credential.ts'
 import type { Guards } from './guard.ts'
 import { idCursor, idInPath, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
-
-const credential = z.string().regex(/^[\x21-\x7e]{4,64}$/, 'is 4 to 64 visible characters')
 
 const grantAnswer = z.object({
   id: z.string(),

@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { addPackage, changePackage, removePackage } from '../../billing/packages.ts'
 import { call } from '../call.ts'
+import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { packageDeskView, packageOfDesk } from '../package-view.ts'
+import { packageForOperator, packageOfDesk } from '../package-view.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { idInPath } from './page.ts'
@@ -20,17 +21,23 @@ const fields = {
   up_kbps: z.int().min(64).max(10_000_000).nullable(),
   device_limit: z.int().min(1).max(50),
   hidden: z.boolean(),
+  grace_days: z.int().min(0).max(60),
+  scheduled_activation_at: timeField.nullable(),
+  scheduled_deactivation_at: timeField.nullable(),
 }
 
 const packageBody = z.strictObject({
   ...fields,
   description: fields.description.default(''),
-  type: z.literal('hotspot').default('hotspot'),
+  type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
   data_limit_bytes: fields.data_limit_bytes.optional(),
   down_kbps: fields.down_kbps.optional(),
   up_kbps: fields.up_kbps.optional(),
   device_limit: fields.device_limit.default(1),
   hidden: fields.hidden.default(false),
+  grace_days: fields.grace_days.default(3),
+  scheduled_activation_at: fields.scheduled_activation_at.optional(),
+  scheduled_deactivation_at: fields.scheduled_deactivation_at.optional(),
 })
 
 const changeBody = z.strictObject({ ...fields, active: z.boolean() }).partial()
@@ -54,10 +61,13 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
       upKbps: asked.up_kbps ?? null,
       deviceLimit: asked.device_limit,
       hidden: asked.hidden ? 1 : 0,
+      graceDays: asked.grace_days,
+      scheduledActivationAtMs: asked.scheduled_activation_at ?? null,
+      scheduledDeactivationAtMs: asked.scheduled_deactivation_at ?? null,
     })
     if (outcome.outcome === 'name-taken') throw nameTaken()
     await audited(c, 'package.add', `package ${outcome.row.id}`)
-    return c.json(packageDeskView(outcome.row), 201)
+    return c.json(packageForOperator(outcome.row), 201)
   })
 
   const change = call({
@@ -81,11 +91,14 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
         deviceLimit: asked.device_limit,
         hidden: flag(asked.hidden),
         active: flag(asked.active),
+        graceDays: asked.grace_days,
+        scheduledActivationAtMs: asked.scheduled_activation_at,
+        scheduledDeactivationAtMs: asked.scheduled_deactivation_at,
       },
     })
     if (outcome.outcome !== 'changed') throw outcome.outcome === 'unknown' ? unknownPackage() : nameTaken()
     await audited(c, 'package.change', `package ${packageId}: ${Object.keys(asked).join(', ')}`)
-    return c.json(packageDeskView(outcome.row))
+    return c.json(packageForOperator(outcome.row))
   })
 
   const remove = call({

@@ -41,13 +41,15 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   const app = new Hono()
 
   const list = call({ does: 'The routers of this site.', answers: { 200: pageAnswer(routerAnswer) } })
-  app.get('/api/routers', viewer, list, (c) => c.json(wholeList(allRouters(db).map(routerView))))
+  app.get('/api/routers', viewer, list, (c) =>
+    c.json(wholeList(allRouters(db).map((router) => routerView(db, router)))),
+  )
 
   const one = call({ does: 'One router.', answers: { 200: routerAnswer } })
   app.get('/api/routers/:id', viewer, one, (c) => {
     const router = routerById(db, idInPath(c, 'router'))
     if (!router) throw unknownRouter()
-    return c.json(routerView(router))
+    return c.json(routerView(db, router))
   })
 
   const register = call({
@@ -100,7 +102,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
       throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
     }
     await audited(c, 'router.change', `router ${routerId}: ${Object.keys(asked).join(', ')}`)
-    return c.json(routerView(outcome.router))
+    return c.json(routerView(db, outcome.router))
   })
 
   const script = call({
@@ -126,7 +128,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   function withScript(router: RouterRow, adoptToken: string): z.infer<typeof withScriptAnswer> {
     const applianceAddress = new URL(house.portalUrl).hostname
     return {
-      ...routerView(router),
+      ...routerView(db, router),
       connectivity_script: connectivityScript({
         routerId: router.id,
         routerName: router.name,
