@@ -51,7 +51,7 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
     const router = routerById(db, session.routerId)
     if (!router) continue
     const outcome = await endSession(services, session, router)
-    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
+    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`, `router ${router.id}`)
     await store.run(noteSessionExpired, { sessionId: session.id, outcome })
   }
   return undefined
@@ -84,7 +84,7 @@ async function writeUser(
     },
     signal,
   )
-  if (answer.outcome === 'unreachable') return offline(answer.error.message)
+  if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return { kind: 'retry', reason: answer.message }
   return undefined
 }
@@ -103,6 +103,6 @@ async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: Rou
     case 'refused':
       return { kind: 'retry', reason: answer.message }
     case 'unreachable':
-      return offline(answer.error.message)
+      return offline(answer.error.message, `router ${router.id}`)
   }
 }

@@ -84,21 +84,22 @@ test('a statement is compiled once for each connection', (t) => {
 test('every table is strict, and the migrations can be run again', (t) => {
   const db = openWriter(setup(t))
   migrate(db)
+  const version = db.pragma('user_version', { simple: true })
   migrate(db)
   const loose = db.prepare(
     "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
   )
   assert.deepEqual(loose.pluck().all(), [])
-  assert.equal(db.pragma('user_version', { simple: true }), 1)
+  assert.equal(db.pragma('user_version', { simple: true }), version)
   db.close()
 })
 
 test('a file that a newer release has written is refused in a sentence', (t) => {
   const db = openWriter(setup(t))
-  db.pragma('user_version = 7')
+  db.pragma('user_version = 700')
   assert.throws(() => migrate(db), {
     code: 'schema-too-new',
-    message: 'The database has schema 7, this release knows 1: start the newer release that wrote it',
+    message: /^The database has schema 700, this release knows \d+: start the newer release that wrote it$/,
   })
   assert.equal(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(), 0)
   db.close()
