@@ -1,6 +1,7 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
@@ -24,7 +25,7 @@ export const catalogue = {
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
   },
-  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
+  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': {},
   dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {

@@ -3,6 +3,7 @@ import { messageCommands } from './access/messages.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
+import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
@@ -33,6 +34,8 @@ export const commands: readonly AnyCommand[] = [
   ...sessionCommands,
   ...messageCommands,
   ...subscriptionCommands,
+  startVoucherMessage,
+  recordVoucherMessage,
   ...registryCommands,
   ...staffCommands,
   announceDashboard,

@@ -25,6 +25,7 @@ export const reactions: Reactions = {
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'voucher.created': () => [],
+  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 

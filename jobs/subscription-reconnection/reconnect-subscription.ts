@@ -29,7 +29,7 @@ export const reconnectSubscription = defineJob({
       const router = routerById(db, session.routerId)
       if (!router || session.startedAtMs > (renewedAtMs ?? 0)) continue
       const outcome = await endSession(services, session, router)
-      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
+      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`, `router ${router.id}`)
       await store.run(noteSessionExpired, { sessionId: session.id, outcome })
     }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })

@@ -75,6 +75,7 @@ export const leaving: Leaving = {
   'subscription.expired': subscription,
   'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.bought': ['paymentId', 'batchId'],
   'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
