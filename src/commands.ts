@@ -1,5 +1,6 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { termsCommands } from './access/network-terms.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
@@ -16,7 +17,9 @@ import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
+import { recordRestore } from './flow/restored-store.ts'
 import { registryCommands } from './routers/registry.ts'
+import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -31,15 +34,18 @@ export const commands: readonly AnyCommand[] = [
   expireVouchers,
   ...grantCommands,
   resumeGrant,
+  ...termsCommands,
   ...sessionCommands,
   ...messageCommands,
   ...subscriptionCommands,
   startVoucherMessage,
   recordVoucherMessage,
   ...registryCommands,
+  ...watchCommands,
   ...staffCommands,
   announceDashboard,
   ...queueCommands,
   moveCloudCursor,
   noteCloudLink,
+  recordRestore,
 ]

@@ -4,11 +4,15 @@ import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
 /** M-PESA's callback usually comes within this time; only then is it worth asking. */
 const FIRST_LOOK_MS = 12_000
+
+/** A router tells of a session's end within moments; after this time it is asked whether it has. */
+const STOP_WAIT_MS = 30_000
 
 const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
   source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
@@ -41,15 +45,16 @@ export const reactions: Reactions = {
     job('disconnect-expired-sessions', { grantId }),
     runs(noteAccessEnded, { grantId, reason }),
   ],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
-  'subscription.reconnection_requested': (order) => [
-    runs(renewSubscription, order),
-    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
-  ],
+  'subscription.reconnection_requested': (order) => [runs(renewSubscription, order)],
   'subscription.created': () => [],
-  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.renewed': ({ subscriptionId, paymentId }) => [
+    job('reconnect-subscription', { subscriptionId }),
+    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  ],
   'subscription.grace_started': () => [],
   'subscription.disconnected': () => [],
   'subscription.suspended': () => [],
@@ -60,13 +65,22 @@ export const reactions: Reactions = {
 
   'session.started': () => [],
   'session.stopped': () => [],
-  'session.expired': () => [],
+  'session.expired': ({ sessionId, outcome, askedAtMs }) =>
+    outcome === 'already-gone'
+      ? []
+      : [job('confirm-session-end', { sessionId }, { runAtMs: askedAtMs + STOP_WAIT_MS })],
+  'usage.recorded': ({ grantId, runsOutAtMs }) =>
+    runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
-  'router.registered': () => [],
-  'router.connected': () => [],
   'package.status_changed': () => [],
+  'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.status_updated': () => [],
+  'access_point.status_updated': () => [],
+  'vpn.status_updated': () => [],
   'account.suspended': () => [],
   'account.unsuspended': () => [],
+  'store.restored': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

@@ -11,11 +11,13 @@ import {
   insertGrant,
   overdueGrants,
 } from './grant-table.ts'
+import { type NetworkTerms, writeTerms } from './network-terms.ts'
 
 export interface GrantOrder extends EventData<'hotspot_user.provision_requested'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
+  terms?: Partial<NetworkTerms>
 }
 
 export type OpenGrantOutcome = { outcome: 'opened' | 'already-open'; grantId: string } | { outcome: 'username-taken' }
@@ -44,6 +46,7 @@ export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: 
     startsAtMs: nowMs,
     expiresAtMs,
   })
+  if (order.terms) writeTerms(db, order.grantId, order.terms)
   journal.record('access.granted', {
     source: order.source,
     sourceId: order.sourceId,

@@ -86,6 +86,7 @@ export const eventData = {
     days: z.int(),
     phoneMasked: z.string(),
   }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
@@ -99,12 +100,46 @@ export const eventData = {
     outputBytes: z.int(),
     seconds: z.int(),
   }),
-  'session.expired': session.extend({ outcome: z.string() }),
+  'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
+  'usage.recorded': z.object({
+    grantId: z.string(),
+    usedBytes: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    /** When the data will be used up at the present speed; null while that is not soon. */
+    runsOutAtMs: z.int().nullable(),
+  }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
+  'router.status_updated': z.object({
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+    /** It started anew since it was last seen. */
+    rebooted: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+  'access_point.status_updated': z.object({
+    accessPointId: z.int(),
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+  }),
+  'vpn.status_updated': z.object({
+    /** Null: a peer of the appliance itself. */
+    routerId: z.int().nullable(),
+    interface: z.string(),
+    publicKey: z.string(),
+    name: z.string().nullable(),
+    online: z.boolean(),
+  }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'store.restored': z.object({
+    reason: z.enum(['damaged', 'asked']),
+    backupSeq: z.int(),
+    backupAtMs: z.int(),
+  }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),
@@ -115,6 +150,27 @@ const liveEventData = {
   'payment.moved': payment,
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
+  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
+  'router.live_data_updated': z.object({
+    routerId: z.int(),
+    atMs: z.int(),
+    identity: z.string().nullable(),
+    version: z.string().nullable(),
+    model: z.string().nullable(),
+    uptimeSeconds: z.int().nullable(),
+    cpuPercent: z.number().nullable(),
+    freeMemoryBytes: z.number().nullable(),
+    totalMemoryBytes: z.number().nullable(),
+    freeDiskBytes: z.number().nullable(),
+    totalDiskBytes: z.number().nullable(),
+    activeUsers: z.int(),
+    leases: z.int(),
+    uplink: z.string().nullable(),
+    interfaces: z.array(
+      z.object({ name: z.string(), type: z.string(), running: z.boolean(), rxBytes: z.number(), txBytes: z.number() }),
+    ),
+    health: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string() })),
+  }),
 } as const
 
 export type EventType = keyof typeof eventData

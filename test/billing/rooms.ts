@@ -34,8 +34,8 @@ export function openRooms() {
   migrate(db)
   const site = ensureSite(db, 'test-site', clock.nowMs())
   const listeners = new Set<(entries: JournalEntry[]) => void>()
-  const liveListeners = new Set<(events: LiveEvent[]) => void>()
   const claimed: ClaimedJob[] = []
+  const live: LiveEvent[] = []
   let boot = raiseBoot(db, clock.nowMs())
   let { engine, writer } = openHeart()
   const reader = openReader(file)
@@ -45,8 +45,8 @@ export function openRooms() {
       ...{ db, site, boot, clock, log, commands, catalogue, reactions },
       deliver(news) {
         claimed.push(...news.claimed)
+        live.push(...news.live)
         for (const listener of listeners) listener(news.entries)
-        for (const listener of liveListeners) listener(news.live)
       },
       wake: () => {},
     })
@@ -105,13 +105,11 @@ export function openRooms() {
         name ?? null,
         name ?? null,
       ),
+    /** What live views were told, oldest first. */
+    live: (): readonly LiveEvent[] => live,
     subscribe(listener: (entries: JournalEntry[]) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)
-    },
-    /** What is only told, never kept. */
-    subscribeLive(listener: (events: LiveEvent[]) => void) {
-      liveListeners.add(listener)
     },
     /** As after a power cut: everything that was committed is there, and the next boot has begun. */
     restart() {

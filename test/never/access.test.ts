@@ -3,8 +3,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Hands } from '../../jobs/services.ts'
-import { authorize } from '../../src/access/authorize.ts'
+import type { AccessDecision } from '../../src/access/authorize.ts'
 import { grantOf } from '../../src/access/grant-table.ts'
+import { askAtDoor } from '../access/door.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, MONTH_SECONDS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase, PHONE } from '../billing/purchase.ts'
@@ -27,16 +28,11 @@ describe('it never happens that', () => {
       if (!row) throw new Error('no grant')
       return row
     }
-    const ask = (password = grant().password) =>
-      authorize(
-        rooms.reader,
-        { username: grant().username, matches: (stored) => stored === password },
-        rooms.clock.nowMs(),
-      )
+    const ask = () => askAtDoor(rooms, { ...grant(), macAddress: undefined })
     return { packageId, purchase, grant, ask }
   }
-  const secondsOf = (answer: ReturnType<typeof authorize>) => (answer.outcome === 'accept' ? answer.seconds : 0)
-  const bytesOf = (answer: ReturnType<typeof authorize>) => (answer.outcome === 'accept' ? answer.bytes : 0)
+  const secondsOf = (answer: AccessDecision) => (answer.outcome === 'accept' ? answer.seconds : 0)
+  const bytesOf = (answer: AccessDecision) => (answer.outcome === 'accept' ? answer.bytes : 0)
 
   it('a package of one hour is over at once, or lasts a day, or forgets its data limit', async () => {
     const { ask } = await buy({ durationSeconds: 3600, dataLimitBytes: 500_000_000 })
@@ -122,10 +118,9 @@ describe('it never happens that', () => {
     const subscriber = openSubscriber(rooms)
     await subscriber.pay()
     const { username, password } = subscriber.grant()
-    const ask = (typed: string) =>
-      authorize(rooms.reader, { username, matches: (stored) => stored === typed }, rooms.clock.nowMs()).outcome
-    assert.equal(ask(password), 'accept')
-    for (const wrong of ['', 'x', username, password.toUpperCase()]) assert.equal(ask(wrong), 'reject')
+    assert.equal(subscriber.radius().outcome, 'accept')
+    for (const wrong of ['', 'x', username, password.toUpperCase()])
+      assert.equal(subscriber.radius(wrong).outcome, 'reject')
   })
 
   it('a renewal takes unused time away, or is over again five minutes later', async () => {

@@ -10,6 +10,7 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
@@ -28,6 +29,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
   const app = new Hono()
   const parts = [
     routersApi,
+    routerWatchApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,

@@ -10,16 +10,19 @@ import type { Session } from './hotspot/session.ts'
 import { HotspotWeb } from './hotspot-web.ts'
 import { liveHotspotMenus } from './menus/hotspot-live.ts'
 import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
+import type { Row } from './menus/menu.ts'
+import { networkMenus } from './menus/network.ts'
 import { radiusMenus } from './menus/radius.ts'
 import { systemMenus } from './menus/system.ts'
 import { MenuTree } from './menus/tree.ts'
 import { CoaListener } from './nas/coa-listener.ts'
 import { RadiusExchange } from './nas/exchange.ts'
 import { RadiusNas } from './nas/nas.ts'
+import { hasMenu } from './releases.ts'
 import { parseVersion } from './ros-version.ts'
-import { type RadiusTarget, RouterSettings } from './router-settings.ts'
+import { type OwnBox, type RadiusTarget, RouterSettings } from './router-settings.ts'
 
-export interface RouterSimulatorOptions {
+export interface RouterSimulatorOptions extends OwnBox {
   /** Address of all its sockets, and what RADIUS sees as its source. Default 127.0.0.1. */
   host?: string
   /** Ports default to 0: any free one. */
@@ -78,9 +81,15 @@ export interface RouterSimulator {
   traffic(macAddress: string, bytes: { inputBytes: number; outputBytes: number }): void
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
+  /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
+  show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** Addresses that answer when the router pings them. */
+  readonly answeringPing: Set<string>
   setRadius(radius: RadiusTarget | undefined): void
   setPortalUrl(portalUrl: string | undefined): void
   readonly faults: RouterFaults
+  /** Power goes and comes back: connections and sessions are gone, what was configured stays. */
+  reboot(): void
   /** Like a power cut: connections end, nothing is reported. */
   stop(): Promise<void>
 }
@@ -107,7 +116,8 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const { policies = DEFAULT_POLICIES, oldLogin = false, clock = systemClock, reboots = 10 } = options
   const version = parseVersion(options.version ?? (oldLogin ? '6.42.5' : '7.20.8'))
   let { portalUrl } = options
-  const settings = new RouterSettings(version, policies, identity)
+  const settings = new RouterSettings(version, policies, identity, options)
+  settings.startedAtMs = clock.nowMs()
   settings.useRadius(options.radius)
 
   const faults = createFaults(() => api.cut())
@@ -118,12 +128,16 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const coa = new CoaListener({ hotspot, settings, faults })
   const web = new HotspotWeb({ hotspot, settings, portalUrl: () => portalUrl })
 
-  const menus = {
+  const everyMenu = {
     ...systemMenus(settings, settings, clock),
+    ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
     ...radiusMenus({ settings, viewer: settings, exchange, listenForCoa: (port) => coa.listen(host, port) }),
   }
+  const menus = Object.fromEntries(
+    Object.entries(everyMenu).filter(([path]) => hasMenu(version, settings.packages, path)),
+  )
   const commands: string[][] = []
   const api = new ApiServer({
     account: { username, password, oldLogin, mayUseApi: settings.policies.has('api') },
@@ -195,6 +209,17 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
         }
       }
       await Promise.all(Array.from({ length: INTERIMS_AT_ONCE }, work))
+    },
+    show(menu, row) {
+      const table = settings.seen(menu)
+      const id = table.add(row)
+      return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
+    },
+    answeringPing: settings.answeringPing,
+    reboot() {
+      api.cut()
+      hotspot.forgetSessions()
+      settings.startedAtMs = clock.nowMs()
     },
     setRadius: (target) => settings.useRadius(target),
     setPortalUrl(url) {
