@@ -48,6 +48,7 @@ export const reactions: Reactions = {
   'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
   ],
   'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
