@@ -12,15 +12,17 @@ import { recordAudit } from '../../staff/staff.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
-import { openSignIn, signOut } from '../operator/session.ts'
+import { type SignInDoor, signOut } from '../operator/session.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { ProblemError, problem } from '../problem.ts'
 import { deskPage } from './desk-page.tsx'
 
 /** The operator's pages. Forms carry a token bound to the sign-in, beside the same-origin check. */
-export function consolePages(house: House, identity: (context: Context) => Actor | undefined): Hono {
+export function consolePages(
+  house: House,
+  { identity, signIn }: { identity: (context: Context) => Actor | undefined; signIn: SignInDoor },
+): Hono {
   const { store, db, config, site, clock } = house
-  const signIn = openSignIn(house)
   const app = new Hono()
 
   const csrfOf = (c: Context) => siteToken(site, `csrf:${getCookie(c, SESSION_COOKIE) ?? ''}`)
