@@ -9,6 +9,12 @@ const ANDROID_PROBE = 'http://connectivitycheck.gstatic.com/generate_204'
 const APPLE_PROBE = 'http://captive.apple.com/hotspot-detect.html'
 const WAIT = { timeout: 15_000 }
 
+const POOR_BROWSER = `
+  delete window.EventSource
+  for (const name of ['localStorage', 'sessionStorage']) {
+    Object.defineProperty(window, name, { get() { throw new Error('storage is denied') } })
+  }`
+
 describe('a phone with a browser', { skip: noChromium }, () => {
   let site: Site
   let browser: Browser
@@ -58,6 +64,35 @@ describe('a phone with a browser', { skip: noChromium }, () => {
     await sheet.close()
   }
 
+  it('gets through without storage and without streams of events, as in some mini-browsers', async () => {
+    const phone = await joinWithBrowser(true)
+    await phone.context.addInitScript({ content: POOR_BROWSER })
+    await openSheet(phone.page)
+    await phone.page.fill('#phone', phone.phoneNumber)
+    await phone.page.tap('button.pk:has-text("1 hour")')
+    await isOnline(phone)
+    await phone.context.close()
+    assert.deepEqual(phone.troubles, [])
+  })
+
+  it('finds its purchase again after the sheet was closed while the PIN was typed', async () => {
+    const phone = await joinWithBrowser(true)
+    site.mpesa.scenario(`254${phone.phoneNumber.slice(1)}`, 'late')
+    const pushed = site.mpesa.whenPushed(site.mpesa.pushes.length + 1)
+    await openSheet(phone.page)
+    await phone.page.fill('#phone', phone.phoneNumber)
+    await phone.page.tap('button.pk:has-text("1 hour")')
+    await pushed
+    await phone.page.close()
+    const again = await phone.context.newPage()
+    await again.goto(ANDROID_PROBE)
+    await heading(again, 'Check your phone')
+    await site.mpesa.releaseLate()
+    await isOnline({ ...phone, page: again })
+    await phone.context.close()
+    assert.deepEqual(phone.troubles, [])
+  })
+
   for (const javaScript of [true, false]) {
     describe(javaScript ? 'that runs scripts' : 'that runs no scripts', () => {
       const suffix = javaScript ? 'js' : 'nojs'
@@ -84,6 +119,7 @@ describe('a phone with a browser', { skip: noChromium }, () => {
         await picture(page, `flow-${suffix}-2-waiting`)
         await site.mpesa.releaseLate()
         await isOnline(phone)
+        if (javaScript) await page.waitForURL(/&n=1$/, WAIT)
         await picture(page, `flow-${suffix}-3-online`)
         assert.equal(site.mpesa.moneyTaken(`254${phoneNumber.slice(1)}`).count, 1)
         assert.deepEqual(phone.troubles, [])

@@ -46,8 +46,8 @@ export function watchTroubles(context: BrowserContext, home: string): string[] {
   return troubles
 }
 
-/** A picture for people, in `build/screens/`. */
+/** A picture for people, in `build/screens/`. A machine too busy to take one fails no test. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true })
-  await page.screenshot({ path: `${SCREENS}${name}.png`, fullPage: true })
+  await page.screenshot({ path: `${SCREENS}${name}.png`, fullPage: true, timeout: 10_000 }).catch(() => {})
 }
