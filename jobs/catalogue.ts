@@ -1,6 +1,9 @@
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
+import { pruneHistory } from './maintenance/prune-history.ts'
+import { rotateLogs } from './maintenance/rotate-logs.ts'
+import { collectSystemMetrics } from './metrics/collect-system-metrics.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
@@ -25,7 +28,7 @@ export const catalogue = {
   },
   'subscription-management': {},
   'router-monitoring': {},
-  metrics: {},
+  metrics: { 'collect-system-metrics': collectSystemMetrics },
   notifications: {},
-  maintenance: { 'back-up-store': backUpStore },
+  maintenance: { 'back-up-store': backUpStore, 'prune-history': pruneHistory, 'rotate-logs': rotateLogs },
 } as const

@@ -44,6 +44,7 @@ export const reactions: Reactions = {
   'router.registered': () => [],
   'router.connected': () => [],
   'account.suspended': () => [],
+  'log_rotation.completed': () => [],
   'store.restored': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],

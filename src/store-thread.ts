@@ -8,6 +8,7 @@ import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { openLog } from './log.ts'
+import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
 import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
@@ -69,12 +70,22 @@ function run(): void {
     wake: () => writer.wake(),
   })
   const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
+  const commitTimes = openCommitTimes(start.gauges, systemClock)
+  const countChanges = db.prepare('SELECT total_changes()').pluck()
+  let changes = countChanges.get()
+  /** A commit of nothing does not reach the disk. */
+  const noteCommit = (ms: number) => {
+    const now = countChanges.get()
+    if (now !== changes) commitTimes.note(ms)
+    changes = now
+  }
   const hooks: WriterHooks = {
     ...engine,
     makeRoom: (error) => reserve.makeRoom(error),
-    afterCommit() {
-      engine.afterCommit()
+    afterCommit(ms) {
+      engine.afterCommit(ms)
       housekeeping.committed()
+      noteCommit(ms)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)
@@ -114,6 +125,7 @@ function run(): void {
         writer.flush()
         housekeeping.stop()
         reserve.stop()
+        commitTimes.stop()
         checkpoint()
         db.close()
         yieldPlace()

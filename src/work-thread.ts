@@ -6,6 +6,9 @@ import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
 import { Pools } from './flow/pools.ts'
 import { type Log, openLog } from './log.ts'
+import { ownLogFiles, rotateLog } from './log-rotation.ts'
+import { readGauges } from './metrics/gauges.ts'
+import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
 import { disconnect } from './radius/disconnect-client.ts'
@@ -18,7 +21,7 @@ import { openReader } from './store/database.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, gauges, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
@@ -30,7 +33,7 @@ const client = connectStore(store, (message: StoreToWork) => {
 store.on('close', () => client.abandon('the store thread has closed its end'))
 const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
 
-function handsOf({ mpesa, sms, site, storage }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, site, storage, queue, cloud }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -49,6 +52,12 @@ function handsOf({ mpesa, sms, site, storage }: Config, log: Log): Hands {
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
     site: { name: site.name, timeZone: site.timezone },
+    workers: { hotspot: queue.hotspot_workers, payments: queue.payments_workers, general: queue.general_workers },
+    machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
+    gauges: () => readGauges(gauges),
+    hasCloud: cloud.url !== undefined,
+    logFiles: ownLogFiles,
+    rotateLog,
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }
 }

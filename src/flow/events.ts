@@ -68,6 +68,9 @@ export const eventData = {
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'log_rotation.completed': z.object({
+    files: z.array(z.object({ name: z.string(), outcome: z.string(), bytes: z.int() })),
+  }),
   'store.restored': z.object({
     reason: z.enum(['damaged', 'asked']),
     backupSeq: z.int(),
@@ -81,6 +84,8 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  /** Numbers by their names; null where there was nothing to measure. */
+  'metrics.collected': z.record(z.string(), z.number().nullable()),
 } as const
 
 export type EventType = keyof typeof eventData

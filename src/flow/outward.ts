@@ -62,6 +62,7 @@ export const leaving: Leaving = {
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'log_rotation.completed': ['files'],
   'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],

@@ -22,6 +22,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     source: 'payment',
     by: 'router',
     failedSteps: ['hotspot'],
+    files: [{ name: 'mlango.log', outcome: 'rotated', bytes: 11_000_000 }],
   }
   const data = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {
