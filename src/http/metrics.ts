@@ -90,6 +90,7 @@ function machineMetrics(db: House['db']): string[] {
   const seconds = (ms: number | null) => (ms === null ? null : ms / 1000)
   const measured: [name: string, help: string, ...values: [labels: Labels | undefined, value: number | null][]][] = [
     ['mlango_cpu_percent', 'Processor of the box in use', [undefined, sample.cpuPercent]],
+    ['mlango_daemon_cpu_percent', 'One core in use by the daemon', [undefined, sample.daemonCpuPercent]],
     ['mlango_memory_available_bytes', 'Memory that programs can still get', [undefined, sample.memoryAvailableBytes]],
     ['mlango_disk_free_bytes', 'Room on the disk of the data directory', [undefined, sample.diskFreeBytes]],
     ['mlango_database_bytes', 'Size of the database', [undefined, sample.databaseBytes]],

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { cpus, freemem, loadavg, totalmem, uptime } from 'node:os'
+import { cpus, loadavg, totalmem, uptime } from 'node:os'
 import { join } from 'node:path'
 
 /** How the box itself fares. */
 export interface MachineSample {
-  /** Of all cores, since the sample before; since the start of the box in the first. */
-  cpuPercent: number
+  /** Of all cores, since the sample before; since the start of the box in the first. Null where a sandbox hides it. */
+  cpuPercent: number | null
+  /** Of one core, by all threads of the daemon, since the sample before. */
+  daemonCpuPercent: number
   load1: number
   memoryTotalBytes: number
-  memoryAvailableBytes: number
+  /** What programs can still get, caches that would be given back included. Null where a sandbox hides it. */
+  memoryAvailableBytes: number | null
   /** Of the whole daemon. */
   rssBytes: number
   diskTotalBytes: number
@@ -27,15 +30,16 @@ export function openMachineProbe(files: {
   system?: string
 }): () => MachineSample {
   const { databaseFile, dataDir, system = '/' } = files
-  let before = { busyMs: 0, totalMs: 0 }
+  let box = { busyMs: 0, totalMs: 0 }
+  let daemon = { busyMs: 0, totalMs: 0 }
   return () => {
-    const now = cpuTimes()
-    const totalMs = now.totalMs - before.totalMs
-    const cpuPercent = totalMs > 0 ? (100 * (now.busyMs - before.busyMs)) / totalMs : 0
-    before = now
+    const [boxBefore, daemonBefore] = [box, daemon]
+    box = boxTimes()
+    daemon = daemonTimes()
     const disk = statfsSync(dataDir)
     return {
-      cpuPercent: Math.round(Math.min(100, Math.max(0, cpuPercent)) * 10) / 10,
+      cpuPercent: percentOf(boxBefore, box),
+      daemonCpuPercent: percentOf(daemonBefore, daemon) ?? 0,
       load1: Math.round((loadavg()[0] ?? 0) * 100) / 100,
       memoryTotalBytes: totalmem(),
       memoryAvailableBytes: availableBytes(system),
@@ -53,16 +57,30 @@ export function openMachineProbe(files: {
 
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
-function cpuTimes(): { busyMs: number; totalMs: number } {
+interface CpuTimes {
+  busyMs: number
+  totalMs: number
+}
+
+function percentOf(before: CpuTimes, now: CpuTimes): number | null {
+  const totalMs = now.totalMs - before.totalMs
+  return totalMs > 0 ? Math.round((1000 * Math.max(0, now.busyMs - before.busyMs)) / totalMs) / 10 : null
+}
+
+function daemonTimes(): CpuTimes {
+  const { user, system } = process.cpuUsage()
+  return { busyMs: (user + system) / 1000, totalMs: process.uptime() * 1000 }
+}
+
+function boxTimes(): CpuTimes {
   const times = cpus().map(({ times }) => times)
   const totalMs = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0)
   return { totalMs, busyMs: totalMs - times.reduce((sum, { idle }) => sum + idle, 0) }
 }
 
-/** What programs can still get: free memory alone leaves out caches that would be given back. */
-function availableBytes(system: string): number {
+function availableBytes(system: string): number | null {
   const found = /^MemAvailable:\s+(\d+) kB$/m.exec(textOf(join(system, 'proc/meminfo')) ?? '')
-  return found ? Number(found[1]) * 1024 : freemem()
+  return found ? Number(found[1]) * 1024 : null
 }
 
 function temperature(system: string): number | null {

@@ -26,7 +26,8 @@ test('the box is measured: processor, memory, disk, database', (t) => {
   const busyUntilMs = performance.now() + 200
   while (performance.now() < busyUntilMs);
   const sample = probe()
-  assert.ok(sample.cpuPercent > 1 && sample.cpuPercent <= 100, `${sample.cpuPercent} %`)
+  assert.ok((sample.cpuPercent ?? 0) > 1 && (sample.cpuPercent ?? 0) <= 100, `${sample.cpuPercent} %`)
+  assert.ok(sample.daemonCpuPercent > 10, `${sample.daemonCpuPercent} %`)
   assert.equal(sample.memoryAvailableBytes, 123_456 * 1024)
   assert.ok(sample.rssBytes > 10_000_000 && sample.memoryTotalBytes > sample.rssBytes)
   const { blocks, bsize } = statfsSync(dataDir)
@@ -42,8 +43,9 @@ test('the temperature is that of the hottest sensor that works', (t) => {
   assert.equal(probe().temperatureCelsius, 61.9)
 })
 
-test('a box without sensors has no temperature, rather than none at all', (t) => {
+test('what the box does not show is unknown, not zero', (t) => {
   assert.equal(setup(t).probe().temperatureCelsius, null)
+  assert.equal(setup(t).probe().memoryAvailableBytes, null)
 })
 
 test('a gauge that nobody has measured yet is null, not zero', () => {

@@ -10,6 +10,7 @@ import { House } from '../flow/house.ts'
 
 const sample = (cpuPercent: number): SystemSample => ({
   cpuPercent,
+  daemonCpuPercent: 3,
   load1: 0.5,
   memoryTotalBytes: 1e9,
   memoryAvailableBytes: 5e8,
