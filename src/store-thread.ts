@@ -10,6 +10,7 @@ import { recordRestore } from './flow/restored-store.ts'
 import { openLog } from './log.ts'
 import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
@@ -41,6 +42,12 @@ function failureOf(error: Error): MlangoError {
   return new MlangoError('store-failed', `The database ${start.databaseFile} cannot be used: ${error.message}`)
 }
 
+const failingAlarm = (why: string): StoreAlarm => ({
+  code: 'store-failing',
+  message: `The database cannot be written (${why}): the disk may be failing.`,
+  storing: false,
+})
+
 function run(): void {
   const { databaseFile, backupDirectory } = start
   const nowMs = systemClock.nowMs()
@@ -70,18 +77,30 @@ function run(): void {
     wake: () => writer.wake(),
   })
   const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
+  let failing: StoreAlarm | undefined
+  const noteFailing = (why: string | undefined) => {
+    const isNew = (why === undefined) !== (failing === undefined)
+    failing = why === undefined ? undefined : failingAlarm(why)
+    if (isNew) tellAlarms()
+  }
   const commitTimes = openCommitTimes(start.gauges, systemClock)
   const countChanges = db.prepare('SELECT total_changes()').pluck()
   let changes = countChanges.get()
   /** A commit of nothing does not reach the disk. */
   const noteCommit = (ms: number) => {
     const now = countChanges.get()
-    if (now !== changes) commitTimes.note(ms)
+    if (now === changes) return
     changes = now
+    commitTimes.note(ms)
+    noteFailing(undefined)
   }
   const hooks: WriterHooks = {
     ...engine,
-    makeRoom: (error) => reserve.makeRoom(error),
+    makeRoom(error) {
+      const hasRoom = reserve.makeRoom(error)
+      if (!hasRoom && !reserve.alarm) noteFailing(error.message)
+      return hasRoom
+    },
     afterCommit(ms) {
       engine.afterCommit(ms)
       housekeeping.committed()
@@ -145,10 +164,8 @@ function run(): void {
   }
 
   function tellAlarms(): void {
-    tellMain({
-      kind: 'alarms',
-      alarms: [reserve.alarm, restoreAlarm(db, systemClock.nowMs())].filter((one) => one !== undefined),
-    })
+    const alarms = [reserve.alarm, failing, restoreAlarm(db, systemClock.nowMs())]
+    tellMain({ kind: 'alarms', alarms: alarms.filter((alarm) => alarm !== undefined) })
   }
 
   isOpen = true

@@ -48,7 +48,8 @@ type Watched = Awaited<ReturnType<typeof openWatchedSite>>
 async function liveUntilCut({ site, trade }: Watched, chance: Chance): Promise<void> {
   const enough = trade.whenAcknowledged(100 + Math.floor(chance() * 200))
   const everybody = trade.run()
-  await enough
+  await Promise.race([enough, everybody])
+  assert.equal(site.daemon.exited, false, 'the daemon ended by itself')
   await site.kill()
   await everybody
 }
@@ -82,7 +83,7 @@ async function everybodyHasWhatTheyPaidFor(site: Site, trade: Trade): Promise<vo
     assert.ok(count <= 1, `${phoneNumber} was charged ${count} times`)
     if (count === 1) {
       await bringLostCallback(site, purchase)
-      await site.router.whenOnline(macAddress, 60_000)
+      await site.router.whenOnline(macAddress, 120_000)
     }
     const logins = site.router.logins.filter((login) => login.macAddress === macAddress && login.outcome === 'online')
     assert.equal(logins.length, count, `${paymentId}: paid ${count} times, came online ${logins.length} times`)

@@ -19,7 +19,7 @@ it('a new box looks at itself at once, and does its nightly work without one fai
         ]),
       )
     }
-    const giveUp = AbortSignal.timeout(20_000)
+    const giveUp = AbortSignal.timeout(60_000)
     let metrics = await seen()
     for (; metrics.mlango_disk_free_bytes === undefined; metrics = await seen())
       await delay(100, undefined, { signal: giveUp })
