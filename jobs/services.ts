@@ -1,3 +1,5 @@
+import type { GrantRow } from '../src/access/grant-table.ts'
+import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
@@ -28,8 +30,17 @@ export interface Hands {
     session: SessionRow,
     signal: AbortSignal,
   ): Promise<{ outcome: 'disconnected' | 'already-gone' | 'refused' | 'no-answer' }>
+  /** RADIUS CoA-Request: what is true of the grant now, for a session that is open. */
+  changeSession(
+    router: RouterRow,
+    session: SessionRow,
+    access: { grant: GrantRow; terms: GrantTerms | undefined },
+    signal: AbortSignal,
+  ): Promise<{ outcome: 'changed' | 'already-gone' | 'refused' | 'no-answer' }>
+  /** A session of which nothing was heard for so long may be over. */
+  staleAfterMs: number
   sms: SmsProvider | undefined
-  site: { name: string; timeZone: string }
+  site: { name: string; timeZone: string; currency: string }
   workers: Readonly<Record<PoolName, number>>
   /** Each look measures the time since the one before. */
   machine(): MachineSample

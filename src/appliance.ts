@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config } from './config.ts'
@@ -16,10 +15,7 @@ import type { Log } from './log.ts'
 import { openGaugeBoard } from './metrics/gauges.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
 import { ownAddress } from './own-address.ts'
-import { accountingInput, answerLogins } from './radius/access-verdict.ts'
-import { nasOfRouter } from './radius/nas-of-router.ts'
-import { openRadiusServer } from './radius/radius-server.ts'
-import { routerByAddress } from './routers/router-table.ts'
+import { openRadiusDoor } from './radius-door.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
@@ -78,7 +74,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     opened.push(watchLoop(gauges, clock))
 
-    const radius = radiusOf({ config, store, db, clock, log })
+    const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
     await radius.start()
     opened.push(() => radius.stop())
 
@@ -148,24 +144,6 @@ interface Parts {
   db: Db
   clock: Clock
   log: Log
-}
-
-function radiusOf({ config, store, db, clock, log }: Parts) {
-  return openRadiusServer({
-    host: config.radius.host,
-    authPort: config.radius.auth_port,
-    acctPort: config.radius.acct_port,
-    interimIntervalSeconds: config.radius.interim_interval,
-    clock,
-    log,
-    findNas(address) {
-      const router = routerByAddress(db, address)
-      return router && nasOfRouter(router, config.radius.require_message_authenticator)
-    },
-    authorize: answerLogins(db, clock),
-    account: (record) => store.client.run(recordAccounting, accountingInput(record)),
-    nasRestarted: (routerId) => store.client.run(noteRouterRestarted, { routerId }),
-  })
 }
 
 function cloudOf({ config, version, store, db, clock, log }: Parts & { version: string }) {

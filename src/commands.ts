@@ -1,14 +1,19 @@
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
+import { termsCommands } from './access/network-terms.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
 import { sessionCommands } from './access/sessions.ts'
+import { subscriptionCommands } from './access/subscription-commands.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { settleCommands } from './billing/settle.ts'
+import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
+import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { pruneBoots, pruneJournal } from './flow/history.ts'
@@ -17,6 +22,7 @@ import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metrics.ts'
 import { registryCommands } from './routers/registry.ts'
+import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -26,13 +32,19 @@ export const commands: readonly AnyCommand[] = [
   ...settleCommands,
   ...deliverCommands,
   ...packageCommands,
+  applyTimetables,
   ...voucherCommands,
+  expireVouchers,
   ...grantCommands,
   resumeGrant,
+  ...termsCommands,
   ...sessionCommands,
   ...messageCommands,
+  ...subscriptionCommands,
   ...registryCommands,
+  ...watchCommands,
   ...staffCommands,
+  announceDashboard,
   ...queueCommands,
   moveCloudCursor,
   noteCloudLink,

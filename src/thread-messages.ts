@@ -5,6 +5,7 @@ import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
+import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
 
 /** What the store thread is started with. */
@@ -32,13 +33,14 @@ export type FromStore =
   | { kind: 'stopped' }
 
 /** store -> work, beside replies. */
-export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] }
+export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] } | { kind: 'cancel'; runs: Fence[] }
 
 /** What the work thread is started with. */
 export interface WorkThreadStart {
   databaseFile: string
   config: Config
   gauges: GaugeBoard
+  workers: Record<PoolName, number>
   store: MessagePort
 }
 

@@ -1,18 +1,22 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
+import { staleAfterMs } from './access/session-table.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
+import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
+import { enqueueJob } from './flow/queue-commands.ts'
 import { type Log, openLog } from './log.ts'
 import { ownLogFiles, rotateLog } from './log-rotation.ts'
 import { readGauges } from './metrics/gauges.ts'
 import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
+import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
-import { nasOfRouter } from './radius/nas-of-router.ts'
+import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
@@ -21,38 +25,46 @@ import { openReader } from './store/database.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, gauges, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, gauges, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
-const gate = openRouterGate({ log })
+const gate = openRouterGate({ log, onBroken: lookAtRouter })
 
 const client = connectStore(store, (message: StoreToWork) => {
-  for (const job of message.jobs) pools.start(job)
+  if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
+  else for (const job of message.jobs) pools.start(job)
 })
 store.on('close', () => client.abandon('the store thread has closed its end'))
-const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
+const pools = new Pools({
+  catalogue,
+  services: handsOf(config, log),
+  slots: workers,
+  client,
+  clock: systemClock,
+  log,
+})
 
-function handsOf({ mpesa, sms, site, storage, queue, cloud }: Config, log: Log): Hands {
+/** A router's connection broke: whether it is still there should not wait for the next minute. */
+function lookAtRouter(routerId: number): void {
+  client.run(enqueueJob, { name: 'check-routers', payload: { routerId } }).catch((thrown) => {
+    log.warn({ err: asError(thrown), routerId }, 'a look at a router was not asked for')
+  })
+}
+
+function handsOf({ mpesa, sms, site, radius, storage, cloud }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
     gate,
-    disconnect: (router, session, signal) =>
-      disconnect(
-        {
-          nas: nasOfRouter(router),
-          username: session.username,
-          acctSessionId: session.acctSessionId,
-          framedIpAddress: session.framedIpAddress ?? undefined,
-          macAddress: session.macAddress ?? undefined,
-        },
-        { signal },
-      ),
+    disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
+    changeSession: (router, session, access, signal) =>
+      changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+    staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
-    site: { name: site.name, timeZone: site.timezone },
-    workers: { hotspot: queue.hotspot_workers, payments: queue.payments_workers, general: queue.general_workers },
+    site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
     gauges: () => readGauges(gauges),
     hasCloud: cloud.url !== undefined,

@@ -49,6 +49,8 @@ test('without file and environment everything has its default', () => {
       acct_port: 1813,
       require_message_authenticator: 'auto',
       interim_interval: 300,
+      input_octets: 'upload',
+      radsec_port: 2083,
     },
     admin: {},
     mpesa: {

@@ -41,6 +41,17 @@ export function grantByUsername(db: Db, username: string): GrantRow | undefined 
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE username = ?`).get(username) as GrantRow | undefined
 }
 
+/** The running grant that this device came with last: it was opened for the device, or the device has been online with it. */
+export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number): GrantRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL AND expires_at_ms > :nowMs AND id IN (
+       SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs
+       UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
+     ORDER BY starts_at_ms DESC LIMIT 1`,
+  ).get({ macAddress, nowMs }) as GrantRow | undefined
+}
+
 export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE source = ? AND source_id = ?`).get(source, sourceId) as
     | GrantRow

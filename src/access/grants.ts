@@ -10,22 +10,29 @@ import {
   grantOf,
   insertGrant,
   overdueGrants,
+  runningGrantOfDevice,
 } from './grant-table.ts'
+import { type NetworkTerms, writeTerms } from './network-terms.ts'
 
 export interface GrantOrder extends EventData<'hotspot_user.provision_requested'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
+  terms?: Partial<NetworkTerms>
 }
 
 export type OpenGrantOutcome = { outcome: 'opened' | 'already-open'; grantId: string } | { outcome: 'username-taken' }
 
-/** Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. */
-export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: GrantOrder): OpenGrantOutcome => {
+/**
+ * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now, and what is
+ * left of the same package on the same device is added: who adds time loses none.
+ */
+export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
+  const { db, journal, nowMs } = context
   const known = grantOf(db, order.source, order.sourceId)
   if (known) return { outcome: 'already-open', grantId: known.id }
   if (order.username !== undefined && grantByUsername(db, order.username)) return { outcome: 'username-taken' }
-  const expiresAtMs = nowMs + order.durationSeconds * 1000
+  const expiresAtMs = nowMs + order.durationSeconds * 1000 + takeOver(context, order)
   insertGrant(db, {
     id: order.grantId,
     source: order.source,
@@ -44,6 +51,7 @@ export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: 
     startsAtMs: nowMs,
     expiresAtMs,
   })
+  if (order.terms) writeTerms(db, order.grantId, order.terms)
   journal.record('access.granted', {
     source: order.source,
     sourceId: order.sourceId,
@@ -52,6 +60,19 @@ export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: 
   })
   return { outcome: 'opened', grantId: order.grantId }
 })
+
+/**
+ * Takes over what is left of the same package on the same device, and ends that grant: nobody can use both at once.
+ * Only more of the same is added: another speed or amount of data is another thing.
+ */
+function takeOver(context: CommandContext, order: GrantOrder): number {
+  const { db, nowMs } = context
+  const running = order.macAddress === null ? undefined : runningGrantOfDevice(db, order.macAddress, nowMs)
+  const isSame = running && running.packageId === order.packageId && running.phoneNumber === order.phoneNumber
+  if (!isSame || running.dataLimitBytes !== null || order.dataLimitBytes !== null) return 0
+  endGrant(context, running, 'time-used')
+  return running.expiresAtMs - nowMs
+}
 
 /** The user exists wherever the site's router looks for it: in RADIUS from the start, on the router in `local` mode. */
 export const noteUserCreated = command(

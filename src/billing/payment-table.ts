@@ -45,6 +45,27 @@ export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): 
   ).get(phoneNumber, sinceMs) as PaymentRow | undefined
 }
 
+/** The newest purchase that was paid and made from this device. */
+export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM payments WHERE mac_address = ? AND state IN ('PAID', 'FULFILLED')
+     ORDER BY created_at_ms DESC LIMIT 1`,
+  ).get(macAddress) as PaymentRow | undefined
+}
+
+/** How often in a row, the newest included, this phone's purchases ended in the same way since then. */
+export function failuresInARow(db: Db, phoneNumber: string, failureCode: string, sinceMs: number): number {
+  const codes = sql(
+    db,
+    'SELECT failure_code FROM payments WHERE phone_number = ? AND created_at_ms > ? ORDER BY created_at_ms DESC LIMIT 10',
+  )
+    .pluck()
+    .all(phoneNumber, sinceMs) as (string | null)[]
+  const others = codes.findIndex((code) => code !== failureCode)
+  return others < 0 ? codes.length : others
+}
+
 /** Newest first; `beforeMs` is the cursor. */
 export function recentPayments(db: Db, limit: number, before?: { createdAtMs: number; id: string }): PaymentRow[] {
   return sql(

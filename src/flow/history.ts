@@ -1,4 +1,4 @@
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { readCloudCursor } from './cloud-cursor.ts'
 import { command } from './command.ts'
 import { lastSeq } from './journal.ts'
@@ -8,6 +8,8 @@ const JOURNAL_KEPT_MS = 90 * DAY_MS
 /** The newest stay whatever the clock says: it may have been set to a year that has not come. */
 const ENTRIES_KEPT = 20_000
 const BOOTS_KEPT = 1_000
+const FAILURES_KEPT_MS = 90 * DAY_MS
+const FAILURES_KEPT = 1_000
 
 /**
  * Forgets old facts from the beginning on, at most `limit`, and never one that the cloud still has to get. Payments, their
@@ -32,3 +34,10 @@ export const pruneBoots = command('boots.prune', ({ db }, { limit }: { limit: nu
   const old = `SELECT number FROM boots WHERE number <= (SELECT max(number) FROM boots) - ${BOOTS_KEPT} ORDER BY number LIMIT ?`
   return sql(db, `DELETE FROM boots WHERE number IN (${old})`).run(limit).changes
 })
+
+/** Failed jobs from before this time interest nobody any more; the newest thousand do, whatever the clock says. */
+export function oldFailuresEndMs(db: Db, nowMs: number): number {
+  const newest = 'SELECT failed_at_ms FROM failed_jobs ORDER BY failed_at_ms DESC LIMIT 1 OFFSET ?'
+  const keptFromMs = sql(db, newest).pluck().get(FAILURES_KEPT) as number | undefined
+  return Math.min(nowMs - FAILURES_KEPT_MS, keptFromMs ?? 0)
+}

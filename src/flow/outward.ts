@@ -16,6 +16,7 @@ export interface OutwardEntry {
 type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
 
 const source = ['source', 'sourceId'] as const
+const subscription = ['subscriptionId', 'accountNumber', 'grantId', 'packageId'] as const
 const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
 
 /**
@@ -52,17 +53,46 @@ export const leaving: Leaving = {
   'hotspot_user.created': [...source, 'grantId'],
   'access.online': [...source, 'grantId', 'routerId', 'by'],
   'access.ended': [...source, 'grantId', 'reason'],
+  'subscription.reconnection_requested': [
+    'paymentId',
+    'subscriptionId',
+    'packageId',
+    'packageName',
+    'durationSeconds',
+    'dataLimitBytes',
+    'downKbps',
+    'upKbps',
+    'deviceLimit',
+    'graceDays',
+  ],
+  'subscription.created': subscription,
+  'subscription.renewed': [...subscription, 'paymentId', 'paidUntilMs'],
+  'subscription.grace_started': [...subscription, 'endsAtMs'],
+  'subscription.disconnected': [...subscription, 'reason'],
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
+  'access.terms_changed': ['grantId', 'needsNewLogin'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
   'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],
   'session.started': session,
   'session.stopped': [...session, 'reason', 'inputBytes', 'outputBytes', 'seconds'],
-  'session.expired': [...session, 'outcome'],
+  'session.expired': [...session, 'outcome', 'askedAtMs'],
+  'usage.recorded': ['grantId', 'usedBytes', 'dataLimitBytes', 'runsOutAtMs'],
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
+  'package.status_changed': ['packageId', 'name', 'active'],
+  'router.status_updated': ['routerId', 'name', 'online', 'rebooted', 'reason'],
+  'access_point.status_updated': ['accessPointId', 'routerId', 'name', 'online'],
+  'vpn.status_updated': ['routerId', 'interface', 'publicKey', 'name', 'online'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
   'log_rotation.completed': ['files'],
+  'account.unsuspended': ['operatorId', 'username', 'untilMs'],
   'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
@@ -87,7 +117,7 @@ export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry 
 }
 
 function outwardField(key: string, value: unknown): [string, unknown] {
-  const moment = /^(.*At|until)Ms$/.exec(key)?.[1]
+  const moment = /^(.*At|.*Until|until)Ms$/.exec(key)?.[1]
   if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
   return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
 }

@@ -13,6 +13,7 @@ import { atLeast, identify } from './operator/guard.ts'
 import { operatorApi } from './operator/operator-api.ts'
 import { packagesOnSaleApi } from './packages.ts'
 import { paymentsApi } from './payments.ts'
+import { hotspotLogin } from './portal/hotspot-login.ts'
 import { notFoundPage, opensPage, portalPages } from './portal/portal-pages.tsx'
 import { answerError, problem, type RequestVariables, requestLog } from './problem.ts'
 import { limitBody } from './read-body.ts'
@@ -40,6 +41,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.route('/', paymentsApi(house, { buy, isOperator }))
   app.route('/', codesApi(house, codes))
   app.route('/', routerAdoptApi(house))
+  app.route('/', hotspotLogin(house))
   app.route('/', smsDeliveryApi(house))
   app.route('/', metricsApi(house, callbacks, atLeast(identity, 'viewer')))
   app.route('/', portalPages(house, { buy, codes }))

@@ -16,7 +16,7 @@ export function codesApi({ db }: House, codes: Codes): Hono {
   const app = new Hono()
 
   async function answer(c: Context, kind: CodeKind, typed: { code: string; mac_address?: string | undefined }) {
-    const outcome = await codes(c, [kind], typed.code, typed.mac_address ?? null)
+    const outcome = await codes(c, [kind], typed.code, { macAddress: typed.mac_address ?? null, mayMove: true })
     switch (outcome.outcome) {
       case 'granted': {
         const { grant } = outcome
@@ -28,6 +28,7 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         }
         return c.json({ access })
       }
+      case 'in-use':
       case 'unknown':
         throw problem(404, `${kind}-unknown`, 'That code is not right. Check it and try again.')
       case 'used':

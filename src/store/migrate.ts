@@ -1,10 +1,23 @@
 import { MlangoError } from '../errors.ts'
 import type { Db } from './database.ts'
 import { firstHouse } from './migrations/0001-first-house.ts'
+import { queueVerbs } from './migrations/0002-queue-verbs.ts'
 import { historyAndMetrics } from './migrations/0003-history-and-metrics.ts'
+import { subscriptions } from './migrations/0004-subscriptions.ts'
+import { routerFleet } from './migrations/0005-router-fleet.ts'
+import { radiusTerms } from './migrations/0006-radius.ts'
+import { portal } from './migrations/0008-portal.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
-const migrations: readonly string[] = [firstHouse, historyAndMetrics]
+const migrations: readonly string[] = [
+  firstHouse,
+  queueVerbs,
+  historyAndMetrics,
+  subscriptions,
+  routerFleet,
+  radiusTerms,
+  portal,
+]
 
 /** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
 export function migrate(db: Db): void {

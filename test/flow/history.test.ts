@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { pruneSessions } from '../../src/access/session-history.ts'
 import { moveCloudCursor } from '../../src/flow/cloud-cursor.ts'
-import { pruneBoots, pruneJournal } from '../../src/flow/history.ts'
+import { oldFailuresEndMs, pruneBoots, pruneJournal } from '../../src/flow/history.ts'
 import { House } from './house.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -92,4 +92,21 @@ test('the numbers of starts stay unique although old ones are forgotten', async 
   assert.equal(await house.run(pruneBoots, { limit: 5_000 }), 492)
   const boots = house.db.prepare('SELECT count(*) AS count, max(number) AS last FROM boots').get()
   assert.deepEqual(boots, { count: 1_000, last: 1_500 })
+})
+
+test('the newest thousand failed jobs stay, whatever the clock says', async (t) => {
+  const { house } = setup(t)
+  const fail = (count: number, atMs: number) =>
+    house.db
+      .prepare(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         INSERT INTO failed_jobs (name, queue, payload, attempt, rescues, epoch, reason, errors, created_at_ms, failed_at_ms)
+         SELECT 'open-door', 'payments', '{}', 3, 0, 1, 'closed', '[]', 1, ? + i FROM n`,
+      )
+      .run(count, atMs)
+  const nowMs = house.clock.nowMs()
+  fail(1_000, nowMs - 100 * DAY_MS)
+  assert.equal(oldFailuresEndMs(house.db, nowMs), 0)
+  fail(500, nowMs - DAY_MS)
+  assert.equal(oldFailuresEndMs(house.db, nowMs + 30_000 * DAY_MS), nowMs - 100 * DAY_MS + 500)
 })

@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { connectivityScript } from '../../routers/connectivity-script.ts'
 import { registerRouter, removeRouter, renewAdoption } from '../../routers/registry.ts'
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
+import { type ProbeRow, probeOf } from '../../routers/watch/probes.ts'
+import { reachOf } from '../../routers/watch/reach-table.ts'
+import type { Db } from '../../store/database.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
@@ -33,12 +36,14 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   const { store, db } = house
   const app = new Hono()
 
-  app.get('/api/routers', viewer, (c) => c.json({ items: allRouters(db).map(routerView), next_cursor: null }))
+  app.get('/api/routers', viewer, (c) =>
+    c.json({ items: allRouters(db).map((router) => routerView(db, router)), next_cursor: null }),
+  )
 
   app.get('/api/routers/:id', viewer, (c) => {
     const router = routerById(db, idInPath(c, 'router'))
     if (!router) throw unknownRouter()
-    return c.json(routerView(router))
+    return c.json(routerView(db, router))
   })
 
   app.post('/api/routers', admin, async (c) => {
@@ -86,7 +91,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   function withScript(router: RouterRow, adoptToken: string) {
     const applianceAddress = new URL(house.portalUrl).hostname
     return {
-      ...routerView(router),
+      ...routerView(db, router),
       connectivity_script: connectivityScript({
         routerId: router.id,
         routerName: router.name,
@@ -110,11 +115,19 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
 }
 
 /** Never its passwords: they are in the script, for those who may have it. */
-function routerView(router: RouterRow) {
+function routerView(db: Db, router: RouterRow) {
+  const reach = reachOf(db, router.id)
+  const probe = probeOf(db, router.id)
   return {
     id: router.id,
     name: router.name,
+    // How far it is set up; whether it can be reached is another matter.
     status: router.status,
+    online: reach === undefined ? null : reach.online === 1,
+    offline_reason: reach?.reason ?? null,
+    last_seen_at: iso(reach?.seenAtMs),
+    probe: probe === undefined ? null : probeView(probe),
+    advice: probe?.advice ?? [],
     address: router.address,
     api_port: router.apiPort,
     api_tls: router.apiTls === 1,
@@ -124,9 +137,19 @@ function routerView(router: RouterRow) {
     model: router.model,
     version: router.version,
     serial: router.serial,
-    adopt_token_expires_at: router.adoptExpiresAtMs === null ? null : new Date(router.adoptExpiresAtMs).toISOString(),
-    created_at: new Date(router.createdAtMs).toISOString(),
+    adopt_token_expires_at: iso(router.adoptExpiresAtMs),
+    created_at: iso(router.createdAtMs),
   }
 }
+
+const probeView = ({ state, reason, findings }: ProbeRow) => ({
+  state,
+  reason,
+  identity: findings?.identity ?? null,
+  device_mode: findings?.deviceMode ?? null,
+  packages: findings?.packages ?? [],
+})
+
+const iso = (atMs: number | null | undefined) => (atMs == null ? null : new Date(atMs).toISOString())
 
 const unknownRouter = () => problem(404, 'router-unknown', 'There is no such router.')
