@@ -3,9 +3,9 @@ import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/gr
 import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
 import { openSessionsOfGrant } from '../access/session-table.ts'
-import { receiptByNumber } from '../billing/receipt-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'
 import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
+import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
@@ -20,6 +20,8 @@ export type CodeOutcome =
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
   /** Right, but another device would have to go: asks whether it may. */
   | { outcome: 'in-use' }
+  /** The money is here and fits nothing on sale: a person decides. */
+  | { outcome: 'no-package' }
   | { outcome: 'too-many-tries'; waitSeconds: number }
 
 /** The device that is to go online, and whether another one may go offline for it. */
@@ -61,9 +63,13 @@ export function openCodes(house: House) {
   const tryAs: Record<CodeKind, (code: string, user: CodeUser) => Promise<CodeOutcome>> = {
     voucher: redeem,
     resume: (code, user) => resume(grantIdOfCode(db, code), user),
-    receipt(code, user) {
-      const paymentId = receiptByNumber(db, normaliseVoucherCode(code))?.paymentId
-      return resume(paymentId ? grantOf(db, 'payment', paymentId)?.id : undefined, user)
+    async receipt(code, user) {
+      const outcome = await store.run(claimReceipt, {
+        receipt: normaliseVoucherCode(code),
+        macAddress: user.macAddress,
+      })
+      if (outcome.outcome !== 'paid') return outcome
+      return resume(grantOf(db, 'payment', outcome.paymentId)?.id, user)
     },
   }
 

@@ -31,8 +31,8 @@ export function paymentPages(house: House): Hono {
     const { paymentId, token } = c.req.param()
     const payment = paymentByToken(house, paymentId, token)
     const visitor = { ...visitorOf(house, c, { ...queryOf(c), ...deviceOf(payment) }) }
-    if (!payment) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
-    return answerPage(c, pageOf(house, c, visitor, payment, token))
+    if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    return answerPage(house, c, pageOf(house, c, visitor, payment, token))
   })
   return app
 }
@@ -56,7 +56,7 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
   const reference = payment.id.slice(-8).toUpperCase()
   const nowMs = clock.nowMs()
 
-  const phoneNumber = `0${payment.phoneNumber.slice(3)}`
+  const phoneNumber = payment.phoneNumber === null ? '' : `0${payment.phoneNumber.slice(3)}`
   const grant = grantOf(db, 'payment', payment.id)
   if (grant) {
     const nextUrl = c.req.query('n') === undefined ? `${site.path}&n=1` : undefined
@@ -87,7 +87,7 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
         {...site}
         {...sale}
         code={code}
-        tries={failuresInARow(db, payment.phoneNumber, code, nowMs - TRIES_COUNT_MS)}
+        tries={payment.phoneNumber === null ? 1 : failuresInARow(db, payment.phoneNumber, code, nowMs - TRIES_COUNT_MS)}
         packageId={payment.packageId}
         phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
