@@ -57,7 +57,9 @@ describe('the disk is full', { skip: missing, timeout: 280_000 }, () => {
       sold.push(...body.codes)
     }
     assert.deepEqual(await notices(site), ['disk-reserve'])
-    assert.ok(site.daemon.log.some(({ level, msg }) => level === 'error' && String(msg).includes('disk is full')))
+    const isFull = ({ level, msg }: Record<string, unknown>) =>
+      level === 'error' && String(msg).includes('disk is full')
+    await until(async () => site.daemon.log.some(isFull))
   })
 
   it('without a reserve callers are told to come again, and readyz says why', async () => {
