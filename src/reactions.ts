@@ -103,6 +103,7 @@ export const reactions: Reactions = {
   'access_point.status_updated': () => [],
   'vpn.status_updated': () => [],
   'account.suspended': () => [],
+  'log_rotation.completed': () => [],
   'account.unsuspended': () => [],
   'store.restored': () => [],
   'clock.uncertain': () => [],
