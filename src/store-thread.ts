@@ -12,7 +12,8 @@ import type { NamedCommand } from './store/client.ts'
 import { assertDurable, openWriter } from './store/database.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
-import type { CommandReply, CommandRequest } from './store/protocol.ts'
+import type { CommandReply, CommandRequests } from './store/protocol.ts'
+import { servePort } from './store/serve-port.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
@@ -75,9 +76,6 @@ function run(): void {
   }
   const writer: Writer = openWriterLoop(db, hooks, log)
 
-  const serve = (port: MessagePort) => (message: CommandRequest) =>
-    writer.submit(message, (reply) => port.postMessage(reply))
-
   // What the last run left half done is settled before anybody is let in.
   const settle = <Input>(command: NamedCommand<Input, unknown>, input: Input): unknown => {
     let answer: CommandReply | undefined
@@ -91,15 +89,15 @@ function run(): void {
   settle(recoverInterrupted, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
 
-  const fromMain = serve(main)
-  main.on('message', (message: ToStore | CommandRequest) => {
+  const mainPort = servePort(main, writer, log)
+  main.on('message', (message: ToStore | CommandRequests) => {
     switch (message.kind) {
-      case 'command':
-        fromMain(message)
+      case 'commands':
+        mainPort.receive(message)
         return
       case 'connect':
         work = message.port
-        work.on('message', serve(work))
+        message.port.on('message', servePort(message.port, writer, log).receive)
         return
       case 'slots':
         engine.setSlots(message.slots)
@@ -107,6 +105,7 @@ function run(): void {
       case 'stop':
         engine.stop()
         writer.flush()
+        mainPort.flush()
         housekeeping.stop()
         db.pragma('wal_checkpoint(TRUNCATE)')
         db.close()
