@@ -63,6 +63,8 @@ export const sections = {
     languages: listOf(z.enum(['en', 'sw']), 'a list of en, sw', 1).default(['en', 'sw']),
     portal_url: url(['http', 'https']).optional(),
     support_phone: text().optional(),
+    color: setting(z.string().regex(/^#[0-9a-f]{6}$/i), 'a colour such as #0b6a48').optional(),
+    logo: text().optional(),
   }),
   storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
   http: z.strictObject({
@@ -78,6 +80,11 @@ export const sections = {
     acct_port: port().default(1813),
     require_message_authenticator: choice('auto', 'yes', 'no').default('auto'),
     interim_interval: wholeNumber(60, 86400).default(300),
+    input_octets: choice('upload', 'download').default('upload'),
+    radsec_port: port().default(2083),
+    radsec_cert: text().optional(),
+    radsec_key: text().optional(),
+    radsec_ca: text().optional(),
   }),
   admin: z.strictObject({
     token: setting(z.string().min(16), 'at least 16 characters', true).optional(),
@@ -96,6 +103,7 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: z.strictObject({
     provider: choice('none', 'africastalking').default('none'),

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { asError } from '../../src/errors.ts'
 import { type BenchOptions, readOptions } from './bench-options.ts'
 import { describeMachine } from './machine.ts'
 import { median, percentile } from './percentile.ts'
@@ -46,10 +47,15 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
       for (const { subject, fsyncDelayMs } of cells) {
         note(`round ${round}: ${subject}, fsync +${fsyncDelayMs} ms`)
         const where = { directory, servers, fsyncDelayMs: noSlowDisk === undefined ? fsyncDelayMs : undefined }
-        const throughput = await runSubject(subject, { kind: 'throughput', jobs, budgetMs }, where)
-        const pickUp = await runSubject(subject, { kind: 'pick-up', times: quick ? 30 : 200, budgetMs }, where)
-        if (throughput.kind === 'throughput' && pickUp.kind === 'pick-up') {
-          measured.push({ subject, fsyncDelayMs, throughput, pickUp })
+        try {
+          const throughput = await runSubject(subject, { kind: 'throughput', jobs, budgetMs }, where)
+          const pickUp = await runSubject(subject, { kind: 'pick-up', times: quick ? 30 : 200, budgetMs }, where)
+          if (throughput.kind === 'throughput' && pickUp.kind === 'pick-up') {
+            measured.push({ subject, fsyncDelayMs, throughput, pickUp })
+          }
+        } catch (thrown) {
+          // A peer that gives up must not take the others' figures along; its cells stay empty and its goals unmet.
+          note(`  no figures: ${asError(thrown).message}`)
         }
       }
       rounds.push(measured)
@@ -113,8 +119,9 @@ const cellOf = (round: readonly Measured[], { subject, fsyncDelayMs }: Cell) =>
   round.find((one) => one.subject === subject && one.fsyncDelayMs === fsyncDelayMs)
 
 function summary(rounds: readonly Measured[][], cell: Cell) {
+  const measured = rounds.flatMap((round) => cellOf(round, cell) ?? [])
   const of = (figure: (measured: Measured) => number) =>
-    rounded(median(rounds.flatMap((round) => cellOf(round, cell) ?? []).map(figure)))
+    measured.length === 0 ? undefined : rounded(median(measured.map(figure)))
   return {
     subject: cell.subject,
     fsync_delay_ms: cell.fsyncDelayMs,

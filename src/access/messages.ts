@@ -2,19 +2,24 @@ import { command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import { grantById } from './grant-table.ts'
 import { causeOf } from './grants.ts'
+import { noteNoticeSent, noticeIdOfKey } from './notice-messages.ts'
 
 /** The credentials sent to a customer's phone: at most one message in flight, and an unknown outcome is not repeated blindly. */
 export interface MessageRow {
   id: number
-  grantId: string
+  /** Null when it is about no grant. */
+  grantId: string | null
   phoneNumber: string
   state: 'sending' | 'uncertain' | 'sent' | 'delivered' | 'failed'
   sends: number
+  dedupeKey: string
 }
 
-const COLUMNS = 'id, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
+const COLUMNS = 'id, dedupe_key AS dedupeKey, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
 const messageById = (db: Db, messageId: number) =>
   sql(db, `SELECT ${COLUMNS} FROM messages WHERE id = ?`).get(messageId) as MessageRow | undefined
+
+const grantOfMessage = (db: Db, { grantId }: MessageRow) => (grantId === null ? undefined : grantById(db, grantId))
 
 /** How long an unknown outcome waits for the gateway's delivery report before the same text is sent once more. */
 export const REPORT_WAIT_MS = 5 * 60_000
@@ -70,7 +75,7 @@ export const recordMessage = command(
     { messageId, result, phoneMasked }: { messageId: number; result: SendResult; phoneMasked: string },
   ) => {
     const message = messageById(db, messageId)
-    const grant = message && grantById(db, message.grantId)
+    const grant = message && grantOfMessage(db, message)
     if (!grant || message.state !== 'sending') return
     const set = (state: MessageRow['state'], providerId: string | null, detail: string | null) =>
       sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
@@ -112,14 +117,14 @@ export interface DeliveryReport {
 }
 
 /** A report settles the message it names, or the one message to that phone whose outcome we do not know. */
-export const recordDelivery = command('messages.record-delivery', ({ db, journal, nowMs }, report: DeliveryReport) => {
+export const recordDelivery = command('messages.record-delivery', (context, report: DeliveryReport) => {
+  const { db, journal, nowMs } = context
   const message = (sql(db, `SELECT ${COLUMNS} FROM messages WHERE provider_id = ?`).get(report.providerId) ??
     sql(
       db,
       `SELECT ${COLUMNS} FROM messages WHERE phone_number = ? AND state IN ('sending', 'uncertain') ORDER BY id DESC LIMIT 1`,
     ).get(report.phoneNumber)) as MessageRow | undefined
-  const grant = message && grantById(db, message.grantId)
-  if (!grant) return 'unknown'
+  if (!message) return 'unknown'
   // Reports come twice and out of order; what has arrived has arrived.
   if (message.state === report.status || message.state === 'delivered') return 'recorded'
   sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
@@ -129,13 +134,21 @@ export const recordDelivery = command('messages.record-delivery', ({ db, journal
     nowMs,
     message.id,
   )
+  const wasInDoubt = message.state === 'sending' || message.state === 'uncertain'
+  const noticeId = noticeIdOfKey(message.dedupeKey)
+  if (noticeId !== undefined) {
+    if (report.status === 'delivered' && wasInDoubt) noteNoticeSent(context, noticeId, report.phoneMasked)
+    return 'recorded'
+  }
+  const grant = grantOfMessage(db, message)
+  if (!grant) return 'recorded'
   if (report.status === 'failed') {
     journal.record('credentials.failed', {
       ...causeOf(grant),
       phoneMasked: report.phoneMasked,
       reason: report.detail ?? 'not delivered',
     })
-  } else if (message.state === 'sending' || message.state === 'uncertain') {
+  } else if (wasInDoubt) {
     journal.record('credentials.sent', { ...causeOf(grant), phoneMasked: report.phoneMasked })
   }
   return 'recorded'

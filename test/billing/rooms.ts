@@ -6,7 +6,7 @@ import { addPackage } from '../../src/billing/packages.ts'
 import { commands } from '../../src/commands.ts'
 import { MlangoError } from '../../src/errors.ts'
 import { type Engine, openEngine } from '../../src/flow/engine.ts'
-import type { EventType, JournalEntry } from '../../src/flow/events.ts'
+import type { EventType, JournalEntry, LiveEvent } from '../../src/flow/events.ts'
 import { readJournal } from '../../src/flow/journal.ts'
 import type { ClaimedJob } from '../../src/flow/queue.ts'
 import { openLog } from '../../src/log.ts'
@@ -35,6 +35,7 @@ export function openRooms() {
   const site = ensureSite(db, 'test-site', clock.nowMs())
   const listeners = new Set<(entries: JournalEntry[]) => void>()
   const claimed: ClaimedJob[] = []
+  const live: LiveEvent[] = []
   let boot = raiseBoot(db, clock.nowMs())
   let { engine, writer } = openHeart()
   const reader = openReader(file)
@@ -44,6 +45,7 @@ export function openRooms() {
       ...{ db, site, boot, clock, log, commands, catalogue, reactions },
       deliver(news) {
         claimed.push(...news.claimed)
+        live.push(...news.live)
         for (const listener of listeners) listener(news.entries)
       },
       wake: () => {},
@@ -91,9 +93,10 @@ export function openRooms() {
         .get(...values),
     /** Every row of every table that holds state, for "nothing has changed". */
     snapshot: () =>
-      ['payments', 'payment_attempts', 'receipts', 'grants', 'sessions', 'messages', 'vouchers', 'jobs', 'journal'].map(
-        (table) => [table, rows(`SELECT * FROM ${table}`)],
-      ),
+      [
+        ...['payments', 'payment_attempts', 'receipts', 'refunds', 'grants', 'grant_parts', 'sessions', 'messages'],
+        ...['vouchers', 'subscriptions', 'jobs', 'journal'],
+      ].map((table) => [table, rows(`SELECT * FROM ${table}`)]),
     facts: (type?: EventType) =>
       readJournal(db, 0, 10_000).filter((entry) => type === undefined || entry.type === type),
     jobs: (name?: string) =>
@@ -102,6 +105,8 @@ export function openRooms() {
         name ?? null,
         name ?? null,
       ),
+    /** What live views were told, oldest first. */
+    live: (): readonly LiveEvent[] => live,
     subscribe(listener: (entries: JournalEntry[]) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)

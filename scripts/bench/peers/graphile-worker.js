@@ -1,4 +1,4 @@
-import { makeWorkerUtils, run } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import pg from 'pg'
 import { monotonicMs, serveSubject } from '../../../dist/scripts/bench/queue-subject.js'
 
@@ -9,7 +9,7 @@ const SILENT = { error() {}, warning() {}, warn() {}, info() {}, debug() {} }
 await serveSubject(async (_directory, told, [connectionString, variant]) => {
   const pool = new pg.Pool({ connectionString, max: 12 })
   pool.on('error', () => {})
-  const { Logger } = await import('graphile-worker')
+  pool.on('connect', (client) => client.on('error', () => {}))
   const logger = new Logger(() => (level, message) => SILENT[level]?.(message))
   const utils = await makeWorkerUtils({ pgPool: pool, logger })
   await utils.migrate()

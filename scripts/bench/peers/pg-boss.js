@@ -7,7 +7,12 @@ const WORKERS = 7
 /** Not typed: the peers' packages are installed apart from the project's. `directory` is not used: PostgreSQL has its own. */
 await serveSubject(async (_directory, told, [connectionString, variant]) => {
   const tuned = variant === 'tuned'
-  const boss = new PgBoss({ connectionString, max: 12, ...(tuned && { useListenNotify: true }) })
+  const boss = new PgBoss({
+    connectionString,
+    max: 12,
+    connectionTimeoutMillis: 120_000,
+    ...(tuned && { useListenNotify: true }),
+  })
   boss.on('error', () => {})
   await boss.start()
   await boss.createQueue('noop', tuned ? { notify: true } : {})

@@ -2,33 +2,52 @@ import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { accessApi } from './access.ts'
+import { customersApi } from './customers.ts'
+import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { receiptsApi } from './receipts.ts'
+import { refundsApi } from './refunds.ts'
+import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
-import { sessionApi } from './session.ts'
+import { type SignInDoor, sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
+import { settlementsApi } from './settlements.ts'
 import { staffApi } from './staff.ts'
+import { subscriptionsApi } from './subscriptions.ts'
 import { voucherBatchesApi } from './vouchers.ts'
 
-export function operatorApi(house: House, identity: (context: Context) => Actor | undefined): Hono {
+interface OperatorDoors {
+  identity: (context: Context) => Actor | undefined
+  signIn: SignInDoor
+}
+
+export function operatorApi(house: House, { identity, signIn }: OperatorDoors): Hono {
   const guards: Guards = {
     viewer: atLeast(identity, 'viewer'),
     cashier: atLeast(identity, 'cashier'),
     admin: atLeast(identity, 'admin'),
-    audited: (context, action, subject) =>
-      house.store.run(recordAudit, { actor: context.get('actor').name, action, subject }),
+    staysIn: (context) => identity(context) !== undefined,
+    audited: (by, action, subject) => house.store.run(recordAudit, { actor: by.var.actor.name, action, subject }),
   }
   const app = new Hono()
   const parts = [
     routersApi,
+    routerWatchApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
+    receiptsApi,
+    refundsApi,
+    settlementsApi,
     accessApi,
+    customersApi,
+    subscriptionsApi,
+    dashboardApi,
     queueApi,
     jobsApi,
     settingsApi,
@@ -36,6 +55,6 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     eventsApi,
   ]
   for (const part of parts) app.route('/', part(house, guards))
-  app.route('/', sessionApi(house))
+  app.route('/', sessionApi(house, signIn))
   return app
 }

@@ -1,0 +1,47 @@
+import { type CommandContext, command } from '../flow/command.ts'
+import { customerById } from './customer-table.ts'
+import { type OnceResult, recordOnce, startOnce } from './message-once.ts'
+import { noticeById } from './notice-table.ts'
+import { factOf } from './subscription-fact.ts'
+import { subscriptionById } from './subscription-table.ts'
+
+const KEY = 'notice:'
+const keyOf = (noticeId: number) => `${KEY}${noticeId}`
+
+/** The notice of a message; undefined when it is another kind of message. */
+export const noticeIdOfKey = (dedupeKey: string): number | undefined =>
+  dedupeKey.startsWith(KEY) ? Number(dedupeKey.slice(KEY.length)) : undefined
+
+export type NoticeStart = { outcome: 'send'; phoneNumber: string } | { outcome: 'settled' | 'outdated' }
+
+/** A notice goes out at most once, and what has been paid meanwhile is not written about. */
+export const startNotice = command('notices.start', (context, { noticeId }: { noticeId: number }): NoticeStart => {
+  const { db } = context
+  const notice = noticeById(db, noticeId)
+  const subscription = notice && subscriptionById(db, notice.subscriptionId)
+  const customer = subscription && customerById(db, subscription.customerId)
+  const fits = notice?.kind === 'due' ? ['active', 'grace'] : ['grace']
+  if (!customer || subscription.paidUntilMs !== notice?.paidUntilMs || !fits.includes(subscription.state)) {
+    return { outcome: 'outdated' }
+  }
+  const { phoneNumber } = customer
+  const isNew = startOnce(context, { key: keyOf(noticeId), grantId: subscription.grantId, phoneNumber })
+  return isNew ? { outcome: 'send', phoneNumber } : { outcome: 'settled' }
+})
+
+export const recordNotice = command(
+  'notices.record',
+  (context, input: { noticeId: number; result: OnceResult; phoneMasked: string }) => {
+    const { noticeId, result, phoneMasked } = input
+    if (recordOnce(context, keyOf(noticeId), result)) noteNoticeSent(context, noticeId, phoneMasked)
+  },
+)
+
+/** The gateway has it. */
+export function noteNoticeSent({ db, journal }: CommandContext, noticeId: number, phoneMasked: string): void {
+  const notice = noticeById(db, noticeId)
+  const subscription = notice && subscriptionById(db, notice.subscriptionId)
+  if (!subscription) return
+  const { kind, days } = notice
+  journal.record('subscription.reminder_sent', { ...factOf(subscription), kind, days, phoneMasked })
+}
