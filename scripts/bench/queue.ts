@@ -115,8 +115,9 @@ interface Cell {
   fsyncDelayMs: number
 }
 
-const cellOf = (round: readonly Measured[], { subject, fsyncDelayMs }: Cell) =>
-  round.find((one) => one.subject === subject && one.fsyncDelayMs === fsyncDelayMs)
+function cellOf(round: readonly Measured[], { subject, fsyncDelayMs }: Cell): Measured | undefined {
+  return round.find((one) => one.subject === subject && one.fsyncDelayMs === fsyncDelayMs)
+}
 
 function summary(rounds: readonly Measured[][], cell: Cell) {
   const measured = rounds.flatMap((round) => cellOf(round, cell) ?? [])
