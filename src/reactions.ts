@@ -38,6 +38,8 @@ export const reactions: Reactions = {
   'voucher.created': () => [],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.revoked': ({ voucherSourceId: sourceId }) =>
+    sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
   'access.granted': ({ grantId, expiresAtMs }) => [

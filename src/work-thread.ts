@@ -54,7 +54,7 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, sms_fallback, site, radius, storage }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -64,7 +64,7 @@ function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
-    sms: openSmsProvider(sms),
+    sms: openSmsProvider(sms, sms_fallback),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }

@@ -7,7 +7,7 @@ import type { House } from './house.ts'
 import { invalidInput, problem } from './problem.ts'
 import { readJson } from './read-body.ts'
 
-const code = z.string().min(1).max(40)
+const code = z.string().min(1).max(400)
 const codeBody = z.strictObject({ code, mac_address: macAddressField.optional() })
 const receiptBody = z.strictObject({ receipt: code, mac_address: macAddressField.optional() })
 

@@ -5,9 +5,11 @@ import {
   type VoucherRow,
   voucherBatchById,
   voucherBatches,
+  voucherByCode,
   vouchersOfBatch,
 } from '../../billing/voucher-table.ts'
-import { createVouchers } from '../../billing/vouchers.ts'
+import { createVouchers, normaliseVoucherCode, revokeVouchers } from '../../billing/vouchers.ts'
+import { isWhole } from '../../check-digit.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
@@ -20,15 +22,23 @@ const batchBody = z.strictObject({
   count: z.int().min(1).max(1000),
   prefix: z
     .string()
-    .regex(/^[A-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits')
+    .regex(/^[A-HJKMNP-TV-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits, without I, L, O and U')
     .default(''),
   expires_at: timeField.nullish(),
   note: z.string().trim().max(200).default(''),
 })
 
+const verifyBody = z.strictObject({ code: z.string().min(1).max(40) })
+const revokeBody = z
+  .strictObject({ code: z.string().min(1).max(40), batch_id: z.uuid(), signed_id: z.string().min(10).max(40) })
+  .partial()
+  .refine((body) => Object.keys(body).length === 1, 'give one of code, batch_id, signed_id')
+
 /** Batches of vouchers: made, listed, printed. */
-export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, audited }: Guards): Hono {
+export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
   const app = new Hono()
+  const stateOf = (voucher: VoucherRow) =>
+    voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
 
   app.get('/api/vouchers', viewer, (c) => {
     const { limit, cursor } = pageAsked(c)
@@ -57,6 +67,32 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
+  /** What a code is worth, without using it. */
+  app.post('/api/vouchers/verify', cashier, async (c) => {
+    const body = verifyBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const code = normaliseVoucherCode(body.data.code)
+    const voucher = voucherByCode(db, code)
+    if (!voucher) {
+      const mistyped = /^\d{10}$/.test(code) && !isWhole(code)
+      return c.json({ code, state: mistyped ? 'mistyped' : 'unknown' })
+    }
+    const { packageId, batchId, expiresAtMs } = voucher
+    const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString()
+    return c.json({ code, state: stateOf(voucher), package_id: packageId, batch_id: batchId, expires_at: expires })
+  })
+
+  app.post('/api/vouchers/revoke', admin, async (c) => {
+    const body = revokeBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const { code, batch_id: batchId, signed_id: signedId } = body.data
+    const asked = code !== undefined ? { code } : batchId !== undefined ? { batchId } : { signedId: signedId ?? '' }
+    const outcome = await store.run(revokeVouchers, asked)
+    if (outcome.outcome === 'unknown') throw problem(404, 'voucher-unknown', 'There is no such voucher or batch.')
+    await audited(c, 'voucher.revoke', batchId !== undefined ? `batch ${batchId}` : 'one voucher')
+    return c.json({ unused_revoked: outcome.unused, used_revoked: outcome.used })
+  })
+
   /** Codes are money: only those who may sell them see them. */
   app.get('/api/vouchers/batches/:id', cashier, (c) => {
     const asked = c.req.param('id')
@@ -64,8 +100,6 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
     if (!batch) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
     const vouchers = vouchersOfBatch(db, batch.id)
-    const stateOf = (voucher: VoucherRow) =>
-      voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
     if (!asCsv) {
       const codes = vouchers.map((voucher) => ({ code: voucher.code, state: stateOf(voucher) }))
       return c.json({ ...batchView(batch), vouchers: codes })
