@@ -32,7 +32,7 @@ export const reactions: Reactions = {
   'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
   'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
   'payment.refunded': () => [],
-  'money.unallocated': () => [],
+  'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { type GrantRow, grantById, recentGrants, remainingOf } from '../../access/grant-table.ts'
 import { openGrant, revokeGrant } from '../../access/grants.ts'
+import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
@@ -43,6 +44,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       bytes_left: left.bytes,
       used_bytes: grant.usedBytes,
       online_at: iso(grant.onlineAtMs),
+      paused_at: iso(grant.pausedAtMs),
       ended_at: iso(grant.endedAtMs),
       end_reason: grant.endReason,
     }
@@ -91,6 +93,21 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     // The one time that the password is shown to somebody who is not the customer.
     return c.json({ ...grantView(grant), password: grant.password }, 201)
   })
+
+  /** Stops the clock of an access, and lets it go on with what was left. */
+  for (const [verb, command] of [
+    ['pause', (grantId: string) => store.run(pauseGrant, { grantId, byOperator: true })],
+    ['resume', (grantId: string) => store.run(continueGrant, { grantId })],
+  ] as const) {
+    app.post(`/api/grants/:id/${verb}`, cashier, async (c) => {
+      const grantId = c.req.param('id')
+      const outcome = await command(grantId)
+      if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
+      if (outcome === 'ended') throw problem(409, 'grant-ended', 'This access has ended.')
+      await audited(c, `grant.${verb}`, `grant ${grantId}`)
+      return c.json(grantView(grantById(db, grantId) as GrantRow))
+    })
+  }
 
   app.delete('/api/grants/:id', admin, async (c) => {
     const grantId = c.req.param('id')
