@@ -36,6 +36,7 @@ export const reactions: Reactions = {
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
+  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
@@ -64,12 +65,12 @@ export const reactions: Reactions = {
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
-  'subscription.reconnection_requested': (order) => [
-    runs(renewSubscription, order),
-    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
-  ],
+  'subscription.reconnection_requested': (order) => [runs(renewSubscription, order)],
   'subscription.created': () => [],
-  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.renewed': ({ subscriptionId, paymentId }) => [
+    job('reconnect-subscription', { subscriptionId }),
+    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  ],
   'subscription.grace_started': () => [],
   'subscription.disconnected': () => [],
   'subscription.suspended': () => [],

@@ -117,6 +117,7 @@ export const eventData = {
   }),
   'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int().nullable(), signedId: z.string().nullable(), grantId: z.string() }),
   /** `voucherSourceId`: the one voucher whose access ends, too. */

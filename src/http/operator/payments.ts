@@ -6,16 +6,32 @@ import { liveRefundOfPayment } from '../../billing/refund-table.ts'
 import { decideOnRefund, requestRefund } from '../../billing/refunds.ts'
 import { approvePayment, type ReviewOutcome, rejectPayment } from '../../billing/review.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { paymentForOperator } from '../payment-status.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
-import { answerRefund, reason, requireDecided } from './refunds.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
+import { answerRefund, reason, refundFiled, requireDecided } from './refunds.ts'
+
+const paymentMove = z.object({
+  event: z.string(),
+  from: z.string(),
+  to: z.string(),
+  detail: z.string(),
+  by: z.string(),
+  evidence: z.string().nullable(),
+  at: isoTimeField,
+})
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
+
+const VERDICTS = {
+  approve: 'Agrees to a refund that waits, or decides that a payment in review was paid.',
+  reject: 'Refuses a refund that waits, or decides that nobody paid for a payment in review.',
+}
 
 /** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
 export function paymentDeskApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
@@ -23,14 +39,23 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
 
   const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
 
-  app.get('/api/payments', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Every payment, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(paymentOfDesk) },
+  })
+  app.get('/api/payments', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = recentPayments(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, view, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.get('/api/payments/:id/history', viewer, (c) => {
+  const history = call({
+    does: 'How a payment came to its state.',
+    answers: { 200: pageAnswer(paymentMove) },
+  })
+  app.get('/api/payments/:id/history', viewer, history, (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const items = historyOf(db, payment.id).map((row) => ({
@@ -40,13 +65,16 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
       detail: row.detail,
       by: row.by,
       evidence: row.evidence,
-      at: new Date(row.atMs).toISOString(),
+      at: isoTime(row.atMs),
     }))
-    return c.json({ items, next_cursor: null })
+    return c.json(wholeList(items))
   })
 
-  /** Asks M-PESA again, now. */
-  app.post('/api/payments/:id/reconcile', admin, async (c) => {
+  const reconcile = call({
+    does: 'Asks M-PESA about a payment, now.',
+    answers: { 202: z.object({ job_id: z.int() }) },
+  })
+  app.post('/api/payments/:id/reconcile', admin, reconcile, async (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const jobId = await store.run(enqueueJob, { name: 'reconcile-payments', payload: { paymentId: payment.id } })
@@ -54,35 +82,37 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
     return c.json({ job_id: jobId }, 202)
   })
 
-  app.post('/api/payments/:id/refund', admin, async (c) => {
-    const body = verdictBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const refund = call({
+    does: 'Asks that a payment is given back; what it bought ends when the refund is filed.',
+    body: verdictBody,
+    answers: { 202: refundFiled },
+  })
+  app.post('/api/payments/:id/refund', admin, refund, async (c) => {
     const paymentId = c.req.param('id')
     const outcome = await store.run(requestRefund, {
-      ...{ paymentId, receipt: body.data.receipt ?? null, reason: body.data.reason, by: c.get('actor').name },
+      ...{ paymentId, receipt: c.var.body.receipt ?? null, reason: c.var.body.reason, by: c.get('actor').name },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     })
     const answer = answerRefund(outcome)
-    await audited(c, 'payment.refund', `payment ${paymentId}: ${body.data.reason}`)
+    await audited(c, 'payment.refund', `payment ${paymentId}: ${c.var.body.reason}`)
     return c.json(answer, 202)
   })
 
   /** A refund that waits for a second person, or else a payment whose money contradicts itself. */
   for (const verb of ['approve', 'reject'] as const) {
-    app.post(`/api/payments/:id/${verb}`, admin, async (c) => {
-      const body = verdictBody.safeParse(await readJson(c))
-      if (!body.success) throw invalidInput(body.error)
+    const decide = call({ does: VERDICTS[verb], body: verdictBody, answers: { 200: paymentOfDesk } })
+    app.post(`/api/payments/:id/${verb}`, admin, decide, async (c) => {
       const paymentId = c.req.param('id')
       const by = c.get('actor').name
       const refund = liveRefundOfPayment(db, paymentId)
       if (refund?.state === 'requested') {
         requireDecided(await store.run(decideOnRefund, { refundId: refund.id, approve: verb === 'approve', by }))
       } else {
-        const verdict = { paymentId, reason: body.data.reason, by }
-        const approve = () => store.run(approvePayment, { ...verdict, receipt: body.data.receipt ?? null })
+        const verdict = { paymentId, reason: c.var.body.reason, by }
+        const approve = () => store.run(approvePayment, { ...verdict, receipt: c.var.body.receipt ?? null })
         requireReviewed(await (verb === 'approve' ? approve() : store.run(rejectPayment, verdict)))
       }
-      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${body.data.reason}`)
+      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${c.var.body.reason}`)
       return c.json(view(paymentById(db, paymentId) as PaymentRow))
     })
   }

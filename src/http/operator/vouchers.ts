@@ -10,12 +10,13 @@ import {
 } from '../../billing/voucher-table.ts'
 import { createVouchers, normaliseVoucherCode, revokeVouchers } from '../../billing/vouchers.ts'
 import { isWhole } from '../../check-digit.ts'
+import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const batchBody = z.strictObject({
   package_id: z.int(),
@@ -28,6 +29,28 @@ const batchBody = z.strictObject({
   note: z.string().trim().max(200).default(''),
 })
 
+const batchAnswer = z.object({
+  batch_id: z.string(),
+  package_id: z.int(),
+  package_name: z.string(),
+  note: z.string(),
+  count: z.int(),
+  redeemed: z.int(),
+  expires_at: isoTimeField.nullable(),
+  created_at: isoTimeField,
+})
+
+const voucherAnswer = z.object({
+  code: z.string(),
+  state: z.enum(['unused', 'redeemed', 'revoked', 'expired']),
+})
+const verifyAnswer = z.object({
+  code: z.string(),
+  state: z.enum(['unused', 'redeemed', 'revoked', 'expired', 'mistyped', 'unknown']),
+  package_id: z.int().optional(),
+  batch_id: z.string().optional(),
+  expires_at: isoTimeField.nullish(),
+})
 const verifyBody = z.strictObject({ code: z.string().min(1).max(40) })
 const revokeBody = z
   .strictObject({ code: z.string().min(1).max(40), batch_id: z.uuid(), signed_id: z.string().min(10).max(40) })
@@ -37,20 +60,32 @@ const revokeBody = z
 /** Batches of vouchers: made, listed, printed. */
 export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
   const app = new Hono()
-  const stateOf = (voucher: VoucherRow) =>
+  const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
     voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
 
-  app.get('/api/vouchers', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Batches of vouchers, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(batchAnswer) },
+  })
+  app.get('/api/vouchers', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = voucherBatches(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, batchView, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.post('/api/vouchers', cashier, async (c) => {
-    const body = batchBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const create = call({
+    does: 'Makes a batch of vouchers.',
+    body: batchBody,
+    answers: { 201: z.object({ batch_id: z.string(), codes: z.array(z.string()) }) },
+  })
+  app.post('/api/vouchers', cashier, create, async (c) => {
+    const asked = c.var.body
+    if (asked.expires_at != null && asked.expires_at <= clock.nowMs()) {
+      const message = 'lies in the past'
+      throw problem(422, 'invalid-input', `expires_at: ${message}`, [{ field: 'expires_at', message }])
+    }
     const outcome = await store.run(createVouchers, {
       packageId: asked.package_id,
       count: asked.count,
@@ -67,25 +102,30 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
-  /** What a code is worth, without using it. */
-  app.post('/api/vouchers/verify', cashier, async (c) => {
-    const body = verifyBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const code = normaliseVoucherCode(body.data.code)
+  const verify = call({
+    does: 'What a code is worth, without using it.',
+    body: verifyBody,
+    answers: { 200: verifyAnswer },
+  })
+  app.post('/api/vouchers/verify', cashier, verify, (c) => {
+    const code = normaliseVoucherCode(c.var.body.code)
     const voucher = voucherByCode(db, code)
     if (!voucher) {
       const mistyped = /^\d{10}$/.test(code) && !isWhole(code)
       return c.json({ code, state: mistyped ? 'mistyped' : 'unknown' })
     }
     const { packageId, batchId, expiresAtMs } = voucher
-    const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString()
-    return c.json({ code, state: stateOf(voucher), package_id: packageId, batch_id: batchId, expires_at: expires })
+    const answer = { package_id: packageId, batch_id: batchId, expires_at: isoTime(expiresAtMs) }
+    return c.json({ code, state: stateOf(voucher), ...answer })
   })
 
-  app.post('/api/vouchers/revoke', admin, async (c) => {
-    const body = revokeBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { code, batch_id: batchId, signed_id: signedId } = body.data
+  const revoke = call({
+    does: 'Withdraws a code, also one in use, the unused codes of a batch, or a signed voucher by its id.',
+    body: revokeBody,
+    answers: { 200: z.object({ unused_revoked: z.int(), used_revoked: z.int() }) },
+  })
+  app.post('/api/vouchers/revoke', admin, revoke, async (c) => {
+    const { code, batch_id: batchId, signed_id: signedId } = c.var.body
     const asked = code !== undefined ? { code } : batchId !== undefined ? { batchId } : { signedId: signedId ?? '' }
     const outcome = await store.run(revokeVouchers, asked)
     if (outcome.outcome === 'unknown') throw problem(404, 'voucher-unknown', 'There is no such voucher or batch.')
@@ -93,8 +133,12 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ unused_revoked: outcome.unused, used_revoked: outcome.used })
   })
 
-  /** Codes are money: only those who may sell them see them. */
-  app.get('/api/vouchers/batches/:id', cashier, (c) => {
+  // Codes are money: only those who may sell them see them.
+  const one = call({
+    does: 'A batch with its codes; as a table when `.csv` stands behind the id.',
+    answers: { 200: batchAnswer.extend({ vouchers: z.array(voucherAnswer) }) },
+  })
+  app.get('/api/vouchers/batches/:id', cashier, one, (c) => {
     const asked = c.req.param('id')
     const asCsv = asked.endsWith('.csv')
     const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
@@ -115,13 +159,13 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
   return app
 }
 
-const batchView = (batch: VoucherBatchRow) => ({
+const batchView = (batch: VoucherBatchRow): z.infer<typeof batchAnswer> => ({
   batch_id: batch.id,
   package_id: batch.packageId,
   package_name: batch.packageName,
   note: batch.note,
   count: batch.made,
   redeemed: batch.redeemed,
-  expires_at: batch.expiresAtMs === null ? null : new Date(batch.expiresAtMs).toISOString(),
-  created_at: new Date(batch.createdAtMs).toISOString(),
+  expires_at: isoTime(batch.expiresAtMs),
+  created_at: isoTime(batch.createdAtMs),
 })
