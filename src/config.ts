@@ -5,6 +5,7 @@ import { sections } from './config-keys.ts'
 import { asError, MlangoError } from './errors.ts'
 
 export type Config = { [Name in keyof typeof sections]: z.infer<(typeof sections)[Name]> }
+export type SmsSettings = Config['sms']
 type SectionName = keyof typeof sections
 const sectionNames = Object.keys(sections) as SectionName[]
 
@@ -100,8 +101,15 @@ function refuseUnknownEnvironment(environment: NodeJS.ProcessEnv): void {
   }
 }
 
+const SMS_NEEDS: Record<SmsSettings['provider'], (keyof SmsSettings)[]> = {
+  none: [],
+  africastalking: ['username', 'api_key'],
+  twilio: ['username', 'api_key', 'sender_id'],
+  http: ['base_url', 'success'],
+}
+
 /** What only makes sense together. */
-function requireTogether({ mpesa, sms, http, admin, cloud, radius }: Config): void {
+function requireTogether({ mpesa, sms, sms_fallback, http, admin, cloud, radius }: Config): void {
   const account = ['consumer_key', 'consumer_secret', 'shortcode', 'passkey'] as const
   const given = account.find((key) => mpesa[key] !== undefined)
   if (given !== undefined) {
@@ -111,10 +119,10 @@ function requireTogether({ mpesa, sms, http, admin, cloud, radius }: Config): vo
     if (mpesa.type === 'till' && mpesa.till === undefined)
       throw invalid('[mpesa] till is missing; it is needed with type = "till"')
   }
-  if (sms.provider === 'africastalking') {
-    for (const key of ['username', 'api_key'] as const) {
-      if (sms[key] === undefined)
-        throw invalid(`[sms] ${key} is missing; it is needed with provider = "africastalking"`)
+  for (const [section, gateway] of Object.entries({ sms, sms_fallback })) {
+    for (const key of SMS_NEEDS[gateway.provider]) {
+      if (gateway[key] === undefined)
+        throw invalid(`[${section}] ${key} is missing; it is needed with provider = "${gateway.provider}"`)
     }
   }
   pair('http', http, 'tls_cert', 'tls_key')

@@ -57,7 +57,7 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, site, radius, storage, cloud }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, sms_fallback, site, radius, storage, cloud }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -67,7 +67,7 @@ function handsOf({ mpesa, sms, site, radius, storage, cloud }: Config, log: Log)
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
-    sms: openSmsProvider(sms),
+    sms: openSmsProvider(sms, sms_fallback),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
     workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),

@@ -100,7 +100,15 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   function context(): CommandContext {
-    return { db, journal, queue, nowMs, siteToken: (text) => siteToken(options.site, text), log }
+    return {
+      db,
+      journal,
+      queue,
+      nowMs,
+      site: { id: options.site.id },
+      siteToken: (text) => siteToken(options.site, text),
+      log,
+    }
   }
 
   function finishRun({ fence, end, ranMs }: FinishRun): void {
