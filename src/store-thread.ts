@@ -58,9 +58,10 @@ function run(): void {
     commands,
     catalogue,
     reactions,
-    deliver({ entries, live, claimed }) {
+    deliver({ entries, live, claimed, stopping }) {
       if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
       if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
+      if (stopping.length > 0) work?.postMessage({ kind: 'cancel', runs: stopping } satisfies StoreToWork)
     },
     wake: () => writer.wake(),
   })

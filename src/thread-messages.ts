@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import type { News } from './flow/facts.ts'
 import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
 
 /** What the store thread is started with. */
@@ -26,12 +27,13 @@ export type FromStore =
   | { kind: 'stopped' }
 
 /** store -> work, beside replies. */
-export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] }
+export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] } | { kind: 'cancel'; runs: Fence[] }
 
 /** What the work thread is started with. */
 export interface WorkThreadStart {
   databaseFile: string
   config: Config
+  workers: Record<PoolName, number>
   store: MessagePort
 }
 

@@ -18,17 +18,25 @@ import { openReader } from './store/database.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
 const gate = openRouterGate({ log, onBroken: lookAtRouter })
 
 const client = connectStore(store, (message: StoreToWork) => {
-  for (const job of message.jobs) pools.start(job)
+  if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
+  else for (const job of message.jobs) pools.start(job)
 })
 store.on('close', () => client.abandon('the store thread has closed its end'))
-const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
+const pools = new Pools({
+  catalogue,
+  services: handsOf(config, log),
+  slots: workers,
+  client,
+  clock: systemClock,
+  log,
+})
 
 /** A router's connection broke: whether it is still there should not wait for the next minute. */
 function lookAtRouter(routerId: number): void {

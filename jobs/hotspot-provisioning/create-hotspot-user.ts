@@ -49,7 +49,7 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
     if (!router) continue
     const ending = await endSession(services, session, router)
     if (ending.outcome === 'refused') return retry(ending.reason)
-    if (ending.outcome === 'unreachable') return offline(ending.reason)
+    if (ending.outcome === 'unreachable') return offline(ending.reason, `router ${router.id}`)
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
   }
   return undefined
@@ -79,7 +79,7 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
     },
     signal,
   )
-  if (answer.outcome === 'unreachable') return offline(answer.error.message)
+  if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return retry(answer.message)
   // Its end may have come, and been seen to, before our user stood.
   const now = grantById(db, grant.id)
@@ -104,6 +104,6 @@ async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: Rou
     case 'refused':
       return retry(answer.message)
     case 'unreachable':
-      return offline(answer.error.message)
+      return offline(answer.error.message, `router ${router.id}`)
   }
 }

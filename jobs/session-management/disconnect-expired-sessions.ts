@@ -22,7 +22,7 @@ export const disconnectExpiredSessions = defineJob({
     const refused = endings.find((ending) => ending.outcome === 'refused')
     if (refused) return retry(refused.reason)
     const unreachable = endings.find((ending) => ending.outcome === 'unreachable')
-    if (unreachable) return offline(unreachable.reason)
+    if (unreachable) return offline(unreachable.reason, unreachable.target)
     return done()
   },
 })

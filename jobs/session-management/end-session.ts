@@ -7,7 +7,7 @@ import type { JobServices } from '../services.ts'
 export type SessionEnding =
   | { outcome: 'disconnected' | 'already-gone' | 'kicked' }
   | { outcome: 'refused'; reason: string }
-  | { outcome: 'unreachable'; reason: string }
+  | { outcome: 'unreachable'; reason: string; target: string }
 
 /** Takes one device off the network: RADIUS Disconnect-Request first, the router's API as the fall-back. */
 export async function endSession(
@@ -18,7 +18,7 @@ export async function endSession(
   const answer = await disconnect(router, session, signal)
   if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return { outcome: answer.outcome }
   const address = routerAddress(router)
-  if (!address) return { outcome: 'unreachable', reason: notCalledHome(router) }
+  if (!address) return awayFrom(router, 'has not called home yet')
   const { username, macAddress } = session
   const kick = await gate.kick(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
   switch (kick.outcome) {
@@ -29,8 +29,12 @@ export async function endSession(
     case 'refused':
       return { outcome: 'refused', reason: `${router.name}: ${kick.message}` }
     case 'unreachable':
-      return { outcome: 'unreachable', reason: `${router.name}: ${kick.error.message}` }
+      return awayFrom(router, kick.error.message)
   }
 }
 
-export const notCalledHome = (router: RouterRow): string => `${router.name} has not called home yet`
+export const awayFrom = ({ id, name }: RouterRow, reason: string): SessionEnding => ({
+  outcome: 'unreachable',
+  reason: `${name}: ${reason}`,
+  target: `router ${id}`,
+})

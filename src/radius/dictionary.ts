@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import radius from 'radius'
 import { MlangoError } from '../errors.ts'
+import { installedAt } from '../installed-at.ts'
 
 /**
  * The only file that knows the npm package `radius`, and all it takes from it is names and numbers: its comparisons of
  * authenticators are lossy, so nothing that decides about trust may come from there.
  */
 
-const ownDictionaries = fileURLToPath(new URL('../../../src/radius/dictionaries', import.meta.url))
+const ownDictionaries = fileURLToPath(new URL('src/radius/dictionaries', installedAt))
 radius.add_dictionary(ownDictionaries)
 radius.load_dictionaries()
 

@@ -1,10 +1,11 @@
 import { MlangoError } from '../errors.ts'
 import type { Db } from './database.ts'
 import { firstHouse } from './migrations/0001-first-house.ts'
+import { queueVerbs } from './migrations/0002-queue-verbs.ts'
 import { routerFleet } from './migrations/0005-router-fleet.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
-const migrations: readonly string[] = [firstHouse, routerFleet]
+const migrations: readonly string[] = [firstHouse, queueVerbs, routerFleet]
 
 /** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
 export function migrate(db: Db): void {

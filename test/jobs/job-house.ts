@@ -47,6 +47,7 @@ export function openJobHouse(t: TestContext) {
     store: rooms.store,
     log: rooms.log,
     signal: new AbortController().signal,
+    step: async (_name, work) => work(),
   }
 
   return {
