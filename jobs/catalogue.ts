@@ -8,6 +8,7 @@ import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
 import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
 import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
+import { provisionRouter } from './router-provisioning/provision-router.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
 
@@ -21,7 +22,7 @@ export const catalogue = {
     'reconcile-payments': reconcilePayments,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
-  'router-provisioning': {},
+  'router-provisioning': { 'provision-router': provisionRouter },
   dashboard: {},
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,

@@ -4,6 +4,7 @@ import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
 import type { MpesaClient } from '../src/mpesa/mpesa-client.ts'
 import type { QueryPace } from '../src/mpesa/query-pace.ts'
+import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
@@ -24,6 +25,8 @@ export interface Hands {
     signal: AbortSignal,
   ): Promise<{ outcome: 'disconnected' | 'already-gone' | 'refused' | 'no-answer' }>
   sms: SmsProvider | undefined
+  /** As the routers reach us. */
+  appliance: Appliance
   site: { name: string; timeZone: string }
 }
 

@@ -11,6 +11,7 @@ import { voucherCommands } from './billing/vouchers.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
+import { provisionCommands } from './routers/provision/provisionings.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
@@ -29,6 +30,7 @@ export const commands: readonly AnyCommand[] = [
   ...messageCommands,
   ...registryCommands,
   ...watchCommands,
+  ...provisionCommands,
   ...staffCommands,
   ...queueCommands,
   moveCloudCursor,

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
@@ -9,8 +10,10 @@ import { enqueueJob } from './flow/queue-commands.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
+import { ownAddress } from './own-address.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { nasOfRouter } from './radius/nas-of-router.ts'
+import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { connectStore } from './store/client.ts'
@@ -45,7 +48,8 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
+function handsOf(config: Config, log: Log): Hands {
+  const { mpesa, sms, site } = config
   return {
     db,
     clock: systemClock,
@@ -63,7 +67,21 @@ function handsOf({ mpesa, sms, site }: Config, log: Log): Hands {
       ),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
+    appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone },
+  }
+}
+
+function applianceOf({ site, http, radius }: Config): Appliance {
+  const own = ownAddress(http.host)
+  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `http://${own}:${http.port}`
+  const host = new URL(portalUrl).hostname
+  return {
+    address: isIPv4(host) ? host : own,
+    portalUrl,
+    radiusAuthPort: radius.auth_port,
+    radiusAcctPort: radius.acct_port,
+    interimIntervalSeconds: radius.interim_interval,
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
+import { beginProvisioning, wishesOf } from '../../src/routers/provision/provisionings.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { routerById } from '../../src/routers/router-table.ts'
@@ -35,7 +36,13 @@ export const probeRouterJob = defineJob({
     try {
       const findings = await probeRouter(speech)
       await store.run(noteCheck, { routerId, check: await checkRouter(speech) })
-      return done(effect(noteProbe, { routerId, state: 'found', reason: null, findings, advice: adviceFor(findings) }))
+      const found = effect(noteProbe, {
+        ...{ routerId, state: 'found' as const, reason: null, findings },
+        advice: adviceFor(findings),
+      })
+      // It ran our script, so it wants to be ours.
+      const isNew = router.status !== 'pending' && wishesOf(db, routerId).provisionedAtMs === null
+      return done(found, ...(isNew ? [effect(beginProvisioning, { routerId, why: 'adopted' as const })] : []))
     } catch (thrown) {
       if (!(thrown instanceof RouterError)) throw thrown
       return notFound(services, probe, thrown.message, adviceForFailure(thrown, router.apiPort))

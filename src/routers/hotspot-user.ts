@@ -23,6 +23,8 @@ export type RemoveUserOutcome = { outcome: 'removed' } | { outcome: 'not-there' 
 /** By its beginning we know what we have written. */
 const OURS = 'mlango:'
 
+export const isOurComment = (comment: string | undefined): boolean => comment?.startsWith(OURS) === true
+
 export const userComment = (grantId: string): string => `${OURS}${grantId}`
 
 const USER = '/ip/hotspot/user'
@@ -59,7 +61,7 @@ export async function removeUser(router: RouterSpeech, username: string): Promis
     let removed = false
     for (let tries = 1; ; tries += 1) {
       const rows = await router.look(print(USER, ['comment'], `name=${username}`))
-      const ours = rows.filter(({ comment }) => comment?.startsWith(OURS))
+      const ours = rows.filter(({ comment }) => isOurComment(comment))
       if (ours.length === 0) return { outcome: removed ? 'removed' : 'not-there' }
       try {
         for (const row of ours) await router.tell(order(`${USER}/remove`, { '.id': row['.id'] }))

@@ -12,6 +12,15 @@ import { openRooms } from '../billing/rooms.ts'
 export const API_PASSWORD = 'an-api-password'
 const RADIUS_SECRET = 'a-radius-secret'
 
+/** Where the appliance of these tests would be. */
+export const APPLIANCE = {
+  address: '192.168.88.2',
+  portalUrl: 'http://192.168.88.2:8080',
+  radiusAuthPort: 1812,
+  radiusAcctPort: 1813,
+  interimIntervalSeconds: 300,
+}
+
 let routersMade = 0
 
 /** The rooms with the real hands of the work thread, and simulated routers at addresses of their own. */
@@ -41,6 +50,7 @@ export function openJobHouse(t: TestContext) {
         },
         { signal },
       ),
+    appliance: APPLIANCE,
     site: { name: 'Test site', timeZone: 'Africa/Nairobi' },
     jobId: 1,
     attempt: 0,

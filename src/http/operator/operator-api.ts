@@ -8,6 +8,7 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { routerProvisioningApi } from './router-provisioning.ts'
 import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
@@ -27,6 +28,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
   const parts = [
     routersApi,
     routerWatchApi,
+    routerProvisioningApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,

@@ -10,6 +10,7 @@ import type { Session } from './hotspot/session.ts'
 import { HotspotWeb } from './hotspot-web.ts'
 import { liveHotspotMenus } from './menus/hotspot-live.ts'
 import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
+import { ipSetupMenus } from './menus/ip-setup.ts'
 import type { Row } from './menus/menu.ts'
 import { networkMenus } from './menus/network.ts'
 import { radiusMenus } from './menus/radius.ts'
@@ -82,7 +83,11 @@ export interface RouterSimulator {
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
   /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
+  /** All rows of such a menu, as they are. */
+  rows(menu: string): Row[]
   show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** What `/tool/fetch` gets from an address, instead of by HTTP; undefined when nothing answers. */
+  setDownload(download: (url: string) => Promise<Buffer | undefined>): void
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
   setRadius(radius: RadiusTarget | undefined): void
@@ -130,6 +135,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
 
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
+    ...ipSetupMenus(settings, settings),
     ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
@@ -210,10 +216,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       }
       await Promise.all(Array.from({ length: INTERIMS_AT_ONCE }, work))
     },
+    rows: (menu) => settings.seen(menu).rows(),
     show(menu, row) {
       const table = settings.seen(menu)
       const id = table.add(row)
       return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
+    },
+    setDownload(download) {
+      settings.download = download
     },
     answeringPing: settings.answeringPing,
     reboot() {
