@@ -1,34 +1,61 @@
+import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { backUpStore } from './maintenance/back-up-store.ts'
+import { closeDay } from './maintenance/close-day.ts'
+import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
+import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
+import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
+import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { registerC2bUrls } from './payments/register-c2b-urls.ts'
 import { checkRouters } from './router-monitoring/check-routers.ts'
 import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
 import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
 import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
 import { provisionRouter } from './router-provisioning/provision-router.ts'
+import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
+import { checkUsage } from './session-management/check-usage.ts'
+import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
+import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
+import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
+import { processGracePeriod } from './subscription-management/process-grace-period.ts'
+import { processScheduledPackages } from './subscription-management/process-scheduled-packages.ts'
+import { reconnectSubscription } from './subscription-reconnection/reconnect-subscription.ts'
 
 /** Every job in its queue, as the folders show it. A queue without jobs yet is served all the same. */
 export const catalogue = {
   'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser },
-  'subscription-reconnection': {},
+  'subscription-reconnection': { 'reconnect-subscription': reconnectSubscription },
   payments: {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
+    'pull-transactions': pullTransactions,
+    'register-c2b-urls': registerC2bUrls,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
   'router-provisioning': { 'provision-router': provisionRouter },
-  dashboard: {},
+  dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,
     'disconnect-expired-sessions': disconnectExpiredSessions,
+    'confirm-session-end': confirmSessionEnd,
+    'apply-access-terms': applyAccessTerms,
+    'check-usage': checkUsage,
+    'sync-radius-accounting': syncRadiusAccounting,
   },
-  'subscription-management': {},
+  'subscription-management': {
+    'check-expired-subscriptions': checkExpiredSubscriptions,
+    'process-grace-period': processGracePeriod,
+    'process-scheduled-packages': processScheduledPackages,
+  },
   'router-monitoring': {
     'check-routers': checkRouters,
     'fetch-router-live-data': fetchRouterLiveData,
@@ -37,6 +64,14 @@ export const catalogue = {
     'sync-access-point-status': syncAccessPointStatus,
   },
   metrics: {},
-  notifications: {},
-  maintenance: {},
+  notifications: {
+    'send-payment-reminders': sendPaymentReminders,
+    'send-subscription-notice': sendSubscriptionNotice,
+  },
+  maintenance: {
+    'back-up-store': backUpStore,
+    'close-day': closeDay,
+    'unsuspend-expired-accounts': unsuspendExpiredAccounts,
+    'expire-unused-vouchers': expireUnusedVouchers,
+  },
 } as const

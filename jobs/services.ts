@@ -1,3 +1,5 @@
+import type { GrantRow } from '../src/access/grant-table.ts'
+import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
@@ -8,6 +10,7 @@ import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
+import type { BackupOutcome } from '../src/store/backups.ts'
 import type { Db } from '../src/store/database.ts'
 
 /** The hands that the work thread holds; a job takes the ones it names. */
@@ -16,7 +19,16 @@ export interface Hands {
   db: Db
   clock: Clock
   /** Undefined when M-PESA is not configured. */
-  mpesa: { client: MpesaClient; pace: QueryPace; callbackUrl(token: string): string } | undefined
+  mpesa:
+    | {
+        client: MpesaClient
+        pace: QueryPace
+        callbackUrl(token: string): string
+        c2bUrls: { confirmation: string; validation: string }
+        /** Whether M-PESA's books may be asked for. */
+        pull: boolean
+      }
+    | undefined
   gate: RouterGate
   /** RADIUS Disconnect-Request. */
   disconnect(
@@ -24,10 +36,21 @@ export interface Hands {
     session: SessionRow,
     signal: AbortSignal,
   ): Promise<{ outcome: 'disconnected' | 'already-gone' | 'refused' | 'no-answer' }>
+  /** RADIUS CoA-Request: what is true of the grant now, for a session that is open. */
+  changeSession(
+    router: RouterRow,
+    session: SessionRow,
+    access: { grant: GrantRow; terms: GrantTerms | undefined },
+    signal: AbortSignal,
+  ): Promise<{ outcome: 'changed' | 'already-gone' | 'refused' | 'no-answer' }>
+  /** A session of which nothing was heard for so long may be over. */
+  staleAfterMs: number
   sms: SmsProvider | undefined
   /** As the routers reach us. */
   appliance: Appliance
-  site: { name: string; timeZone: string }
+  site: { name: string; timeZone: string; currency: string }
+  /** Copies the database; blocks nobody. */
+  backUp(signal: AbortSignal): Promise<BackupOutcome>
 }
 
 export type JobServices = Hands & RunServices

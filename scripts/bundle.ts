@@ -7,8 +7,9 @@ import { build } from 'esbuild'
  */
 rmSync('dist/app', { recursive: true, force: true })
 await build({
-  entryPoints: ['dist/src/main.js', 'dist/src/store-thread.js', 'dist/src/work-thread.js'],
+  entryPoints: ['main', 'store-thread', 'work-thread', 'store/backup-thread'].map((name) => `dist/src/${name}.js`),
   outdir: 'dist/app',
+  entryNames: '[name]',
   bundle: true,
   splitting: true,
   format: 'esm',

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
-import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config } from './config.ts'
-import { controlSocketIn, databaseFileIn } from './data-files.ts'
+import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
 import { asError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { openFacts } from './flow/facts.ts'
@@ -14,10 +13,7 @@ import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
 import type { Log } from './log.ts'
 import { ownAddress } from './own-address.ts'
-import { accountingInput, answerLogins } from './radius/access-verdict.ts'
-import { nasOfRouter } from './radius/nas-of-router.ts'
-import { openRadiusServer } from './radius/radius-server.ts'
-import { routerByAddress } from './routers/router-table.ts'
+import { openRadiusDoor } from './radius-door.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
@@ -58,7 +54,12 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
     const store = await startStoreWorker({
-      start: { databaseFile, configuredSiteId: config.site.id, logLevel: config.log.level },
+      start: {
+        databaseFile,
+        backupDirectory: backupDirectoryIn(dataDir),
+        configuredSiteId: config.site.id,
+        logLevel: config.log.level,
+      },
       onFacts: facts.publish,
       onDeath: onFatal,
     })
@@ -67,7 +68,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => db.close())
     await addConfiguredOperator(store, db, config)
 
-    const radius = radiusOf({ config, store, db, clock, log })
+    const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
     await radius.start()
     opened.push(() => radius.stop())
 
@@ -88,7 +89,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       clock,
       log,
       workers,
-      notReady: () => (work.running ? undefined : 'The work thread is not running.'),
+      notReady: () =>
+        store.alarms.find(({ storing }) => !storing)?.message ??
+        (work.running ? undefined : 'The work thread is not running.'),
+      alarms: () => store.alarms,
       get portalUrl() {
         return config.site.portal_url?.replace(/\/$/, '') ?? `http://${ownAddress(config.http.host)}:${door.port}`
       },
@@ -134,24 +138,6 @@ interface Parts {
   db: Db
   clock: Clock
   log: Log
-}
-
-function radiusOf({ config, store, db, clock, log }: Parts) {
-  return openRadiusServer({
-    host: config.radius.host,
-    authPort: config.radius.auth_port,
-    acctPort: config.radius.acct_port,
-    interimIntervalSeconds: config.radius.interim_interval,
-    clock,
-    log,
-    findNas(address) {
-      const router = routerByAddress(db, address)
-      return router && nasOfRouter(router, config.radius.require_message_authenticator)
-    },
-    authorize: answerLogins(db, clock),
-    account: (record) => store.client.run(recordAccounting, accountingInput(record)),
-    nasRestarted: (routerId) => store.client.run(noteRouterRestarted, { routerId }),
-  })
 }
 
 function cloudOf({ config, version, store, db, clock, log }: Parts & { version: string }) {

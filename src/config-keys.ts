@@ -78,6 +78,11 @@ export const sections = {
     acct_port: port().default(1813),
     require_message_authenticator: choice('auto', 'yes', 'no').default('auto'),
     interim_interval: wholeNumber(60, 86400).default(300),
+    input_octets: choice('upload', 'download').default('upload'),
+    radsec_port: port().default(2083),
+    radsec_cert: text().optional(),
+    radsec_key: text().optional(),
+    radsec_ca: text().optional(),
   }),
   admin: z.strictObject({
     token: setting(z.string().min(16), 'at least 16 characters', true).optional(),
@@ -96,6 +101,7 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: z.strictObject({
     provider: choice('none', 'africastalking').default('none'),

@@ -101,7 +101,7 @@ function refuseUnknownEnvironment(environment: NodeJS.ProcessEnv): void {
 }
 
 /** What only makes sense together. */
-function requireTogether({ mpesa, sms, http, admin, cloud }: Config): void {
+function requireTogether({ mpesa, sms, http, admin, cloud, radius }: Config): void {
   const account = ['consumer_key', 'consumer_secret', 'shortcode', 'passkey'] as const
   const given = account.find((key) => mpesa[key] !== undefined)
   if (given !== undefined) {
@@ -118,6 +118,8 @@ function requireTogether({ mpesa, sms, http, admin, cloud }: Config): void {
     }
   }
   pair('http', http, 'tls_cert', 'tls_key')
+  pair('radius', radius, 'radsec_cert', 'radsec_key')
+  pair('radius', radius, 'radsec_cert', 'radsec_ca')
   pair('admin', admin, 'username', 'password')
   pair('cloud', cloud, 'cert', 'key')
 }

@@ -1,5 +1,8 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { noteAccessEnded } from './access/subscription-times.ts'
+import { renewSubscription } from './access/subscriptions.ts'
+import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning } from './routers/provision/provisionings.ts'
@@ -9,6 +12,9 @@ const job = jobsOf(catalogue)
 
 /** M-PESA's callback usually comes within this time; only then is it worth asking. */
 const FIRST_LOOK_MS = 12_000
+
+/** A router tells of a session's end within moments; after this time it is asked whether it has. */
+const STOP_WAIT_MS = 30_000
 
 const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
   source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
@@ -24,7 +30,14 @@ export const reactions: Reactions = {
   'payment.failed': () => [],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
+  'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refunded': () => [],
+  'money.unallocated': () => [],
+  'settlement.closed': () => [],
+
   'voucher.created': () => [],
+  'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
@@ -32,17 +45,47 @@ export const reactions: Reactions = {
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
   ],
+  'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
+    job('create-hotspot-user', { grantId }),
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    ...deliveredBy(cause),
+  ],
+  'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,
-  'access.ended': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
+  'access.ended': ({ grantId, reason }) => [
+    job('disconnect-expired-sessions', { grantId }),
+    runs(noteAccessEnded, { grantId, reason }),
+  ],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
+  'subscription.reconnection_requested': (order) => [
+    runs(renewSubscription, order),
+    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
+  ],
+  'subscription.created': () => [],
+  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.grace_started': () => [],
+  'subscription.disconnected': () => [],
+  'subscription.suspended': () => [],
+  'subscription.resumed': () => [],
+  'subscription.cancelled': () => [],
+  'subscription.expired': () => [],
+  'subscription.reminder_sent': () => [],
+
   'session.started': () => [],
   'session.stopped': () => [],
-  'session.expired': () => [],
+  'session.expired': ({ sessionId, outcome, askedAtMs }) =>
+    outcome === 'already-gone'
+      ? []
+      : [job('confirm-session-end', { sessionId }, { runAtMs: askedAtMs + STOP_WAIT_MS })],
+  'usage.recorded': ({ grantId, runsOutAtMs }) =>
+    runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
+  'package.status_changed': () => [],
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
@@ -53,6 +96,10 @@ export const reactions: Reactions = {
   'access_point.status_updated': () => [],
   'vpn.status_updated': () => [],
   'account.suspended': () => [],
+  'account.unsuspended': () => [],
+  'store.restored': () => [],
+  'clock.uncertain': () => [],
+  'clock.trusted': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

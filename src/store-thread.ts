@@ -1,22 +1,33 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
+import { followClockStep } from './access/follow-clock.ts'
 import { recoverInterrupted } from './billing/push-attempt.ts'
-import { systemClock } from './clock.ts'
+import { monotonicMs, neverBefore, systemClock } from './clock.ts'
+import { readClockSource, verdictOn } from './clock-source.ts'
 import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
+import { recordRestore } from './flow/restored-store.ts'
+import { judgeClock, lastKnownMs } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
 import { reactions } from './reactions.ts'
+import { openSteadyClock } from './steady-clock.ts'
 import type { NamedCommand } from './store/client.ts'
-import { assertDurable, openWriter } from './store/database.ts'
+import { assertDurable } from './store/database.ts'
+import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
 import type { CommandReply, CommandRequest } from './store/protocol.ts'
+import { restoreAlarm } from './store/restore-alarm.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
+import { openSoundStore } from './store/sound-store.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
+
+/** How soon a clock that was set is noticed; until then the writer goes on by its own time. */
+const CLOCK_LOOK_MS = 1_000
 
 /** The store thread: the only one that writes. It puts the rooms' commands, the reactions and the queue together. */
 const start = workerData as StoreThreadStart
@@ -37,13 +48,17 @@ function failureOf(error: Error): MlangoError {
 }
 
 function run(): void {
-  const db = openWriter(start.databaseFile)
-  const yieldPlace = beSoleDaemon(start.databaseFile)
-  if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
-    throw new MlangoError('store-corrupt', `The database ${start.databaseFile} is damaged; restore a backup`)
-  }
+  const { databaseFile, backupDirectory } = start
+  let isOpen = false
+  const yieldPlace = beSoleDaemon(databaseFile)
+  const reserve = openDiskReserve({ databaseFile, clock: systemClock, log, changed: () => isOpen && tellAlarms() })
+  const db = openSoundStore({ databaseFile, backupDirectory, nowMs: systemClock.nowMs(), log })
   migrate(db)
-  const nowMs = systemClock.nowMs()
+  const knownMs = lastKnownMs(db)
+  // A clock that the network has set is right even if something was once written under a later one.
+  if (readClockSource() !== 'synchronized') neverBefore(knownMs)
+  const clock = openSteadyClock(systemClock, monotonicMs)
+  const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)
   const boot = raiseBoot(db, nowMs)
   assertDurable(db)
@@ -53,7 +68,7 @@ function run(): void {
     db,
     site,
     boot,
-    clock: systemClock,
+    clock,
     log,
     commands,
     catalogue,
@@ -65,9 +80,10 @@ function run(): void {
     },
     wake: () => writer.wake(),
   })
-  const housekeeping = openHousekeeping({ db, databaseFile: start.databaseFile, clock: systemClock, log })
+  const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
   const hooks: WriterHooks = {
     ...engine,
+    makeRoom: (error) => reserve.makeRoom(error),
     afterCommit() {
       engine.afterCommit()
       housekeeping.committed()
@@ -88,8 +104,24 @@ function run(): void {
     if (!answer?.ok) throw new MlangoError(answer?.code ?? 'internal', answer?.message ?? 'no answer')
     return answer.value
   }
+  settle(judgeClock, verdictOn(readClockSource(), Date.now(), knownMs))
   settle(recoverInterrupted, {})
+  settle(recordRestore, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
+
+  let judged = readClockSource()
+  function watchClock(): void {
+    const byMs = clock.pendingStepMs()
+    if (byMs !== 0) {
+      settle(followClockStep, { byMs })
+      clock.adopt()
+    }
+    const source = readClockSource()
+    if (source !== judged || byMs !== 0) settle(judgeClock, verdictOn(source, Date.now(), knownMs))
+    judged = source
+    stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
+  }
+  let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 
   const fromMain = serve(main)
   main.on('message', (message: ToStore | CommandRequest) => {
@@ -105,10 +137,12 @@ function run(): void {
         engine.setSlots(message.slots)
         return
       case 'stop':
+        stopWatching()
         engine.stop()
         writer.flush()
         housekeeping.stop()
-        db.pragma('wal_checkpoint(TRUNCATE)')
+        reserve.stop()
+        checkpoint()
         db.close()
         yieldPlace()
         tellMain({ kind: 'stopped' })
@@ -116,5 +150,24 @@ function run(): void {
         work?.close()
     }
   })
-  tellMain({ kind: 'ready', boot, site, rescued })
+
+  /** On a full disk it fails; the log then stays beside the file, and the next start reads both. */
+  function checkpoint(): void {
+    try {
+      db.pragma('wal_checkpoint(TRUNCATE)')
+    } catch (thrown) {
+      log.warn({ err: asError(thrown) }, 'the database was closed without a checkpoint')
+    }
+  }
+
+  function tellAlarms(): void {
+    tellMain({
+      kind: 'alarms',
+      alarms: [reserve.alarm, restoreAlarm(db, systemClock.nowMs())].filter((one) => one !== undefined),
+    })
+  }
+
+  isOpen = true
+  tellAlarms()
+  tellMain({ kind: 'ready', boot, site, rescued, knownMs })
 }

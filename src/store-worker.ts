@@ -1,8 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Worker } from 'node:worker_threads'
+import { neverBefore } from './clock.ts'
+import { readClockSource } from './clock-source.ts'
 import { MlangoError } from './errors.ts'
 import type { News } from './flow/facts.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import { connectStore, type StoreClient } from './store/client.ts'
 import type { Site } from './store/site.ts'
 import type { FromStore, StoreThreadStart, ToStore } from './thread-messages.ts'
@@ -13,6 +16,8 @@ export interface StoreWorker {
   site: Site
   /** This start's number. */
   boot: number
+  /** What a person must look at now. */
+  readonly alarms: readonly StoreAlarm[]
   /** Lets another thread send commands, and receive claimed jobs. */
   connect(port: MessagePort): void
   setSlots(slots: Record<PoolName, number>): void
@@ -34,14 +39,19 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const send = (message: ToStore, transfer: MessagePort[] = []) => worker.postMessage(message, transfer)
   let stopping = false
+  let alarms: readonly StoreAlarm[] = []
 
   return new Promise((resolve, reject) => {
     const client = connectStore<FromStore>(worker, (message) => {
       switch (message.kind) {
         case 'ready':
+          if (readClockSource() !== 'synchronized') neverBefore(message.knownMs)
           resolve({
             client,
             boot: message.boot,
+            get alarms() {
+              return alarms
+            },
             site: { ...message.site, tokenKey: Buffer.from(message.site.tokenKey) },
             connect: (port) => send({ kind: 'connect', port }, [port]),
             setSlots: (slots) => send({ kind: 'slots', slots }),
@@ -51,6 +61,9 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
               await ended
             },
           })
+          return
+        case 'alarms':
+          alarms = message.alarms
           return
         case 'facts':
           onFacts(message.news)

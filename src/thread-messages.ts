@@ -3,12 +3,14 @@ import type { Config } from './config.ts'
 import type { News } from './flow/facts.ts'
 import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
 
 /** What the store thread is started with. */
 export interface StoreThreadStart {
   databaseFile: string
+  backupDirectory: string
   configuredSiteId: string | undefined
   logLevel: string
 }
@@ -21,8 +23,17 @@ export type ToStore =
 
 /** store -> main, beside replies. */
 export type FromStore =
-  | { kind: 'ready'; boot: number; site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }; rescued: number }
+  | {
+      kind: 'ready'
+      boot: number
+      site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }
+      rescued: number
+      /** It cannot be earlier than this. */
+      knownMs: number
+    }
   | { kind: 'facts'; news: News[] }
+  /** All that hold now. */
+  | { kind: 'alarms'; alarms: StoreAlarm[] }
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'stopped' }
 

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
-import { openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { userComment } from '../../src/routers/hotspot-user.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from '../session-management/end-local-access.ts'
-import { endSession } from '../session-management/end-session.ts'
+import { endSession, notEnded } from '../session-management/end-session.ts'
 
 /**
  * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
@@ -29,6 +30,10 @@ export const createHotspotUser = defineJob({
       return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
     }
 
+    if (packageById(db, grant.packageId)?.type === 'pppoe') {
+      // It dials by itself, and RADIUS answers it.
+      return done(effect(noteUserCreated, { grantId }))
+    }
     const router = routerOf(services, grant)
     if (router?.accessMode === 'local') {
       const written = await writeUser(services, grant, router)
@@ -40,16 +45,20 @@ export const createHotspotUser = defineJob({
   },
 })
 
-/** The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one. */
+/**
+ * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,
+ * and so does what this device was online with until now.
+ */
 async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
   const { db, store } = services
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
-  for (const session of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+  const before = openSessionsOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
+  for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
     const ending = await endSession(services, session, router)
-    if (ending.outcome === 'refused') return retry(ending.reason)
-    if (ending.outcome === 'unreachable') return offline(ending.reason, `router ${router.id}`)
+    const failed = notEnded(ending)
+    if (failed) return failed
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
   }
   return undefined
@@ -85,7 +94,7 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   const now = grantById(db, grant.id)
   if (now && now.endedAtMs !== null) {
     const ending = await endLocalAccess(services, now, router)
-    return 'reason' in ending ? retry(ending.reason) : done()
+    return notEnded(ending) ?? done()
   }
   return undefined
 }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { grantById } from '../../src/access/grant-table.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
-import { done, offline, retry } from '../../src/flow/job-outcome.ts'
+import { done } from '../../src/flow/job-outcome.ts'
 import { allRouters, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from './end-local-access.ts'
-import { endSession, type SessionEnding } from './end-session.ts'
+import { endSession, notEnded, type SessionEnding } from './end-session.ts'
 
 /** Takes a customer whose grant has ended, or whom an operator wants off, off the network. No router waits for another. */
 export const disconnectExpiredSessions = defineJob({
@@ -19,11 +19,8 @@ export const disconnectExpiredSessions = defineJob({
     const endings = (
       await Promise.all([...localEndings(services, grantId), ...sessionEndings(services, grantId)])
     ).flat()
-    const refused = endings.find((ending) => ending.outcome === 'refused')
-    if (refused) return retry(refused.reason)
-    const unreachable = endings.find((ending) => ending.outcome === 'unreachable')
-    if (unreachable) return offline(unreachable.reason, unreachable.target)
-    return done()
+    const failed = endings.find(({ outcome }) => outcome === 'refused') ?? endings.find(notEnded)
+    return (failed && notEnded(failed)) ?? done()
   },
 })
 

@@ -2,7 +2,7 @@ import type { GrantRow } from '../../src/access/grant-table.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
-import { awayFrom, type SessionEnding } from './end-session.ts'
+import { notCalledHome, type SessionEnding, unreachable } from './end-session.ts'
 
 /**
  * Takes a customer off a router that knows the user itself and reports no sessions. The user goes first if the grant is
@@ -14,7 +14,7 @@ export async function endLocalAccess(
   router: RouterRow,
 ): Promise<SessionEnding> {
   const address = routerAddress(router)
-  if (!address) return awayFrom(router, 'has not called home yet')
+  if (!address) return notCalledHome(router)
   const removed = endedAtMs === null ? undefined : await gate.removeUser(address, username, signal)
   const answer =
     removed?.outcome === 'refused' || removed?.outcome === 'unreachable'
@@ -28,6 +28,6 @@ export async function endLocalAccess(
     case 'refused':
       return { outcome: 'refused', reason: `${router.name}: ${answer.message}` }
     case 'unreachable':
-      return awayFrom(router, answer.error.message)
+      return unreachable(router, answer.error.message)
   }
 }

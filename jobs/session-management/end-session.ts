@@ -1,4 +1,5 @@
 import type { SessionRow } from '../../src/access/session-table.ts'
+import { type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
@@ -18,7 +19,7 @@ export async function endSession(
   const answer = await disconnect(router, session, signal)
   if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return { outcome: answer.outcome }
   const address = routerAddress(router)
-  if (!address) return awayFrom(router, 'has not called home yet')
+  if (!address) return notCalledHome(router)
   const { username, macAddress } = session
   const kick = await gate.kick(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
   switch (kick.outcome) {
@@ -29,12 +30,20 @@ export async function endSession(
     case 'refused':
       return { outcome: 'refused', reason: `${router.name}: ${kick.message}` }
     case 'unreachable':
-      return awayFrom(router, kick.error.message)
+      return unreachable(router, kick.error.message)
   }
 }
 
-export const awayFrom = ({ id, name }: RouterRow, reason: string): SessionEnding => ({
+export const unreachable = (router: RouterRow, reason: string): SessionEnding => ({
   outcome: 'unreachable',
-  reason: `${name}: ${reason}`,
-  target: `router ${id}`,
+  reason: `${router.name}: ${reason}`,
+  target: `router ${router.id}`,
 })
+
+export const notCalledHome = (router: RouterRow): SessionEnding => unreachable(router, 'it has not called home yet')
+
+/** What a job comes to that could not end a session; undefined when the session is gone. */
+export function notEnded(ending: SessionEnding): JobOutcome | undefined {
+  if (ending.outcome === 'refused') return retry(ending.reason)
+  return ending.outcome === 'unreachable' ? offline(ending.reason, ending.target) : undefined
+}

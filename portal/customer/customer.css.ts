@@ -44,6 +44,9 @@ button:active,.btn:active{transform:scale(.985)}
 .pk small{display:block;font-size:.9375rem;color:var(--muted)}
 .pk i{flex:none;max-width:50%;margin-left:12px;padding:9px 12px;border-radius:9px;background:var(--accent);color:var(--on-accent);font-style:normal;font-weight:600;text-align:center}
 .err{margin:16px 0;padding:12px 16px;border-left:4px solid var(--error);border-radius:8px;background:var(--error-tint);color:var(--error);font-weight:500}
+.warn{margin:16px 0;padding:12px 16px;border-left:4px solid var(--warn);border-radius:8px;background:var(--warn-tint);color:var(--warn);font-weight:500;text-align:left}
+.list{margin:0;padding:0;list-style:none}
+.list .pk{border:1.5px solid var(--hair);border-radius:14px;margin:0 0 12px}
 .stage{text-align:center;padding-top:4vh}
 .stage form,.stage .act{margin-top:28px}
 .em{position:relative;width:96px;height:96px;margin:28px auto 32px;border-radius:50%;background:var(--tint);color:var(--accent)}

@@ -15,7 +15,7 @@ export interface SitePage {
 }
 
 /** A link to another page of the portal that keeps the language and the device. */
-export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/code'): string {
+export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/buy' | '/code'): string {
   const query = new URLSearchParams({ l: language })
   if (macAddress !== undefined) query.set('mac', macAddress)
   if (routerId !== undefined) query.set('router', String(routerId))

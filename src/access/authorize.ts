@@ -1,38 +1,124 @@
 import { randomBytes } from 'node:crypto'
 import type { Db } from '../store/database.ts'
-import { type EndReason, type GrantRow, grantByUsername, remainingOf } from './grant-table.ts'
+import {
+  type EndReason,
+  type GrantRow,
+  grantById,
+  grantByUsername,
+  remainingOf,
+  runningGrantOfDevice,
+} from './grant-table.ts'
+import { type GrantTerms, termsOfGrant } from './network-terms.ts'
+import { countOtherDevices } from './session-table.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
   username: string
+  macAddress: string | undefined
+  /** Nobody typed this: the router asks about a device that it sees, with the device's address as its name. */
+  isArrival: boolean
   /** Compares in constant time, whatever method the request used. */
   matches(password: string): boolean
 }
 
-export type AccessDecision =
-  | { outcome: 'accept'; grant: GrantRow; seconds: number; bytes: number | null; classToken: string }
-  | { outcome: 'reject'; message: string }
-
-const REASONS: Record<EndReason, string> = {
-  'time-used': 'Your time is up.',
-  'data-used': 'Your data is used up.',
-  revoked: 'This access was withdrawn.',
+/** A voucher as far as somebody at the door is concerned. */
+export interface VoucherAtDoor {
+  code: string
+  state: 'unused' | 'redeemed' | 'revoked'
+  expiresAtMs: number | null
+  grantId: string | null
 }
+
+export interface AccessBook {
+  /** Read-only. */
+  db: Db
+  /** Vouchers are another room's. */
+  findVoucher(typed: string): VoucherAtDoor | undefined
+  /** A session of which nothing was heard for so long keeps no other device out. */
+  staleAfterMs: number
+}
+
+export type RejectReason =
+  | EndReason
+  | 'wrong-code'
+  | 'paused'
+  | 'unknown-device'
+  | 'too-many-devices'
+  | 'voucher-expired'
+  | 'voucher-revoked'
+
+export type AccessDecision =
+  | {
+      outcome: 'accept'
+      grant: GrantRow
+      terms: GrantTerms | undefined
+      seconds: number
+      bytes: number | null
+      classToken: string
+    }
+  /** A voucher that nobody has used: its time starts with the redemption, and only after that may the answer be yes. */
+  | { outcome: 'redeem'; code: string }
+  | { outcome: 'reject'; reason: RejectReason }
 
 /** Compared against when there is no such user, so that the answer takes as long. */
 const NOBODY = randomBytes(8).toString('hex')
 
 /** Answers from the grant's one row, with what is left of it. Reads only. */
-export function authorize(db: Db, request: AccessRequest, nowMs: number): AccessDecision {
-  const grant = grantByUsername(db, request.username)
-  if (!request.matches(grant?.password ?? NOBODY) || !grant) {
-    return { outcome: 'reject', message: 'Wrong code. Check it and try again.' }
+export function authorize(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
+  if (request.isArrival) return authorizeDevice(book, request, nowMs)
+  const grant = grantByUsername(book.db, request.username)
+  if (grant) return request.matches(grant.password) ? admit(book, grant, request, nowMs) : reject('wrong-code')
+  const voucher = book.findVoucher(request.username)
+  if (!voucher) {
+    request.matches(NOBODY)
+    return reject('wrong-code')
   }
+  return authorizeVoucher(book, voucher, request, nowMs)
+}
+
+/** The router vouches for the device's address; the password says no more than that (empty, or the address again). */
+function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
+  if (request.macAddress === undefined || !(request.matches('') || request.matches(request.username)))
+    return reject('unknown-device')
+  const grant = runningGrantOfDevice(book.db, request.macAddress, nowMs)
+  return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
+}
+
+/** The code is name and password in one: typed twice, or once. */
+function authorizeVoucher(
+  book: AccessBook,
+  voucher: VoucherAtDoor,
+  request: AccessRequest,
+  nowMs: number,
+): AccessDecision {
+  if (![request.username, '', voucher.code].some((password) => request.matches(password))) return reject('wrong-code')
+  if (voucher.state === 'revoked') return reject('voucher-revoked')
+  if (voucher.state === 'redeemed') {
+    const grant = voucher.grantId === null ? undefined : grantById(book.db, voucher.grantId)
+    return grant ? admit(book, grant, request, nowMs) : reject('time-used')
+  }
+  if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return reject('voucher-expired')
+  return { outcome: 'redeem', code: voucher.code }
+}
+
+/** A device that is online already may come again: its earlier session's end was lost, or it moved to another access point. */
+function admit(
+  { db, staleAfterMs }: AccessBook,
+  grant: GrantRow,
+  request: AccessRequest,
+  nowMs: number,
+): AccessDecision {
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
-  if (end !== undefined) return { outcome: 'reject', message: REASONS[end] }
-  return { outcome: 'accept', grant, seconds, bytes, classToken: classTokenOf(grant.id) }
+  if (end !== undefined) return reject(end)
+  if (grant.pausedAtMs !== null) return reject('paused')
+  if (countOtherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs) >= grant.deviceLimit)
+    return reject('too-many-devices')
+  const terms = termsOfGrant(db, grant.id)
+  return { outcome: 'accept', grant, terms, seconds, bytes, classToken: classTokenOf(grant.id) }
 }
+
+const reject = (reason: RejectReason): AccessDecision => ({ outcome: 'reject', reason })
 
 /** One per login, returned by the router in every accounting packet of that session. */
 const classTokenOf = (grantId: string) => `${grantId}.${randomBytes(6).toString('base64url')}`

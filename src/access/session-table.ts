@@ -17,11 +17,14 @@ export interface SessionRow {
   updatedAtMs: number
   stoppedAtMs: number | null
   stopReason: string | null
+  /** What came of asking the router to end it; null when nobody has. */
+  endOutcome: string | null
 }
 
 const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS routerId, username, acct_session_id AS acctSessionId,
   mac_address AS macAddress, framed_ip_address AS framedIpAddress, input_bytes AS inputBytes, output_bytes AS outputBytes,
-  session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason`
+  session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason,
+  end_outcome AS endOutcome`
 
 export function sessionById(db: Db, sessionId: number): SessionRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(sessionId) as SessionRow | undefined
@@ -46,12 +49,47 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
+/** Other devices that are online with a grant: heard of since, and not told to go. */
+export function countOtherDevices(db: Db, grantId: string, macAddress: string | undefined, sinceMs: number): number {
+  return sql(
+    db,
+    `SELECT count(DISTINCT coalesce(mac_address, id)) FROM sessions
+     WHERE grant_id = ? AND stopped_at_ms IS NULL AND end_outcome IS NULL AND updated_at_ms > ? AND mac_address IS NOT ?`,
+  )
+    .pluck()
+    .get(grantId, sinceMs, macAddress ?? null) as number
+}
+
+/** How long a session may be silent before it may be taken for over: three updates lost, and a little. */
+export const staleAfterMs = (interimIntervalSeconds: number): number => 3 * interimIntervalSeconds * 1000 + 30_000
+
+/** Open sessions of which nothing was heard since, oldest first. */
+export function silentSessions(db: Db, sinceMs: number, limit: number): SessionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM sessions WHERE stopped_at_ms IS NULL AND updated_at_ms < ? ORDER BY updated_at_ms LIMIT ?`,
+  ).all(sinceMs, limit) as SessionRow[]
+}
+
 /** The newest open session of the device that has this address now. */
 export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRow | undefined {
   return sql(
     db,
     `SELECT ${COLUMNS} FROM sessions WHERE framed_ip_address = ? AND stopped_at_ms IS NULL ORDER BY id DESC LIMIT 1`,
   ).get(framedIpAddress) as SessionRow | undefined
+}
+
+export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
+    macAddress,
+  ) as SessionRow[]
+}
+
+/** Its newest session, open or over. */
+export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? ORDER BY id DESC LIMIT 1`).get(macAddress) as
+    | SessionRow
+    | undefined
 }
 
 /** Sessions that run on although nobody may be online with their grant any more. */

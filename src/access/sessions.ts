@@ -3,8 +3,10 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
 import { type GrantRow, grantById, grantByUsername } from './grant-table.ts'
-import { endGrant, recordOnline } from './grants.ts'
+import { recordOnline } from './grants.ts'
+import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
 import { openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
+import { type Counters, grow, settleUsage, tellUsageIfNew, untoldGrants } from './usage.ts'
 
 /** An accounting packet, authenticated and parsed. Byte counts are totals of the session. */
 export interface AccountingInput {
@@ -27,47 +29,112 @@ export interface AccountingInput {
  * grow, also after the end, a stop is final, and an interim or stop whose start was lost makes the session.
  */
 export const recordAccounting = command('sessions.record-accounting', (context, input: AccountingInput) => {
-  const key = uniqueKeyOf(input)
-  const known = sessionByKey(context.db, key)
   const grant = grantOfSession(context, input)
-  const session = known ?? startSession(context, key, input, grant)
-  const grown = grow(context, session, input, grant)
+  const session = knownSession(context, input) ?? startSession(context, input, grant)
+  const grown = grow(context, session, input, input.eventAtMs, grant)
+  if (input.framedIpAddress !== null && input.framedIpAddress !== session.framedIpAddress)
+    sql(context.db, 'UPDATE sessions SET framed_ip_address = ? WHERE id = ?').run(input.framedIpAddress, session.id)
   if (grant) recordOnline(context, grant, input.routerId, 'accounting')
-  if (input.status === 'stop' && session.stoppedAtMs === null)
-    stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
-  if (grant) endIfDataUsed(context, grant.id)
+  if (session.stoppedAtMs === null) {
+    if (input.status === 'stop')
+      stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
+    else if (input.status === 'interim') announceUpdate(context, grown)
+  }
+  if (grant) settleUsage(context, grant.id, session, grown)
 })
 
-/** Accounting-On or -Off: the router started anew and knows none of its sessions. */
+/** What a router's own list says of its sessions, between their accounting packets. */
+export interface SeenOnRouter {
+  sessionId: number
+  /** Undefined where the list does not count (PPP). */
+  counters: Counters | undefined
+}
+
+export const recordSeen = command('sessions.record-seen', (context, { seen }: { seen: readonly SeenOnRouter[] }) => {
+  for (const { sessionId, counters } of seen) {
+    const session = sessionById(context.db, sessionId)
+    if (session?.stoppedAtMs !== null) continue
+    const grant = session.grantId === null ? undefined : grantById(context.db, session.grantId)
+    const grown = grow(context, session, counters ?? session, context.nowMs, grant)
+    announceUpdate(context, grown)
+    if (grant) settleUsage(context, grant.id, session, grown)
+  }
+})
+
+/** Tells the use of grants whose sessions run on for long, so that it is known without a stop. */
+export const tellRunningUsage = command(
+  'sessions.tell-running-usage',
+  (context, { sinceMs }: { sinceMs: number }): { more: boolean } => {
+    const untold = untoldGrants(context.db, sinceMs, 200)
+    for (const grantId of untold) tellUsageIfNew(context, grantId)
+    return { more: untold.length === 200 }
+  },
+)
+
+/** Accounting-On or -Off: the router started anew and knows none of its sessions. They ended when it last told of them. */
 export const noteRouterRestarted = command(
   'sessions.note-router-restarted',
   (context, { routerId }: { routerId: number }) => {
     for (const session of openSessionsOfRouter(context.db, routerId))
-      stopSession(context, session, 'router restarted', context.nowMs)
+      stopSession(context, session, 'router restarted', session.updatedAtMs)
   },
 )
 
-/** A session that had to end was ended, or the router says that it is gone. Its accounting stop may still bring last counts. */
+/** Its updates have stopped, and the router does not know it or cannot be asked. */
+export const noteSessionSilent = command(
+  'sessions.note-silent',
+  (context, { sessionId, sinceMs }: { sessionId: number; sinceMs: number }) => {
+    const session = sessionById(context.db, sessionId)
+    if (session?.stoppedAtMs === null && session.updatedAtMs < sinceMs)
+      stopSession(context, session, CONCLUDED.silent, session.updatedAtMs)
+  },
+)
+
+/**
+ * A session that had to end was ended, or the router says that it is gone. Its accounting stop may still bring last counts.
+ * The outcome stays on the session, which lets the next device in at once.
+ */
 export const noteSessionExpired = command(
   'sessions.note-expired',
-  ({ db, journal, ...context }, { sessionId, outcome }: { sessionId: number; outcome: string }) => {
-    const session = sessionById(db, sessionId)
+  (context, { sessionId, outcome }: { sessionId: number; outcome: string }) => {
+    const session = sessionById(context.db, sessionId)
     if (!session) return
-    journal.record('session.expired', { ...identityOf(session), outcome })
+    sql(context.db, 'UPDATE sessions SET end_outcome = ?, end_asked_at_ms = ? WHERE id = ?').run(
+      outcome,
+      context.nowMs,
+      sessionId,
+    )
+    context.journal.record('session.expired', { ...identityOf(session), outcome, askedAtMs: context.nowMs })
     // No accounting stop will come for a session that the router does not know.
     if (outcome === 'already-gone' && session.stoppedAtMs === null)
-      stopSession({ db, journal, ...context }, session, outcome, context.nowMs)
+      stopSession(context, session, outcome, context.nowMs)
   },
 )
 
-function startSession(
-  context: CommandContext,
-  key: string,
-  input: AccountingInput,
-  grant: GrantRow | undefined,
-): SessionRow {
+/** A session whose end we had only concluded is open again when the router tells of it. */
+function knownSession(context: CommandContext, input: AccountingInput): SessionRow | undefined {
+  const session = sessionByKey(context.db, uniqueKeyOf(input))
+  if (!session || session.stoppedAtMs === null) return session
+  if (isReusedNumber(session.stoppedAtMs, input)) {
+    sql(context.db, "UPDATE sessions SET unique_key = unique_key || '#' || id WHERE id = ?").run(session.id)
+    return undefined
+  }
+  if (input.status !== 'interim' || input.eventAtMs <= session.stoppedAtMs || !isConcluded(session)) return session
+  sql(context.db, 'UPDATE sessions SET stopped_at_ms = NULL, stop_reason = NULL WHERE id = ?').run(session.id)
+  const reopened: SessionRow = { ...session, stoppedAtMs: null, stopReason: null }
+  context.journal.record('session.started', identityOf(reopened))
+  return reopened
+}
+
+/** RouterOS counts from the start again after some reboots; a start long after the stop is another session. */
+const isReusedNumber = (stoppedAtMs: number, { status, classToken, eventAtMs }: AccountingInput): boolean =>
+  status === 'start' && classToken === null && eventAtMs > stoppedAtMs + 60_000
+
+function startSession(context: CommandContext, input: AccountingInput, grant: GrantRow | undefined): SessionRow {
+  const key = uniqueKeyOf(input)
   const startedAtMs = input.eventAtMs - input.sessionSeconds * 1000
   if (input.macAddress !== null) stopSuperseded(context, input.routerId, input.macAddress, startedAtMs)
+  stopBeforeRestart(context, input, startedAtMs)
   sql(
     context.db,
     `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms)
@@ -81,57 +148,16 @@ function startSession(
     input.macAddress,
     input.framedIpAddress,
     startedAtMs,
-    input.eventAtMs,
+    startedAtMs,
   )
   const session = sessionByKey(context.db, key) as SessionRow
   context.journal.record('session.started', identityOf(session))
   return session
 }
 
-/** A device has one session on a router: one that began earlier has ended, and its stop was lost. */
-function stopSuperseded(context: CommandContext, routerId: number, macAddress: string, startedAtMs: number): void {
-  for (const session of openSessionsOfRouter(context.db, routerId)) {
-    if (session.macAddress === macAddress && session.startedAtMs < startedAtMs)
-      stopSession(context, session, 'superseded', context.nowMs)
-  }
-}
-
-/** Adds what is new since the last packet to the session and to its grant. */
-function grow(
-  { db }: CommandContext,
-  session: SessionRow,
-  input: AccountingInput,
-  grant: GrantRow | undefined,
-): SessionRow {
-  const inputBytes = Math.max(session.inputBytes, input.inputBytes)
-  const outputBytes = Math.max(session.outputBytes, input.outputBytes)
-  const sessionSeconds = Math.max(session.sessionSeconds, input.sessionSeconds)
-  const newBytes = inputBytes + outputBytes - session.inputBytes - session.outputBytes
-  sql(
-    db,
-    `UPDATE sessions SET input_bytes = ?, output_bytes = ?, session_seconds = ?, updated_at_ms = max(updated_at_ms, ?),
-       framed_ip_address = coalesce(?, framed_ip_address) WHERE id = ?`,
-  ).run(inputBytes, outputBytes, sessionSeconds, input.eventAtMs, input.framedIpAddress, session.id)
-  if (grant && newBytes > 0)
-    sql(db, 'UPDATE grants SET used_bytes = used_bytes + ? WHERE id = ?').run(newBytes, grant.id)
-  return { ...session, inputBytes, outputBytes, sessionSeconds }
-}
-
-function stopSession({ db, journal }: CommandContext, session: SessionRow, reason: string, atMs: number): void {
-  sql(db, 'UPDATE sessions SET stopped_at_ms = ?, stop_reason = ? WHERE id = ?').run(atMs, reason, session.id)
-  journal.record('session.stopped', {
-    ...identityOf(session),
-    reason,
-    inputBytes: session.inputBytes,
-    outputBytes: session.outputBytes,
-    seconds: session.sessionSeconds,
-  })
-}
-
-function endIfDataUsed(context: CommandContext, grantId: string): void {
-  const grant = grantById(context.db, grantId)
-  if (grant && grant.dataLimitBytes !== null && grant.usedBytes >= grant.dataLimitBytes)
-    endGrant(context, grant, 'data-used')
+function announceUpdate({ journal }: CommandContext, session: SessionRow): void {
+  const { inputBytes, outputBytes, sessionSeconds: seconds } = session
+  journal.announce({ type: 'session.updated', data: { ...identityOf(session), inputBytes, outputBytes, seconds } })
 }
 
 /** The token we gave at login says whose session it is; the name is the fall-back for a router that does not return it. */
@@ -146,8 +172,6 @@ function uniqueKeyOf({ routerId, username, acctSessionId, classToken }: Accounti
     .update(JSON.stringify([routerId, username, acctSessionId, classToken]))
     .digest('base64url')
 }
-
-const identityOf = ({ id, grantId, routerId, username }: SessionRow) => ({ sessionId: id, grantId, routerId, username })
 
 /** Acct-Terminate-Cause, RFC 2866 section 5.10. */
 const TERMINATE_CAUSES = [
@@ -167,4 +191,11 @@ const TERMINATE_CAUSES = [
 const causeName = (cause: number | null): string =>
   cause === null ? 'no cause given' : (TERMINATE_CAUSES[cause - 1] ?? `cause ${cause}`)
 
-export const sessionCommands = [recordAccounting, noteRouterRestarted, noteSessionExpired]
+export const sessionCommands = [
+  recordAccounting,
+  recordSeen,
+  tellRunningUsage,
+  noteRouterRestarted,
+  noteSessionSilent,
+  noteSessionExpired,
+]

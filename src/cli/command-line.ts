@@ -1,4 +1,5 @@
 import { asError, MlangoError } from '../errors.ts'
+import { backupCommands } from './backup.ts'
 import { type Command, usageOf, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   ...voucherCommands,
   ...paymentCommands,
   ...staffCommands,
+  ...backupCommands,
   ...configCommands,
 ]
 

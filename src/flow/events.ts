@@ -2,6 +2,12 @@ import { z } from 'zod'
 
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })
+const subscription = z.object({
+  subscriptionId: z.string(),
+  accountNumber: z.string(),
+  grantId: z.string(),
+  packageId: z.int(),
+})
 const session = z.object({
   sessionId: z.int(),
   grantId: z.string().nullable(),
@@ -32,6 +38,32 @@ export const eventData = {
   }),
   'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
   'payment.review_needed': payment.extend({ reason: z.string() }),
+  /** The money is to go back; what it bought ends. */
+  'payment.refund_filed': payment.extend({
+    refundId: z.string(),
+    amountCents: z.int(),
+    receipt: z.string().nullable(),
+  }),
+  /** It could not be given back, and the purchase stands after all. */
+  'payment.refund_dropped': payment,
+  'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
+  'money.unallocated': z.object({
+    receiptId: z.int(),
+    receipt: z.string(),
+    channel: z.string(),
+    amountCents: z.int(),
+    billReference: z.string().nullable(),
+    phoneNumber: z.string().nullable(),
+  }),
+  'settlement.closed': z.object({
+    day: z.string(),
+    receiptsCount: z.int(),
+    receiptsCents: z.int(),
+    refundsCents: z.int(),
+    exceptions: z.int(),
+    reportHash: z.string(),
+    auditHead: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),
@@ -46,6 +78,9 @@ export const eventData = {
     routerId: z.int().nullable(),
   }),
   'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
+  'access.extended': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),
@@ -53,7 +88,36 @@ export const eventData = {
     by: z.enum(['router', 'accounting']),
   }),
   'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
+  'subscription.reconnection_requested': payment.extend({
+    subscriptionId: z.string(),
+    /** Whose it shall be, when the payment opens it. */
+    newForPhone: z.string().nullable(),
+    routerId: z.int().nullable(),
+    packageId: z.int(),
+    packageName: z.string(),
+    durationSeconds: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    downKbps: z.int().nullable(),
+    upKbps: z.int().nullable(),
+    deviceLimit: z.int(),
+    graceDays: z.int(),
+  }),
+  'subscription.created': subscription,
+  'subscription.renewed': subscription.extend({ paymentId: z.string().nullable(), paidUntilMs: z.int() }),
+  'subscription.grace_started': subscription.extend({ endsAtMs: z.int() }),
+  'subscription.disconnected': subscription.extend({ reason: z.string() }),
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': subscription.extend({
+    kind: z.enum(['due', 'grace']),
+    days: z.int(),
+    phoneMasked: z.string(),
+  }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
   'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
@@ -64,9 +128,17 @@ export const eventData = {
     outputBytes: z.int(),
     seconds: z.int(),
   }),
-  'session.expired': session.extend({ outcome: z.string() }),
+  'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
+  'usage.recorded': z.object({
+    grantId: z.string(),
+    usedBytes: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    /** When the data will be used up at the present speed; null while that is not soon. */
+    runsOutAtMs: z.int().nullable(),
+  }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
+  'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
   'router.status_updated': z.object({
     routerId: z.int(),
     name: z.string(),
@@ -98,6 +170,14 @@ export const eventData = {
     online: z.boolean(),
   }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'store.restored': z.object({
+    reason: z.enum(['damaged', 'asked']),
+    backupSeq: z.int(),
+    backupAtMs: z.int(),
+  }),
+  'clock.uncertain': z.object({ reason: z.string() }),
+  'clock.trusted': z.object({ reason: z.string() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),
@@ -106,6 +186,9 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  /** The whole of `GET /api/dashboard`, as it is answered. */
+  'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
+  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
   'router.live_data_updated': z.object({
     routerId: z.int(),
     atMs: z.int(),

@@ -16,6 +16,7 @@ export interface OutwardEntry {
 type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
 
 const source = ['source', 'sourceId'] as const
+const subscription = ['subscriptionId', 'accountNumber', 'grantId', 'packageId'] as const
 const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
 
 /**
@@ -36,6 +37,19 @@ export const leaving: Leaving = {
   'payment.completed': ['paymentId', 'packageId', 'amountCents', 'currency', 'receipt', 'verifiedBy'],
   'payment.failed': ['paymentId', 'state', 'failureCode'],
   'payment.review_needed': ['paymentId', 'reason'],
+  'payment.refund_filed': ['paymentId', 'refundId', 'amountCents', 'receipt'],
+  'payment.refund_dropped': ['paymentId'],
+  'payment.refunded': ['paymentId', 'refundId', 'amountCents', 'currency'],
+  'money.unallocated': ['receiptId', 'receipt', 'channel', 'amountCents'],
+  'settlement.closed': [
+    'day',
+    'receiptsCount',
+    'receiptsCents',
+    'refundsCents',
+    'exceptions',
+    'reportHash',
+    'auditHead',
+  ],
   'hotspot_user.provision_requested': [
     ...source,
     'grantId',
@@ -49,18 +63,45 @@ export const leaving: Leaving = {
     'routerId',
   ],
   'access.granted': [...source, 'grantId', 'expiresAtMs'],
+  'access.extended': [...source, 'grantId', 'expiresAtMs'],
+  'access.paused': [...source, 'grantId', 'secondsLeft'],
   'hotspot_user.created': [...source, 'grantId'],
   'access.online': [...source, 'grantId', 'routerId', 'by'],
   'access.ended': [...source, 'grantId', 'reason'],
+  'subscription.reconnection_requested': [
+    'paymentId',
+    'subscriptionId',
+    'packageId',
+    'packageName',
+    'durationSeconds',
+    'dataLimitBytes',
+    'downKbps',
+    'upKbps',
+    'deviceLimit',
+    'graceDays',
+  ],
+  'subscription.created': subscription,
+  'subscription.renewed': [...subscription, 'paymentId', 'paidUntilMs'],
+  'subscription.grace_started': [...subscription, 'endsAtMs'],
+  'subscription.disconnected': [...subscription, 'reason'],
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
+  'access.terms_changed': ['grantId', 'needsNewLogin'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
   'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],
   'session.started': session,
   'session.stopped': [...session, 'reason', 'inputBytes', 'outputBytes', 'seconds'],
-  'session.expired': [...session, 'outcome'],
+  'session.expired': [...session, 'outcome', 'askedAtMs'],
+  'usage.recorded': ['grantId', 'usedBytes', 'dataLimitBytes', 'runsOutAtMs'],
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
+  'package.status_changed': ['packageId', 'name', 'active'],
   'router.status_updated': ['routerId', 'name', 'online', 'rebooted', 'reason'],
   'router.provisioning_progress': ['routerId', 'stage', 'percent', 'message'],
   'router.provisioning_failed': ['routerId', 'stage', 'message'],
@@ -68,6 +109,10 @@ export const leaving: Leaving = {
   'access_point.status_updated': ['accessPointId', 'routerId', 'name', 'online'],
   'vpn.status_updated': ['routerId', 'interface', 'publicKey', 'name', 'online'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'account.unsuspended': ['operatorId', 'username', 'untilMs'],
+  'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
+  'clock.uncertain': ['reason'],
+  'clock.trusted': ['reason'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],
@@ -91,7 +136,7 @@ export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry 
 }
 
 function outwardField(key: string, value: unknown): [string, unknown] {
-  const moment = /^(.*At|until)Ms$/.exec(key)?.[1]
+  const moment = /^(.*At|.*Until|until)Ms$/.exec(key)?.[1]
   if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
   return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
 }

@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { hotspotLoginPage } from '../routers/hotspot-login-page.ts'
 import { adoptRouter } from '../routers/registry.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
@@ -10,8 +9,7 @@ const field = z.string().max(200).optional()
 const report = z.object({ version: field, model: field, serial: field, failed: z.string().max(2000).optional() })
 
 /** A router that ran its connectivity script calls home, with a form: `version`, `model`, `serial`, `failed` (steps, by commas). */
-export function routerAdoptApi(house: House): Hono {
-  const { store, config } = house
+export function routerAdoptApi({ store, config }: House): Hono {
   const app = new Hono()
   app.post('/api/routers/adopt/:token', async (c) => {
     const body = report.safeParse(Object.fromEntries(new URLSearchParams(await c.req.text())))
@@ -28,15 +26,6 @@ export function routerAdoptApi(house: House): Hono {
     if (outcome === 'gone')
       throw problem(410, 'adoption-gone', 'This address was used before, or is older than 60 minutes.')
     return c.json({ status: 'adopted' })
-  })
-
-  /** What the router's hotspot shows a phone first: the way to the portal. Holds nothing that is not public. */
-  app.get('/hotspot/login.html', (c) => {
-    const router = c.req.query('router') ?? ''
-    if (!/^\d{1,15}$/.test(router)) throw problem(404, 'router-unknown', 'There is no such router.')
-    return c.body(hotspotLoginPage({ portalUrl: house.portalUrl, routerId: Number(router) }), 200, {
-      'Content-Type': 'text/html; charset=utf-8',
-    })
   })
   return app
 }

@@ -1,38 +1,56 @@
-import { type AccessDecision, authorize } from '../access/authorize.ts'
-import type { GrantRow } from '../access/grant-table.ts'
+import { type AccessBook, type AccessDecision, authorize } from '../access/authorize.ts'
 import type { AccountingInput } from '../access/sessions.ts'
 import type { Clock } from '../clock.ts'
-import type { Db } from '../store/database.ts'
 import type { AccountingRecord } from './accounting-request.ts'
 import type { Login, Verdict } from './login.ts'
+import { rateLimitText } from './rate-limit-text.ts'
 
-/** Asks the access room, and says its answer in RADIUS. */
-export const answerLogins =
-  (db: Db, clock: Clock) =>
-  (login: Login): Verdict =>
-    verdictOf(authorize(db, login, clock.nowMs()))
+interface LoginParts {
+  book: AccessBook
+  clock: Clock
+  /** Resolves once the voucher's time has begun, on disk, or when it cannot begin. */
+  redeem(voucher: { code: string; macAddress: string | null }): Promise<unknown>
+}
 
-function verdictOf(decision: AccessDecision): Verdict {
-  if (decision.outcome === 'reject') return decision
-  const { grant, seconds, bytes, classToken } = decision
-  const rateLimit = rateLimitOf(grant)
+/** Asks the access room, and says its answer in RADIUS. Only a voucher's first use waits for the disk. */
+export function answerLogins({ book, clock, redeem }: LoginParts) {
+  return (login: Login): Verdict | Promise<Verdict> => {
+    const decision = authorize(book, login, clock.nowMs())
+    if (decision.outcome !== 'redeem') return verdictOf(decision)
+    if (login.isTest) return { outcome: 'reject', refusal: 'only-a-test' }
+    return redeemed(decision.code, login)
+  }
+
+  /** Another device may have been faster: whatever came of it, the answer is what is true now. */
+  async function redeemed(code: string, login: Login): Promise<Verdict> {
+    await redeem({ code, macAddress: login.macAddress ?? null })
+    const decision = authorize(book, login, clock.nowMs())
+    return decision.outcome === 'redeem' ? { outcome: 'reject', refusal: 'wrong-code' } : verdictOf(decision)
+  }
+}
+
+function verdictOf(decision: Exclude<AccessDecision, { outcome: 'redeem' }>): Verdict {
+  if (decision.outcome === 'reject') return { outcome: 'reject', refusal: decision.reason }
+  const { grant, terms, seconds, bytes, classToken } = decision
   return {
     outcome: 'accept',
     sessionTimeoutSeconds: seconds,
     classToken,
     portLimit: grant.deviceLimit,
-    ...(bytes !== null && { totalLimitBytes: bytes }),
-    ...(rateLimit !== undefined && { rateLimit }),
+    totalLimitBytes: bytes ?? undefined,
+    rateLimit: rateLimitText(grant, terms),
+    idleTimeoutSeconds: terms?.idleTimeoutSeconds ?? undefined,
+    framedIpAddress: terms?.framedIpAddress ?? undefined,
+    framedPool: terms?.framedPool ?? undefined,
+    routerGroup: terms?.routerGroup ?? undefined,
+    addressList: terms?.addressList ?? undefined,
   }
 }
 
-/** Mikrotik-Rate-Limit is the router's view: rx = the customer's upload, first. 0 = no limit in that direction. */
-function rateLimitOf({ upKbps, downKbps }: GrantRow): string | undefined {
-  return upKbps === null && downKbps === null ? undefined : `${upKbps ?? 0}k/${downKbps ?? 0}k`
-}
-
-/** An accounting packet as the access room takes it. */
-export function accountingInput(record: AccountingRecord): AccountingInput {
+/** An accounting packet as the access room takes it. `inputIs`: what this site's routers count as input; RFC 2866 means the upload. */
+export function accountingInput(record: AccountingRecord, inputIs: 'upload' | 'download' = 'upload'): AccountingInput {
+  const [upload, download] =
+    inputIs === 'upload' ? [record.inputBytes, record.outputBytes] : [record.outputBytes, record.inputBytes]
   return {
     status: record.status,
     routerId: record.routerId,
@@ -41,8 +59,8 @@ export function accountingInput(record: AccountingRecord): AccountingInput {
     classToken: record.classToken ?? null,
     macAddress: record.macAddress ?? null,
     framedIpAddress: record.framedIpAddress ?? null,
-    inputBytes: record.inputBytes,
-    outputBytes: record.outputBytes,
+    inputBytes: upload,
+    outputBytes: download,
     sessionSeconds: record.sessionSeconds,
     terminateCause: record.terminateCause ?? null,
     eventAtMs: record.eventAtMs,

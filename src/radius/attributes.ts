@@ -9,8 +9,7 @@ export const CODE = {
   accountingResponse: 5,
   statusServer: 12,
   disconnectRequest: 40,
-  disconnectAck: 41,
-  disconnectNak: 42,
+  coaRequest: 43,
 } as const
 
 export const ATTRIBUTE = {
@@ -22,6 +21,7 @@ export const ATTRIBUTE = {
   class: attributeNumber('Class'),
   vendorSpecific: attributeNumber('Vendor-Specific'),
   sessionTimeout: attributeNumber('Session-Timeout'),
+  idleTimeout: attributeNumber('Idle-Timeout'),
   callingStationId: attributeNumber('Calling-Station-Id'),
   proxyState: attributeNumber('Proxy-State'),
   acctStatusType: attributeNumber('Acct-Status-Type'),
@@ -39,13 +39,16 @@ export const ATTRIBUTE = {
   eapMessage: attributeNumber('EAP-Message'),
   messageAuthenticator: attributeNumber('Message-Authenticator'),
   acctInterimInterval: attributeNumber('Acct-Interim-Interval'),
+  framedPool: attributeNumber('Framed-Pool'),
   errorCause: attributeNumber('Error-Cause'),
 } as const
 
 export const MIKROTIK = {
+  group: vendorKey('Mikrotik', 'Mikrotik-Group'),
   rateLimit: vendorKey('Mikrotik', 'Mikrotik-Rate-Limit'),
   totalLimit: vendorKey('Mikrotik', 'Mikrotik-Total-Limit'),
   totalLimitGigawords: vendorKey('Mikrotik', 'Mikrotik-Total-Limit-Gigawords'),
+  addressList: vendorKey('Mikrotik', 'Mikrotik-Address-List'),
 } as const
 
 export const MICROSOFT = {

@@ -1,10 +1,13 @@
 import type { Clock } from '../clock.ts'
+import type { Nas } from './nas.ts'
 import type { Packet } from './packet.ts'
 
 /** Where a request came from. */
 export interface Sender {
   readonly address: string
   readonly port: number
+  /** Known already where a certificate says who it is. */
+  readonly nas?: Nas
 }
 
 interface Entry {

@@ -1,4 +1,5 @@
 import type { Attribute, Packet } from './packet.ts'
+import type { Refusal } from './reject-texts.ts'
 
 /** Somebody at a router asks to be let in. */
 export interface Login {
@@ -7,24 +8,33 @@ export interface Login {
   macAddress: string | undefined
   /** Nobody typed this: the router asks about a device that it has just seen, with the device's address as its name. */
   isArrival: boolean
+  /** An operator tries out what would be answered: nothing may begin with it. */
+  isTest: boolean
   /** Compares in constant time, whatever method the request used. */
   matches(password: string): boolean
 }
 
-export type Verdict =
-  | {
-      outcome: 'accept'
-      sessionTimeoutSeconds: number
-      /** The router returns it in every accounting packet of the session. */
-      classToken: string
-      /** Devices at once. */
-      portLimit: number
-      totalLimitBytes?: number
-      /** Mikrotik-Rate-Limit: upload/download. */
-      rateLimit?: string
-    }
-  /** In the customer's words. */
-  | { outcome: 'reject'; message: string }
+export interface Acceptance {
+  outcome: 'accept'
+  sessionTimeoutSeconds: number
+  /** The router returns it in every accounting packet of the session. */
+  classToken: string
+  /** Devices at once. */
+  portLimit: number
+  totalLimitBytes?: number | undefined
+  /** Mikrotik-Rate-Limit: upload/download. */
+  rateLimit?: string | undefined
+  idleTimeoutSeconds?: number | undefined
+  /** PPPoE. */
+  framedIpAddress?: string | undefined
+  framedPool?: string | undefined
+  /** Mikrotik-Group: a profile of the router. */
+  routerGroup?: string | undefined
+  /** Mikrotik-Address-List. */
+  addressList?: string | undefined
+}
+
+export type Verdict = Acceptance | { outcome: 'reject'; refusal: Refusal }
 
 /** How a request proves that its sender knows the password. */
 export interface Proof {

@@ -44,6 +44,13 @@ export function readPacket(datagram: Buffer): Packet | undefined {
   }
 }
 
+/** Of the packet that a stream goes on with; undefined until its head has come. */
+export function packetLength(stream: Buffer): number | 'nonsense' | undefined {
+  if (stream.length < 4) return undefined
+  const length = stream.readUInt16BE(2)
+  return length < HEADER_BYTES || length > LONGEST_PACKET_BYTES ? 'nonsense' : length
+}
+
 /** Undefined when it would be longer than a packet may be. */
 export function writePacket(
   code: number,

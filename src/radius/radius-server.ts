@@ -1,4 +1,3 @@
-import type { Socket } from 'node:dgram'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { answerAccess } from './access-request.ts'
@@ -9,10 +8,12 @@ import { DropLog } from './drop-log.ts'
 import { Guesses } from './guesses.ts'
 import type { Login, Verdict } from './login.ts'
 import type { Nas } from './nas.ts'
+import { openRadsecPort, type RadsecPort, type RadsecSettings } from './radsec-port.ts'
 import { RateLimit } from './rate-limit.ts'
 import { openReception } from './reception.ts'
+import type { Language } from './reject-texts.ts'
 import { SigningRouters } from './signing-routers.ts'
-import { openUdpPort } from './udp-port.ts'
+import { openUdpPort, type UdpPort } from './udp-port.ts'
 
 export interface RadiusServerOptions {
   host: string
@@ -20,11 +21,18 @@ export interface RadiusServerOptions {
   authPort: number
   acctPort: number
   interimIntervalSeconds: number
+  /** RADIUS over TLS as well; left out: not. */
+  radsec?: RadsecSettings | undefined
+  /** The router that has one of these names in its certificate, or is at this address. */
+  findRadsecNas?(names: readonly string[], address: string): Nas | undefined
+  /** Of what rejects say. */
+  language: Language
   clock: Clock
   log: Log
   /** The router at this address. Asked for every packet, so it must be quick. */
   findNas(address: string): Nas | undefined
-  authorize(login: Login): Verdict
+  /** A promise only where the answer has to wait for the disk. */
+  authorize(login: Login): Verdict | Promise<Verdict>
   /** Resolves once the record is on disk. */
   account(record: AccountingRecord): Promise<unknown>
   /** The router knows none of its sessions any more. */
@@ -35,6 +43,8 @@ export interface RadiusServer {
   /** Known after start. */
   readonly authPort: number
   readonly acctPort: number
+  /** Undefined without RadSec. */
+  readonly radsecPort: number | undefined
   readonly counters: Readonly<Record<Outcome, number>>
   /** Throws a MlangoError whose message says what to do when a port cannot be had. */
   start(): Promise<void>
@@ -43,7 +53,7 @@ export interface RadiusServer {
 
 /** Authentication and accounting over UDP (RFC 2865, 2866, 5997). */
 export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
-  const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, clock, log } = options
+  const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, language, clock, log } = options
   const counters = noneYet()
   const shared = {
     findNas,
@@ -53,17 +63,25 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
     rateLimit: new RateLimit(clock),
     dropLog: new DropLog({ clock, log }),
   }
-  const access = answerAccess({ authorize, interimIntervalSeconds, guesses: new Guesses(clock) })
+  const access = answerAccess({ authorize, interimIntervalSeconds, language, guesses: new Guesses(clock) })
   const accounting = answerAccounting({ account, nasRestarted, clock })
   const reception = (...handlers: [number, Handler][]) => openReception({ ...shared, handlers: new Map(handlers) })
   const doors = {
     auth: reception([CODE.accessRequest, access], [CODE.statusServer, alive(CODE.accessAccept)]),
     acct: reception([CODE.accountingRequest, accounting], [CODE.statusServer, alive(CODE.accountingResponse)]),
+    radsec: reception(
+      [CODE.accessRequest, access],
+      [CODE.accountingRequest, accounting],
+      [CODE.statusServer, alive(CODE.accessAccept)],
+    ),
   }
-  let auth: Socket | undefined
-  let acct: Socket | undefined
+  let auth: UdpPort | undefined
+  let acct: UdpPort | undefined
+  let radsec: RadsecPort | undefined
 
   function stop(): void {
+    radsec?.close()
+    radsec = undefined
     auth?.close()
     acct?.close()
     auth = undefined
@@ -73,15 +91,22 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
   return {
     counters,
     get authPort() {
-      return auth?.address().port ?? options.authPort
+      return auth?.port ?? options.authPort
     },
     get acctPort() {
-      return acct?.address().port ?? options.acctPort
+      return acct?.port ?? options.acctPort
+    },
+    get radsecPort() {
+      return radsec?.port
     },
     async start() {
+      const udp = { host, clock, log }
       try {
-        auth = await openUdpPort({ host, port: options.authPort, setting: 'auth_port', receive: doors.auth, log })
-        acct = await openUdpPort({ host, port: options.acctPort, setting: 'acct_port', receive: doors.acct, log })
+        auth = await openUdpPort({ ...udp, port: options.authPort, setting: 'auth_port', receive: doors.auth })
+        acct = await openUdpPort({ ...udp, port: options.acctPort, setting: 'acct_port', receive: doors.acct })
+        const { findRadsecNas: findPeer } = options
+        if (options.radsec && findPeer)
+          radsec = await openRadsecPort({ ...options.radsec, host, receive: doors.radsec, findPeer, log })
       } catch (thrown) {
         stop()
         throw thrown

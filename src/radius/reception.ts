@@ -32,7 +32,7 @@ export function openReception(parts: ReceptionParts) {
 
   /** The request, when it may be worked on. */
   function admit(datagram: Buffer, sender: Sender): Admitted | Outcome {
-    const nas = findNas(sender.address)
+    const nas = sender.nas ?? findNas(sender.address)
     if (!nas || nas.secret.length === 0) return 'unknownClient'
     const packet = readPacket(datagram)
     if (!packet) return 'malformed'

@@ -9,6 +9,7 @@ export class SigningRouters {
 
   admits(nas: Nas, request: Packet, authenticity: Authenticity): boolean {
     if (authenticity === 'forged') return false
+    if (nas.overTls) return true
     if (authenticity === 'authentic') {
       if (request.code === CODE.accessRequest) this.#signing.add(nas.routerId)
       return true

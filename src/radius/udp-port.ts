@@ -1,71 +1,87 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { asError, MlangoError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Sender } from './duplicates.ts'
+import type { Socket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
+import type { Clock } from '../clock.ts'
+import { asError } from '../errors.ts'
+import { openUdpSocket, type UdpSocketOptions } from './udp-socket.ts'
 
-/** Linux's default holds some 200 packets; the routers of a site that has power again send thousands at once. */
-const RECEIVE_BUFFER_BYTES = 4 << 20
+/** An interface that comes up later (DHCP, VPN) is served so soon. */
+const LOOK_AGAIN_MS = 5_000
+const EVERYWHERE = '0.0.0.0'
 
-export type Receive = (datagram: Buffer, sender: Sender, send: (reply: Buffer) => void) => void
-
-interface UdpPortOptions {
-  host: string
-  port: number
-  /** The configuration key of the port, for messages. */
-  setting: string
-  receive: Receive
-  log: Log
+interface UdpPortOptions extends UdpSocketOptions {
+  clock: Clock
+  /** Of this machine. */
+  ownAddresses?: () => string[]
 }
 
-/** Replies leave from the port at which the request came in. Throws MlangoError when the port cannot be had. */
-export async function openUdpPort({ host, port, setting, receive, log }: UdpPortOptions): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES })
-  try {
-    socket.bind(port, host)
-    await once(socket, 'listening')
-  } catch (thrown) {
-    socket.close()
-    throw new MlangoError('radius-port-unusable', explain(thrown, `${host}:${port}`, setting), { cause: thrown })
+export interface UdpPort {
+  readonly port: number
+  close(): void
+}
+
+/**
+ * One port, on one address or on all of them. A reply must leave from the address that was asked (RFC 2865 section 3),
+ * and a socket that listens everywhere cannot choose: so each address of the machine gets a socket of its own.
+ */
+export async function openUdpPort(options: UdpPortOptions): Promise<UdpPort> {
+  const { host, clock, log, ownAddresses = ipv4Addresses } = options
+  const sockets = new Map<string, Socket>()
+  let { port } = options
+  let closed = false
+  let cancelLook = () => {}
+
+  async function open(address: string): Promise<void> {
+    const socket = await openUdpSocket({ ...options, host: address, port })
+    if (closed) socket.close()
+    else sockets.set(address, socket)
+    port = socket.address().port
   }
-  warnOfSmallBuffer(socket, log)
-  socket.on('error', (err) => log.warn({ err }, 'an error of a RADIUS socket'))
-  socket.on('message', (datagram, from) => {
-    const sender = { address: from.address.replace(/^::ffff:/, ''), port: from.port }
-    receive(datagram, sender, (reply) => {
-      // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
+
+  function close(): void {
+    closed = true
+    cancelLook()
+    for (const socket of sockets.values()) socket.close()
+    sockets.clear()
+  }
+
+  async function look(): Promise<void> {
+    const addresses = new Set(ownAddresses())
+    for (const [address, socket] of sockets) {
+      if (addresses.has(address)) continue
+      socket.close()
+      sockets.delete(address)
+    }
+    for (const address of addresses) {
+      if (closed || sockets.has(address)) continue
       try {
-        socket.send(reply, from.port, from.address, () => {})
+        await open(address)
       } catch (thrown) {
-        log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
+        log.warn({ err: asError(thrown), address }, 'RADIUS cannot listen on an address that has come up')
       }
-    })
-  })
-  return socket
-}
+    }
+    if (!closed) lookLater()
+  }
 
-function explain(thrown: unknown, where: string, setting: string): string {
-  const { code } = thrown as NodeJS.ErrnoException
-  const change = `or change [radius] ${setting}.`
-  switch (code) {
-    case 'EADDRINUSE':
-      return `RADIUS cannot listen on UDP ${where}: another program has that port. Stop it (often freeradius), ${change}`
-    case 'EACCES':
-      return `RADIUS cannot listen on UDP ${where}: the system does not allow it. Give the service that right, ${change}`
-    case 'EADDRNOTAVAIL':
-      return `RADIUS cannot listen on UDP ${where}: this machine has no such address. Change [radius] host.`
-    default:
-      return `RADIUS cannot listen on UDP ${where}: ${asError(thrown).message}`
+  const lookLater = () => {
+    cancelLook = clock.after(LOOK_AGAIN_MS, () => void look())
+  }
+
+  try {
+    for (const address of host === EVERYWHERE ? ownAddresses() : [host]) await open(address)
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+  if (host === EVERYWHERE) lookLater()
+  return {
+    get port() {
+      return port
+    },
+    close,
   }
 }
 
-/** The kernel cuts the wish to net.core.rmem_max without a word, and reports twice what it granted. */
-function warnOfSmallBuffer(socket: Socket, log: Log): void {
-  const grantedBytes = socket.getRecvBufferSize() / 2
-  if (grantedBytes >= RECEIVE_BUFFER_BYTES) return
-  log.warn(
-    { grantedBytes, wantedBytes: RECEIVE_BUFFER_BYTES },
-    `RADIUS may lose packets when many come at once. Run: sysctl -w net.core.rmem_max=${RECEIVE_BUFFER_BYTES}`,
-  )
+function ipv4Addresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type KickOutcome, kick, type Who } from './hotspot-kick.ts'
 import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
+import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
 import {
   type EnsureUserOutcome,
   ensureUser,
@@ -21,6 +22,8 @@ export interface RouterGate {
   removeUser(router: RouterAddress, username: string, signal: AbortSignal): Promise<RemoveUserOutcome>
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal): Promise<LogInOutcome>
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
+  /** Who is online now, with their counters. */
+  online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
   /** For what the hotspot's verbs do not cover: monitoring, provisioning. */
   speak(router: RouterAddress, signal: AbortSignal): RouterSpeech
   /** Closes all connections; what is asked later is `unreachable`. */
@@ -47,6 +50,7 @@ export function openRouterGate({ clock = systemClock, ...parts }: GateParts): Ro
     removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
     logIn: (router, login, signal) => logIn(speak(router, signal), login),
     kick: (router, who, signal) => kick(speak(router, signal), who),
+    online: (router, signal) => listOnline(speak(router, signal)),
     speak,
     stop: () => links.stop(),
   }

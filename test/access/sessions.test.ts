@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { type AccountingInput, noteRouterRestarted, noteSessionExpired } from '../../src/access/sessions.ts'
+import {
+  type AccountingInput,
+  noteRouterRestarted,
+  noteSessionExpired,
+  noteSessionSilent,
+  recordSeen,
+  tellRunningUsage,
+} from '../../src/access/sessions.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
 
@@ -203,6 +210,154 @@ describe('accounting', () => {
     rooms.run(noteSessionExpired, { sessionId: 999, outcome: 'already-gone' })
     assert.equal(rooms.facts('session.expired').length, 2)
     assert.equal(rooms.facts('session.stopped').length, 1)
+  })
+
+  it('tells live views of every update, and the journal of none', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'start' })
+    const before = rooms.facts().length
+    stay.account({ status: 'interim', inputBytes: 5, outputBytes: 7, sessionSeconds: 60 })
+    assert.deepEqual(rooms.live(), [
+      {
+        type: 'session.updated',
+        data: {
+          ...{ sessionId: 1, grantId: stay.grantId, routerId: stay.routerId, username: stay.grant().username },
+          ...{ inputBytes: 5, outputBytes: 7, seconds: 60 },
+        },
+      },
+    ])
+    assert.equal(rooms.facts().length, before)
+  })
+
+  it('tells what a grant has used when a session of it stops, once', () => {
+    const stay = openStay(rooms, { dataLimitBytes: 1000, deviceLimit: 2 })
+    stay.account({ status: 'stop', classToken: `${stay.grantId}.a`, inputBytes: 100 })
+    stay.account({ status: 'stop', classToken: `${stay.grantId}.b`, outputBytes: 50 })
+    stay.account({ status: 'stop', classToken: `${stay.grantId}.b`, outputBytes: 50 })
+    assert.deepEqual(
+      rooms.facts('usage.recorded').map(({ data }) => data),
+      [100, 150].map((usedBytes) => ({ grantId: stay.grantId, usedBytes, dataLimitBytes: 1000, runsOutAtMs: null })),
+    )
+  })
+
+  it('looks at the router at the moment at which the data will be used up, if that comes before the next update', () => {
+    const stay = openStay(rooms, { dataLimitBytes: 1000 })
+    stay.account({ status: 'start' })
+    rooms.clock.step(300_000)
+    stay.account({ status: 'interim', inputBytes: 400, sessionSeconds: 300 })
+    assert.equal(rooms.jobs('check-usage').length, 0)
+    rooms.clock.step(300_000)
+    stay.account({ status: 'interim', inputBytes: 800, sessionSeconds: 600 })
+    const [look] = rooms.jobs('check-usage')
+    assert.equal(look?.run_at_ms, rooms.clock.nowMs() + 150_000)
+  })
+
+  it('ends the grant when the router itself says that the data is used up', () => {
+    const stay = openStay(rooms, { dataLimitBytes: 1000 })
+    stay.account({ status: 'start' })
+    rooms.clock.step(10_000)
+    const counters = { inputBytes: 600, outputBytes: 400, sessionSeconds: 10 }
+    rooms.run(recordSeen, { seen: [{ sessionId: 1, counters }] })
+    assert.equal(stay.grant().endReason, 'data-used')
+    assert.equal(rooms.jobs('disconnect-expired-sessions').length, 1)
+  })
+
+  it('slows a customer down at the fair-use cap in the commit that reaches it, and sets free again when the use is counted anew', () => {
+    const stay = openStay(rooms, { downKbps: 8000, upKbps: 2000, terms: { fairUseBytes: 1000, fairUseDownKbps: 512 } })
+    stay.account({ status: 'interim', inputBytes: 999 })
+    assert.equal(rooms.jobs('apply-access-terms').length, 0)
+    stay.account({ status: 'interim', inputBytes: 1000 })
+    stay.account({ status: 'interim', inputBytes: 1001 })
+    assert.equal(rooms.facts('access.terms_changed').length, 1)
+    assert.equal(rooms.jobs('apply-access-terms').length, 1)
+    assert.equal(stay.ask().outcome, 'accept')
+    rooms.db.prepare('UPDATE grants SET used_bytes = 0').run()
+    stay.account({ status: 'interim', inputBytes: 1002 })
+    assert.equal(rooms.facts('access.terms_changed').length, 2)
+  })
+
+  it('closes what began before the router started anew, seen by its session numbers, and opens it again if it goes on', () => {
+    const stay = openStay(rooms, { deviceLimit: 5 })
+    const account = (login: string, acctSessionId: string, more: Packet) =>
+      stay.account({
+        classToken: `${stay.grantId}.${login}`,
+        acctSessionId,
+        macAddress: `02:00:00:00:00:0${login}`,
+        ...more,
+      })
+    account('1', '80100001', { status: 'start' })
+    account('2', '80100002', { status: 'start' })
+    account('3', '81100003', { status: 'start' })
+    rooms.clock.step(60_000)
+    account('4', '80200001', { status: 'start' })
+    const seems = 'the router seems to have restarted'
+    const reasons = () => stay.sessions().map(({ stop_reason }) => stop_reason)
+    assert.deepEqual(reasons(), [seems, seems, seems, null])
+    account('2', '80100002', { status: 'interim', inputBytes: 5, sessionSeconds: 60 })
+    assert.deepEqual(reasons(), [seems, null, seems, null])
+    account('5', '80200002', { status: 'start' })
+    assert.deepEqual(reasons(), [seems, null, seems, null, null])
+  })
+
+  it('does not read a restart out of another vendor’s session numbers', () => {
+    const stay = openStay(rooms, { deviceLimit: 5 })
+    stay.account({ status: 'start', acctSessionId: '5f0000000001', macAddress: '02:00:00:00:00:01' })
+    rooms.clock.step(1000)
+    stay.account({ status: 'start', acctSessionId: '5f1000000001', macAddress: '02:00:00:00:00:02' })
+    assert.deepEqual(
+      stay.sessions().map(({ stop_reason }) => stop_reason),
+      [null, null],
+    )
+  })
+
+  it('tells sessions without a token apart when a router uses a number again', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'stop', classToken: null, inputBytes: 500 })
+    rooms.clock.step(3_000_000)
+    stay.account({ status: 'start', classToken: null })
+    stay.account({ status: 'interim', classToken: null, inputBytes: 70 })
+    assert.equal(stay.sessions().length, 2)
+    assert.equal(stay.grant().usedBytes, 570)
+  })
+
+  it('closes a session that fell silent when it was last heard of, and opens it again when the router goes on', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'interim', inputBytes: 10 })
+    const heardAtMs = rooms.clock.nowMs()
+    rooms.clock.step(3_000_000)
+    rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: heardAtMs })
+    assert.equal(stay.sessions()[0]?.stopped_at_ms, null)
+    rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: heardAtMs + 1 })
+    assert.equal(stay.sessions()[0]?.stopped_at_ms, heardAtMs)
+    stay.account({ status: 'interim', inputBytes: 11, eventAtMs: heardAtMs })
+    assert.equal(stay.sessions()[0]?.stopped_at_ms, heardAtMs)
+    stay.account({ status: 'interim', inputBytes: 30 })
+    assert.equal(stay.sessions()[0]?.stopped_at_ms, null)
+    assert.equal(stay.grant().usedBytes, 30)
+    assert.equal(rooms.facts('session.started').length, 2)
+  })
+
+  it('tells the use of a grant whose session runs for long once an hour', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'interim', inputBytes: 10 })
+    const tell = () => rooms.run(tellRunningUsage, { sinceMs: rooms.clock.nowMs() - 3_600_000 })
+    tell()
+    rooms.clock.step(3_600_000)
+    assert.deepEqual([tell(), tell()], [{ more: false }, { more: false }])
+    assert.equal(rooms.facts('usage.recorded').length, 1)
+    stay.account({ status: 'interim', inputBytes: 20 })
+    rooms.clock.step(3_600_000)
+    tell()
+    assert.equal(rooms.facts('usage.recorded').length, 2)
+  })
+
+  it('asks again after a while whether a session that was told to go has gone', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'start' })
+    rooms.run(noteSessionExpired, { sessionId: 1, outcome: 'disconnected' })
+    const [job] = rooms.jobs('confirm-session-end')
+    assert.equal(job?.run_at_ms, rooms.clock.nowMs() + 30_000)
+    assert.equal(rooms.value('SELECT end_outcome FROM sessions'), 'disconnected')
   })
 
   it('goes with the router that is removed, and the grant stays', () => {

@@ -1,9 +1,9 @@
-import { authorize } from '../../src/access/authorize.ts'
 import { type GrantRow, grantById } from '../../src/access/grant-table.ts'
 import { type GrantOrder, openGrant } from '../../src/access/grants.ts'
 import { type AccountingInput, recordAccounting } from '../../src/access/sessions.ts'
 import { MAC } from '../billing/purchase.ts'
 import type { Rooms } from '../billing/rooms.ts'
+import { askAtDoor } from './door.ts'
 
 let made = 0
 
@@ -41,13 +41,9 @@ export function openStay(rooms: Rooms, change: Partial<GrantOrder> = {}) {
     grantId,
     routerId,
     grant,
-    /** What RADIUS says to somebody who knows the credentials, or types `password`. */
-    ask: (password = grant().password) =>
-      authorize(
-        rooms.reader,
-        { username: grant().username, matches: (stored) => stored === password },
-        rooms.clock.nowMs(),
-      ),
+    /** What RADIUS says to somebody who knows the credentials, or types `password`, on this device. */
+    ask: (password = grant().password, macAddress: string = MAC) =>
+      askAtDoor(rooms, { username: grant().username, password, macAddress }),
     account(packet: Partial<AccountingInput> & Pick<AccountingInput, 'status'>) {
       rooms.run(recordAccounting, {
         routerId,

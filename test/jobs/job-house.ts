@@ -1,10 +1,10 @@
 import type { TestContext } from 'node:test'
 import type { JobServices } from '../../jobs/services.ts'
-import type { SessionRow } from '../../src/access/session-table.ts'
+import { staleAfterMs } from '../../src/access/session-table.ts'
 import type { JobDefinition } from '../../src/flow/job-definition.ts'
+import { changeSession } from '../../src/radius/coa-client.ts'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
-import { nasOfRouter } from '../../src/radius/nas-of-router.ts'
-import type { RouterRow } from '../../src/routers/router-table.ts'
+import { sessionChange, sessionNames } from '../../src/radius/session-of-router.ts'
 import { openRouterGate } from '../../src/routers/routeros-gate.ts'
 import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
 import { openRooms } from '../billing/rooms.ts'
@@ -39,25 +39,19 @@ export function openJobHouse(t: TestContext) {
     mpesa: undefined,
     sms: undefined,
     gate,
-    disconnect: (router: RouterRow, session: SessionRow, signal: AbortSignal) =>
-      disconnect(
-        {
-          nas: nasOfRouter(router),
-          username: session.username,
-          acctSessionId: session.acctSessionId,
-          framedIpAddress: session.framedIpAddress ?? undefined,
-          macAddress: session.macAddress ?? undefined,
-        },
-        { signal },
-      ),
+    disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
+    changeSession: (router, session, access, signal) =>
+      changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+    staleAfterMs: staleAfterMs(300),
+    backUp: async () => ({ outcome: 'nothing-new' }),
     appliance: APPLIANCE,
-    site: { name: 'Test site', timeZone: 'Africa/Nairobi' },
+    site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES' },
     jobId: 1,
     attempt: 0,
+    step: (_name, work) => Promise.resolve(work()),
     store: rooms.store,
     log: rooms.log,
     signal: new AbortController().signal,
-    step: async (_name, work) => work(),
   }
 
   return {

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { changeSession } from '../../src/radius/coa-client.ts'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { SECRET } from '../radius/radius-house.ts'
-import { needs } from './radius-peer.ts'
+import { startFreeRadius } from './freeradius.ts'
+import { freeUdpPort, needs } from './radius-peer.ts'
 
 /** FreeRADIUS in the part of the router: it ends the session of `alice`, knows no `bob`, and refuses everybody else. */
 async function startFakeNas(t: TestContext) {
   const coaPort = await freeUdpPort()
-  const folder = mkdtempSync(join(tmpdir(), 'mlango-freeradius-'))
   const config = `
-prefix = /usr
-libdir = /usr/lib/freeradius
-logdir = ${folder}
-run_dir = ${folder}
-pidfile = ${folder}/pid
-security {
-}
 client site {
   ipaddr = 127.0.0.1
   secret = ${SECRET}
@@ -41,7 +29,18 @@ server nas {
     port = ${coaPort}
   }
   recv-coa {
-    if (&User-Name == "alice" && &Acct-Session-Id == "8Ab0000f" && &Framed-IP-Address == 10.5.50.9) {
+    if (&Packet-Type == CoA-Request) {
+      if (&Mikrotik-Rate-Limit == "256k/512k" && &User-Name == "alice") {
+        ok
+      }
+      else {
+        update reply {
+          Error-Cause := Invalid-Attribute-Value
+        }
+        reject
+      }
+    }
+    elsif (&User-Name == "alice" && &Acct-Session-Id == "8Ab0000f" && &Framed-IP-Address == 10.5.50.9) {
       ok
     }
     else {
@@ -55,43 +54,21 @@ server nas {
   }
 }
 `
-  writeFileSync(join(folder, 'radiusd.conf'), config)
-  const child = spawn('freeradius', ['-fX', '-d', folder, '-D', '/usr/share/freeradius'])
-  const output: string[] = []
-  child.stdout.setEncoding('utf8')
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  child.stdout.on('data', (text: string) => {
-    output.push(text)
-    if (text.includes('Ready to process requests')) resolve()
+  const output = await startFreeRadius(t, config)
+  const names = (username: string, secret = SECRET) => ({
+    nas: { address: '127.0.0.1', coaPort, secret: Buffer.from(secret) },
+    username,
+    acctSessionId: '8Ab0000f',
+    framedIpAddress: '10.5.50.9',
+    macAddress: undefined,
   })
-  child.on('exit', () => reject(new Error(`freeradius ended: ${output.join('').slice(-2000)}`)))
-  t.after(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-    rmSync(folder, { recursive: true, force: true })
+  const patience = (secret = SECRET) => ({
+    signal: AbortSignal.timeout(20_000),
+    waitsMs: secret === SECRET ? [5_000] : [200, 200],
   })
-  await promise
-  const ask = (username: string, secret = SECRET) =>
-    disconnect(
-      {
-        nas: { address: '127.0.0.1', coaPort, secret: Buffer.from(secret) },
-        username,
-        acctSessionId: '8Ab0000f',
-        framedIpAddress: '10.5.50.9',
-        macAddress: undefined,
-      },
-      { signal: AbortSignal.timeout(20_000), waitsMs: secret === SECRET ? [5_000] : [200, 200] },
-    )
-  return { ask, output }
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
+  const ask = (username: string, secret = SECRET) => disconnect(names(username, secret), patience(secret))
+  const slowDown = (rateLimit: string) => changeSession(names('alice'), { rateLimit }, patience())
+  return { ask, slowDown, output }
 }
 
 test('FreeRADIUS as the router: ended, already gone, refused', needs('freeradius'), async (t) => {
@@ -105,4 +82,14 @@ test('FreeRADIUS as the router: with another secret it does not answer', needs('
   const { ask, output } = await startFakeNas(t)
   assert.deepEqual(await ask('alice', 'another'), { outcome: 'no-answer' })
   assert.match(output.join(''), /invalid Message-Authenticator|shared secret is incorrect/i)
+})
+
+test('FreeRADIUS as the router: new terms for a session, taken and refused', needs('freeradius'), async (t) => {
+  const { slowDown } = await startFakeNas(t)
+  assert.deepEqual(await slowDown('256k/512k'), { outcome: 'changed' })
+  assert.deepEqual(await slowDown('nonsense'), {
+    outcome: 'refused',
+    errorCause: 407,
+    meaning: 'invalid attribute value',
+  })
 })

@@ -50,7 +50,7 @@ test('radclient: a reject begins with Message-Authenticator and carries the mess
     const { received, text } = await radclient(server.authPort, 'auth', packet)
     assert.equal(received?.kind, 'Access-Reject', text)
     assert.match(received.attributes[0] ?? '', /^Message-Authenticator = 0x/)
-    assert.deepEqual(received.attributes.slice(1), ['Reply-Message = "Wrong code."'])
+    assert.deepEqual(received.attributes.slice(1), ['Reply-Message = "Wrong code. Check it and try again."'])
   }
 })
 
@@ -112,7 +112,7 @@ test('radclient: MS-CHAPv2 is accepted with its keys', needs('radclient'), async
   hands.authorize = (login) =>
     login.matches('clientPass')
       ? { outcome: 'accept', sessionTimeoutSeconds: 60, classToken: 'token', portLimit: 1 }
-      : { outcome: 'reject', message: 'Wrong code.' }
+      : { outcome: 'reject', refusal: 'wrong-code' }
   const response = `0100${PEER_CHALLENGE}${'00'.repeat(8)}${NT_RESPONSE}`
   const packet = `User-Name=User,MS-CHAP-Challenge=0x${CHALLENGE},MS-CHAP2-Response=0x${response},${SIGN}`
   const { received, text } = await radclient(server.authPort, 'auth', packet)

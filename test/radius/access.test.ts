@@ -48,7 +48,7 @@ test('a reject carries its message and nothing else of ours', async (t) => {
     reject.attributes.map(({ type }) => type),
     [80, 18],
   )
-  assert.equal(textOf(reject.attributes, 18), 'Wrong code.')
+  assert.equal(textOf(reject.attributes, 18), 'Wrong code. Check it and try again.')
 })
 
 test('passwords are octets: what is not UTF-8, padded, or longer than a block is told apart', async (t) => {
@@ -110,4 +110,57 @@ test('EAP is refused in its own words', async (t) => {
   )
   assert.equal(reject.attributes[1]?.value.toString('hex'), '04420004')
   assert.equal(logins.length, 0)
+})
+
+test('an accept carries the terms of a PPPoE line, and only those that there are', async (t) => {
+  const verdict = {
+    idleTimeoutSeconds: 600,
+    framedIpAddress: '10.9.0.7',
+    framedPool: 'homes',
+    routerGroup: 'walled',
+    addressList: 'paid',
+  }
+  const { server } = await openRadiusHouse(t, { verdict })
+  const plug = await openPlug(t, server.authPort)
+  const accept = await plug.ask(accessRequest())
+  assert.equal(integerOf(accept.attributes, 28), 600)
+  assert.deepEqual([...(valuesOf(accept.attributes, 8)[0] ?? [])], [10, 9, 0, 7])
+  assert.equal(textOf(accept.attributes, 88), 'homes')
+  assert.equal(textOf(ofVendor(accept, MIKROTIK.vendor), 3), 'walled')
+  assert.equal(textOf(ofVendor(accept, MIKROTIK.vendor), 19), 'paid')
+})
+
+test('a yes that has to wait for the disk is given after it, and a resend meanwhile asks nobody again', async (t) => {
+  const { server, hands, logins } = await openRadiusHouse(t)
+  const plug = await openPlug(t, server.authPort)
+  const written = Promise.withResolvers<void>()
+  const { authorize } = hands
+  hands.authorize = async (login) => {
+    await written.promise
+    return authorize(login)
+  }
+  const request = accessRequest()
+  assert.equal(await plug.isSilent(request, request), true)
+  assert.equal(server.counters.inProgress, 1)
+  written.resolve()
+  const answer = await plug.whenReplies(2)
+  assert.deepEqual([answer[0], answer[1]], [ACCEPT, request[1]])
+  assert.equal(logins.length, 1)
+})
+
+test('a reject speaks the language of the site', async (t) => {
+  const { server } = await openRadiusHouse(t, { language: 'sw' })
+  const plug = await openPlug(t, server.authPort)
+  const reject = await plug.ask(accessRequest({ password: 'wrong' }))
+  assert.equal(textOf(reject.attributes, 18), 'Msimbo si sahihi. Uangalie kisha ujaribu tena.')
+})
+
+test('a password of no octets is an empty one', async (t) => {
+  const { server, hands } = await openRadiusHouse(t)
+  const plug = await openPlug(t, server.authPort)
+  hands.authorize = (login) =>
+    login.matches('') ? { outcome: 'reject', refusal: 'unknown-device' } : { outcome: 'reject', refusal: 'wrong-code' }
+  const empty = [{ type: 2, value: Buffer.alloc(0) }]
+  const reject = await plug.ask(accessRequest({ method: 'none', more: empty }))
+  assert.equal(textOf(reject.attributes, 18), 'Enter your code to go online.')
 })

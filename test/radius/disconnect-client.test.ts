@@ -2,9 +2,18 @@ import assert from 'node:assert/strict'
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { changeSession, type SessionChange } from '../../src/radius/coa-client.ts'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { isAuthenticRequest, sealAnswer } from '../../src/simulators/router/nas/authenticity.ts'
-import { type Attribute, integer, type Packet, parsePacket, valuesOf } from '../../src/simulators/router/nas/packet.ts'
+import {
+  type Attribute,
+  integer,
+  ofVendor,
+  type Packet,
+  parsePacket,
+  textOf,
+  valuesOf,
+} from '../../src/simulators/router/nas/packet.ts'
 import { SECRET } from './radius-house.ts'
 
 const [ACK, NAK] = [41, 42]
@@ -41,8 +50,42 @@ async function setup(t: TestContext, answer: (request: Packet, nth: number) => A
   }
   const ask = (changes: Partial<typeof order> = {}, signal = new AbortController().signal) =>
     disconnect({ ...order, ...changes }, { signal, waitsMs: WAITS_MS })
-  return { heard, senders, order, ask, socket }
+  const change = (changes: SessionChange) =>
+    changeSession(order, changes, { signal: new AbortController().signal, waitsMs: WAITS_MS })
+  return { heard, senders, order, ask, change, socket }
 }
+
+test('new terms for an open session name it in the same way, and say only what changes', async (t) => {
+  const { heard, change } = await setup(t, () => ({ code: 44 }))
+  assert.deepEqual(await change({ rateLimit: '256k/512k', sessionTimeoutSeconds: 7200 }), { outcome: 'changed' })
+  const [request] = heard
+  assert.ok(request)
+  assert.equal(request.code, 43)
+  assert.equal(isAuthenticRequest(request, SECRET), true)
+  assert.deepEqual(
+    request.attributes.map(({ type }) => type),
+    [80, 1, 8, 44, 27, 26],
+  )
+  assert.equal(textOf(ofVendor(request, 14988), 8), '256k/512k')
+})
+
+test('a router that does not take new terms says why', async (t) => {
+  let cause = 503
+  const { change } = await setup(t, () => ({ code: 45, attributes: [integer(101, cause)] }))
+  assert.deepEqual(await change({ rateLimit: '1k/1k' }), { outcome: 'already-gone' })
+  cause = 407
+  assert.deepEqual(await change({ rateLimit: '1k/1k' }), {
+    outcome: 'refused',
+    errorCause: 407,
+    meaning: 'invalid attribute value',
+  })
+})
+
+test('an answer to another kind of request is none', async (t) => {
+  const { change, heard } = await setup(t, () => ({ code: ACK }))
+  assert.deepEqual(await change({ rateLimit: '1k/1k' }), { outcome: 'no-answer' })
+  assert.equal(heard.length, 3)
+})
 
 test('the session is named exactly as the router named it, in a signed request', async (t) => {
   const { heard, ask } = await setup(t, () => ({ code: ACK }))
@@ -67,11 +110,13 @@ test('without an IP address the device is named', async (t) => {
 test('what a NAK means', async (t) => {
   let cause: number | undefined
   const { ask } = await setup(t, () => ({ code: NAK, attributes: cause === undefined ? [] : [integer(101, cause)] }))
-  assert.deepEqual(await ask(), { outcome: 'refused', errorCause: undefined })
+  assert.deepEqual(await ask(), { outcome: 'refused', errorCause: undefined, meaning: 'no cause given' })
   cause = 503
   assert.deepEqual(await ask(), { outcome: 'already-gone' })
   cause = 501
-  assert.deepEqual(await ask(), { outcome: 'refused', errorCause: 501 })
+  assert.deepEqual(await ask(), { outcome: 'refused', errorCause: 501, meaning: 'administratively prohibited' })
+  cause = 506
+  assert.deepEqual(await ask(), { outcome: 'no-answer' })
 })
 
 test('a lost request is sent again with the same octets from the same port, and then given up', async (t) => {

@@ -67,7 +67,7 @@ test('an ended grant with the right password is no guess', async (t) => {
   hands.authorize = (login) => {
     logins.push(login)
     login.matches('open sesame')
-    return { outcome: 'reject', message: 'Your time is up.' }
+    return { outcome: 'reject', refusal: 'time-used' }
   }
   for (let i = 0; i < 15; i += 1) await plug.ask(accessRequest())
   assert.equal(logins.length, 15)

@@ -39,7 +39,7 @@ async function setup(t: Parameters<typeof openRadiusHouse>[0]) {
   house.hands.authorize = (login) =>
     login.matches(EXAMPLE.password)
       ? { outcome: 'accept', sessionTimeoutSeconds: 60, classToken: 'token', portLimit: 1 }
-      : { outcome: 'reject', message: 'Wrong code.' }
+      : { outcome: 'reject', refusal: 'wrong-code' }
   return openPlug(t, house.server.authPort)
 }
 

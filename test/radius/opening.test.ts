@@ -13,10 +13,11 @@ const open = (ports: { authPort: number; acctPort: number }, host = '127.0.0.1')
     host,
     ...ports,
     interimIntervalSeconds: 300,
+    language: 'en',
     clock: new SteppedClock(),
     log: openLog('info', {}, { write: (line) => lines.push(line) }),
     findNas: () => undefined,
-    authorize: () => ({ outcome: 'reject', message: '' }),
+    authorize: () => ({ outcome: 'reject', refusal: 'wrong-code' }),
     account: async () => {},
     nasRestarted: async () => {},
   })

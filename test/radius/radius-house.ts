@@ -6,6 +6,8 @@ import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
+import type { RadsecSettings } from '../../src/radius/radsec-port.ts'
+import type { Language } from '../../src/radius/reject-texts.ts'
 import {
   chapPassword,
   hidePassword,
@@ -28,6 +30,8 @@ interface HouseOptions {
   /** Of the right password. */
   verdict?: Partial<Verdict & { outcome: 'accept' }>
   host?: string
+  language?: Language
+  radsec?: RadsecSettings
 }
 
 interface Closing {
@@ -50,10 +54,10 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const records: AccountingRecord[] = []
   const restarts: number[] = []
   const hands = {
-    authorize(login: Login): Verdict {
+    authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
       const isAlice = login.matches(USER.password) && login.username === USER.username
-      return isAlice ? { ...ACCEPT, ...options.verdict } : { outcome: 'reject', message: 'Wrong code.' }
+      return isAlice ? { ...ACCEPT, ...options.verdict } : { outcome: 'reject', refusal: 'wrong-code' }
     },
     async account(record: AccountingRecord): Promise<void> {
       records.push(record)
@@ -67,8 +71,12 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     authPort: 0,
     acctPort: 0,
     interimIntervalSeconds: 300,
+    language: options.language ?? 'en',
     clock,
     log: openLog('debug', {}, { write: (line) => logLines.push(line) }),
+    radsec: options.radsec,
+    findRadsecNas: (names) =>
+      names.includes(nas.name) ? { ...nas, secret: Buffer.from('radsec'), overTls: true } : undefined,
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
@@ -160,9 +168,9 @@ export function accessRequest(options: AccessOptions = {}): Buffer {
   return sealAccessRequest({ code: 1, id, authenticator, attributes }, secret, signed)
 }
 
-export function statusServer(signed = true): Buffer {
+export function statusServer(signed = true, secret = SECRET): Buffer {
   const authenticator = randomBytes(16)
-  return sealAccessRequest({ code: 12, id: randomInt(256), authenticator, attributes: [] }, SECRET, signed)
+  return sealAccessRequest({ code: 12, id: randomInt(256), authenticator, attributes: [] }, secret, signed)
 }
 
 /** 1 start, 2 stop, 3 interim, 7 and 8: the router itself. */

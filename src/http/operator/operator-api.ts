@@ -2,18 +2,24 @@ import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { accessApi } from './access.ts'
+import { customersApi } from './customers.ts'
+import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { receiptsApi } from './receipts.ts'
+import { refundsApi } from './refunds.ts'
 import { routerProvisioningApi } from './router-provisioning.ts'
 import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
+import { settlementsApi } from './settlements.ts'
 import { staffApi } from './staff.ts'
+import { subscriptionsApi } from './subscriptions.ts'
 import { voucherBatchesApi } from './vouchers.ts'
 
 export function operatorApi(house: House, identity: (context: Context) => Actor | undefined): Hono {
@@ -32,7 +38,13 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
+    receiptsApi,
+    refundsApi,
+    settlementsApi,
     accessApi,
+    customersApi,
+    subscriptionsApi,
+    dashboardApi,
     queueApi,
     jobsApi,
     settingsApi,

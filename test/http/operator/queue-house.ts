@@ -38,6 +38,7 @@ export async function openQueueHouse() {
     log: house.log,
     workers: { hotspot: 3, payments: 2, general: 2 },
     notReady: () => undefined,
+    alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
     counters: () => ({ radius: {}, cloudConnected: undefined, cloudBacklog: undefined }),

@@ -1,0 +1,93 @@
+import { type CommandContext, command } from '../flow/command.ts'
+import { type Db, sql } from '../store/database.ts'
+import type { GrantRow } from './grant-table.ts'
+
+/** What a router is told beside time, data and speed. Speeds in kbit/s, null = says nothing about it. */
+export interface NetworkTerms {
+  /** Speed for `burstSeconds` after a quiet time. */
+  burstDownKbps: number | null
+  burstUpKbps: number | null
+  burstSeconds: number | null
+  idleTimeoutSeconds: number | null
+  /** PPPoE: always this address, or one of this pool of the router. */
+  framedIpAddress: string | null
+  framedPool: string | null
+  /** The router's hotspot or PPP profile: how a customer is walled in. */
+  routerGroup: string | null
+  /** The router's firewall list that the customer is on while online. */
+  addressList: string | null
+  /** From so many bytes on, the fair-use speed instead of an end. */
+  fairUseBytes: number | null
+  fairUseDownKbps: number | null
+  fairUseUpKbps: number | null
+}
+
+export interface GrantTerms extends NetworkTerms {
+  /** Since when the fair-use speed holds. */
+  throttledAtMs: number | null
+}
+
+const FIELDS: Record<keyof NetworkTerms, string> = {
+  burstDownKbps: 'burst_down_kbps',
+  burstUpKbps: 'burst_up_kbps',
+  burstSeconds: 'burst_seconds',
+  idleTimeoutSeconds: 'idle_timeout_seconds',
+  framedIpAddress: 'framed_ip_address',
+  framedPool: 'framed_pool',
+  routerGroup: 'router_group',
+  addressList: 'address_list',
+  fairUseBytes: 'fair_use_bytes',
+  fairUseDownKbps: 'fair_use_down_kbps',
+  fairUseUpKbps: 'fair_use_up_kbps',
+}
+const FIELD_NAMES = Object.keys(FIELDS) as (keyof NetworkTerms)[]
+const COLUMNS = Object.values(FIELDS).join(', ')
+const SELECTED = Object.entries(FIELDS)
+  .map(([field, column]) => `${column} AS ${field}`)
+  .join(', ')
+
+export function termsOfGrant(db: Db, grantId: string): GrantTerms | undefined {
+  return sql(db, `SELECT ${SELECTED}, throttled_at_ms AS throttledAtMs FROM grant_terms WHERE grant_id = ?`).get(
+    grantId,
+  ) as GrantTerms | undefined
+}
+
+/** Replaces all of a grant's terms. Does not tell the routers: `changeTerms` does. */
+export function writeTerms(db: Db, grantId: string, terms: Partial<NetworkTerms>): void {
+  const values = Object.fromEntries(FIELD_NAMES.map((field) => [field, terms[field] ?? null]))
+  sql(
+    db,
+    `INSERT INTO grant_terms (grant_id, ${COLUMNS}) VALUES (:grantId, ${FIELD_NAMES.map((field) => `:${field}`).join(', ')})
+     ON CONFLICT (grant_id) DO UPDATE SET ${Object.values(FIELDS)
+       .map((column) => `${column} = excluded.${column}`)
+       .join(', ')}`,
+  ).run({ grantId, ...values })
+}
+
+/** New terms for a running grant, also for the sessions that are open: a subscription in grace, a new speed. */
+export const changeTerms = command(
+  'grants.change-terms',
+  ({ db, journal }, { grantId, terms }: { grantId: string; terms: Partial<NetworkTerms> }) => {
+    const before = termsOfGrant(db, grantId)
+    writeTerms(db, grantId, terms)
+    const needsNewLogin = FIELD_NAMES.some(
+      (field) => NEEDS_NEW_LOGIN.has(field) && (before?.[field] ?? null) !== (terms[field] ?? null),
+    )
+    journal.record('access.terms_changed', { grantId, needsNewLogin })
+  },
+)
+
+/** What RouterOS does not take in a CoA-Request: the customer has to come in anew. */
+const NEEDS_NEW_LOGIN: ReadonlySet<keyof NetworkTerms> = new Set(['framedIpAddress', 'framedPool', 'addressList'])
+
+/** The fair-use speed holds from the commit that reaches the cap on, until the use is counted anew. */
+export function throttleIfOverFairUse({ db, journal, nowMs }: CommandContext, grant: GrantRow): void {
+  const { changes } = sql(
+    db,
+    `UPDATE grant_terms SET throttled_at_ms = iif(fair_use_bytes <= :usedBytes, :nowMs, NULL)
+     WHERE grant_id = :grantId AND fair_use_bytes IS NOT NULL AND (throttled_at_ms IS NULL) = (fair_use_bytes <= :usedBytes)`,
+  ).run({ grantId: grant.id, usedBytes: grant.usedBytes, nowMs })
+  if (changes > 0) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
+}
+
+export const termsCommands = [changeTerms]

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { staleAfterMs } from './access/session-table.ts'
+import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
+import { voucherByCode } from './billing/voucher-table.ts'
+import { normaliseVoucherCode, redeemVoucher } from './billing/vouchers.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { asError, MlangoError } from './errors.ts'
+import type { Log } from './log.ts'
+import { accountingInput, answerLogins } from './radius/access-verdict.ts'
+import { kept } from './radius/kept.ts'
+import { nasOfRouter, radsecNasOfRouter } from './radius/nas-of-router.ts'
+import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
+import type { RadsecSettings } from './radius/radsec-port.ts'
+import { allRouters, routerByAddress } from './routers/router-table.ts'
+import type { Store } from './store/client.ts'
+import type { Db } from './store/database.ts'
+
+interface RadiusDoorParts {
+  config: Config
+  store: Store
+  /** Read-only. */
+  db: Db
+  clock: Clock
+  log: Log
+}
+
+/** A router that was just registered or given another secret is known so soon; asking the file for each packet costs more. */
+const ROUTER_KEPT_MS = 1_000
+
+/** RADIUS for the site's routers, answered from its grants and vouchers. */
+export function openRadiusDoor({ config: { radius, site }, store, db, clock, log }: RadiusDoorParts): RadiusServer {
+  const staleMs = staleAfterMs(radius.interim_interval)
+  return openRadiusServer({
+    host: radius.host,
+    authPort: radius.auth_port,
+    acctPort: radius.acct_port,
+    radsec: radsecSettings(radius),
+    interimIntervalSeconds: radius.interim_interval,
+    language: site.languages[0] ?? 'en',
+    clock,
+    log,
+    findNas: kept({ forMs: ROUTER_KEPT_MS, clock }, (address) => {
+      const router = routerByAddress(db, address)
+      return router && nasOfRouter(router, radius.require_message_authenticator)
+    }),
+    findRadsecNas(names, address) {
+      const named = allRouters(db).find(({ name }) => names.includes(name)) ?? routerByAddress(db, address)
+      return named && radsecNasOfRouter(named)
+    },
+    authorize: answerLogins({
+      book: {
+        db,
+        findVoucher: (typed) => voucherByCode(db, normaliseVoucherCode(typed)),
+        staleAfterMs: staleMs,
+      },
+      clock,
+      redeem: (voucher) => store.run(redeemVoucher, voucher),
+    }),
+    account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
+    nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),
+  })
+}
+
+function radsecSettings(radius: Config['radius']): RadsecSettings | undefined {
+  const { radsec_port, radsec_cert, radsec_key, radsec_ca } = radius
+  if (radsec_cert === undefined || radsec_key === undefined || radsec_ca === undefined) return undefined
+  return {
+    port: radsec_port,
+    cert: pem('radsec_cert', radsec_cert),
+    key: pem('radsec_key', radsec_key),
+    ca: pem('radsec_ca', radsec_ca),
+  }
+}
+
+function pem(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (thrown) {
+    const sentence = `[radius] ${setting} names ${path}, which cannot be read: ${asError(thrown).message}`
+    throw new MlangoError('radsec-certificate-unusable', sentence, { cause: thrown })
+  }
+}

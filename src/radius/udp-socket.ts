@@ -1,0 +1,71 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { isIPv6 } from 'node:net'
+import { asError, MlangoError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Sender } from './duplicates.ts'
+
+/** Linux's default holds some 200 packets; the routers of a site that has power again send thousands at once. */
+const RECEIVE_BUFFER_BYTES = 4 << 20
+
+export type Receive = (datagram: Buffer, sender: Sender, send: (reply: Buffer) => void) => void
+
+export interface UdpSocketOptions {
+  host: string
+  port: number
+  /** The configuration key of the port, for messages. */
+  setting: string
+  receive: Receive
+  log: Log
+}
+
+/** Throws MlangoError when the port cannot be had. */
+export async function openUdpSocket({ host, port, setting, receive, log }: UdpSocketOptions): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES })
+  try {
+    socket.bind(port, host)
+    await once(socket, 'listening')
+  } catch (thrown) {
+    socket.close()
+    throw new MlangoError('radius-port-unusable', explain(thrown, `${host}:${port}`, setting), { cause: thrown })
+  }
+  warnOfSmallBuffer(socket, log)
+  socket.on('error', (err) => log.warn({ err }, 'an error of a RADIUS socket'))
+  socket.on('message', (datagram, from) => {
+    const sender = { address: from.address.replace(/^::ffff:/, ''), port: from.port }
+    receive(datagram, sender, (reply) => {
+      // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
+      try {
+        socket.send(reply, from.port, from.address, () => {})
+      } catch (thrown) {
+        log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
+      }
+    })
+  })
+  return socket
+}
+
+function explain(thrown: unknown, where: string, setting: string): string {
+  const { code } = thrown as NodeJS.ErrnoException
+  const change = `or change [radius] ${setting}.`
+  switch (code) {
+    case 'EADDRINUSE':
+      return `RADIUS cannot listen on UDP ${where}: another program has that port. Stop it (often freeradius), ${change}`
+    case 'EACCES':
+      return `RADIUS cannot listen on UDP ${where}: the system does not allow it. Give the service that right, ${change}`
+    case 'EADDRNOTAVAIL':
+      return `RADIUS cannot listen on UDP ${where}: this machine has no such address. Change [radius] host.`
+    default:
+      return `RADIUS cannot listen on UDP ${where}: ${asError(thrown).message}`
+  }
+}
+
+/** The kernel cuts the wish to net.core.rmem_max without a word, and reports twice what it granted. */
+function warnOfSmallBuffer(socket: Socket, log: Log): void {
+  const grantedBytes = socket.getRecvBufferSize() / 2
+  if (grantedBytes >= RECEIVE_BUFFER_BYTES) return
+  log.warn(
+    { grantedBytes, wantedBytes: RECEIVE_BUFFER_BYTES },
+    `RADIUS may lose packets when many come at once. Run: sysctl -w net.core.rmem_max=${RECEIVE_BUFFER_BYTES}`,
+  )
+}

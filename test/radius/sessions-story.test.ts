@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { changeTerms } from '../../src/access/network-terms.ts'
+import { INTERIM_SECONDS, openSiteInOne } from './site-in-one.ts'
+
+const PHONE = '02:00:00:00:00:01'
+const OTHER = '02:00:00:00:00:02'
+const GB = 1_000_000_000
+
+test('a voucher typed on the router’s own login page starts its time then, and comes back by cookie', async (t) => {
+  const { router, voucher, rooms, clock } = await openSiteInOne(t)
+  const code = voucher()
+  router.join(PHONE)
+  assert.deepEqual(await router.logInByForm(PHONE, { username: code, password: code }), { ok: true })
+  assert.equal(router.active()[0]?.sessionTimeoutSeconds, 3600)
+  assert.equal(rooms.facts('voucher.redeemed').length, 1)
+  clock.step(600_000)
+  router.leave(PHONE)
+  router.join(PHONE)
+  await router.whenOnline(PHONE)
+  assert.equal(router.active()[0]?.sessionTimeoutSeconds, 3000)
+  assert.equal(rooms.facts('voucher.redeemed').length, 1)
+})
+
+test('a second phone is refused in plain words while the first is online, and let in when that has left', async (t) => {
+  const { router, stay } = await openSiteInOne(t)
+  const { username, password } = stay.grant()
+  for (const phone of [PHONE, OTHER]) router.join(phone)
+  assert.deepEqual(await router.logInByForm(PHONE, { username, password }), { ok: true })
+  await router.sendInterim(PHONE)
+  const refused = await router.logInByForm(OTHER, { username, password })
+  assert.match(refused.ok ? '' : refused.error, /in use on another device/)
+  router.leave(PHONE)
+  await waitFor(() => stay.sessions()[0]?.stopped_at_ms !== null)
+  assert.deepEqual(await router.logInByForm(OTHER, { username, password }), { ok: true })
+})
+
+test('at the fair-use cap the open session goes on more slowly', async (t) => {
+  const terms = { downKbps: 8000, upKbps: 2000, terms: { fairUseBytes: GB, fairUseDownKbps: 512, fairUseUpKbps: 256 } }
+  const { router, stay, workAll } = await openSiteInOne(t, { terms })
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  assert.equal(router.active()[0]?.rateLimit, '2000k/8000k')
+  router.traffic(PHONE, { inputBytes: 0, outputBytes: GB })
+  await router.sendInterim(PHONE)
+  await workAll('apply-access-terms')
+  assert.equal(router.active()[0]?.rateLimit, '256k/512k')
+  assert.equal(router.isOnline(PHONE), true)
+})
+
+test('terms that a router cannot change while the customer is online make them log in anew', async (t) => {
+  const { router, stay, rooms, workAll, sessions } = await openSiteInOne(t)
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.sendInterim(PHONE)
+  rooms.run(changeTerms, { grantId: stay.grantId, terms: { addressList: 'paid' } })
+  await workAll('apply-access-terms')
+  assert.equal(router.isOnline(PHONE), false)
+  assert.equal(sessions()[0]?.end_outcome, 'disconnected')
+})
+
+test('data that runs out between two updates ends the session when it does: the router is asked', async (t) => {
+  const { router, stay, rooms, clock, workAll } = await openSiteInOne(t, {
+    terms: { dataLimitBytes: 10 * GB, deviceLimit: 2 },
+  })
+  router.join(PHONE)
+  router.join(OTHER)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.logInByForm(OTHER, stay.grant())
+  for (const part of [4, 4]) {
+    router.traffic(PHONE, { inputBytes: 0, outputBytes: part * GB })
+    clock.step(INTERIM_SECONDS * 1000)
+    await router.sendInterim()
+  }
+  const [look] = rooms.jobs('check-usage')
+  assert.equal(look?.run_at_ms, clock.nowMs() + 150_000)
+  clock.step(150_000)
+  router.traffic(OTHER, { inputBytes: 0, outputBytes: 2 * GB })
+  await workAll('check-usage')
+  assert.equal(stay.grant().endReason, 'data-used')
+  await workAll('disconnect-expired-sessions')
+  assert.deepEqual([router.isOnline(PHONE), router.isOnline(OTHER)], [false, false])
+})
+
+test('a session whose updates stopped is closed when the router does not know it, and counted on when it does', async (t) => {
+  const { router, stay, clock, work } = await openSiteInOne(t, { terms: { deviceLimit: 2 } })
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.sendInterim(PHONE)
+  stay.account({ status: 'start', macAddress: OTHER, classToken: `${stay.grantId}.lost` })
+  clock.step(INTERIM_SECONDS * 4_000)
+  router.traffic(PHONE, { inputBytes: 7, outputBytes: 9 })
+  await work('sync-radius-accounting', {})
+  const [online, lost] = stay.sessions()
+  assert.deepEqual([online?.stop_reason, online?.input_bytes], [null, 7])
+  assert.equal(lost?.stop_reason, 'no word from the router')
+  assert.equal(stay.grant().usedBytes, 16)
+})
+
+test('when the router cannot be asked either, silence ends the session, and its next word opens it again', async (t) => {
+  const { router, stay, clock, work, server } = await openSiteInOne(t)
+  await router.stop()
+  stay.account({ status: 'start' })
+  clock.step(INTERIM_SECONDS * 4_000)
+  await work('sync-radius-accounting', {})
+  assert.equal(stay.sessions()[0]?.stop_reason, 'no word from the router')
+  stay.account({ status: 'interim', inputBytes: 5 })
+  assert.equal(stay.sessions()[0]?.stop_reason, null)
+  assert.equal(server.counters.failed, 0)
+})
+
+test('a router that said it ended a session and never reported the stop is asked once more', async (t) => {
+  const { router, stay, rooms, work, workAll, sessions } = await openSiteInOne(t)
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.sendInterim(PHONE)
+  router.setRadius({ authPort: 1, acctPort: 1, secret: 'a-radius-secret' })
+  await work('disconnect-expired-sessions', { grantId: stay.grantId })
+  assert.deepEqual([sessions()[0]?.end_outcome, sessions()[0]?.stop_reason], ['disconnected', null])
+  assert.equal(rooms.jobs('confirm-session-end').length, 1)
+  await workAll('confirm-session-end')
+  assert.deepEqual([sessions()[0]?.end_outcome, sessions()[0]?.stop_reason], ['already-gone', 'already-gone'])
+})
+
+/** What a router tells by itself comes a moment later. */
+async function waitFor(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
