@@ -36,7 +36,7 @@ export const judgeClock = command(
 export function lastKnownMs(db: Db): number {
   return sql(
     db,
-    `SELECT max(coalesce((SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(minute_ms) FROM jobs_done), 0),
+    `SELECT max(coalesce((SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(minute_ms) FROM queue_minutes), 0),
        coalesce((SELECT started_at_ms FROM boots ORDER BY number DESC LIMIT 1), 0))`,
   )
     .pluck()
