@@ -1,7 +1,14 @@
+import { X509Certificate } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { connectivityScript } from '../../routers/connectivity-script.ts'
-import { registerRouter, removeRouter, renewAdoption } from '../../routers/registry.ts'
+import { beginProvisioning, wishesOf } from '../../routers/provision/provisionings.ts'
+import {
+  type AdoptionTokens,
+  changeRouter,
+  registerRouter,
+  removeRouter,
+  renewAdoption,
+} from '../../routers/registry.ts'
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
 import { type ProbeRow, probeOf } from '../../routers/watch/probes.ts'
 import { reachOf } from '../../routers/watch/reach-table.ts'
@@ -9,6 +16,7 @@ import type { Db } from '../../store/database.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
+import { lineOf, scriptOf } from '../router-script.ts'
 import type { Guards } from './guard.ts'
 import { idInPath } from './page.ts'
 
@@ -30,6 +38,31 @@ const routerBody = z.strictObject({
   coa_port: port.optional(),
   access_mode: z.enum(['radius', 'local']).optional(),
 })
+
+const routerChange = routerBody
+  .extend({
+    address: z.union([z.ipv4(), z.ipv6()]).nullable(),
+    /** PEM; null lets the router show a new one. */
+    certificate: z.string().max(20_000).refine(isCertificate, 'is no certificate (PEM)').nullable(),
+  })
+  .partial()
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const changed = <Key extends string, Value>(key: Key, value: Value | undefined): { [Name in Key]?: Value } =>
+  value === undefined ? {} : ({ [key]: value } as { [Name in Key]: Value })
+
+const taken = (code: 'name-taken' | 'address-taken') => {
+  const field = code === 'name-taken' ? 'name' : 'address'
+  return problem(409, code, `${field}: another router has it`, [{ field, message: 'another router has it' }])
+}
 
 /** Routers. Registration is the one thing that answers with its result: no network, one commit. */
 export function routersApi(house: House, { viewer, admin, audited }: Guards): Hono {
@@ -62,14 +95,9 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
     })
-    if (outcome.outcome !== 'registered') {
-      const field = outcome.outcome === 'name-taken' ? 'name' : 'address'
-      throw problem(409, outcome.outcome, `${field}: another router has it`, [
-        { field, message: 'another router has it' },
-      ])
-    }
+    if (outcome.outcome !== 'registered') throw taken(outcome.outcome)
     await audited(c, 'router.register', `router ${outcome.router.id}`)
-    return c.json(withScript(outcome.router, outcome.adoptToken), 201)
+    return c.json(withScript(outcome.router, outcome), 201)
   })
 
   /** The script again, with a new token: the old one is void. */
@@ -77,7 +105,37 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     const outcome = await store.run(renewAdoption, { routerId: idInPath(c, 'router') })
     if (outcome.outcome === 'unknown') throw unknownRouter()
     await audited(c, 'router.script', `router ${outcome.router.id}`)
-    return c.json(withScript(outcome.router, outcome.adoptToken))
+    return c.json(withScript(outcome.router, outcome))
+  })
+
+  /** What the router itself has to know of it (secret, port, mode) is brought to it when it is one that we keep. */
+  app.patch('/api/routers/:id', admin, async (c) => {
+    const routerId = idInPath(c, 'router')
+    const body = routerChange.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const { api_tls: apiTls, ...asked } = body.data
+    const change = {
+      ...changed('name', asked.name),
+      ...changed('address', asked.address),
+      ...changed('apiPort', asked.api_port),
+      ...changed('apiTls', apiTls === undefined ? undefined : apiTls ? (1 as const) : (0 as const)),
+      ...changed('apiUsername', asked.api_username),
+      ...changed('apiPassword', asked.api_password),
+      ...changed('radiusSecret', asked.radius_secret),
+      ...changed('coaPort', asked.coa_port),
+      ...changed('accessMode', asked.access_mode),
+      ...changed('certificatePem', asked.certificate),
+    }
+    const outcome = await store.run(changeRouter, { routerId, change })
+    if (outcome === 'unknown') throw unknownRouter()
+    if (outcome !== 'changed') throw taken(outcome)
+    await audited(c, 'router.change', `router ${routerId}: ${Object.keys(asked).join(', ')}`)
+    const concerns =
+      change.radiusSecret !== undefined || change.coaPort !== undefined || change.accessMode !== undefined
+    if (concerns && wishesOf(db, routerId).provisionedAtMs !== null) {
+      await store.run(beginProvisioning, { routerId, why: 'asked', secrets: change.radiusSecret !== undefined })
+    }
+    return c.json(routerView(db, routerById(db, routerId) as RouterRow))
   })
 
   app.delete('/api/routers/:id', admin, async (c) => {
@@ -88,26 +146,11 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     return c.body(null, 204)
   })
 
-  function withScript(router: RouterRow, adoptToken: string) {
-    const applianceAddress = new URL(house.portalUrl).hostname
+  function withScript(router: RouterRow, { adoptToken, scriptToken }: AdoptionTokens) {
     return {
       ...routerView(db, router),
-      connectivity_script: connectivityScript({
-        routerId: router.id,
-        routerName: router.name,
-        applianceAddress,
-        portalUrl: house.portalUrl,
-        adoptUrl: `${house.portalUrl}/api/routers/adopt/${adoptToken}`,
-        apiUsername: router.apiUsername,
-        apiPassword: router.apiPassword,
-        apiPort: router.apiPort,
-        apiTls: router.apiTls === 1,
-        radiusSecret: router.radiusSecret,
-        radiusAuthPort: house.radiusPorts.auth,
-        radiusAcctPort: house.radiusPorts.acct,
-        coaPort: router.coaPort,
-        interimIntervalSeconds: house.config.radius.interim_interval,
-      }),
+      connectivity_line: lineOf(house, scriptToken),
+      connectivity_script: scriptOf(house, router, adoptToken),
     }
   }
 
@@ -132,6 +175,8 @@ function routerView(db: Db, router: RouterRow) {
     api_port: router.apiPort,
     api_tls: router.apiTls === 1,
     api_username: router.apiUsername,
+    // Of the certificate that its API must show; null: whatever it shows.
+    certificate_sha256: fingerprintOf(router.certificatePem),
     coa_port: router.coaPort,
     access_mode: router.accessMode,
     model: router.model,
@@ -141,6 +186,8 @@ function routerView(db: Db, router: RouterRow) {
     created_at: iso(router.createdAtMs),
   }
 }
+
+const fingerprintOf = (pem: string | null) => (pem === null ? null : new X509Certificate(pem).fingerprint256)
 
 const probeView = ({ state, reason, findings }: ProbeRow) => ({
   state,
