@@ -3,6 +3,7 @@ import { userComment } from '../../src/routers/hotspot-user.ts'
 import { type LocalUser, readLocalUsers } from '../../src/routers/local-users.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
+import { localUser } from '../hotspot-provisioning/local-user.ts'
 import type { JobServices } from '../services.ts'
 
 export interface UsersReconciled {
@@ -41,11 +42,8 @@ export async function reconcileUsers(
         changes.push(`removed the user ${name}, whose time is over`)
       }),
     ...[...missing, ...replaced].map(async (grant) => {
-      const { seconds, bytes } = remainingOf(grant, clock.nowMs())
-      const { username, password } = grant
-      const limits = { limitUptimeSeconds: seconds, ...(bytes !== null && { limitBytesTotal: bytes }) }
-      fail(await gate.ensureUser(address, { username, password, comment: userComment(grant.id), ...limits }, signal))
-      changes.push(`wrote the user ${username}`)
+      fail(await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal))
+      changes.push(`wrote the user ${grant.username}`)
     }),
   ])
   const shadowing = users.filter(({ name, isOurs }) => !isOurs && grantByUsername(db, name) !== undefined)

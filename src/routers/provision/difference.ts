@@ -105,7 +105,7 @@ const said = (row: Row): string =>
     .join(' ')
 
 /** Whether the router means the same: `yes` is `true`, `300s` is `5m`, a list has no order, an address may show its length. */
-export function isSame(wanted: string, found: string | undefined): boolean {
+function isSame(wanted: string, found: string | undefined): boolean {
   const [a, b] = [plain(wanted), plain(found ?? '')]
   if (a === b || (a === 'false' && b === '')) return true
   const seconds = parseDurationSeconds(a)

@@ -21,7 +21,7 @@ import { RadiusExchange } from './nas/exchange.ts'
 import { RadiusNas } from './nas/nas.ts'
 import { hasMenu } from './releases.ts'
 import { parseVersion } from './ros-version.ts'
-import { type OwnBox, type RadiusTarget, RouterSettings } from './router-settings.ts'
+import { type OwnBox, type RadiusTarget, RouterSettings, userDefaults } from './router-settings.ts'
 
 export interface RouterSimulatorOptions extends OwnBox {
   /** Address of all its sockets, and what RADIUS sees as its source. Default 127.0.0.1. */
@@ -62,6 +62,12 @@ export interface RouterSimulator {
   leave(macAddress: string): void
   /** The phone sends in the router's own login form. */
   logInByForm(macAddress: string, form: LoginForm): Promise<FormResult>
+  /** API connections that are open now. */
+  connections(): number
+  /** Hotspot users written to the router, without the one it brings itself. */
+  userCount(): number
+  /** So many phones join and are let in as local users, for a full router at once. */
+  fill(phones: number): Promise<void>
   isOnline(macAddress: string): boolean
   active(): ActiveSession[]
   /**
@@ -199,6 +205,17 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       const phone = hotspot.hosts.find(macAddress)
       if (!phone) throw new MlangoError('simulated-phone-unknown', `${macAddress} has not joined the WiFi`)
       return logInByForm({ hotspot, settings }, phone, form)
+    },
+    connections: () => api.connections,
+    userCount: () => settings.users.rows().length - 1,
+    async fill(phones) {
+      for (let number = 1; number <= phones; number += 1) {
+        const hex = number.toString(16).padStart(4, '0').toUpperCase()
+        const username = `guest${number}`
+        settings.users.add({ ...userDefaults(), name: username, password: username })
+        const host = hotspot.join(`06:00:00:00:${hex.slice(0, 2)}:${hex.slice(2)}`)
+        await hotspot.logIn(host, { username, password: username, method: 'chap', by: 'form' })
+      }
     },
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,
     active: () => hotspot.sessions.all().map(activeSession),
