@@ -1,6 +1,7 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
 import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
@@ -40,7 +41,7 @@ export const catalogue = {
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
   },
-  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
+  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': { 'provision-router': provisionRouter },
   dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {

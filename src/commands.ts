@@ -6,6 +6,7 @@ import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
+import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { withdrawCommands } from './access/withdraw.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
@@ -56,6 +57,8 @@ export const commands: readonly AnyCommand[] = [
   ...sessionCommands,
   ...messageCommands,
   ...subscriptionCommands,
+  startVoucherMessage,
+  recordVoucherMessage,
   ...registryCommands,
   ...watchCommands,
   ...provisionCommands,

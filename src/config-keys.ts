@@ -63,6 +63,8 @@ export const sections = {
     languages: listOf(z.enum(['en', 'sw']), 'a list of en, sw', 1).default(['en', 'sw']),
     portal_url: url(['http', 'https']).optional(),
     support_phone: text().optional(),
+    color: setting(z.string().regex(/^#[0-9a-f]{6}$/i), 'a colour such as #0b6a48').optional(),
+    logo: text().optional(),
   }),
   storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
   http: z.strictObject({

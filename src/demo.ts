@@ -57,7 +57,6 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
       password: randomCode(12, READABLE),
       token: randomBytes(24).toString('base64url'),
     }
-    const httpPort = (await isFree(port)) ? port : await freePort()
 
     const mpesa = await startMpesaSimulator({ ...daraja, pinDelayMs: PIN_DELAY_MS })
     opened.push(() => mpesa.stop())
@@ -68,6 +67,8 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     const router = await startRouterSimulator({ username: 'mlango', password: apiPassword, identity: 'Demo router' })
     opened.push(() => router.stop())
 
+    // Last of all, so that none of the others is given the port that was found free.
+    const httpPort = (await isFree(port)) ? port : await freePort()
     const appliance = await startAppliance({
       config: loadConfig(undefined, {
         MLANGO_SITE_NAME: 'Mlango demo',

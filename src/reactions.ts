@@ -37,6 +37,7 @@ export const reactions: Reactions = {
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
+  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 
@@ -48,6 +49,7 @@ export const reactions: Reactions = {
   'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
   ],
   'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
@@ -62,12 +64,12 @@ export const reactions: Reactions = {
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
-  'subscription.reconnection_requested': (order) => [
-    runs(renewSubscription, order),
-    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
-  ],
+  'subscription.reconnection_requested': (order) => [runs(renewSubscription, order)],
   'subscription.created': () => [],
-  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.renewed': ({ subscriptionId, paymentId }) => [
+    job('reconnect-subscription', { subscriptionId }),
+    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  ],
   'subscription.grace_started': () => [],
   'subscription.disconnected': () => [],
   'subscription.suspended': () => [],

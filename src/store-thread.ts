@@ -111,6 +111,14 @@ function run(): void {
 
   let judged = readClockSource()
   function watchClock(): void {
+    try {
+      followClock()
+    } catch (thrown) {
+      log.error({ err: asError(thrown) }, 'a step of the clock could not be stored; it is tried again')
+    }
+    stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
+  }
+  function followClock(): void {
     const byMs = clock.pendingStepMs()
     if (byMs !== 0) {
       settle(followClockStep, { byMs })
@@ -119,7 +127,6 @@ function run(): void {
     const source = readClockSource()
     if (source !== judged || byMs !== 0) settle(judgeClock, verdictOn(source, Date.now(), knownMs))
     judged = source
-    stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
   }
   let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 

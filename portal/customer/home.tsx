@@ -40,6 +40,9 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
       <a class="btn quiet" href={linkTo(site, '/code')}>
         {t(language, 'have_code')}
       </a>
+      <a class="more" href={linkTo(site, '/tv')}>
+        {t(language, 'tv')}
+      </a>
     </Layout>
   )
 }

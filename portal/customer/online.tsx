@@ -13,6 +13,8 @@ export type OnlinePageProps = SitePage &
     remains: Remains
     /** What was sold, for the moment at which the end is near. */
     sold: { seconds: number; dataBytes: number | undefined }
+    /** Leaving stops its clock. */
+    mayPause?: boolean | undefined
     /** Where "Start browsing" leads; anything but a web address leads to the portal itself. */
     continueUrl: string
     /** Address of the page of this access; its actions are below it. */
@@ -30,8 +32,20 @@ const SOON = { seconds: 600, part: 0.2 }
 
 /** The phone is online. Phones look again for the Internet after a full navigation, so this page is loaded twice. */
 export function OnlinePage(props: OnlinePageProps) {
-  const { username, password, remains, sold, continueUrl, accessUrl, nextUrl, status, eventsUrl, statusUrl, ...site } =
-    props
+  const {
+    username,
+    password,
+    remains,
+    sold,
+    mayPause = false,
+    continueUrl,
+    accessUrl,
+    nextUrl,
+    status,
+    eventsUrl,
+    statusUrl,
+    ...site
+  } = props
   const { language } = site
   const { secondsLeft, dataLeftBytes } = remains
   const soonSeconds = Math.max(0, secondsLeft - Math.min(SOON.seconds, sold.seconds * SOON.part))
@@ -65,7 +79,7 @@ export function OnlinePage(props: OnlinePageProps) {
         <a class="btn quiet" href={linkTo(site, '/buy')}>
           {t(language, 'add_time')}
         </a>
-        <AccessAction {...{ site, accessUrl }} action="leave" label={t(language, 'leave')} />
+        <AccessAction {...{ site, accessUrl }} action="leave" label={t(language, mayPause ? 'pause' : 'leave')} />
       </div>
     </Layout>
   )

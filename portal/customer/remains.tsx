@@ -9,12 +9,18 @@ export interface Remains {
   expiresAtMs: number
   timeZone: string
   secondsLeft: number
+  /** Its clock stands still. */
+  paused?: boolean | undefined
   /** Left out where there is no limit. */
   dataLeftBytes?: number | undefined
 }
 
-/** `1 hour – until 14:05`. */
-export function untilText(language: Language, { packageName, expiresAtMs, timeZone, secondsLeft }: Remains): string {
+/** `1 hour – until 14:05`; only `1 hour` while nobody knows until when. */
+export function untilText(
+  language: Language,
+  { packageName, expiresAtMs, timeZone, secondsLeft, paused }: Remains,
+): string {
+  if (paused) return packageName
   const time = siteTime(language, timeZone, expiresAtMs, expiresAtMs - secondsLeft * 1000)
   return t(language, 'until', { package: packageName, time })
 }

@@ -93,11 +93,20 @@ export function runningGrantsAt(db: Db, routerId: number): GrantRow[] {
 }
 
 /** Newest first. */
-export function recentGrants(db: Db, limit: number, before?: { startsAtMs: number; id: string }): GrantRow[] {
+export function recentGrants(
+  db: Db,
+  filter: { running: boolean; limit: number; before?: { startsAtMs: number; id: string } },
+): GrantRow[] {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM grants WHERE (starts_at_ms, id) < (?, ?) ORDER BY starts_at_ms DESC, id DESC LIMIT ?`,
-  ).all(before?.startsAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as GrantRow[]
+    `SELECT ${COLUMNS} FROM grants WHERE (starts_at_ms, id) < (?, ?) AND (? = 0 OR ended_at_ms IS NULL)
+     ORDER BY starts_at_ms DESC, id DESC LIMIT ?`,
+  ).all(
+    filter.before?.startsAtMs ?? Number.MAX_SAFE_INTEGER,
+    filter.before?.id ?? '',
+    filter.running ? 1 : 0,
+    filter.limit,
+  ) as GrantRow[]
 }
 
 export function insertGrant(

@@ -79,6 +79,7 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
   ).get(framedIpAddress) as SessionRow | undefined
 }
 
+/** On whatever router. */
 export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
     macAddress,

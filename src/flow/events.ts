@@ -117,6 +117,7 @@ export const eventData = {
   }),
   'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),

@@ -91,6 +91,7 @@ export const leaving: Leaving = {
   'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
   'access.terms_changed': ['grantId', 'needsNewLogin'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.bought': ['paymentId', 'batchId'],
   'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],

@@ -1,14 +1,16 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { isOnline } from './access-status.ts'
+import { call } from './call.ts'
 import type { CodeKind, Codes } from './codes.ts'
 import { macAddressField } from './fields.ts'
 import type { House } from './house.ts'
-import { invalidInput, problem } from './problem.ts'
-import { readJson } from './read-body.ts'
+import { accessAnswer } from './payment-status.ts'
+import { problem } from './problem.ts'
 
 const code = z.string().min(1).max(40)
 const codeBody = z.strictObject({ code, mac_address: macAddressField.optional() })
+const answers = { 200: z.object({ access: accessAnswer }) }
 const receiptBody = z.strictObject({ receipt: code, mac_address: macAddressField.optional() })
 
 /** How programs turn a voucher, a code or an M-PESA receipt into access. */
@@ -45,17 +47,15 @@ export function codesApi({ db }: House, codes: Codes): Hono {
     }
   }
 
-  const takesCode = (kind: CodeKind) => async (c: Context) => {
-    const body = codeBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    return answer(c, kind, body.data)
-  }
-  app.post('/api/vouchers/redeem', takesCode('voucher'))
-  app.post('/api/access/resume', takesCode('resume'))
-  app.post('/api/payments/claim', async (c) => {
-    const body = receiptBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    return answer(c, 'receipt', { code: body.data.receipt, mac_address: body.data.mac_address })
-  })
+  const redeem = call({ does: 'Turns a voucher into access, once.', body: codeBody, answers })
+  app.post('/api/vouchers/redeem', redeem, (c) => answer(c, 'voucher', c.var.body))
+
+  const resume = call({ does: 'Moves an access that runs to this device.', body: codeBody, answers })
+  app.post('/api/access/resume', resume, (c) => answer(c, 'resume', c.var.body))
+
+  const claim = call({ does: '“I have already paid”: what this receipt bought.', body: receiptBody, answers })
+  app.post('/api/payments/claim', claim, (c) =>
+    answer(c, 'receipt', { code: c.var.body.receipt, mac_address: c.var.body.mac_address }),
+  )
   return app
 }

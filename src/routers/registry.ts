@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
-import { type RouterRow, routerByAdoptToken, routerById, routerByScriptToken } from './router-table.ts'
+import { type RouterRow, routerByAddress, routerByAdoptToken, routerById, routerByScriptToken } from './router-table.ts'
 
 /** How long a router has to run its script and call home. */
 const ADOPTION_MS = 60 * 60_000
@@ -77,6 +77,44 @@ export const registerRouter = command(
   },
 )
 
+export type RouterChange = {
+  [Field in
+    | 'name'
+    | 'address'
+    | 'apiPort'
+    | 'apiTls'
+    | 'apiUsername'
+    | 'apiPassword'
+    | 'radiusSecret'
+    | 'coaPort'
+    | 'accessMode'
+    /** Null: the next one that the router shows is taken as its own. */
+    | 'certificatePem']?: RouterRow[Field] | undefined
+}
+
+/** What is left out stays. The router itself is told nothing: its script says what it must have. */
+export const changeRouter = command(
+  'routers.change',
+  (
+    { db },
+    { routerId, change }: { routerId: number; change: RouterChange },
+  ): { outcome: 'changed'; router: RouterRow } | { outcome: 'unknown' | 'name-taken' | 'address-taken' } => {
+    const router = routerById(db, routerId)
+    if (!router) return { outcome: 'unknown' }
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+    const changed: RouterRow = { ...router, ...given }
+    const others = 'SELECT 1 FROM routers WHERE id <> ? AND'
+    if (sql(db, `${others} name = ?`).get(routerId, changed.name)) return { outcome: 'name-taken' }
+    if (sql(db, `${others} address = ?`).get(routerId, changed.address)) return { outcome: 'address-taken' }
+    sql(
+      db,
+      `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
+         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem WHERE id = :id`,
+    ).run(changed)
+    return { outcome: 'changed', router: changed }
+  },
+)
+
 /** New tokens for a router that is registered: the script again. */
 export const renewAdoption = command('routers.renew-adoption', (context, { routerId }: { routerId: number }) => {
   if (!routerById(context.db, routerId)) return { outcome: 'unknown' as const }
@@ -96,6 +134,17 @@ export const takeScript = command('routers.take-script', ({ db, nowMs }, { token
   return { outcome: 'taken' as const, router, adoptToken }
 })
 
+/** The certificate that a router showed when we first came after its adoption: from now on no other is believed. */
+export const pinCertificate = command(
+  'routers.pin-certificate',
+  ({ db }, { routerId, certificatePem }: { routerId: number; certificatePem: string }) => {
+    sql(db, 'UPDATE routers SET certificate_pem = ? WHERE id = ? AND certificate_pem IS NULL').run(
+      certificatePem,
+      routerId,
+    )
+  },
+)
+
 export interface RouterReport {
   token: string
   /** Where the call came from: the router's address, if none was given at registration. */
@@ -109,9 +158,11 @@ export interface RouterReport {
 /** The router ran its script and calls home. The token works once, for an hour. */
 export const adoptRouter = command(
   'routers.adopt',
-  ({ db, journal, nowMs }, report: RouterReport): 'adopted' | 'gone' => {
+  ({ db, journal, nowMs }, report: RouterReport): 'adopted' | 'gone' | 'address-taken' => {
     const router = routerByAdoptToken(db, hashToken(report.token))
     if (!router || router.adoptExpiresAtMs === null || router.adoptExpiresAtMs <= nowMs) return 'gone'
+    const holder = router.address === null ? routerByAddress(db, report.sourceAddress) : undefined
+    if (holder) return 'address-taken'
     sql(
       db,
       `UPDATE routers SET status = ?, adopt_token_hash = NULL, adopted_at_ms = ?, address = coalesce(address, ?), version = ?, model = ?, serial = ? WHERE id = ?`,
@@ -133,74 +184,16 @@ export const adoptRouter = command(
   },
 )
 
-export interface RouterChange {
-  routerId: number
-  /** Only what changes. `certificatePem` null: the next one that the router shows is taken as its own. */
-  change: Partial<
-    Pick<
-      RouterRow,
-      | 'name'
-      | 'address'
-      | 'apiPort'
-      | 'apiTls'
-      | 'apiUsername'
-      | 'apiPassword'
-      | 'radiusSecret'
-      | 'coaPort'
-      | 'accessMode'
-      | 'certificatePem'
-    >
-  >
-}
-
-/** What the columns of a router are called, for those that may change. */
-const CHANGEABLE = {
-  name: 'name',
-  address: 'address',
-  apiPort: 'api_port',
-  apiTls: 'api_tls',
-  apiUsername: 'api_username',
-  apiPassword: 'api_password',
-  radiusSecret: 'radius_secret',
-  coaPort: 'coa_port',
-  accessMode: 'access_mode',
-  certificatePem: 'certificate_pem',
-} as const satisfies Record<keyof RouterChange['change'], string>
-
-/** An operator knows better. */
-export const changeRouter = command('routers.change', ({ db }, { routerId, change }: RouterChange) => {
-  if (!routerById(db, routerId)) return 'unknown'
-  const taken = (column: 'name' | 'address', value: string | null | undefined) =>
-    value != null && sql(db, `SELECT 1 FROM routers WHERE ${column} = ? AND id <> ?`).get(value, routerId) !== undefined
-  if (taken('name', change.name)) return 'name-taken'
-  if (taken('address', change.address)) return 'address-taken'
-  for (const key of Object.keys(change) as (keyof RouterChange['change'])[]) {
-    sql(db, `UPDATE routers SET ${CHANGEABLE[key]} = ? WHERE id = ?`).run(change[key], routerId)
-  }
-  return 'changed'
-})
-
-/** The certificate that a router showed when we first came after its adoption: from now on no other is believed. */
-export const pinCertificate = command(
-  'routers.pin-certificate',
-  ({ db }, { routerId, certificatePem }: { routerId: number; certificatePem: string }) => {
-    sql(db, 'UPDATE routers SET certificate_pem = ? WHERE id = ? AND certificate_pem IS NULL').run(
-      certificatePem,
-      routerId,
-    )
-  },
-)
-
 export const removeRouter = command('routers.remove', ({ db }, { routerId }: { routerId: number }) =>
   sql(db, 'DELETE FROM routers WHERE id = ?').run(routerId).changes > 0 ? 'removed' : 'unknown',
 )
 
 export const registryCommands = [
   registerRouter,
+  changeRouter,
   renewAdoption,
   takeScript,
   adoptRouter,
-  changeRouter,
   pinCertificate,
   removeRouter,
 ]

@@ -21,6 +21,8 @@ const migrations: readonly string[] = [
   portal,
 ]
 
+export const newestSchema = migrations.length
+
 /** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
 export function migrate(db: Db): void {
   const version = Number(db.pragma('user_version', { simple: true }))

@@ -51,32 +51,6 @@ describe('the right to be online', () => {
     )
   })
 
-  it('adds what is left of the same package on the same device, and nobody has both', () => {
-    const first = openStay(rooms)
-    rooms.clock.step(HOUR_MS / 4)
-    const more = openStay(rooms, { packageId: first.order.packageId })
-    assert.equal(more.grant().expiresAtMs, first.grant().expiresAtMs + HOUR_MS)
-    assert.equal(first.grant().endReason, 'time-used')
-    assert.equal(first.ask().outcome, 'reject')
-    assert.equal(more.ask().outcome, 'accept')
-  })
-
-  it('adds nothing to another package, device, customer, or to anything with a limit of data', () => {
-    const first = openStay(rooms)
-    const others = [
-      { packageId: rooms.addPackage() },
-      { macAddress: 'AA:BB:CC:DD:EE:99' },
-      { phoneNumber: '254712000999' },
-      { dataLimitBytes: 1_000_000_000 },
-      { macAddress: null },
-    ]
-    for (const other of others) {
-      const { grant } = openStay(rooms, { packageId: first.order.packageId, ...other })
-      assert.equal(grant().expiresAtMs - grant().startsAtMs, HOUR_MS, JSON.stringify(other))
-    }
-    assert.equal(first.grant().endedAtMs, null)
-  })
-
   it('takes the operator’s user name, once', () => {
     const stay = openStay(rooms, { username: 'guest.one', password: 'a-password' })
     assert.equal(stay.grant().username, 'guest.one')

@@ -6,14 +6,26 @@ import { liveRefundOfPayment } from '../../billing/refund-table.ts'
 import { decideOnRefund, requestRefund } from '../../billing/refunds.ts'
 import { approvePayment, type ReviewOutcome, rejectPayment } from '../../billing/review.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { paymentForOperator } from '../payment-status.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
 import { answerRefund, reason, requireDecided } from './refunds.ts'
+
+const paymentMove = z.object({
+  event: z.string(),
+  from: z.string(),
+  to: z.string(),
+  detail: z.string(),
+  by: z.string(),
+  evidence: z.string().nullable(),
+  at: isoTimeField,
+})
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
 
@@ -23,14 +35,23 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
 
   const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
 
-  app.get('/api/payments', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Every payment, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(paymentOfDesk) },
+  })
+  app.get('/api/payments', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = recentPayments(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, view, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.get('/api/payments/:id/history', viewer, (c) => {
+  const history = call({
+    does: 'How a payment came to its state.',
+    answers: { 200: pageAnswer(paymentMove) },
+  })
+  app.get('/api/payments/:id/history', viewer, history, (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const items = historyOf(db, payment.id).map((row) => ({
@@ -40,13 +61,16 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
       detail: row.detail,
       by: row.by,
       evidence: row.evidence,
-      at: new Date(row.atMs).toISOString(),
+      at: isoTime(row.atMs),
     }))
-    return c.json({ items, next_cursor: null })
+    return c.json(wholeList(items))
   })
 
-  /** Asks M-PESA again, now. */
-  app.post('/api/payments/:id/reconcile', admin, async (c) => {
+  const reconcile = call({
+    does: 'Asks M-PESA about a payment, now.',
+    answers: { 202: z.object({ job_id: z.int() }) },
+  })
+  app.post('/api/payments/:id/reconcile', admin, reconcile, async (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const jobId = await store.run(enqueueJob, { name: 'reconcile-payments', payload: { paymentId: payment.id } })

@@ -4,6 +4,7 @@ import { MovePage } from '../../../portal/customer/move.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import { linkTo } from '../../../portal/customer/site-page.ts'
 import { type GrantRow, grantById } from '../../access/grant-table.ts'
+import { pauseGrant } from '../../access/pause.ts'
 import { resumeGrant } from '../../access/resume.ts'
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
@@ -23,7 +24,7 @@ export function accessPages(house: House, codes: Codes): Hono {
   const { db, store } = house
   const app = new Hono()
 
-  app.get('/code', (c) => answerPage(c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
+  app.get('/code', (c) => answerPage(house, c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
 
   app.post('/code', async (c) => {
     const form = await readForm(c)
@@ -38,11 +39,12 @@ export function accessPages(house: House, codes: Codes): Hono {
       case 'granted':
         return c.redirect(`${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`, 303)
       case 'in-use':
-        return answerPage(c, <MovePage {...visitor} code={code} />)
+        return answerPage(house, c, <MovePage {...visitor} code={code} />)
       case 'too-many-tries':
-        return answerPage(c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
+        return answerPage(house, c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
       default:
         return answerPage(
+          house,
           c,
           <CodePage {...visitor} {...{ code, error: { code: codeProblem(outcome.outcome) } }} />,
           422,
@@ -54,13 +56,17 @@ export function accessPages(house: House, codes: Codes): Hono {
     const { grantId, token } = c.req.param()
     const grant = grantByToken(house, grantId, token)
     const visitor = visitorOf(house, c, { ...queryOf(c), ...(grant?.macAddress && { mac: grant.macAddress }) })
-    if (!grant) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    if (!grant) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
     const urls = grantUrls(house, grantId)
     const path = `${urls.pageUrl}?l=${visitor.language}`
     const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
-    if (left) return answerPage(c, left)
+    if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
-    return answerPage(c, grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }))
+    return answerPage(
+      house,
+      c,
+      grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }),
+    )
   })
 
   /** The device that asks goes online with it, as one that has just paid. */
@@ -73,12 +79,15 @@ export function accessPages(house: House, codes: Codes): Hono {
     return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
   })
 
-  /** All its devices go offline; what is left stays, until it is over. */
+  /** All its devices go offline. What is left stays: until its time is over, or for as long as it is paused where that was sold. */
   app.post('/a/:grantId/:token/leave', async (c) => {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language } = visitorOf(house, c, await readForm(c))
-    await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+    const outcome = await store.run(pauseGrant, { grantId: grant.id, byOperator: false })
+    if (outcome !== 'paused') {
+      await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+    }
     return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}&left=1`, 303)
   })
 

@@ -57,6 +57,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   return (
     <OnlinePage
       {...site}
+      mayPause={grant.pausable === 1}
       {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
       sold={{
         seconds: (grant.expiresAtMs - grant.startsAtMs) / 1000,
@@ -75,7 +76,8 @@ export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came
   return remains && <TimeLeftPage {...site} {...{ remains, came }} accessUrl={pageUrl} />
 }
 
-function remainsOf({ clock, config }: House, grant: GrantRow) {
+/** Undefined when there is nothing left. */
+export function remainsOf({ clock, config }: House, grant: GrantRow) {
   const left = remainingOf(grant, clock.nowMs())
   if (left.seconds === 0 || left.bytes === 0) return undefined
   return {
@@ -83,6 +85,7 @@ function remainsOf({ clock, config }: House, grant: GrantRow) {
     expiresAtMs: grant.expiresAtMs,
     timeZone: config.site.timezone,
     secondsLeft: left.seconds,
+    paused: grant.pausedAtMs !== null,
     dataLeftBytes: left.bytes ?? undefined,
   }
 }

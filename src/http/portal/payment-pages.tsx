@@ -31,8 +31,8 @@ export function paymentPages(house: House): Hono {
     const { paymentId, token } = c.req.param()
     const payment = paymentByToken(house, paymentId, token)
     const visitor = { ...visitorOf(house, c, { ...queryOf(c), ...deviceOf(payment) }) }
-    if (!payment) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
-    return answerPage(c, pageOf(house, c, visitor, payment, token))
+    if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    return answerPage(house, c, pageOf(house, c, visitor, payment, token))
   })
   return app
 }

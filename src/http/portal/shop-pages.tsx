@@ -36,6 +36,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
+      house,
       c,
       <HomePage
         {...visitor}
@@ -61,7 +62,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       return c.redirect(`${grantUrls(house, device.grant.id).pageUrl}?l=${visitor.language}`, 303)
     }
     const back = timeLeftView(house, { ...visitor, path: linkTo(visitor, '/') }, device.grant, 'back')
-    return back ? answerPage(c, back) : home(c, visitor)
+    return back ? answerPage(house, c, back) : home(c, visitor)
   })
 
   /** The packages, also for those who have one. */

@@ -63,6 +63,7 @@ export async function openQueueHouse() {
       if (added.outcome === 'added') {
         await house.run(openOperatorSession, {
           operatorId: added.operatorId,
+          passwordHash: '',
           tokenHash: hashToken(`session-of-${role}`),
         })
       }

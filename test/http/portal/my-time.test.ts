@@ -51,8 +51,8 @@ describe('a customer who comes back', () => {
     assert.match(left.text, /You are disconnected 1 hour – until/)
     await site.router.whenOffline(macAddress)
     const connecting = await left.press('Connect this device')
-    assert.match(connecting.url, /\/a\//)
-    await site.router.whenOnline(macAddress)
+    const stream = await site.stream<{ access: { online: boolean } }>(`${new URL(connecting.url).pathname}/events`)
+    await stream.when(({ access }) => access.online)
     assert.match((await open(connecting.url)).text, /You are online/)
     assert.equal(site.mpesa.moneyTaken('254700000201').count, 1)
   })
@@ -84,7 +84,7 @@ describe('a customer who comes back', () => {
     assert.match(waiting.url, /\/w\//)
     await site.mpesa.whenPaid(before + 1)
     const added = await site.events()
-    await added.when(({ type, data }) => type === 'access.online' && data.source_id === waiting.url.split('/')[4])
+    await added.when(({ type, data }) => type === 'access.extended' && data.source_id === waiting.url.split('/')[4])
     assert.match((await open(waiting.url)).text, /You are online 1 hour – until .* Time left 1 hour 59 minutes/)
     assert.equal(site.router.active().filter((session) => session.macAddress === macAddress).length, 1)
     const other = await (await open(`${site.url}/buy`)).follow('Use another number')
@@ -118,6 +118,38 @@ describe('a customer who comes back', () => {
     await asked.press('Move it here')
     await site.router.whenOnline(laptop)
     await site.router.whenOffline(phone)
+  })
+
+  it('puts the TV online from the phone: scans, shares the package, and the TV says so', async () => {
+    const [phone, tv] = [join(ADDRESS), join()]
+    const form = await open(`${site.url}/code?mac=${phone}&router=1`)
+    await form.press('Connect', { code: await voucher(site.packageId + 1) })
+    await started(phone)
+    const how = await (await captured(tv)).follow('TV or game console')
+    const screen = await how.follow('This is the TV')
+    assert.match(screen.text, /Scan with your phone/)
+    assert.equal((await screen.follow('Check now')).url, screen.url)
+    const pairUrl = /[\w.:]+\/tv\/[0-9A-Z]{6}/.exec(screen.text)?.[0]
+    assert.ok((await (await screen.follow('Check now')).text).includes(pairUrl ?? '?'), 'the same code for the same TV')
+    const helping = await open(`http://${pairUrl?.toLowerCase()}`)
+    assert.match(helping.text, /Connect a TV .*1 day – until .* Use my package on it/)
+    await helping.press('Use my package on it')
+    await site.router.whenOnline(tv)
+    assert.ok(site.router.isOnline(phone))
+    assert.equal((await open(`${site.url}/tv/ZZZZZZ`)).status, 404)
+  })
+
+  it('types the address of a TV that shows no pages, and buys for it', async () => {
+    const tv = join('10.5.99.9')
+    const how = await open(`${site.url}/tv?router=1&l=en`)
+    const typed = (text: string) => open(`${site.url}/tv/other?${new URLSearchParams({ router: '1', tv: text })}`)
+    assert.match(how.text, /Or: the TV’s WiFi address/)
+    const bad = await typed('AA:BB')
+    assert.equal(bad.status, 422)
+    assert.match(bad.text, /It should look like AA:BB:CC:DD:EE:FF/)
+    const shop = await (await typed(tv.toLowerCase().replaceAll(':', '-'))).follow('Buy a package for it')
+    await shop.press('Pay KSh 10', { phone: '0700000210' })
+    await site.router.whenOnline(tv)
   })
 
   it('uses a package for two devices on both, without being asked', async () => {

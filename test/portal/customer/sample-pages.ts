@@ -1,3 +1,4 @@
+import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
@@ -5,14 +6,19 @@ import { HomePage } from '../../../portal/customer/home.tsx'
 import { MovePage } from '../../../portal/customer/move.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import { PaidPage } from '../../../portal/customer/paid.tsx'
+import { PairPage } from '../../../portal/customer/pair.tsx'
 import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
 import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
+
+/** A green disc. */
+const LOGO = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><circle cx="16" cy="16" r="15" fill="#0b6a48"/></svg>')}`
 
 const problems: readonly Problem[] = ['not-found', 'trouble']
 
@@ -87,6 +93,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
   const error = { field: 'phone' as const, code: 'bad-number' as const }
   const pages = {
     home: HomePage({ ...shop }),
+    'home-with-logo': HomePage({ ...shop, brand: brandOf({ logo: LOGO }) }),
     'home-known': HomePage({ ...shop, known: { phoneMasked, lastPackageId: 2 } }),
     'home-mpesa-down': HomePage({ ...shop, paying: 'down' }),
     'home-vouchers-only': HomePage({ ...shop, paying: 'off' }),
@@ -143,9 +150,19 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       remains: { ...week, dataLeftBytes: 1e6 },
       sold: { seconds: 604_800, dataBytes: 1e9 },
     }),
-    'online-soon-over': OnlinePage({ ...online, remains: { ...remains, secondsLeft: 540 } }),
+    'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
-    'time-left-by-button': TimeLeftPage({ ...site, remains, accessUrl, came: 'left' }),
+    'time-left-by-button': TimeLeftPage({ ...site, remains: { ...remains, paused: true }, accessUrl, came: 'left' }),
+    tv: TvPage({
+      ...site,
+      ...live,
+      pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
+      status: 'tv',
+    }),
+    'tv-how': TvHowPage({ ...site }),
+    'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
+    pair: PairPage({ ...site }),
+    'pair-own': PairPage({ ...site, own: { code: 'K7M4QX', text: `1 hour${word} – until 14:05` } }),
     move: MovePage({ ...site, code: `K7M4QX${word}` }),
     code: CodePage({ ...site }),
     'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
