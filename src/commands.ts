@@ -32,6 +32,7 @@ import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock } from './flow/time-trust.ts'
 import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metrics.ts'
+import { provisionCommands } from './routers/provision/provisionings.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
@@ -64,6 +65,7 @@ export const commands: readonly AnyCommand[] = [
   recordVoucherMessage,
   ...registryCommands,
   ...watchCommands,
+  ...provisionCommands,
   ...staffCommands,
   announceDashboard,
   ...queueCommands,

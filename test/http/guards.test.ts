@@ -58,6 +58,7 @@ const open = [
   'POST /api/vouchers/redeem',
   'POST /api/access/resume',
   'POST /api/sms/delivery/:secret',
+  'GET /api/routers/adopt/:token/script',
   'POST /api/routers/adopt/:token',
   'POST /api/session',
   'DELETE /api/session',

@@ -12,6 +12,7 @@ import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
 import { receiptsApi } from './receipts.ts'
 import { refundsApi } from './refunds.ts'
+import { routerProvisioningApi } from './router-provisioning.ts'
 import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { type SignInDoor, sessionApi } from './session.ts'
@@ -38,6 +39,7 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
   const parts = [
     routersApi,
     routerWatchApi,
+    routerProvisioningApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
