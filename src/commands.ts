@@ -19,6 +19,7 @@ import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
+import { changeSettings } from './settings/stored-settings.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -40,6 +41,7 @@ export const commands: readonly AnyCommand[] = [
   ...registryCommands,
   ...watchCommands,
   ...staffCommands,
+  changeSettings,
   announceDashboard,
   ...queueCommands,
   moveCloudCursor,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Config } from '../config.ts'
+import type { Config, ConfigSource } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
 import type { PoolName } from '../flow/queues.ts'
 import type { Log } from '../log.ts'
@@ -14,6 +14,8 @@ export interface House {
   /** Read-only. */
   db: Db
   config: Config
+  /** How the next start would read it. */
+  source: ConfigSource
   site: Site
   facts: Facts
   clock: Clock

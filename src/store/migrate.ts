@@ -6,6 +6,7 @@ import { historyAndMetrics } from './migrations/0003-history-and-metrics.ts'
 import { subscriptions } from './migrations/0004-subscriptions.ts'
 import { routerFleet } from './migrations/0005-router-fleet.ts'
 import { radiusTerms } from './migrations/0006-radius.ts'
+import { doors } from './migrations/0009-doors.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -15,6 +16,7 @@ const migrations: readonly string[] = [
   subscriptions,
   routerFleet,
   radiusTerms,
+  doors,
 ]
 
 export const newestSchema = migrations.length
