@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
-import { openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
@@ -45,11 +45,15 @@ export const createHotspotUser = defineJob({
   },
 })
 
-/** The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one. */
+/**
+ * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,
+ * and so does what this device was online with until now.
+ */
 async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
   const { db, store } = services
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
-  for (const session of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+  const before = openSessionsOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
+  for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
     const ending = await endSession(services, session, router)

@@ -38,6 +38,32 @@ export const eventData = {
   }),
   'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
   'payment.review_needed': payment.extend({ reason: z.string() }),
+  /** The money is to go back; what it bought ends. */
+  'payment.refund_filed': payment.extend({
+    refundId: z.string(),
+    amountCents: z.int(),
+    receipt: z.string().nullable(),
+  }),
+  /** It could not be given back, and the purchase stands after all. */
+  'payment.refund_dropped': payment,
+  'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
+  'money.unallocated': z.object({
+    receiptId: z.int(),
+    receipt: z.string(),
+    channel: z.string(),
+    amountCents: z.int(),
+    billReference: z.string().nullable(),
+    phoneNumber: z.string().nullable(),
+  }),
+  'settlement.closed': z.object({
+    day: z.string(),
+    receiptsCount: z.int(),
+    receiptsCents: z.int(),
+    refundsCents: z.int(),
+    exceptions: z.int(),
+    reportHash: z.string(),
+    auditHead: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),
@@ -52,6 +78,9 @@ export const eventData = {
     routerId: z.int().nullable(),
   }),
   'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
+  'access.extended': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),
@@ -88,6 +117,7 @@ export const eventData = {
   }),
   'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
@@ -139,6 +169,8 @@ export const eventData = {
     backupSeq: z.int(),
     backupAtMs: z.int(),
   }),
+  'clock.uncertain': z.object({ reason: z.string() }),
+  'clock.trusted': z.object({ reason: z.string() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

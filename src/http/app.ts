@@ -11,12 +11,14 @@ import { consolePages } from './console/console-pages.tsx'
 import { healthApi } from './health.ts'
 import type { House } from './house.ts'
 import { metricsApi } from './metrics.ts'
+import { mpesaC2bApi } from './mpesa-c2b.ts'
 import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
 import { atLeast, identify } from './operator/guard.ts'
 import { operatorApi } from './operator/operator-api.ts'
 import { openSignIn } from './operator/session.ts'
 import { packagesOnSaleApi } from './packages.ts'
 import { paymentsApi } from './payments.ts'
+import { hotspotLogin } from './portal/hotspot-login.ts'
 import { notFoundPage, opensPage, portalPages } from './portal/portal-pages.tsx'
 import { answerError, problem, type RequestVariables, requestLog } from './problem.ts'
 import { limitBody } from './read-body.ts'
@@ -41,6 +43,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.use(requestLog(house.log), securityHeaders, captureForeignHosts(house), limitBody)
 
   app.route('/', mpesaCallbackApi(house, callbacks))
+  app.route('/', mpesaC2bApi(house))
   app.route('/', healthApi(house))
   app.route('/', capportApi(house))
   app.route('/', packagesOnSaleApi(house, isOperator))
@@ -48,6 +51,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.route('/', paymentsApi(house, { buy, isOperator }))
   app.route('/', codesApi(house, codes))
   app.route('/', routerAdoptApi(house))
+  app.route('/', hotspotLogin(house))
   app.route('/', smsDeliveryApi(house))
   app.get('/api/openapi.json', viewer, describeItself, async (c) => {
     const { openApiOf } = await import('./openapi.ts')

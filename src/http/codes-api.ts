@@ -18,7 +18,7 @@ export function codesApi({ db }: House, codes: Codes): Hono {
   const app = new Hono()
 
   async function answer(c: Context, kind: CodeKind, typed: { code: string; mac_address?: string | undefined }) {
-    const outcome = await codes(c, [kind], typed.code, typed.mac_address ?? null)
+    const outcome = await codes(c, [kind], typed.code, { macAddress: typed.mac_address ?? null, mayMove: true })
     switch (outcome.outcome) {
       case 'granted': {
         const { grant } = outcome
@@ -30,6 +30,7 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         }
         return c.json({ access })
       }
+      case 'in-use':
       case 'unknown':
         throw problem(404, `${kind}-unknown`, 'That code is not right. Check it and try again.')
       case 'used':
@@ -38,6 +39,8 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         throw problem(410, `${kind}-expired`, 'This code has expired.')
       case 'revoked':
         throw problem(410, `${kind}-revoked`, 'This code was withdrawn.')
+      case 'no-package':
+        throw problem(409, `${kind}-no-package`, 'Your money is here, but no package costs that much. Ask the staff.')
       case 'too-many-tries':
         c.header('Retry-After', String(outcome.waitSeconds))
         throw problem(429, 'too-many-tries', `Too many codes were tried. Wait ${outcome.waitSeconds} seconds.`)

@@ -1,4 +1,3 @@
-import { authorize } from '../../src/access/authorize.ts'
 import { type GrantRow, grantById } from '../../src/access/grant-table.ts'
 import { type SubscriptionRow, stepsOf, subscriptionById } from '../../src/access/subscription-table.ts'
 import { createSubscription, type NewSubscription } from '../../src/access/subscriptions.ts'
@@ -6,6 +5,7 @@ import { packageById } from '../../src/billing/package-table.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import type { Rooms } from '../billing/rooms.ts'
 import { runJob } from '../jobs/run-job.ts'
+import { askAtDoor } from './door.ts'
 
 export const DAY_MS = 86_400_000
 export const MONTH_SECONDS = 30 * 86_400
@@ -52,17 +52,8 @@ export function openSubscriber(
     grant,
     steps: () => stepsOf(rooms.db, subscriptionId).map(({ event, toState }) => `${event}>${toState}`),
     /** What RADIUS says to the right user name and password. */
-    radius: () =>
-      authorize(
-        { db: rooms.reader, findVoucher: () => undefined, staleAfterMs: 900_000 },
-        {
-          username: grant().username,
-          macAddress: undefined,
-          isArrival: false,
-          matches: (stored) => stored === grant().password,
-        },
-        rooms.clock.nowMs(),
-      ),
+    radius: (password = grant().password) =>
+      askAtDoor(rooms, { username: grant().username, password, macAddress: undefined }),
     isOnlineAllowed() {
       return this.radius().outcome === 'accept'
     },

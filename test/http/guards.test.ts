@@ -54,6 +54,8 @@ const open = [
   'GET /api/payments/:id/events',
   'POST /api/payments/claim',
   'POST /api/mpesa/callback/:token',
+  'POST /api/mpesa/c2b/:secret/confirmation',
+  'POST /api/mpesa/c2b/:secret/validation',
   'POST /api/vouchers/redeem',
   'POST /api/access/resume',
   'POST /api/sms/delivery/:secret',

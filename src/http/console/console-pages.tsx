@@ -29,6 +29,7 @@ export function consolePages(
 
   const signInPage = (c: Context, error?: 'wrong' | 'locked' | 'signed-out', username?: string) =>
     answerPage(
+      house,
       c,
       <SignInPage siteName={config.site.name} csrf="" error={error} username={username} />,
       error === undefined ? 200 : 401,
@@ -66,7 +67,7 @@ export function consolePages(
 
   app.get('/console', (c) => {
     const page = pageFor(c)
-    return page ? answerPage(c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
+    return page ? answerPage(house, c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
   })
 
   app.post('/console/sign-in', async (c) => {
@@ -142,6 +143,7 @@ export function consolePages(
       return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
     })
     return answerPage(
+      house,
       c,
       <VouchersPage
         {...page}

@@ -10,10 +10,13 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { receiptsApi } from './receipts.ts'
+import { refundsApi } from './refunds.ts'
 import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { type SignInDoor, sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
+import { settlementsApi } from './settlements.ts'
 import { staffApi } from './staff.ts'
 import { subscriptionsApi } from './subscriptions.ts'
 import { voucherBatchesApi } from './vouchers.ts'
@@ -38,6 +41,9 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
+    receiptsApi,
+    refundsApi,
+    settlementsApi,
     accessApi,
     customersApi,
     subscriptionsApi,

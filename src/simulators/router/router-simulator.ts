@@ -41,8 +41,6 @@ export interface RouterSimulatorOptions extends OwnBox {
   oldLogin?: boolean
   /** As if it had been adopted; without it the router asks nobody and accepts no Disconnect-Requests. */
   radius?: RadiusTarget
-  /** Where the hotspot's login page sends phones. */
-  portalUrl?: string
   /** Starts before this one: the third digit of session ids, which begin anew each time. Default 10. */
   reboots?: number
   /** Time of sessions and limits; the network's time-outs are always real. */
@@ -53,7 +51,7 @@ export interface RouterSimulator {
   readonly host: string
   readonly apiPort: number
   readonly coaPort: number
-  /** The hotspot's web server: any page leads to the portal, `/login` takes `username`, `password` and `dst`. */
+  /** The hotspot's web server: any page leads to its login page, `/login` takes `username`, `password` and `dst`. */
   readonly httpPort: number
   /** `link-login-only` of a phone: simulated phones share one address, so it says which one it is. */
   loginUrl(macAddress: string): string
@@ -86,7 +84,10 @@ export interface RouterSimulator {
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
   setRadius(radius: RadiusTarget | undefined): void
-  setPortalUrl(portalUrl: string | undefined): void
+  /** Puts a login.html into the hotspot's directory, as the adoption script does: fetched from there. */
+  fetchLoginPage(url: string): Promise<void>
+  /** The same with a page at hand; undefined brings back the one that RouterOS comes with. */
+  setLoginPage(page: string | undefined): void
   readonly faults: RouterFaults
   /** Power goes and comes back: connections and sessions are gone, what was configured stays. */
   reboot(): void
@@ -115,7 +116,6 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const { host = '127.0.0.1', username = 'mlango', password = 'mlango', identity = 'MikroTik' } = options
   const { policies = DEFAULT_POLICIES, oldLogin = false, clock = systemClock, reboots = 10 } = options
   const version = parseVersion(options.version ?? (oldLogin ? '6.42.5' : '7.20.8'))
-  let { portalUrl } = options
   const settings = new RouterSettings(version, policies, identity, options)
   settings.startedAtMs = clock.nowMs()
   settings.useRadius(options.radius)
@@ -126,7 +126,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
   const hotspot = new Hotspot({ settings, nas, clock, reboots })
   const coa = new CoaListener({ hotspot, settings, faults })
-  const web = new HotspotWeb({ hotspot, settings, portalUrl: () => portalUrl })
+  const web = new HotspotWeb({ hotspot, settings })
 
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
@@ -222,8 +222,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       settings.startedAtMs = clock.nowMs()
     },
     setRadius: (target) => settings.useRadius(target),
-    setPortalUrl(url) {
-      portalUrl = url
+    async fetchLoginPage(url) {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(WAIT_MS) })
+      if (!answer.ok)
+        throw new MlangoError('simulated-fetch-failed', `failure: Fetch failed with status ${answer.status}`)
+      web.loginPage = await answer.text()
+    },
+    setLoginPage(page) {
+      web.loginPage = page
     },
     stop,
   }
