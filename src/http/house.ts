@@ -1,6 +1,6 @@
 import type { Brand } from '../../portal/customer/brand.ts'
 import type { Clock } from '../clock.ts'
-import type { Config } from '../config.ts'
+import type { Config, ConfigSource } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
 import type { PoolName } from '../flow/queues.ts'
 import type { Log } from '../log.ts'
@@ -15,6 +15,8 @@ export interface House {
   /** Read-only. */
   db: Db
   config: Config
+  /** How the next start would read it. */
+  source: ConfigSource
   site: Site
   /** How the operator's pages look, where it is not how ours do. */
   brand?: Brand | undefined
