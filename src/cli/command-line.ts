@@ -5,6 +5,7 @@ import { demoCommand } from './demo.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
 import { queueCommands } from './queue.ts'
+import { radiusCommands } from './radius.ts'
 import { routerCommands } from './routers.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   ...packageCommands,
   ...voucherCommands,
   ...paymentCommands,
+  ...radiusCommands,
   ...staffCommands,
   ...configCommands,
 ]

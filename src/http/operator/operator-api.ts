@@ -8,6 +8,7 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { radiusApi } from './radius.ts'
 import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
@@ -29,6 +30,7 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     voucherBatchesApi,
     paymentDeskApi,
     accessApi,
+    radiusApi,
     queueApi,
     jobsApi,
     settingsApi,
