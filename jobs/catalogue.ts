@@ -1,5 +1,11 @@
+import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { backUpStore } from './maintenance/back-up-store.ts'
+import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
+import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
+import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
@@ -9,11 +15,15 @@ import { checkUsage } from './session-management/check-usage.ts'
 import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
 import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
+import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
+import { processGracePeriod } from './subscription-management/process-grace-period.ts'
+import { processScheduledPackages } from './subscription-management/process-scheduled-packages.ts'
+import { reconnectSubscription } from './subscription-reconnection/reconnect-subscription.ts'
 
 /** Every job in its queue, as the folders show it. A queue without jobs yet is served all the same. */
 export const catalogue = {
   'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser },
-  'subscription-reconnection': {},
+  'subscription-reconnection': { 'reconnect-subscription': reconnectSubscription },
   payments: {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
@@ -21,7 +31,7 @@ export const catalogue = {
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
   'router-provisioning': {},
-  dashboard: {},
+  dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,
     'disconnect-expired-sessions': disconnectExpiredSessions,
@@ -30,9 +40,20 @@ export const catalogue = {
     'check-usage': checkUsage,
     'sync-radius-accounting': syncRadiusAccounting,
   },
-  'subscription-management': {},
+  'subscription-management': {
+    'check-expired-subscriptions': checkExpiredSubscriptions,
+    'process-grace-period': processGracePeriod,
+    'process-scheduled-packages': processScheduledPackages,
+  },
   'router-monitoring': {},
   metrics: {},
-  notifications: {},
-  maintenance: {},
+  notifications: {
+    'send-payment-reminders': sendPaymentReminders,
+    'send-subscription-notice': sendSubscriptionNotice,
+  },
+  maintenance: {
+    'back-up-store': backUpStore,
+    'unsuspend-expired-accounts': unsuspendExpiredAccounts,
+    'expire-unused-vouchers': expireUnusedVouchers,
+  },
 } as const

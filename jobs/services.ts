@@ -9,6 +9,7 @@ import type { QueryPace } from '../src/mpesa/query-pace.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
+import type { BackupOutcome } from '../src/store/backups.ts'
 import type { Db } from '../src/store/database.ts'
 
 /** The hands that the work thread holds; a job takes the ones it names. */
@@ -35,7 +36,9 @@ export interface Hands {
   /** A session of which nothing was heard for so long may be over. */
   staleAfterMs: number
   sms: SmsProvider | undefined
-  site: { name: string; timeZone: string }
+  site: { name: string; timeZone: string; currency: string }
+  /** Copies the database; blocks nobody. */
+  backUp(signal: AbortSignal): Promise<BackupOutcome>
 }
 
 export type JobServices = Hands & RunServices

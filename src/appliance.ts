@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config } from './config.ts'
-import { controlSocketIn, databaseFileIn } from './data-files.ts'
+import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
 import { asError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { openFacts } from './flow/facts.ts'
@@ -54,7 +54,12 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
     const store = await startStoreWorker({
-      start: { databaseFile, configuredSiteId: config.site.id, logLevel: config.log.level },
+      start: {
+        databaseFile,
+        backupDirectory: backupDirectoryIn(dataDir),
+        configuredSiteId: config.site.id,
+        logLevel: config.log.level,
+      },
       onFacts: facts.publish,
       onDeath: onFatal,
     })
@@ -84,7 +89,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       clock,
       log,
       workers,
-      notReady: () => (work.running ? undefined : 'The work thread is not running.'),
+      notReady: () =>
+        store.alarms.find(({ storing }) => !storing)?.message ??
+        (work.running ? undefined : 'The work thread is not running.'),
+      alarms: () => store.alarms,
       get portalUrl() {
         return config.site.portal_url?.replace(/\/$/, '') ?? `http://${ownAddress(config.http.host)}:${door.port}`
       },

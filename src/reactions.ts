@@ -1,5 +1,7 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { noteAccessEnded } from './access/subscription-times.ts'
+import { renewSubscription } from './access/subscriptions.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 
@@ -26,6 +28,7 @@ export const reactions: Reactions = {
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'voucher.created': () => [],
+  'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
@@ -36,10 +39,27 @@ export const reactions: Reactions = {
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,
-  'access.ended': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
+  'access.ended': ({ grantId, reason }) => [
+    job('disconnect-expired-sessions', { grantId }),
+    runs(noteAccessEnded, { grantId, reason }),
+  ],
   'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
+
+  'subscription.reconnection_requested': (order) => [
+    runs(renewSubscription, order),
+    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
+  ],
+  'subscription.created': () => [],
+  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.grace_started': () => [],
+  'subscription.disconnected': () => [],
+  'subscription.suspended': () => [],
+  'subscription.resumed': () => [],
+  'subscription.cancelled': () => [],
+  'subscription.expired': () => [],
+  'subscription.reminder_sent': () => [],
 
   'session.started': () => [],
   'session.stopped': () => [],
@@ -52,7 +72,10 @@ export const reactions: Reactions = {
 
   'router.registered': () => [],
   'router.connected': () => [],
+  'package.status_changed': () => [],
   'account.suspended': () => [],
+  'account.unsuspended': () => [],
+  'store.restored': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

@@ -6,15 +6,19 @@ import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
+import { recordRestore } from './flow/restored-store.ts'
 import { openLog } from './log.ts'
 import { reactions } from './reactions.ts'
 import type { NamedCommand } from './store/client.ts'
-import { assertDurable, openWriter } from './store/database.ts'
+import { assertDurable } from './store/database.ts'
+import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
 import type { CommandReply, CommandRequest } from './store/protocol.ts'
+import { restoreAlarm } from './store/restore-alarm.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
+import { openSoundStore } from './store/sound-store.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
 
@@ -37,13 +41,13 @@ function failureOf(error: Error): MlangoError {
 }
 
 function run(): void {
-  const db = openWriter(start.databaseFile)
-  const yieldPlace = beSoleDaemon(start.databaseFile)
-  if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
-    throw new MlangoError('store-corrupt', `The database ${start.databaseFile} is damaged; restore a backup`)
-  }
-  migrate(db)
+  const { databaseFile, backupDirectory } = start
   const nowMs = systemClock.nowMs()
+  let isOpen = false
+  const yieldPlace = beSoleDaemon(databaseFile)
+  const reserve = openDiskReserve({ databaseFile, clock: systemClock, log, changed: () => isOpen && tellAlarms() })
+  const db = openSoundStore({ databaseFile, backupDirectory, nowMs, log })
+  migrate(db)
   const site = ensureSite(db, start.configuredSiteId, nowMs)
   const boot = raiseBoot(db, nowMs)
   assertDurable(db)
@@ -58,15 +62,17 @@ function run(): void {
     commands,
     catalogue,
     reactions,
-    deliver({ entries, live, claimed }) {
+    deliver({ entries, live, claimed, stopping }) {
       if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
       if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
+      if (stopping.length > 0) work?.postMessage({ kind: 'cancel', runs: stopping } satisfies StoreToWork)
     },
     wake: () => writer.wake(),
   })
-  const housekeeping = openHousekeeping({ db, databaseFile: start.databaseFile, clock: systemClock, log })
+  const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
   const hooks: WriterHooks = {
     ...engine,
+    makeRoom: (error) => reserve.makeRoom(error),
     afterCommit() {
       engine.afterCommit()
       housekeeping.committed()
@@ -88,6 +94,7 @@ function run(): void {
     return answer.value
   }
   settle(recoverInterrupted, {})
+  settle(recordRestore, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
 
   const fromMain = serve(main)
@@ -107,7 +114,8 @@ function run(): void {
         engine.stop()
         writer.flush()
         housekeeping.stop()
-        db.pragma('wal_checkpoint(TRUNCATE)')
+        reserve.stop()
+        checkpoint()
         db.close()
         yieldPlace()
         tellMain({ kind: 'stopped' })
@@ -115,5 +123,24 @@ function run(): void {
         work?.close()
     }
   })
+
+  /** On a full disk it fails; the log then stays beside the file, and the next start reads both. */
+  function checkpoint(): void {
+    try {
+      db.pragma('wal_checkpoint(TRUNCATE)')
+    } catch (thrown) {
+      log.warn({ err: asError(thrown) }, 'the database was closed without a checkpoint')
+    }
+  }
+
+  function tellAlarms(): void {
+    tellMain({
+      kind: 'alarms',
+      alarms: [reserve.alarm, restoreAlarm(db, systemClock.nowMs())].filter((one) => one !== undefined),
+    })
+  }
+
+  isOpen = true
+  tellAlarms()
   tellMain({ kind: 'ready', boot, site, rescued })
 }

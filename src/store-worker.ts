@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { MlangoError } from './errors.ts'
 import type { News } from './flow/facts.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import { connectStore, type StoreClient } from './store/client.ts'
 import type { Site } from './store/site.ts'
 import type { FromStore, StoreThreadStart, ToStore } from './thread-messages.ts'
@@ -13,6 +14,8 @@ export interface StoreWorker {
   site: Site
   /** This start's number. */
   boot: number
+  /** What a person must look at now. */
+  readonly alarms: readonly StoreAlarm[]
   /** Lets another thread send commands, and receive claimed jobs. */
   connect(port: MessagePort): void
   setSlots(slots: Record<PoolName, number>): void
@@ -34,6 +37,7 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const send = (message: ToStore, transfer: MessagePort[] = []) => worker.postMessage(message, transfer)
   let stopping = false
+  let alarms: readonly StoreAlarm[] = []
 
   return new Promise((resolve, reject) => {
     const client = connectStore<FromStore>(worker, (message) => {
@@ -42,6 +46,9 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
           resolve({
             client,
             boot: message.boot,
+            get alarms() {
+              return alarms
+            },
             site: { ...message.site, tokenKey: Buffer.from(message.site.tokenKey) },
             connect: (port) => send({ kind: 'connect', port }, [port]),
             setSlots: (slots) => send({ kind: 'slots', slots }),
@@ -51,6 +58,9 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
               await ended
             },
           })
+          return
+        case 'alarms':
+          alarms = message.alarms
           return
         case 'facts':
           onFacts(message.news)

@@ -3,11 +3,14 @@ import type { Config } from './config.ts'
 import type { News } from './flow/facts.ts'
 import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { StoreAlarm } from './store/alarm.ts'
+import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
 
 /** What the store thread is started with. */
 export interface StoreThreadStart {
   databaseFile: string
+  backupDirectory: string
   configuredSiteId: string | undefined
   logLevel: string
 }
@@ -22,16 +25,19 @@ export type ToStore =
 export type FromStore =
   | { kind: 'ready'; boot: number; site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }; rescued: number }
   | { kind: 'facts'; news: News[] }
+  /** All that hold now. */
+  | { kind: 'alarms'; alarms: StoreAlarm[] }
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'stopped' }
 
 /** store -> work, beside replies. */
-export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] }
+export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] } | { kind: 'cancel'; runs: Fence[] }
 
 /** What the work thread is started with. */
 export interface WorkThreadStart {
   databaseFile: string
   config: Config
+  workers: Record<PoolName, number>
   store: MessagePort
 }
 

@@ -4,6 +4,7 @@ import type { Hands } from '../jobs/services.ts'
 import { staleAfterMs } from './access/session-table.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { backupDirectoryIn } from './data-files.ts'
 import { Pools } from './flow/pools.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
@@ -13,24 +14,33 @@ import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
+import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
 const gate = openRouterGate({ log })
 
 const client = connectStore(store, (message: StoreToWork) => {
-  for (const job of message.jobs) pools.start(job)
+  if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
+  else for (const job of message.jobs) pools.start(job)
 })
 store.on('close', () => client.abandon('the store thread has closed its end'))
-const pools = new Pools({ catalogue, services: handsOf(config, log), client, clock: systemClock, log })
+const pools = new Pools({
+  catalogue,
+  services: handsOf(config, log),
+  slots: workers,
+  client,
+  clock: systemClock,
+  log,
+})
 
-function handsOf({ mpesa, sms, site, radius }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, site, storage, radius }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -41,7 +51,8 @@ function handsOf({ mpesa, sms, site, radius }: Config, log: Log): Hands {
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms),
-    site: { name: site.name, timeZone: site.timezone },
+    site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }
 }
 

@@ -47,18 +47,14 @@ export function openWorkWorker({ store, databaseFile, config, workers, clock, lo
     timeZone: config.site.timezone,
     nowMs: () => clock.nowMs(),
     log,
-    tick(name, slotMs) {
-      store.client.run(tickSchedule, { name, slotMs }).catch((thrown) => {
-        log.warn({ err: asError(thrown), job: name }, 'a tick of the clock was not stored')
-      })
-    },
+    tick: (name, slotMs) => store.client.run(tickSchedule, { name, slotMs }),
     work: { path: new URL('./work-thread.js', import.meta.url).pathname, options: threadOptions, started, died },
   })
 
   function threadOptions(): WorkerOptions {
     const { port1, port2 } = new MessageChannel()
     store.connect(port1)
-    const start: WorkThreadStart = { databaseFile, config, store: port2 }
+    const start: WorkThreadStart = { databaseFile, config, workers, store: port2 }
     return { workerData: { start }, transferList: [port2] }
   }
 

@@ -3,6 +3,7 @@ import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-ta
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
@@ -27,6 +28,10 @@ export const createHotspotUser = defineJob({
       return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
     }
 
+    if (packageById(db, grant.packageId)?.type === 'pppoe') {
+      // It dials by itself, and RADIUS answers it.
+      return done(effect(noteUserCreated, { grantId }))
+    }
     const router = routerOf(services, grant)
     if (router?.accessMode === 'local') {
       const written = await writeUser(services, grant, router)
@@ -46,7 +51,7 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
     const router = routerById(db, session.routerId)
     if (!router) continue
     const outcome = await endSession(services, session, router)
-    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
+    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`, `router ${router.id}`)
     await store.run(noteSessionExpired, { sessionId: session.id, outcome })
   }
   return undefined
@@ -79,7 +84,7 @@ async function writeUser(
     },
     signal,
   )
-  if (answer.outcome === 'unreachable') return offline(answer.error.message)
+  if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return { kind: 'retry', reason: answer.message }
   return undefined
 }
@@ -98,6 +103,6 @@ async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: Rou
     case 'refused':
       return { kind: 'retry', reason: answer.message }
     case 'unreachable':
-      return offline(answer.error.message)
+      return offline(answer.error.message, `router ${router.id}`)
   }
 }

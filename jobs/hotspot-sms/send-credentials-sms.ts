@@ -13,6 +13,7 @@ import { defineJob } from '../services.ts'
 export const sendCredentialsSms = defineJob({
   payload: z.strictObject({ grantId: z.uuid() }),
   attempts: 3,
+  target: () => 'sms',
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ grantId }) => grantId,

@@ -19,7 +19,7 @@ export const disconnectExpiredSessions = defineJob({
       const router = routerById(db, session.routerId)
       if (!router) continue
       const outcome = await endSession(services, session, router)
-      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
+      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`, `router ${router.id}`)
       await store.run(noteSessionExpired, { sessionId: session.id, outcome })
     }
     return done()

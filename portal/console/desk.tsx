@@ -52,7 +52,7 @@ export function DeskPage(props: DeskPageProps) {
           </div>
           <div>
             <Routers page={page} rows={routers} />
-            <Queues rows={queues} />
+            <Queues page={page} rows={queues} />
           </div>
         </div>
         <FailedJobs page={page} rows={failedJobs} />

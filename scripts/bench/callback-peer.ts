@@ -39,6 +39,7 @@ const door = openHttpDoor(
     log,
     workers: { hotspot: 0, payments: 0, general: 0 },
     notReady: () => undefined,
+    alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
     testLogin: () => Promise.reject(new Error('there is no RADIUS here')),

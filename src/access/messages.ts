@@ -2,6 +2,7 @@ import { command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import { grantById } from './grant-table.ts'
 import { causeOf } from './grants.ts'
+import { noteNoticeSent, noticeIdOfKey } from './notice-messages.ts'
 
 /** The credentials sent to a customer's phone: at most one message in flight, and an unknown outcome is not repeated blindly. */
 export interface MessageRow {
@@ -10,9 +11,10 @@ export interface MessageRow {
   phoneNumber: string
   state: 'sending' | 'uncertain' | 'sent' | 'delivered' | 'failed'
   sends: number
+  dedupeKey: string
 }
 
-const COLUMNS = 'id, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
+const COLUMNS = 'id, dedupe_key AS dedupeKey, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
 const messageById = (db: Db, messageId: number) =>
   sql(db, `SELECT ${COLUMNS} FROM messages WHERE id = ?`).get(messageId) as MessageRow | undefined
 
@@ -112,7 +114,8 @@ export interface DeliveryReport {
 }
 
 /** A report settles the message it names, or the one message to that phone whose outcome we do not know. */
-export const recordDelivery = command('messages.record-delivery', ({ db, journal, nowMs }, report: DeliveryReport) => {
+export const recordDelivery = command('messages.record-delivery', (context, report: DeliveryReport) => {
+  const { db, journal, nowMs } = context
   const message = (sql(db, `SELECT ${COLUMNS} FROM messages WHERE provider_id = ?`).get(report.providerId) ??
     sql(
       db,
@@ -129,13 +132,19 @@ export const recordDelivery = command('messages.record-delivery', ({ db, journal
     nowMs,
     message.id,
   )
+  const wasInDoubt = message.state === 'sending' || message.state === 'uncertain'
+  const noticeId = noticeIdOfKey(message.dedupeKey)
+  if (noticeId !== undefined) {
+    if (report.status === 'delivered' && wasInDoubt) noteNoticeSent(context, noticeId, report.phoneMasked)
+    return 'recorded'
+  }
   if (report.status === 'failed') {
     journal.record('credentials.failed', {
       ...causeOf(grant),
       phoneMasked: report.phoneMasked,
       reason: report.detail ?? 'not delivered',
     })
-  } else if (message.state === 'sending' || message.state === 'uncertain') {
+  } else if (wasInDoubt) {
     journal.record('credentials.sent', { ...causeOf(grant), phoneMasked: report.phoneMasked })
   }
   return 'recorded'

@@ -4,35 +4,67 @@ import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
+import { makeVoucherOf } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { paymentById } from './payment-table.ts'
 
+/** What a payment turns into. */
+export type Delivery =
+  | { kind: 'hotspot' }
+  /** `newForPhone`: it is opened by this payment, for that phone. */
+  | { kind: 'subscription'; subscriptionId: string; newForPhone: string | null }
+  /** Somebody else will use it, whenever they like. */
+  | { kind: 'voucher'; phoneNumber: string }
+
 /**
- * Says what was bought, so that access can be opened. Safe to run twice: what has its grant is delivered.
+ * Says what was bought, so that it can be given. Safe to run twice: what was given is delivered.
  * A package that was taken off sale meanwhile is still delivered: it was paid for.
  */
-export const deliverPayment = command('payments.deliver', ({ db, journal }, { paymentId }: { paymentId: string }) => {
-  const payment = paymentById(db, paymentId)
-  const bought = payment && packageById(db, payment.packageId)
-  if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
-  if (payment.state !== 'PAID') return
-  if (sql(db, "SELECT 1 FROM grants WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
-  journal.record('hotspot_user.provision_requested', {
-    source: 'payment',
-    sourceId: payment.id,
-    grantId: randomUUIDv7(),
-    packageId: bought.id,
-    packageName: bought.name,
-    durationSeconds: bought.durationSeconds,
-    dataLimitBytes: bought.dataLimitBytes,
-    downKbps: bought.downKbps,
-    upKbps: bought.upKbps,
-    deviceLimit: bought.deviceLimit,
-    phoneNumber: payment.phoneNumber,
-    macAddress: payment.macAddress,
-    routerId: payment.routerId,
-  })
-})
+export const deliverPayment = command(
+  'payments.deliver',
+  (context, { paymentId, as = { kind: 'hotspot' } }: { paymentId: string; as?: Delivery }) => {
+    const { db, journal } = context
+    const payment = paymentById(db, paymentId)
+    const bought = payment && packageById(db, payment.packageId)
+    if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
+    if (payment.state !== 'PAID') return
+    if (sql(db, "SELECT 1 FROM grants WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
+    const terms = {
+      packageId: bought.id,
+      packageName: bought.name,
+      durationSeconds: bought.durationSeconds,
+      dataLimitBytes: bought.dataLimitBytes,
+      downKbps: bought.downKbps,
+      upKbps: bought.upKbps,
+      deviceLimit: bought.deviceLimit,
+      routerId: payment.routerId,
+    }
+    switch (as.kind) {
+      case 'hotspot':
+        journal.record('hotspot_user.provision_requested', {
+          source: 'payment',
+          sourceId: payment.id,
+          grantId: randomUUIDv7(),
+          ...terms,
+          phoneNumber: payment.phoneNumber,
+          macAddress: payment.macAddress,
+        })
+        return
+      case 'subscription':
+        journal.record('subscription.reconnection_requested', {
+          paymentId,
+          subscriptionId: as.subscriptionId,
+          newForPhone: as.newForPhone,
+          ...terms,
+          graceDays: bought.graceDays,
+        })
+        return
+      case 'voucher':
+        makeVoucherOf(context, payment)
+        movePayment(context, payment, 'PROVISIONED', { detail: 'the buyer has a voucher' })
+    }
+  },
+)
 
 /** The customer is online or holds the credentials: the payment has had its effect. */
 export const notePaymentDelivered = command(

@@ -13,12 +13,19 @@ export interface PackageRow {
   downKbps: number | null
   upKbps: number | null
   deviceLimit: number
+  /** How long a subscriber stays online after the paid time. */
+  graceDays: number
   active: 0 | 1
   hidden: 0 | 1
+  /** When it goes on and off sale by itself; null once that has happened. */
+  scheduledActivationAtMs: number | null
+  scheduledDeactivationAtMs: number | null
 }
 
 const COLUMNS = `id, name, description, type, price_cents AS priceCents, currency, duration_seconds AS durationSeconds,
-  data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, active, hidden`
+  data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit,
+  grace_days AS graceDays, active, hidden, scheduled_activation_at_ms AS scheduledActivationAtMs,
+  scheduled_deactivation_at_ms AS scheduledDeactivationAtMs`
 
 /** What customers see, cheapest first. */
 export function visiblePackages(db: Db): PackageRow[] {
@@ -36,11 +43,29 @@ export function packageById(db: Db, packageId: number): PackageRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM packages WHERE id = ?`).get(packageId) as PackageRow | undefined
 }
 
-export function insertPackage(db: Db, row: Omit<PackageRow, 'id' | 'active'>, nowMs: number): number {
+/** On sale at once, unless its time to come on sale is set. */
+export type NewPackage = Omit<
+  PackageRow,
+  'id' | 'active' | 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs'
+> &
+  Partial<Pick<PackageRow, 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs'>>
+
+export function insertPackage(db: Db, row: NewPackage, nowMs: number): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO packages (name, description, type, price_cents, currency, duration_seconds, data_limit_bytes, down_kbps, up_kbps, device_limit, hidden, created_at_ms)
-     VALUES (:name, :description, :type, :priceCents, :currency, :durationSeconds, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit, :hidden, :nowMs)`,
-  ).run({ ...row, nowMs })
+    `INSERT INTO packages (name, description, type, price_cents, currency, duration_seconds, data_limit_bytes, down_kbps, up_kbps, device_limit, hidden,
+       grace_days, active, scheduled_activation_at_ms, scheduled_deactivation_at_ms, created_at_ms)
+     VALUES (:name, :description, :type, :priceCents, :currency, :durationSeconds, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit, :hidden,
+       :graceDays, :scheduledActivationAtMs IS NULL, :scheduledActivationAtMs, :scheduledDeactivationAtMs, :nowMs)`,
+  ).run({ graceDays: 3, scheduledActivationAtMs: null, scheduledDeactivationAtMs: null, ...row, nowMs })
   return Number(lastInsertRowid)
+}
+
+/** Those whose time to go on or off sale has come. */
+export function packagesDue(db: Db, nowMs: number): PackageRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM packages WHERE (scheduled_activation_at_ms IS NOT NULL OR scheduled_deactivation_at_ms IS NOT NULL)
+       AND (scheduled_activation_at_ms <= :nowMs OR scheduled_deactivation_at_ms <= :nowMs)`,
+  ).all({ nowMs }) as PackageRow[]
 }

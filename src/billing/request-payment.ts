@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { packageById } from './package-table.ts'
+import { insertPurpose, type PaymentPurpose, purposeOfPayment } from './payment-purpose.ts'
 import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
@@ -13,6 +15,8 @@ export interface PaymentRequest {
   routerId: number | null
   /** The caller's own key: the same key twice is one payment. */
   clientKey: string | null
+  /** Left out, the phone that pays and the package say what is bought. */
+  purpose?: PaymentPurpose
 }
 
 export type PaymentRequestOutcome =
@@ -34,7 +38,7 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const earlier = request.clientKey === null ? undefined : paymentByClientKey(db, request.clientKey)
   if (earlier) {
-    return isSamePurchase(earlier, request) && earlier.routerId === request.routerId
+    return isSamePurchase(db, earlier, request) && earlier.routerId === request.routerId
       ? known('already-requested', earlier)
       : { outcome: 'key-reused' }
   }
@@ -42,7 +46,7 @@ export const requestPayment = command('payments.request', (context, request: Pay
   const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
   if (pending) {
     // The answer holds the key to the purchase: one who names no device is not known to be its buyer.
-    return request.macAddress !== null && isSamePurchase(pending, request)
+    return request.macAddress !== null && isSamePurchase(db, pending, request)
       ? known('already-requested', pending)
       : { outcome: 'phone-busy' }
   }
@@ -55,7 +59,9 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const id = randomUUIDv7()
   const { priceCents: amountCents, currency } = bought
-  insertPayment(db, { ...request, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
+  const { purpose, ...asked } = request
+  insertPayment(db, { ...asked, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
+  if (purpose) insertPurpose(db, id, purpose)
   journal.record('payment.requested', {
     paymentId: id,
     packageId: bought.id,
@@ -68,10 +74,11 @@ export const requestPayment = command('payments.request', (context, request: Pay
   return known('requested', { id, state: 'CREATED' })
 })
 
-function isSamePurchase(payment: PaymentRow, request: PaymentRequest): boolean {
+function isSamePurchase(db: Db, payment: PaymentRow, request: PaymentRequest): boolean {
   return (
     payment.phoneNumber === request.phoneNumber &&
     payment.packageId === request.packageId &&
-    payment.macAddress === request.macAddress
+    payment.macAddress === request.macAddress &&
+    isDeepStrictEqual(purposeOfPayment(db, payment.id), request.purpose)
   )
 }

@@ -1,4 +1,5 @@
 import { asError, MlangoError } from '../errors.ts'
+import { backupCommands } from './backup.ts'
 import { type Command, usageOf, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...paymentCommands,
   ...radiusCommands,
   ...staffCommands,
+  ...backupCommands,
   ...configCommands,
 ]
 

@@ -13,8 +13,16 @@ interface QueueAnswer {
     running: number
     scheduled: number
     failed: number
+    held: number
     oldest_ready_ms: number | null
+    paused: boolean
+    paused_until: string | null
+    wait_p50_ms: number | null
+    wait_p99_ms: number | null
+    run_p50_ms: number | null
+    run_p99_ms: number | null
   }[]
+  targets_down: { target: string; reason: string; since: string; next_try_at: string | null; held: number }[]
   pools: { name: string; workers: number; busy: number }[]
   jobs_per_second: number
 }
@@ -26,7 +34,13 @@ interface JobAnswer {
   attempts: number
   reason?: string
   failed_at?: string
+  run_at?: string
+  started_at?: string | null
+  ended_at?: string
+  outcome?: string
 }
+
+const STATES = ['ready', 'running', 'scheduled', 'held', 'failed', 'done']
 
 const stats: Command = {
   name: 'queue stats',
@@ -37,7 +51,20 @@ const stats: Command = {
     const answer = (await openDaemon(options.config).call('GET', '/api/queue')) as QueueAnswer
     print(options.json, answer, () => [
       ...table(
-        ['#', 'queue', 'pool', 'ready', 'running', 'scheduled', 'failed', 'oldest ms'],
+        [
+          '#',
+          'queue',
+          'pool',
+          'ready',
+          'running',
+          'scheduled',
+          'held',
+          'failed',
+          'oldest ms',
+          'wait p50/p99 ms',
+          'run p50/p99 ms',
+          '',
+        ],
         answer.queues.map((queue) => [
           queue.priority,
           queue.name,
@@ -45,8 +72,12 @@ const stats: Command = {
           queue.ready,
           queue.running,
           queue.scheduled,
+          queue.held,
           queue.failed,
           queue.oldest_ready_ms,
+          pair(queue.wait_p50_ms, queue.wait_p99_ms),
+          pair(queue.run_p50_ms, queue.run_p99_ms),
+          queue.paused ? `paused${queue.paused_until === null ? '' : ` until ${queue.paused_until}`}` : '',
         ]),
       ),
       '',
@@ -54,11 +85,62 @@ const stats: Command = {
         ['pool', 'workers', 'busy'],
         answer.pools.map((pool) => [pool.name, pool.workers, pool.busy]),
       ),
+      ...(answer.targets_down.length === 0
+        ? []
+        : [
+            '',
+            ...table(
+              ['down', 'since', 'next try', 'jobs held', 'reason'],
+              answer.targets_down.map((down) => [down.target, down.since, down.next_try_at, down.held, down.reason]),
+            ),
+          ]),
       '',
       `${answer.jobs_per_second} jobs/s over the last minute`,
     ])
     return 0
   },
+}
+
+const pair = (p50: number | null, p99: number | null) => (p50 === null ? '-' : `${p50} / ${p99}`)
+
+const list: Command = {
+  name: 'queue list',
+  usage: '--state ready|running|scheduled|held|failed|done [--queue Q] [--job J] [--json]',
+  summary: 'jobs in one state, at most 200',
+  async run(words) {
+    const { options } = readWords(words, { state: 'string', queue: 'string', job: 'string' })
+    if (options.state === undefined || !STATES.includes(options.state)) {
+      throw new WrongUsage(`--state takes one of ${STATES.join(', ')}.`)
+    }
+    const jobs = await jobsIn(openDaemon(options.config), options.state, options)
+    print(options.json, jobs, () =>
+      jobs.length === 0
+        ? ['No such job.']
+        : table(
+            ['id', 'queue', 'job', 'state', 'tries', 'when'],
+            jobs.map((job) => [
+              job.id,
+              job.queue,
+              job.name,
+              job.outcome ?? job.state,
+              job.attempts,
+              job.ended_at ?? job.failed_at ?? job.started_at ?? job.run_at,
+            ]),
+          ),
+    )
+    return 0
+  },
+}
+
+async function jobsIn(
+  daemon: Daemon,
+  state: string,
+  { queue, job }: { queue?: string; job?: string },
+): Promise<JobAnswer[]> {
+  const query = new URLSearchParams({ state, limit: '200' })
+  if (queue !== undefined) query.set('queue', queue)
+  if (job !== undefined) query.set('name', job)
+  return ((await daemon.call('GET', `/api/jobs?${query}`)) as { items: JobAnswer[] }).items
 }
 
 const failed: Command = {
@@ -67,16 +149,13 @@ const failed: Command = {
   summary: 'jobs that nobody tries again',
   async run(words) {
     const { options } = readWords(words, { queue: 'string', job: 'string' })
-    const query = new URLSearchParams({ state: 'failed', limit: '200' })
-    if (options.queue !== undefined) query.set('queue', options.queue)
-    if (options.job !== undefined) query.set('name', options.job)
-    const answer = (await openDaemon(options.config).call('GET', `/api/jobs?${query}`)) as { items: JobAnswer[] }
-    print(options.json, answer.items, () =>
-      answer.items.length === 0
+    const jobs = await jobsIn(openDaemon(options.config), 'failed', options)
+    print(options.json, jobs, () =>
+      jobs.length === 0
         ? ['Nothing has failed.']
         : table(
             ['id', 'queue', 'job', 'tries', 'failed at', 'reason'],
-            answer.items.map((job) => [
+            jobs.map((job) => [
               job.id,
               job.queue,
               job.name,
@@ -148,6 +227,61 @@ const flush: Command = {
   },
 }
 
+const pause: Command = {
+  name: 'queue pause',
+  usage: 'QUEUE [--until TIME] [--reason TEXT]',
+  summary: 'start no job of a queue, until a time (2026-05-01T18:00:00+03:00) or until it is resumed',
+  async run(words) {
+    const { options, positionals } = readWords(words, { until: 'string', reason: 'string' }, 1)
+    const { until, reason } = options
+    const body = { ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) }
+    const path = `/api/queue/${idWord(positionals[0])}/pause`
+    const answer = (await openDaemon(options.config).call('POST', path, body)) as { paused_until: string | null }
+    const end = answer.paused_until === null ? 'until it is resumed' : `until ${answer.paused_until}`
+    print(options.json, answer, () => [`${positionals[0]} is paused ${end}.`])
+    return 0
+  },
+}
+
+const resume: Command = {
+  name: 'queue resume',
+  usage: 'QUEUE',
+  summary: 'let a paused queue go on',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const answer = await openDaemon(options.config).call('POST', `/api/queue/${idWord(positionals[0])}/resume`)
+    print(options.json, answer, () => [`${positionals[0]} goes on.`])
+    return 0
+  },
+}
+
+const cancel: Command = {
+  name: 'queue cancel',
+  usage: 'ID',
+  summary: 'end a job that waits or runs, for good',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const path = `/api/jobs/${idWord(positionals[0])}/cancel`
+    const answer = (await openDaemon(options.config).call('POST', path)) as { outcome: 'cancelled' | 'stopping' }
+    print(options.json, answer, () => [
+      answer.outcome === 'cancelled' ? 'Cancelled.' : 'It runs; it has been told to stop.',
+    ])
+    return 0
+  },
+}
+
+const runNow: Command = {
+  name: 'queue run',
+  usage: 'ID',
+  summary: 'run a waiting job now, whatever its time and whatever holds it',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const answer = await openDaemon(options.config).call('POST', `/api/jobs/${idWord(positionals[0])}/run`)
+    print(options.json, answer, () => ['It runs as soon as a worker is free.'])
+    return 0
+  },
+}
+
 const work: Command = {
   name: 'queue work',
   usage: '--once',
@@ -171,13 +305,14 @@ const work: Command = {
 const LONGEST_RUN_MS = 120_000
 const LOOK_MS = 100
 
-/** A job that is done is not kept: gone means done. */
+/** Of a flood of done jobs not all are kept: gone means done. */
 async function endOf(daemon: Daemon, jobId: number): Promise<string> {
   for (let waitedMs = 0; waitedMs < LONGEST_RUN_MS; waitedMs += LOOK_MS) {
     const job = await jobOf(daemon, jobId)
     if (job === undefined) return 'done'
+    if (job.state === 'done') return job.outcome ?? 'done'
     if (job.state === 'failed') return 'failed'
-    if (job.state === 'scheduled') return 'again later'
+    if (job.state === 'scheduled' || job.state === 'held') return 'again later'
     await sleep(LOOK_MS)
   }
   return 'still running'
@@ -192,4 +327,4 @@ async function jobOf(daemon: Daemon, jobId: number): Promise<JobAnswer | undefin
   }
 }
 
-export const queueCommands = [stats, failed, show, retry, forget, flush, work]
+export const queueCommands = [stats, list, failed, show, retry, forget, flush, pause, resume, cancel, runNow, work]

@@ -15,8 +15,8 @@ export interface ClockWorkOptions {
   timeZone: string
   log: Log
   nowMs(): number
-  /** A slot of a schedule has come, or may have been missed. The same slot may be told again. */
-  tick(name: string, slotMs: number): void
+  /** A slot of a schedule has come, or may have been missed; resolves when it is stored. The same slot may be told again. */
+  tick(name: string, slotMs: number): Promise<unknown>
   /** The compiled module of the work thread, and what it is started with. */
   work: { path: string; options(): WorkerOptions; started(worker: Worker): void; died(reason: string): void }
 }
@@ -34,6 +34,9 @@ export interface ClockWork {
 /** Bree waits for ever for a run that does not end. */
 const STOP_MS = 2_000
 
+/** A slot that came so short a time ago has not been missed; Bree does not tell one that comes while it starts. */
+const LATE_MS = 60_000
+
 /** Timers may come a moment before the time they were asked for. */
 const EARLY_MS = 500
 
@@ -44,10 +47,14 @@ const EARLY_MS = 500
  */
 export function openClockWork(options: ClockWorkOptions): ClockWork {
   const scheduled = Object.values(options.catalogue).flatMap((jobs) =>
-    Object.entries(jobs).flatMap(([name, { schedule }]) => (schedule === undefined ? [] : [{ name, schedule }])),
+    Object.entries(jobs).flatMap(([name, { schedule, catchUp = 'once' }]) =>
+      schedule === undefined ? [] : [{ name, schedule, catchUp }],
+    ),
   )
   const lastSlot = (schedule: string) => lastSlotMs(schedule, options.timeZone, options.nowMs() + EARLY_MS)
   for (const { schedule } of scheduled) lastSlot(schedule)
+  /** Slots that are not stored yet: a full disk must not swallow the one run of a day. */
+  const untold = new Map<string, number>()
   let stopping = false
 
   const bree = new Bree({
@@ -75,10 +82,15 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
     return name === WORK ? startWork() : (new Tick(() => tell(name)) as EventEmitter as Worker)
   }
 
-  function tell(wanted?: string): void {
-    if (stopping) return
-    for (const { name, schedule } of scheduled) {
-      if (wanted === undefined || name === wanted) options.tick(name, lastSlot(schedule))
+  function tell(name: string): void {
+    const schedule = scheduled.find((one) => one.name === name)?.schedule
+    if (stopping || schedule === undefined) return
+    untold.set(name, lastSlot(schedule))
+    for (const [waiting, slotMs] of untold) {
+      options.tick(waiting, slotMs).then(
+        () => untold.get(waiting) === slotMs && untold.delete(waiting),
+        (thrown) => options.log.warn({ err: asError(thrown), job: waiting }, 'a tick of the clock was not stored'),
+      )
     }
   }
 
@@ -95,8 +107,10 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
 
   async function startSchedules(): Promise<void> {
     for (const { name } of scheduled) await bree.start(name)
-    // Power may have been out when a slot came. Scheduled jobs make a state right, so the last slot stands for all before it.
-    tell()
+    // Power may have been out when a slot came. Most scheduled jobs make a state right: the last slot stands for all before it.
+    for (const { name, schedule, catchUp } of scheduled) {
+      if (catchUp === 'once' || options.nowMs() - lastSlot(schedule) < LATE_MS) tell(name)
+    }
   }
 
   async function stopSchedules(): Promise<void> {
@@ -128,21 +142,28 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
 
 /** What Bree takes for a worker thread that ran and ended. */
 class Tick extends EventEmitter {
+  /** Bree has forgotten it: a word more, and Bree would throw. */
+  #over = false
+
   constructor(now: () => void) {
     super()
     // Bree attaches its listeners after `createWorker` has returned.
     setImmediate(() => {
+      if (this.#over) return
       this.emit('online')
       now()
-      this.emit('message', 'done')
+      if (!this.#over) this.emit('message', 'done')
     })
   }
 
   postMessage(message: unknown): void {
-    if (message === 'cancel') this.emit('message', 'cancelled')
+    if (message !== 'cancel') return
+    this.#over = true
+    this.emit('message', 'cancelled')
   }
 
   async terminate(): Promise<number> {
+    this.#over = true
     this.emit('exit', 0)
     return 0
   }

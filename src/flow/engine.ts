@@ -22,6 +22,8 @@ export const FINISH_RUN = 'queue.finish'
 export interface FinishRun {
   fence: Fence
   end: RunEnd
+  /** How long the handler had the job. */
+  ranMs: number
 }
 
 export interface EngineOptions {
@@ -33,8 +35,11 @@ export interface EngineOptions {
   commands: readonly AnyCommand[]
   catalogue: JobCatalogue
   reactions: Reactions
-  /** After each commit, before the replies: new facts, what live views should look at, jobs that now belong to the work thread. */
-  deliver(news: { entries: JournalEntry[]; live: LiveEvent[]; claimed: ClaimedJob[] }): void
+  /**
+   * After each commit, before the replies: new facts, what live views should look at, jobs that now belong to the work
+   * thread, and runs of it that were cancelled.
+   */
+  deliver(news: { entries: JournalEntry[]; live: LiveEvent[]; claimed: ClaimedJob[]; stopping: Fence[] }): void
   /** Asks for a commit although no command came: a job is due. */
   wake(): void
 }
@@ -98,11 +103,11 @@ export function openEngine(options: EngineOptions): Engine {
     return { db, journal, queue, nowMs, siteToken: (text) => siteToken(options.site, text), log }
   }
 
-  function finishRun({ fence, end }: FinishRun): void {
+  function finishRun({ fence, end, ranMs }: FinishRun): void {
     queue.runs.assertOurs(fence)
     const effects: Effect[] = 'effects' in end ? end.effects : []
     for (const { command, input } of effects) run(command, input)
-    queue.runs.finish(fence, end)
+    queue.runs.finish(fence, end, ranMs)
   }
 
   function wakeAfter(delayMs: number): void {
@@ -120,17 +125,19 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       claimed = []
       claimed = queue.claim(slots)
+      queue.settle()
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      wakeAfter((queue.nextRunAtMs() ?? Number.POSITIVE_INFINITY) - clock.nowMs())
-      const news = { entries, live, claimed }
+      wakeAfter(queue.nextDueMs() - clock.nowMs())
+      const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []
       if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
     },
     afterFailure() {
       live = []
+      queue.forget()
       wakeAfter(AFTER_FAILURE_MS)
     },
     setSlots(next) {

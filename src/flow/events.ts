@@ -2,6 +2,12 @@ import { z } from 'zod'
 
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })
+const subscription = z.object({
+  subscriptionId: z.string(),
+  accountNumber: z.string(),
+  grantId: z.string(),
+  packageId: z.int(),
+})
 const session = z.object({
   sessionId: z.int(),
   grantId: z.string().nullable(),
@@ -54,7 +60,35 @@ export const eventData = {
   }),
   'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
   'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
+  'subscription.reconnection_requested': payment.extend({
+    subscriptionId: z.string(),
+    /** Whose it shall be, when the payment opens it. */
+    newForPhone: z.string().nullable(),
+    routerId: z.int().nullable(),
+    packageId: z.int(),
+    packageName: z.string(),
+    durationSeconds: z.int(),
+    dataLimitBytes: z.int().nullable(),
+    downKbps: z.int().nullable(),
+    upKbps: z.int().nullable(),
+    deviceLimit: z.int(),
+    graceDays: z.int(),
+  }),
+  'subscription.created': subscription,
+  'subscription.renewed': subscription.extend({ paymentId: z.string().nullable(), paidUntilMs: z.int() }),
+  'subscription.grace_started': subscription.extend({ endsAtMs: z.int() }),
+  'subscription.disconnected': subscription.extend({ reason: z.string() }),
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': subscription.extend({
+    kind: z.enum(['due', 'grace']),
+    days: z.int(),
+    phoneMasked: z.string(),
+  }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
   'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
@@ -75,7 +109,14 @@ export const eventData = {
   }),
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
+  'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'store.restored': z.object({
+    reason: z.enum(['damaged', 'asked']),
+    backupSeq: z.int(),
+    backupAtMs: z.int(),
+  }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),
@@ -85,6 +126,8 @@ export const eventData = {
 const liveEventData = {
   'payment.moved': payment,
   'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
+  /** The whole of `GET /api/dashboard`, as it is answered. */
+  'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
 } as const
 
 export type EventType = keyof typeof eventData

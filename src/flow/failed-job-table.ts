@@ -12,19 +12,21 @@ export interface FailedJobRow {
   rescues: number
   epoch: number
   reason: string
+  /** Steps that were done; a retry does not do them again. */
+  progress: string
   errors: string
   createdAtMs: number
   failedAtMs: number
 }
 
-const COLUMNS = `id, name, queue, payload, unique_key AS uniqueKey, attempt, rescues, epoch, reason, errors,
+const COLUMNS = `id, name, queue, payload, unique_key AS uniqueKey, attempt, rescues, epoch, reason, progress, errors,
   created_at_ms AS createdAtMs, failed_at_ms AS failedAtMs`
 
 export function insertFailedJob(db: Db, job: JobRow, reason: string, nowMs: number): void {
   sql(
     db,
-    `INSERT INTO failed_jobs (id, name, queue, payload, unique_key, attempt, rescues, epoch, reason, errors, created_at_ms, failed_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO failed_jobs (id, name, queue, payload, unique_key, attempt, rescues, epoch, reason, progress, errors, created_at_ms, failed_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     job.id,
     job.name,
@@ -35,6 +37,7 @@ export function insertFailedJob(db: Db, job: JobRow, reason: string, nowMs: numb
     job.rescues,
     job.epoch,
     reason,
+    job.progress,
     job.errors,
     job.createdAtMs,
     nowMs,
@@ -64,4 +67,12 @@ export function failedJobs(
 
 export function deleteFailedJob(db: Db, jobId: number): boolean {
   return sql(db, 'DELETE FROM failed_jobs WHERE id = ?').run(jobId).changes > 0
+}
+
+/** Failed jobs that nobody has looked after since then; at most `limit`, so that nothing else waits. */
+export function deleteFailedBefore(db: Db, beforeMs: number, limit: number): number {
+  return sql(
+    db,
+    'DELETE FROM failed_jobs WHERE id IN (SELECT id FROM failed_jobs WHERE failed_at_ms < ? ORDER BY failed_at_ms LIMIT ?)',
+  ).run(beforeMs, limit).changes
 }

@@ -11,8 +11,16 @@ export interface JobDefinition<Payload extends object, Services> {
   backoffMs?: readonly number[]
   /** While a job with this key lives, in any state, a second one is not made. */
   uniqueBy?: (payload: Payload) => string
-  /** Cron text in the site's time zone. After an outage the job runs once, whatever was missed. */
+  /** Whom the job needs: `router 3`. While it is down, jobs for it wait together; see `offline`. */
+  target?: (payload: Payload) => string | undefined
+  /** For each key at most `runs` in any `perMs`; what is too much waits. */
+  rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
+  /** Cheap and without an outside effect: may be handed out in batches, ahead of free workers. */
+  local?: boolean
+  /** Cron text in the site's time zone. */
   schedule?: string
+  /** What an outage made of missed slots: one run for all of them (the default), or none. */
+  catchUp?: 'once' | 'skip'
   run(payload: Payload, services: Services): Promise<JobOutcome>
 }
 

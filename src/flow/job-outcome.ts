@@ -10,19 +10,30 @@ export function effect<Input>(command: NamedCommand<Input, unknown>, input: Inpu
   return { command: command.name, input }
 }
 
-/** What a run came to. Only `retry`, a throw and a time-out use up an attempt. */
+/** What a run came to. Only `retry`, `retry-after`, a throw and a time-out use up an attempt. */
 export type JobOutcome =
   | { kind: 'done'; effects: Effect[] }
   | { kind: 'retry'; reason: string }
+  /** A failed try, too, but the far end said when to come again. */
+  | { kind: 'retry-after'; delayMs: number; reason: string }
   /** Costs nothing: the work is not due yet. */
   | { kind: 'snooze'; delayMs: number; effects: Effect[] }
-  /** Costs nothing: whom we need cannot be reached. Waits longer each time, up to a minute. */
-  | { kind: 'offline'; reason: string }
+  /**
+   * Costs nothing: whom we need cannot be reached. Waits longer each time, up to a minute. With a `target`, every job for
+   * it waits, and one at a time looks whether it is back.
+   */
+  | { kind: 'offline'; reason: string; target?: string }
   /** Will never succeed; kept among the failed jobs with its reason. */
   | { kind: 'discard'; reason: string }
 
 export const done = (...effects: Effect[]): JobOutcome => ({ kind: 'done', effects })
 export const retry = (reason: string): JobOutcome => ({ kind: 'retry', reason })
+export const retryAfter = (delayMs: number, reason: string): JobOutcome => ({ kind: 'retry-after', delayMs, reason })
 export const snooze = (delayMs: number, ...effects: Effect[]): JobOutcome => ({ kind: 'snooze', delayMs, effects })
-export const offline = (reason: string): JobOutcome => ({ kind: 'offline', reason })
+/** `target` as the job's definition names it: `router 3`, `sms`. */
+export const offline = (reason: string, target?: string): JobOutcome => ({
+  kind: 'offline',
+  reason,
+  ...(target !== undefined && { target }),
+})
 export const discard = (reason: string): JobOutcome => ({ kind: 'discard', reason })

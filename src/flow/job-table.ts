@@ -17,8 +17,12 @@ export interface JobRow {
   queue: string
   pool: string
   state: JobState
+  /** The hold that keeps it back although its time has come; see `holds.ts`. */
+  heldBy: string | null
+  ord: number
   payload: string
   uniqueKey: string | null
+  target: string | null
   attempt: number
   maxAttempts: number
   rescues: number
@@ -28,11 +32,15 @@ export interface JobRow {
   runAtMs: number
   createdAtMs: number
   startedAtMs: number | null
+  cancelAskedAtMs: number | null
+  /** Steps that are done, by name, with what they came to. */
+  progress: string
   errors: string
 }
 
-const COLUMNS = `id, name, queue, pool, state, payload, unique_key AS uniqueKey, attempt, max_attempts AS maxAttempts, rescues, offlines,
-  epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs, started_at_ms AS startedAtMs, errors`
+const COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord, payload, unique_key AS uniqueKey, target, attempt,
+  max_attempts AS maxAttempts, rescues, offlines, epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs,
+  started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, progress, errors`
 
 export function jobById(db: Db, jobId: number): JobRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
@@ -42,40 +50,72 @@ export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
+/** What an operator asks for: `held` jobs are ready but kept back, and not among the `scheduled`. */
+export type ListedState = JobState | 'held'
+
+const LISTED: Record<ListedState, string> = {
+  ready: "state = 'ready'",
+  running: "state = 'running'",
+  scheduled: "state = 'scheduled' AND held_by IS NULL",
+  held: 'held_by IS NOT NULL',
+}
+
 /** Oldest first, after the cursor; `queue` and `name` narrow when given. */
 export function liveJobs(
   db: Db,
-  filter: { state: JobState; queue?: string; name?: string; afterId: number; limit: number },
+  filter: { state: ListedState; queue?: string; name?: string; afterId: number; limit: number },
 ): JobRow[] {
+  const { state, ...rest } = filter
   return sql(
     db,
     `SELECT ${COLUMNS} FROM jobs
-     WHERE state = :state AND (:queue IS NULL OR queue = :queue) AND (:name IS NULL OR name = :name) AND id > :afterId ORDER BY id LIMIT :limit`,
-  ).all({ queue: null, name: null, ...filter }) as JobRow[]
+     WHERE ${LISTED[state]} AND (:queue IS NULL OR queue = :queue) AND (:name IS NULL OR name = :name) AND id > :afterId ORDER BY id LIMIT :limit`,
+  ).all({ queue: null, name: null, ...rest }) as JobRow[]
 }
 
-export function insertJob(
-  db: Db,
-  job: Omit<JobRow, 'id' | 'owner' | 'offlines' | 'startedAtMs'> & { id: number | null; ord: number },
-): number {
+type NewJob = Pick<
+  JobRow,
+  | 'name'
+  | 'queue'
+  | 'pool'
+  | 'state'
+  | 'ord'
+  | 'payload'
+  | 'uniqueKey'
+  | 'target'
+  | 'maxAttempts'
+  | 'epoch'
+  | 'runAtMs'
+  | 'createdAtMs'
+  | 'progress'
+  | 'errors'
+>
+
+/** `id` null: the next one. */
+export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, attempt, max_attempts, rescues, epoch, run_at_ms, created_at_ms, errors)
-     VALUES (:id, :name, :queue, :pool, :state, :ord, :payload, :uniqueKey, :attempt, :maxAttempts, :rescues, :epoch, :runAtMs, :createdAtMs, :errors)`,
+    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors)
+     VALUES (:id, :name, :queue, :pool, :state, :ord, :payload, :uniqueKey, :target, :maxAttempts, :epoch, :runAtMs, :createdAtMs, :progress, :errors)`,
   ).run(job)
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool become ours. Every claim raises the epoch, which fences whoever ran the job before. */
-export function claimReady(db: Db, pool: string, limit: number, owner: number, nowMs: number): JobRow[] {
-  const rows = sql(
-    db,
-    `UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?
-     WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' AND pool = ? ORDER BY ord, id LIMIT ?)
-     RETURNING ord, ${COLUMNS}`,
-  ).all(owner, nowMs, pool, limit) as (JobRow & { ord: number })[]
-  // RETURNING promises no order.
-  return rows.sort((a, b) => a.ord - b.ord || a.id - b.id)
+/** The best ready jobs of a pool, best first. */
+export function bestReady(db: Db, pool: string, limit: number): JobRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE state = 'ready' AND pool = ? ORDER BY ord, id LIMIT ?`).all(
+    pool,
+    limit,
+  ) as JobRow[]
+}
+
+/** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
+export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): void {
+  sql(db, "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ? WHERE id = ?").run(
+    owner,
+    nowMs,
+    jobId,
+  )
 }
 
 export function countRunning(db: Db, pool: string): number {
@@ -86,7 +126,7 @@ export function countRunning(db: Db, pool: string): number {
 export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => number): number {
   const due = sql(
     db,
-    "SELECT id, queue FROM jobs WHERE state = 'scheduled' AND run_at_ms <= ? ORDER BY run_at_ms LIMIT 1000",
+    "SELECT id, queue FROM jobs WHERE state = 'scheduled' AND held_by IS NULL AND run_at_ms <= ? ORDER BY run_at_ms LIMIT 1000",
   ).all(nowMs) as { id: number; queue: string }[]
   for (const { id, queue } of due) {
     sql(db, "UPDATE jobs SET state = 'ready', ord = ? WHERE id = ?").run(ordOf(queue), id)
@@ -95,18 +135,15 @@ export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => numb
 }
 
 export function nextRunAtMs(db: Db): number | undefined {
-  const at = sql(db, "SELECT min(run_at_ms) FROM jobs WHERE state = 'scheduled'").pluck().get() as number | null
-  return at ?? undefined
+  const at = sql(db, "SELECT min(run_at_ms) FROM jobs WHERE state = 'scheduled' AND held_by IS NULL").pluck().get()
+  return (at as number | null) ?? undefined
 }
 
-/** True when the run still owned the job. */
-export function isOurs(db: Db, jobId: number, epoch: number, owner: number): boolean {
-  const found = sql(db, "SELECT 1 FROM jobs WHERE id = ? AND epoch = ? AND owner = ? AND state = 'running'").get(
-    jobId,
-    epoch,
-    owner,
-  )
-  return found !== undefined
+/** The scheduled job that is due soonest. */
+export function soonestScheduled(db: Db): number | undefined {
+  return sql(db, "SELECT id FROM jobs WHERE state = 'scheduled' AND held_by IS NULL ORDER BY run_at_ms LIMIT 1")
+    .pluck()
+    .get() as number | undefined
 }
 
 export function deleteJob(db: Db, jobId: number): void {
@@ -117,21 +154,44 @@ export function deleteJob(db: Db, jobId: number): void {
 export function putBack(
   db: Db,
   jobId: number,
-  change: {
+  change: Pick<JobRow, 'heldBy' | 'target' | 'attempt' | 'rescues' | 'offlines'> & {
     state: 'ready' | 'scheduled'
     ord: number | null
     runAtMs: number | null
-    attempt: number
-    rescues: number
-    offlines: number
     errors: JobError[]
   },
 ): void {
   sql(
     db,
-    `UPDATE jobs SET state = :state, owner = NULL, started_at_ms = NULL, ord = coalesce(:ord, ord),
+    `UPDATE jobs SET state = :state, held_by = :heldBy, target = :target, owner = NULL, started_at_ms = NULL, ord = coalesce(:ord, ord),
        run_at_ms = coalesce(:runAtMs, run_at_ms), attempt = :attempt, rescues = :rescues, offlines = :offlines, errors = :errors WHERE id = :jobId`,
   ).run({ ...change, errors: JSON.stringify(change.errors), jobId })
+}
+
+/** The place of a job that an operator wants to run now: before all others, and no hold keeps it back. */
+export const URGENT_ORD = 0
+
+/** Moves a waiting job to another time and place. */
+export function moveJob(
+  db: Db,
+  jobId: number,
+  to: { state: 'ready' | 'scheduled'; ord: number; runAtMs: number },
+): void {
+  sql(db, 'UPDATE jobs SET state = :state, held_by = NULL, ord = :ord, run_at_ms = :runAtMs WHERE id = :jobId').run({
+    ...to,
+    jobId,
+  })
+}
+
+export function askToCancel(db: Db, jobId: number, nowMs: number): void {
+  sql(db, 'UPDATE jobs SET cancel_asked_at_ms = coalesce(cancel_asked_at_ms, ?) WHERE id = ?').run(nowMs, jobId)
+}
+
+/** What a step came to is kept with the job. */
+export function keepStep(db: Db, jobId: number, name: string, value: unknown): void {
+  const progress = sql(db, 'SELECT progress FROM jobs WHERE id = ?').pluck().get(jobId) as string
+  const steps = { ...(JSON.parse(progress) as object), [name]: value ?? null }
+  sql(db, 'UPDATE jobs SET progress = ? WHERE id = ?').run(JSON.stringify(steps), jobId)
 }
 
 /** Jobs by the queue and pool they were made for. */
@@ -143,7 +203,10 @@ export function whereJobsWait(db: Db): { queue: string; pool: string; jobs: numb
 
 /** Moves all waiting and all places by so much. */
 export function shiftTimes(db: Db, byMs: number): void {
-  sql(db, 'UPDATE jobs SET run_at_ms = run_at_ms + :byMs, ord = ord + :byMs').run({ byMs })
+  sql(
+    db,
+    `UPDATE jobs SET run_at_ms = run_at_ms + :byMs, ord = CASE ord WHEN ${URGENT_ORD} THEN ord ELSE ord + :byMs END`,
+  ).run({ byMs })
 }
 
 export function runningJobs(db: Db): JobRow[] {

@@ -16,6 +16,7 @@ export interface OutwardEntry {
 type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
 
 const source = ['source', 'sourceId'] as const
+const subscription = ['subscriptionId', 'accountNumber', 'grantId', 'packageId'] as const
 const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
 
 /**
@@ -53,7 +54,29 @@ export const leaving: Leaving = {
   'access.online': [...source, 'grantId', 'routerId', 'by'],
   'access.ended': [...source, 'grantId', 'reason'],
   'access.terms_changed': ['grantId', 'needsNewLogin'],
+  'subscription.reconnection_requested': [
+    'paymentId',
+    'subscriptionId',
+    'packageId',
+    'packageName',
+    'durationSeconds',
+    'dataLimitBytes',
+    'downKbps',
+    'upKbps',
+    'deviceLimit',
+    'graceDays',
+  ],
+  'subscription.created': subscription,
+  'subscription.renewed': [...subscription, 'paymentId', 'paidUntilMs'],
+  'subscription.grace_started': [...subscription, 'endsAtMs'],
+  'subscription.disconnected': [...subscription, 'reason'],
+  'subscription.suspended': subscription,
+  'subscription.resumed': subscription,
+  'subscription.cancelled': subscription,
+  'subscription.expired': subscription,
+  'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
   'voucher.created': ['batchId', 'packageId', 'count'],
+  'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'grantId'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
   'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],
@@ -63,7 +86,10 @@ export const leaving: Leaving = {
   'usage.recorded': ['grantId', 'usedBytes', 'dataLimitBytes', 'runsOutAtMs'],
   'router.registered': ['routerId', 'name'],
   'router.connected': ['routerId', 'version', 'failedSteps'],
+  'package.status_changed': ['packageId', 'name', 'active'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'account.unsuspended': ['operatorId', 'username', 'untilMs'],
+  'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],
@@ -87,7 +113,7 @@ export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry 
 }
 
 function outwardField(key: string, value: unknown): [string, unknown] {
-  const moment = /^(.*At|until)Ms$/.exec(key)?.[1]
+  const moment = /^(.*At|.*Until|until)Ms$/.exec(key)?.[1]
   if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
   return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
 }

@@ -5,7 +5,9 @@ import type { NamedCommand, Store, StoreClient } from '../store/client.ts'
 import type { Fence } from '../store/protocol.ts'
 import { FINISH_RUN, type FinishRun } from './engine.ts'
 import type { JobCatalogue } from './job-definition.ts'
+import { openSteps, type Steps } from './job-steps.ts'
 import type { ClaimedJob } from './queue.ts'
+import { type PoolName, poolNames } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
 
 /** What every handler gets beside the hands it needs. */
@@ -15,8 +17,10 @@ export interface RunServices {
   /** Fenced: a command of a run that lost its job is refused. */
   store: Store
   log: Log
-  /** Ends at the job's time-out and when the daemon stops. */
+  /** Ends at the job's time-out, when an operator cancels the job, and when the daemon stops. */
   signal: AbortSignal
+  /** Does a part of the work once: what it came to is kept, also over power cuts and retries. */
+  step: Steps
 }
 
 /** How long a handler may take to heed its signal before it counts as stuck. */
@@ -35,24 +39,41 @@ interface Run {
   fence: Fence
   stop: AbortController
   log: Log
+  /** An operator wants it to end. */
+  cancelled: boolean
+  /** By the clock that nobody sets; undefined while it waits for a slot. */
+  startedMs: number | undefined
 }
 
-/** Runs claimed jobs as async slots. The store hands out no more than there are slots, so there is nothing to queue here. */
+interface PoolsOptions {
+  catalogue: JobCatalogue
+  services: object
+  /** Workers per pool. */
+  slots: Readonly<Record<PoolName, number>>
+  client: StoreClient
+  clock: Clock
+  log: Log
+}
+
+/** Runs claimed jobs as async slots. Only cheap local jobs are ever handed out ahead of free slots; they wait here for one. */
 export class Pools {
   readonly #catalogue: JobCatalogue
   readonly #services: object
   readonly #client: StoreClient
   readonly #clock: Clock
   readonly #log: Log
+  readonly #free: Record<PoolName, number>
+  readonly #waiting: Record<PoolName, Run[]> = { hotspot: [], payments: [], general: [] }
   readonly #running = new Map<Run, Promise<void>>()
   #stopping = false
 
-  constructor(options: { catalogue: JobCatalogue; services: object; client: StoreClient; clock: Clock; log: Log }) {
+  constructor(options: PoolsOptions) {
     this.#catalogue = options.catalogue
     this.#services = options.services
     this.#client = options.client
     this.#clock = options.clock
     this.#log = options.log
+    this.#free = { ...options.slots }
   }
 
   start(job: ClaimedJob): void {
@@ -61,17 +82,34 @@ export class Pools {
       fence: { jobId: job.jobId, epoch: job.epoch },
       stop: new AbortController(),
       log: this.#log.child({ jobId: job.jobId, job: job.name }),
+      cancelled: false,
+      startedMs: undefined,
     }
-    const ended = this.#stopping ? this.#finish(run, { kind: 'released' }) : this.#run(run)
-    this.#running.set(
-      run,
-      ended.finally(() => this.#running.delete(run)),
-    )
+    if (this.#stopping) this.#hold(run, this.#finish(run, { kind: 'released' }))
+    else if (this.#free[job.pool] > 0) this.#begin(run)
+    else this.#waiting[job.pool].push(run)
+  }
+
+  /** An operator wants the run to end. */
+  cancel({ jobId, epoch }: Fence): void {
+    const is = ({ fence }: Run) => fence.jobId === jobId && fence.epoch === epoch
+    for (const pool of poolNames) {
+      const run = this.#waiting[pool].find(is)
+      if (!run) continue
+      this.#waiting[pool] = this.#waiting[pool].filter((other) => other !== run)
+      this.#hold(run, this.#finish(run, { kind: 'cancelled' }))
+    }
+    const run = [...this.#running.keys()].find(is)
+    if (!run) return
+    run.cancelled = true
+    run.stop.abort(new MlangoError('job-cancelled', 'An operator has cancelled the job'))
   }
 
   /** Tells every handler to stop; what is not done within `withinMs` goes back to its queue without an attempt. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping = true
+    const unbegun = poolNames.flatMap((pool) => this.#waiting[pool].splice(0))
+    for (const run of unbegun) this.#hold(run, this.#finish(run, { kind: 'released' }))
     for (const { stop } of this.#running.keys()) stop.abort(new MlangoError('stopping', 'The daemon is stopping'))
     await this.#within(withinMs, [...this.#running.values()])
     const late = [...this.#running.keys()]
@@ -81,11 +119,29 @@ export class Pools {
     )
   }
 
+  #begin(run: Run): void {
+    const { pool } = run.job
+    this.#free[pool] -= 1
+    const ended = this.#run(run).finally(() => {
+      this.#free[pool] += 1
+      const next = this.#waiting[pool].shift()
+      if (next) this.#begin(next)
+    })
+    this.#hold(run, ended)
+  }
+
+  #hold(run: Run, ended: Promise<void>): void {
+    this.#running.set(
+      run,
+      ended.finally(() => this.#running.delete(run)),
+    )
+  }
+
   async #run(run: Run): Promise<void> {
     const { job, log } = run
-    const startedMs = performance.now()
+    run.startedMs = performance.now()
     const end = await this.#handle(run)
-    const ms = Math.round(performance.now() - startedMs)
+    const ms = Math.round(performance.now() - run.startedMs)
     const said = { ms, attempt: job.attempt, end: end.kind }
     if (end.kind === 'threw') log.error({ ...said, stack: end.message }, 'a job threw')
     else if (end.kind === 'timed-out') log.warn({ ...said, reason: end.message }, 'a job took too long')
@@ -96,7 +152,8 @@ export class Pools {
   /** A run that does not end in the store would hold its slot until the next start, so its end is stored, whatever it takes. */
   async #finish(run: Run, end: RunEnd): Promise<void> {
     try {
-      await this.#client.run(finishRun, { fence: run.fence, end })
+      const ranMs = run.startedMs === undefined ? 0 : performance.now() - run.startedMs
+      await this.#client.run(finishRun, { fence: run.fence, end, ranMs })
     } catch (thrown) {
       const error = asError(thrown)
       const code = error instanceof MlangoError ? error.code : 'internal'
@@ -112,19 +169,22 @@ export class Pools {
     }
   }
 
-  async #handle({ job, fence, stop, log }: Run): Promise<RunEnd> {
+  async #handle(run: Run): Promise<RunEnd> {
+    const { job, fence, stop, log } = run
     const definition = this.#catalogue[job.queue]?.[job.name]
     if (!definition) return { kind: 'discard', reason: `no job named ${job.name} in queue ${job.queue}` }
 
     const cancelTimeout = this.#clock.after(definition.timeoutMs, () =>
       stop.abort(new MlangoError('job-timed-out', `${job.name} took longer than ${definition.timeoutMs} ms`)),
     )
+    const store = this.#client.fenced(fence)
     const services: RunServices = {
       jobId: job.jobId,
       attempt: job.attempt,
-      store: this.#client.fenced(fence),
+      store,
       log,
       signal: stop.signal,
+      step: openSteps(store, job),
     }
     try {
       const payload = definition.payload.safeParse(job.payload)
@@ -134,6 +194,7 @@ export class Pools {
         this.#stuck(stop.signal, job.name),
       ])
     } catch (thrown) {
+      if (run.cancelled) return { kind: 'cancelled' }
       if (this.#stopping) return { kind: 'released' }
       if (stop.signal.aborted) return { kind: 'timed-out', message: asError(stop.signal.reason).message }
       const error = asError(thrown)

@@ -1,7 +1,9 @@
 import { sql } from '../store/database.ts'
 import { command } from './command.ts'
-import { deleteFailedJob, failedJobs } from './failed-job-table.ts'
+import { deleteFailedBefore, deleteFailedJob, failedJobs } from './failed-job-table.ts'
 import type { JobOrder } from './job-definition.ts'
+import { keepStepOfRun } from './job-steps.ts'
+import type { QueueName } from './queues.ts'
 
 /** What an operator or the clock asks of the queue. */
 export const enqueueJob = command('queue.enqueue', ({ queue }, order: JobOrder) => queue.enqueue(order))
@@ -45,6 +47,28 @@ export const flushFailedJobs = command(
   ({ db }, _input: Record<string, never>) => sql(db, 'DELETE FROM failed_jobs').run().changes,
 )
 
+/** Failed jobs that nobody has looked after for so long; at most 500 in one commit, `more` says to ask again. */
+export const pruneFailedJobs = command('queue.prune-failed', ({ db }, { beforeMs }: { beforeMs: number }) => {
+  const pruned = deleteFailedBefore(db, beforeMs, 500)
+  return { pruned, more: pruned === 500 }
+})
+
+/** Running jobs end; the others wait until `untilMs`, or until the queue is resumed. */
+export const pauseQueue = command(
+  'queue.pause',
+  ({ queue }, { name, untilMs, reason }: { name: QueueName; untilMs: number | null; reason: string }) =>
+    queue.holds.pauseQueue(name, untilMs, reason),
+)
+
+export const resumeQueue = command('queue.resume', ({ queue }, { name }: { name: QueueName }) =>
+  queue.holds.resumeQueue(name) ? 'resumed' : 'not-paused',
+)
+
+export const cancelJob = command('queue.cancel', ({ queue }, { jobId }: { jobId: number }) => queue.cancel(jobId))
+
+/** A waiting job comes to the front, whatever its time and whatever holds it. */
+export const runJobNow = command('queue.run-now', ({ queue }, { jobId }: { jobId: number }) => queue.runNow(jobId))
+
 export const runNextJob = command('queue.run-next', ({ queue }, _input: Record<string, never>) => queue.runNext())
 
 /** The work thread died: what it ran goes back to the queues. */
@@ -63,7 +87,13 @@ export const queueCommands = [
   retryFailedJobs,
   forgetFailedJob,
   flushFailedJobs,
+  pruneFailedJobs,
+  pauseQueue,
+  resumeQueue,
+  cancelJob,
+  runJobNow,
   runNextJob,
+  keepStepOfRun,
   rescueJobs,
   followClock,
 ]

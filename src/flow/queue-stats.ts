@@ -1,5 +1,8 @@
 import { type Db, sql } from '../store/database.ts'
+import { holdsOfKind } from './hold-table.ts'
+import { addRuns, noRuns, queueMinutes } from './queue-minute-table.ts'
 import { type PoolName, poolNames, type QueueName, queueNames, queues } from './queues.ts'
+import { timeAt } from './run-times.ts'
 
 export interface QueueStats {
   name: QueueName
@@ -8,9 +11,20 @@ export interface QueueStats {
   ready: number
   running: number
   scheduled: number
+  /** Ready, but kept back: the queue is paused, a target is down, a rate is used up. */
+  held: number
   failed: number
   /** How long the oldest ready job has waited; null when none waits. */
   oldestReadyMs: number | null
+  paused: { sinceMs: number; untilMs: number | null } | null
+  /** Of the runs of the last hour, ms: from a job's time to its start, and from there to its end. */
+  wait: Percentiles
+  run: Percentiles
+}
+
+interface Percentiles {
+  p50Ms: number | null
+  p99Ms: number | null
 }
 
 export interface PoolStats {
@@ -18,6 +32,9 @@ export interface PoolStats {
   workers: number
   busy: number
 }
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 /** The twelve queues in their order, and the pools that serve them. */
 export function queueStats(
@@ -27,7 +44,7 @@ export function queueStats(
 ): { queues: QueueStats[]; pools: PoolStats[]; jobsPerSecond: number } {
   const live = sql(
     db,
-    'SELECT queue, state, count(*) AS jobs, min(run_at_ms) AS oldestMs FROM jobs GROUP BY queue, state',
+    `SELECT queue, iif(held_by IS NULL, state, 'held') AS state, count(*) AS jobs, min(run_at_ms) AS oldestMs FROM jobs GROUP BY 1, 2`,
   ).all() as {
     queue: string
     state: string
@@ -38,9 +55,13 @@ export function queueStats(
     queue: string
     jobs: number
   }[]
+  const pauses = new Map(holdsOfKind(db, 'queue').map((hold) => [hold.key, hold]))
+  const minutes = queueMinutes(db, nowMs - HOUR_MS)
   const of = (queue: string, state: string) => live.find((row) => row.queue === queue && row.state === state)
   const all = queueNames.map((name, index) => {
     const ready = of(name, 'ready')
+    const pause = pauses.get(`queue ${name}`)
+    const { waits, runs } = minutes.filter(({ queue }) => queue === name).reduce(addRuns, noRuns())
     return {
       name,
       priority: index + 1,
@@ -48,8 +69,12 @@ export function queueStats(
       ready: ready?.jobs ?? 0,
       running: of(name, 'running')?.jobs ?? 0,
       scheduled: of(name, 'scheduled')?.jobs ?? 0,
+      held: of(name, 'held')?.jobs ?? 0,
       failed: failed.find((row) => row.queue === name)?.jobs ?? 0,
       oldestReadyMs: ready ? Math.max(0, nowMs - ready.oldestMs) : null,
+      paused: pause ? { sinceMs: pause.sinceMs, untilMs: pause.untilMs } : null,
+      wait: { p50Ms: timeAt(waits, 50), p99Ms: timeAt(waits, 99) },
+      run: { p50Ms: timeAt(runs, 50), p99Ms: timeAt(runs, 99) },
     }
   })
   const pools = poolNames.map((name) => ({
@@ -60,24 +85,13 @@ export function queueStats(
   return { queues: all, pools, jobsPerSecond: jobsPerSecond(db, nowMs) }
 }
 
-const MINUTE_MS = 60_000
-const KEPT_MS = 24 * 60 * MINUTE_MS
-
-export function countDone(db: Db, nowMs: number): void {
-  const minuteMs = nowMs - (nowMs % MINUTE_MS)
-  const { done } = sql(
-    db,
-    'INSERT INTO jobs_done (minute_ms, done) VALUES (?, 1) ON CONFLICT (minute_ms) DO UPDATE SET done = done + 1 RETURNING done',
-  ).get(minuteMs) as { done: number }
-  if (done === 1) sql(db, 'DELETE FROM jobs_done WHERE minute_ms < ?').run(nowMs - KEPT_MS)
-}
-
 /** Over the last 60 s: this minute, and of the one before as much as still belongs to them. */
 function jobsPerSecond(db: Db, nowMs: number): number {
   const intoMinuteMs = nowMs % MINUTE_MS
   const minuteMs = nowMs - intoMinuteMs
+  const minutes = queueMinutes(db, minuteMs - MINUTE_MS)
   const doneIn = (startMs: number) =>
-    (sql(db, 'SELECT done FROM jobs_done WHERE minute_ms = ?').pluck().get(startMs) as number | undefined) ?? 0
+    minutes.filter((minute) => minute.minuteMs === startMs).reduce((sum, { done }) => sum + done, 0)
   const done = doneIn(minuteMs) + (doneIn(minuteMs - MINUTE_MS) * (MINUTE_MS - intoMinuteMs)) / MINUTE_MS
   return Math.round((done / 60) * 100) / 100
 }

@@ -1,21 +1,31 @@
 import { MlangoError } from '../errors.ts'
 import { type Db, sql } from '../store/database.ts'
+import type { Fence } from '../store/protocol.ts'
 import { deleteFailedJob, failedJobById } from './failed-job-table.ts'
-import type { JobOrder } from './job-definition.ts'
+import { anyHold, holdJob, nextHoldDueMs, shiftHolds } from './hold-table.ts'
+import { Holds } from './holds.ts'
+import type { AnyJobDefinition, JobOrder } from './job-definition.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
-  claimReady,
+  askToCancel,
+  bestReady,
+  claimJob,
   countRunning,
   insertJob,
   type JobRow,
+  jobById,
   jobByUniqueKey,
+  moveJob,
   nextRunAtMs,
   promoteDue,
   shiftTimes,
+  soonestScheduled,
+  URGENT_ORD,
   whereJobsWait,
 } from './job-table.ts'
 import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } from './queues.ts'
 import { type QueueParts, RunEnds } from './run-ends.ts'
+import { RunTally } from './run-tally.ts'
 
 /** A job in the hands of the work thread. */
 export interface ClaimedJob {
@@ -26,26 +36,42 @@ export interface ClaimedJob {
   name: string
   payload: unknown
   attempt: number
+  /** What its steps came to in earlier runs, by name. */
+  progress: Readonly<Record<string, unknown>>
 }
+
+/** A pool that has work in hand gets so many cheap local jobs ahead of free workers. */
+const PREFETCH = 64
+
+/** Jobs set aside in one commit; the rest follows at once. */
+const MOST_SET_ASIDE = 500
 
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
- * memory, so a commit that fails leaves nothing behind.
+ * memory but the tally of this commit, so a commit that fails leaves nothing behind.
  *
  * INVARIANTS
- * - A job is claimed only into a free slot.
+ * - A job with an outside effect is claimed only into a free slot.
  * - While a job lives, in any state, its unique key makes no second one.
  */
 export class Queue {
   /** How runs end. */
   readonly runs: RunEnds
+  readonly holds: Holds
+  readonly #tally: RunTally
+  /** Running jobs that were cancelled in this commit. */
+  #stopping: number[] = []
+  /** There was more to set aside than fits one commit. */
+  #unfinished = false
   readonly #db: Db
   readonly #kinds: JobKinds
   readonly #owner: number
   readonly #nowMs: () => number
 
   constructor(parts: QueueParts) {
-    this.runs = new RunEnds(parts)
+    this.holds = new Holds(parts)
+    this.#tally = new RunTally(parts.db)
+    this.runs = new RunEnds(parts, this.holds, this.#tally)
     this.#db = parts.db
     this.#kinds = parts.kinds
     this.#owner = parts.boot
@@ -72,7 +98,8 @@ export class Queue {
     const uniqueKey = definition.uniqueBy ? `${order.name}:${definition.uniqueBy(payload)}` : null
     const twin = uniqueKey === null ? undefined : jobByUniqueKey(this.#db, uniqueKey)
     if (twin) {
-      if (twin.state === 'scheduled' && runAtMs < twin.runAtMs) this.#bringForward(twin, runAtMs)
+      if (twin.state === 'scheduled' && twin.heldBy === null && runAtMs < twin.runAtMs)
+        this.#bringForward(twin, runAtMs)
       return twin.id
     }
     return insertJob(this.#db, {
@@ -84,12 +111,12 @@ export class Queue {
       ord: placeFrom(queue, runAtMs),
       payload: JSON.stringify(payload),
       uniqueKey,
-      attempt: 0,
+      target: definition.target?.(payload) ?? null,
       maxAttempts: definition.attempts ?? 3,
-      rescues: 0,
       epoch: 0,
       runAtMs,
       createdAtMs: nowMs,
+      progress: '{}',
       errors: '[]',
     })
   }
@@ -97,24 +124,33 @@ export class Queue {
   /** Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread. */
   claim(slots: Readonly<Record<PoolName, number>>): ClaimedJob[] {
     const nowMs = this.#nowMs()
+    this.#unfinished = false
     promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
-    return poolNames.flatMap((pool) => {
-      const free = slots[pool] - countRunning(this.#db, pool)
-      if (free <= 0) return []
-      return claimReady(this.#db, pool, free, this.#owner, nowMs).map((job) => ({
-        jobId: job.id,
-        epoch: job.epoch,
-        pool,
-        queue: job.queue as QueueName,
-        name: job.name,
-        payload: JSON.parse(job.payload),
-        attempt: job.attempt + 1,
-      }))
-    })
+    this.holds.letGoDue()
+    return poolNames.flatMap((pool) => this.#claimFrom(pool, slots[pool]))
   }
 
-  nextRunAtMs(): number | undefined {
-    return nextRunAtMs(this.#db)
+  /** When there is something to do though no command comes. */
+  nextDueMs(): number {
+    return this.#unfinished ? 0 : Math.min(nextRunAtMs(this.#db) ?? Infinity, nextHoldDueMs(this.#db) ?? Infinity)
+  }
+
+  /** The last of a commit: what its runs came to is counted. */
+  settle(): void {
+    this.#tally.write(this.#nowMs())
+  }
+
+  /** The commit stands: the runs that are to be told to stop. */
+  takeStopping(): Fence[] {
+    const jobs = this.#stopping.flatMap((jobId) => jobById(this.#db, jobId) ?? [])
+    this.#stopping = []
+    return jobs.flatMap(({ id, epoch, cancelAskedAtMs }) => (cancelAskedAtMs === null ? [] : [{ jobId: id, epoch }]))
+  }
+
+  /** The commit failed. */
+  forget(): void {
+    this.#tally.clear()
+    this.#stopping = []
   }
 
   /** A failed job starts anew: same id and history, attempts from zero. False when there is none, no such job exists any more, or a live one does the same work. */
@@ -135,34 +171,103 @@ export class Queue {
       ord: placeFrom(queue, nowMs),
       payload: failed.payload,
       uniqueKey: failed.uniqueKey,
-      attempt: 0,
+      target: targetOf(definition, failed.payload),
       maxAttempts: definition.attempts ?? 3,
-      rescues: 0,
       epoch: failed.epoch + 1,
       runAtMs: nowMs,
       createdAtMs: failed.createdAtMs,
+      progress: failed.progress,
       errors: failed.errors,
     })
     return true
   }
 
-  /** The next job comes to the front of its pool: the best ready one, else the one scheduled soonest. */
+  /** A waiting job comes to the front of its pool, whatever its time and whatever holds it. */
+  runNow(jobId: number): 'runs' | 'running' | 'unknown' {
+    const job = jobById(this.#db, jobId)
+    if (!job || job.state === 'running') return job ? 'running' : 'unknown'
+    moveJob(this.#db, jobId, { state: 'ready', ord: URGENT_ORD, runAtMs: Math.min(job.runAtMs, this.#nowMs()) })
+    return 'runs'
+  }
+
+  /** The next job runs now: the best ready one, else the one scheduled soonest. */
   runNext(): number | undefined {
-    const id = sql(
-      this.#db,
-      `SELECT id FROM jobs WHERE state <> 'running' ORDER BY state = 'ready' DESC, CASE state WHEN 'ready' THEN ord ELSE run_at_ms END, id LIMIT 1`,
-    )
-      .pluck()
-      .get() as number | undefined
-    if (id !== undefined) {
-      sql(this.#db, "UPDATE jobs SET state = 'ready', ord = 0, run_at_ms = ? WHERE id = ?").run(this.#nowMs(), id)
+    const ready = poolNames.flatMap((pool) => bestReady(this.#db, pool, 1)).sort((a, b) => a.ord - b.ord || a.id - b.id)
+    const jobId = ready[0]?.id ?? soonestScheduled(this.#db)
+    if (jobId !== undefined) this.runNow(jobId)
+    return jobId
+  }
+
+  /** A waiting job is gone at once; a running one is told to stop and ends as cancelled, unless it is done by then. */
+  cancel(jobId: number): 'cancelled' | 'stopping' | 'unknown' {
+    const job = jobById(this.#db, jobId)
+    if (!job) return 'unknown'
+    if (job.state === 'running') {
+      askToCancel(this.#db, jobId, this.#nowMs())
+      this.#stopping.push(jobId)
+      return 'stopping'
     }
-    return id
+    this.runs.cancel(job)
+    return 'cancelled'
   }
 
   /** The wall clock was set back: what waits keeps its wait, and nobody overtakes it. Forward, what waits is due sooner, which is harmless. */
   followClock(byMs: number): void {
-    if (byMs < 0) shiftTimes(this.#db, byMs)
+    if (byMs >= 0) return
+    shiftTimes(this.#db, byMs)
+    shiftHolds(this.#db, byMs)
+  }
+
+  #claimFrom(pool: PoolName, slots: number): ClaimedJob[] {
+    const running = countRunning(this.#db, pool)
+    const free = slots - running
+    const holding = anyHold(this.#db)
+    const claimed: ClaimedJob[] = []
+    for (let setAside = 0; claimed.length < free; ) {
+      const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length)
+      if (candidates.length === 0) break
+      for (const job of candidates) {
+        const hold = holding || this.#definition(job)?.rate ? this.holds.keepsBack(job) : undefined
+        if (hold === undefined) {
+          claimed.push(this.#take(job))
+          continue
+        }
+        holdJob(this.#db, job.id, hold)
+        setAside += 1
+      }
+      if (setAside < MOST_SET_ASIDE) continue
+      this.#unfinished = true
+      break
+    }
+    return claimed
+  }
+
+  /** As many as there is room for; of cheap local jobs more, but none goes ahead of its place. */
+  #candidates(pool: PoolName, room: number, running: number): JobRow[] {
+    const best = bestReady(this.#db, pool, room)
+    const isLocal = (job: JobRow) => this.#definition(job)?.local === true
+    if (best.length < room || !best.every(isLocal) || running + room >= PREFETCH) return best
+    const more = bestReady(this.#db, pool, PREFETCH - running)
+    const end = more.findIndex((job) => !isLocal(job))
+    return end === -1 ? more : more.slice(0, end)
+  }
+
+  #definition({ name }: JobRow): AnyJobDefinition | undefined {
+    return this.#kinds.get(name)?.definition
+  }
+
+  #take(job: JobRow): ClaimedJob {
+    claimJob(this.#db, job.id, this.#owner, this.#nowMs())
+    return {
+      jobId: job.id,
+      epoch: job.epoch + 1,
+      pool: job.pool as PoolName,
+      queue: job.queue as QueueName,
+      name: job.name,
+      payload: JSON.parse(job.payload),
+      attempt: job.attempt + 1,
+      progress: JSON.parse(job.progress),
+    }
   }
 
   #bringForward(job: JobRow, runAtMs: number): void {
@@ -174,4 +279,10 @@ export class Queue {
       job.id,
     )
   }
+}
+
+/** Payloads of an older release are found out by the run. */
+function targetOf({ payload, target }: AnyJobDefinition, text: string): string | null {
+  const parsed = target && payload.safeParse(JSON.parse(text))
+  return (parsed?.success && target?.(parsed.data)) || null
 }

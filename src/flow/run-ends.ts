@@ -3,21 +3,38 @@ import type { Log } from '../log.ts'
 import type { Db } from '../store/database.ts'
 import type { Fence } from '../store/protocol.ts'
 import { insertFailedJob } from './failed-job-table.ts'
+import type { Holds } from './holds.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import type { JobOutcome } from './job-outcome.ts'
-import { deleteJob, errorsOf, isOurs, type JobError, type JobRow, jobById, putBack, runningJobs } from './job-table.ts'
-import { countDone } from './queue-stats.ts'
+import {
+  deleteJob,
+  errorsOf,
+  type JobError,
+  type JobRow,
+  jobById,
+  putBack,
+  runningJobs,
+  URGENT_ORD,
+} from './job-table.ts'
 import { placeFrom, type QueueName } from './queues.ts'
 import { offlineDelayMs, retryDelayMs } from './retry-policy.ts'
+import type { RunTally } from './run-tally.ts'
 
-/** A run that ended, as the work thread tells it. */
-export type RunEnd = JobOutcome | { kind: 'threw' | 'timed-out'; message: string } | { kind: 'released' }
+/** A run that ended, as the work thread tells it. `released`: cut short by a stop; `cancelled`: by an operator. */
+export type RunEnd =
+  | JobOutcome
+  | { kind: 'threw' | 'timed-out'; message: string }
+  | { kind: 'released' }
+  | { kind: 'cancelled' }
 
 /** After so many runs lost to power cuts or crashes, the job itself is the likely cause. */
 const MOST_RESCUES = 10
 
 /** Characters kept of an error; a stack trace fits. */
 const MOST_TEXT = 2_000
+
+/** Errors kept of a job; one that is retried by hand again and again must not grow for ever. */
+const MOST_ERRORS = 50
 
 export interface QueueParts {
   db: Db
@@ -36,54 +53,86 @@ export interface QueueParts {
  * INVARIANTS
  * - Only the handler's own failures raise `attempt`; power cuts and crashes raise `rescues`.
  * - A run whose epoch is old changes nothing.
+ * - A job that was cancelled while it ran does not run again.
  */
 export class RunEnds {
   readonly #parts: QueueParts
+  readonly #holds: Holds
+  readonly #tally: RunTally
 
-  constructor(parts: QueueParts) {
+  constructor(parts: QueueParts, holds: Holds, tally: RunTally) {
     this.#parts = parts
+    this.#holds = holds
+    this.#tally = tally
   }
 
   /** Throws `stale-run` unless the sender still owns the job. */
-  assertOurs({ jobId, epoch }: Fence): void {
-    if (!isOurs(this.#parts.db, jobId, epoch, this.#parts.boot)) {
-      throw new MlangoError('stale-run', `Job ${jobId} is no longer run ${epoch}'s`)
-    }
+  assertOurs({ jobId, epoch }: Fence): JobRow {
+    const job = jobById(this.#parts.db, jobId)
+    if (job?.epoch === epoch && job.owner === this.#parts.boot && job.state === 'running') return job
+    throw new MlangoError('stale-run', `Job ${jobId} is no longer run ${epoch}'s`)
   }
 
-  /** Ends a run. The caller has performed the effects in the same savepoint. Throws `stale-run` for an old epoch. */
-  finish(fence: Fence, end: RunEnd): void {
-    this.assertOurs(fence)
-    const job = jobById(this.#parts.db, fence.jobId) as JobRow
+  /**
+   * Ends a run that lasted `ranMs`. The caller has performed the effects in the same savepoint. Throws `stale-run` for an
+   * old epoch.
+   */
+  finish(fence: Fence, end: RunEnd, ranMs: number): void {
+    const job = this.assertOurs(fence)
+    const nowMs = this.#parts.nowMs()
+    if (end.kind === 'done') {
+      this.#answered(job)
+      deleteJob(this.#parts.db, job.id)
+      this.#tally.ended(job, 'done', nowMs)
+      this.#tally.add(job, 'done', nowMs, ranMs)
+      return
+    }
+    if (job.cancelAskedAtMs !== null) {
+      this.#unproven(job)
+      this.cancel(job)
+      this.#tally.add(job, 'other', nowMs, ranMs)
+      return
+    }
+    this.#tally.add(job, FAILED_RUNS.includes(end.kind) ? 'failed' : 'other', nowMs, ranMs)
     switch (end.kind) {
-      case 'done':
-        deleteJob(this.#parts.db, job.id)
-        countDone(this.#parts.db, this.#parts.nowMs())
-        return
       case 'discard':
+        this.#answered(job)
         this.#bury(job, end.reason)
         return
       case 'snooze':
+        this.#answered(job)
         this.#schedule(job, end.delayMs, { offlines: 0 })
         return
       case 'offline':
-        this.#schedule(job, offlineDelayMs(job.offlines + 1), {
-          offlines: job.offlines + 1,
-          errors: this.#errorsWith(withoutLastOffline(job), 'offline', end.reason),
-        })
+        this.#offline(job, end)
         return
       case 'released':
+      case 'cancelled':
+        this.#unproven(job)
         this.#return(job, {})
         return
       case 'retry':
+        this.#answered(job)
         this.#fail(job, 'retry', end.reason)
         return
+      case 'retry-after':
+        this.#answered(job)
+        this.#fail(job, 'retry', end.reason, end.delayMs)
+        return
       case 'threw':
+        this.#unproven(job)
         this.#fail(job, 'throw', end.message)
         return
       case 'timed-out':
+        this.#unproven(job)
         this.#fail(job, 'timeout', end.message)
     }
+  }
+
+  /** The job ends here and is kept among the ended ones. */
+  cancel(job: JobRow): void {
+    deleteJob(this.#parts.db, job.id)
+    this.#tally.ended(job, 'cancelled', this.#parts.nowMs())
   }
 
   /** Jobs that were running when the power went or their thread died go back, at the cost of a rescue, not of an attempt. */
@@ -92,11 +141,34 @@ export class RunEnds {
     for (const job of lost) {
       const rescues = job.rescues + 1
       const errors = this.#errorsWith(job, 'rescue', reason)
-      if (rescues > MOST_RESCUES) this.#bury({ ...job, rescues, errors: JSON.stringify(errors) }, 'crash loop')
+      this.#unproven(job)
+      if (job.cancelAskedAtMs !== null) this.cancel(job)
+      else if (rescues > MOST_RESCUES) this.#bury({ ...job, rescues, errors: JSON.stringify(errors) }, 'crash loop')
       else this.#return(job, { rescues, errors })
     }
     if (lost.length > 0) this.#parts.log.warn({ jobs: lost.length, reason }, 'running jobs went back to their queues')
     return lost.length
+  }
+
+  #offline(job: JobRow, { reason, target = job.target ?? undefined }: { reason: string; target?: string }): void {
+    const offlines = job.offlines + 1
+    const errors = this.#errorsWith(withoutLastOffline(job), 'offline', reason)
+    if (target === undefined) {
+      this.#schedule(job, offlineDelayMs(offlines), { offlines, errors })
+      return
+    }
+    const heldBy = this.#holds.targetDown(target, job.id, reason)
+    // What an operator wanted at once has been tried; now it waits like the others.
+    const ord = job.ord === URGENT_ORD ? placeFrom(job.queue as QueueName, this.#parts.nowMs()) : null
+    this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
+  }
+
+  #answered(job: JobRow): void {
+    if (job.target !== null) this.#holds.targetAnswered(job.target)
+  }
+
+  #unproven(job: JobRow): void {
+    if (job.target !== null) this.#holds.targetUnproven(job.target, job.id)
   }
 
   #schedule(job: JobRow, delayMs: number, change: Change): void {
@@ -111,11 +183,12 @@ export class RunEnds {
   }
 
   #putBack(job: JobRow, change: Change & Pick<Parameters<typeof putBack>[2], 'state' | 'ord' | 'runAtMs'>): void {
-    const { attempt, rescues, offlines } = job
-    putBack(this.#parts.db, job.id, { attempt, rescues, offlines, errors: errorsOf(job), ...change })
+    const { attempt, rescues, offlines, target } = job
+    const as = { heldBy: null, target, attempt, rescues, offlines, errors: errorsOf(job) }
+    putBack(this.#parts.db, job.id, { ...as, ...change })
   }
 
-  #fail(job: JobRow, kind: JobError['kind'], message: string): void {
+  #fail(job: JobRow, kind: JobError['kind'], message: string, delayMs?: number): void {
     const attempt = job.attempt + 1
     const errors = this.#errorsWith({ ...job, attempt }, kind, message)
     if (attempt >= job.maxAttempts) {
@@ -123,7 +196,7 @@ export class RunEnds {
       return
     }
     const { definition } = kindOf(this.#parts.kinds, job.name)
-    this.#schedule(job, retryDelayMs(attempt, definition.backoffMs), { attempt, errors, offlines: 0 })
+    this.#schedule(job, delayMs ?? retryDelayMs(attempt, definition.backoffMs), { attempt, errors, offlines: 0 })
   }
 
   #bury(job: JobRow, reason: string): void {
@@ -134,13 +207,17 @@ export class RunEnds {
 
   #errorsWith(job: JobRow, kind: JobError['kind'], message: string): JobError[] {
     return [
-      ...errorsOf(job),
+      ...errorsOf(job).slice(1 - MOST_ERRORS),
       { attempt: job.attempt, epoch: job.epoch, atMs: this.#parts.nowMs(), kind, message: message.slice(0, MOST_TEXT) },
     ]
   }
 }
 
+const FAILED_RUNS: readonly RunEnd['kind'][] = ['discard', 'retry', 'retry-after', 'threw', 'timed-out']
+
 interface Change {
+  heldBy?: string
+  target?: string
   attempt?: number
   rescues?: number
   offlines?: number

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
 import type { PoolName } from '../flow/queues.ts'
 import type { Log } from '../log.ts'
+import type { StoreAlarm } from '../store/alarm.ts'
 import type { Store } from '../store/client.ts'
 import type { Db } from '../store/database.ts'
 import type { Site } from '../store/site.ts'
@@ -20,6 +21,8 @@ export interface House {
   workers: Readonly<Record<PoolName, number>>
   /** Why the daemon cannot do its work, or undefined when it can. */
   notReady(): string | undefined
+  /** What a person must look at although the daemon works. */
+  alarms(): readonly StoreAlarm[]
   /** Where phones and routers reach us, without a slash at the end; known once the door listens. */
   readonly portalUrl: string
   readonly radiusPorts: { auth: number; acct: number }

@@ -1,6 +1,6 @@
 import type { PackageRow } from '../billing/package-table.ts'
 
-/** A package as customers and operators see it. */
+/** A package as customers see it. */
 export function packageView(row: PackageRow) {
   return {
     id: row.id,
@@ -14,5 +14,18 @@ export function packageView(row: PackageRow) {
     down_kbps: row.downKbps,
     up_kbps: row.upKbps,
     device_limit: row.deviceLimit,
+  }
+}
+
+/** With what only operators see. */
+export function packageForOperator(row: PackageRow) {
+  const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())
+  return {
+    ...packageView(row),
+    active: row.active === 1,
+    hidden: row.hidden === 1,
+    grace_days: row.graceDays,
+    scheduled_activation_at: iso(row.scheduledActivationAtMs),
+    scheduled_deactivation_at: iso(row.scheduledDeactivationAtMs),
   }
 }

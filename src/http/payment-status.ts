@@ -1,5 +1,8 @@
-import { grantOf } from '../access/grant-table.ts'
+import { customerById } from '../access/customer-table.ts'
+import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
+import { renewedBy, subscriptionById } from '../access/subscription-table.ts'
 import { packageById } from '../billing/package-table.ts'
+import { voucherCodeOf } from '../billing/payment-purpose.ts'
 import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
@@ -18,12 +21,15 @@ export interface PaymentStatus {
   created_at: string
   failure: { code: string; message: string; retry_after_s: number | null } | null
   access: { username: string; password: string; expires_at: string; online: boolean } | null
+  /** Bought for somebody else. */
+  voucher: { code: string } | null
 }
 
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
-  const grant = grantOf(db, 'payment', payment.id)
+  const grant = grantOf(db, 'payment', payment.id) ?? renewedGrant(db, payment)
+  const code = voucherCodeOf(db, payment.id)
   const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
   return {
     payment_id: payment.id,
@@ -49,12 +55,21 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           online: isOnline(db, grant),
         }
       : null,
+    voucher: code === undefined ? null : { code },
   }
+}
+
+/** The credentials of a subscription are its customer's: who pays for somebody else does not see them. */
+function renewedGrant(db: Db, payment: PaymentRow): GrantRow | undefined {
+  const subscriptionId = renewedBy(db, payment.id)
+  const subscription = subscriptionId === undefined ? undefined : subscriptionById(db, subscriptionId)
+  if (!subscription || customerById(db, subscription.customerId)?.phoneNumber !== payment.phoneNumber) return undefined
+  return grantById(db, subscription.grantId)
 }
 
 /** The same for an operator: the customer's credentials are the customer's. */
 export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow) {
-  const { access, ...status } = paymentStatus(db, clock, payment)
+  const { access, voucher: _code, ...status } = paymentStatus(db, clock, payment)
   return {
     ...status,
     verified_by: payment.verifiedBy,

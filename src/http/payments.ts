@@ -1,5 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { subscriptionByAccount } from '../access/subscription-table.ts'
+import { packageById } from '../billing/package-table.ts'
+import type { PaymentPurpose } from '../billing/payment-purpose.ts'
 import { paymentById } from '../billing/payment-table.ts'
 import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
@@ -16,6 +19,10 @@ const stkBody = z.strictObject({
   package_id: z.int(),
   mac_address: macAddressField.optional(),
   router_id: z.int().optional(),
+  /** Renews this subscription, whosever it is. */
+  account_number: z.string().trim().max(12).optional(),
+  /** Buys a voucher; its code goes to this phone. */
+  voucher_for: phoneNumberField.optional(),
 })
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/
@@ -37,7 +44,9 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
     const key = c.req.header('idempotency-key')
     if (key !== undefined && !IDEMPOTENCY_KEY.test(key))
       throw badField('Idempotency-Key', 'is 1 to 128 visible characters')
+    const purpose = purposeOf(db, body.data)
     const outcome = await buy({
+      ...(purpose && { purpose }),
       phoneNumber: body.data.phone_number,
       packageId: body.data.package_id,
       macAddress: body.data.mac_address ?? null,
@@ -96,6 +105,24 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   })
 
   return app
+}
+
+/** What the payer said that it is for; a 422 when that is nothing which can be bought. */
+function purposeOf(db: House['db'], asked: z.infer<typeof stkBody>): PaymentPurpose | undefined {
+  const { account_number: accountNumber, voucher_for: voucherPhoneNumber } = asked
+  if (accountNumber !== undefined && voucherPhoneNumber !== undefined) {
+    throw badField('voucher_for', 'a payment is for an account or for a voucher')
+  }
+  if (voucherPhoneNumber !== undefined) return { voucherPhoneNumber }
+  if (accountNumber === undefined) return undefined
+  const subscription = subscriptionByAccount(db, accountNumber)
+  if (!subscription || subscription.state === 'cancelled') {
+    throw badField('account_number', 'there is no such account', 'unknown-account')
+  }
+  if (packageById(db, subscription.packageId)?.type !== packageById(db, asked.package_id)?.type) {
+    throw badField('package_id', 'does not fit this account', 'wrong-package')
+  }
+  return { accountNumber }
 }
 
 /** Facts of the purchase itself and of the access it bought. */

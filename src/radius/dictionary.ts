@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import radius from 'radius'
 import { MlangoError } from '../errors.ts'
+import { installedAt } from '../installed-at.ts'
 import type { Attribute } from './packet.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { Attribute } from './packet.ts'
  * comparisons of authenticators are lossy, so nothing that decides about trust may come from there.
  */
 
-const ownDictionaries = fileURLToPath(new URL('../../../src/radius/dictionaries', import.meta.url))
+const ownDictionaries = fileURLToPath(new URL('src/radius/dictionaries', installedAt))
 radius.add_dictionary(ownDictionaries)
 radius.load_dictionaries()
 

@@ -11,7 +11,7 @@ function harmlessOrHex(byte: number): string {
 }
 
 /** A literal that holds code, for `:parse`; wrapped as RouterOS wraps its exports, so that people can read it. */
-export function quotedCode(lines: readonly string[]): string {
+function quotedCode(lines: readonly string[]): string {
   const escaped = lines.map((line) => line.trim().replace(/["\\$?]/g, (sign) => `\\${sign}`))
   return `"${escaped.join('\\n\\\n    ')}"`
 }

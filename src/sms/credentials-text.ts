@@ -29,7 +29,7 @@ export function credentialsText(credentials: Credentials): string {
 }
 
 /** `Cafe Amani: ...` with as much of the name as `room` allows. */
-function signed(siteName: string, message: string, room: number): string {
+export function signed(siteName: string, message: string, room: number): string {
   const name = toGsm7(siteName).replace(/\s+/g, ' ').trim()
   let cut = ''
   for (const character of name) {
@@ -41,7 +41,7 @@ function signed(siteName: string, message: string, room: number): string {
 }
 
 /** `Tue 24 Nov 14:05` */
-function localTime(timeMs: number, timeZone: string): string {
+export function localTime(timeMs: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
     weekday: 'short',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { operatorById, operatorByUsername, type Role } from './operator-table.ts'
 
@@ -65,6 +66,20 @@ export const noteFailedSignIn = command(
   },
 )
 
+/** Ends the lock-outs whose time is over. */
+export const unsuspendExpired = command('staff.unsuspend-expired', (context, _input: Record<string, never>) => {
+  if (!isTimeTrusted(context)) return
+  const { db, journal, nowMs } = context
+  const over = sql(
+    db,
+    'SELECT id, username, suspended_until_ms AS untilMs FROM operators WHERE suspended_until_ms <= ? LIMIT 200',
+  ).all(nowMs) as { id: number; username: string; untilMs: number }[]
+  for (const { id: operatorId, username, untilMs } of over) {
+    sql(db, 'UPDATE operators SET suspended_until_ms = NULL, failed_sign_ins = 0 WHERE id = ?').run(operatorId)
+    journal.record('account.unsuspended', { operatorId, username, untilMs })
+  }
+})
+
 export const openOperatorSession = command(
   'staff.open-session',
   ({ db, nowMs }, { operatorId, tokenHash }: { operatorId: number; tokenHash: Uint8Array }) => {
@@ -111,6 +126,7 @@ export const staffCommands = [
   addFirstOperator,
   resetPassword,
   noteFailedSignIn,
+  unsuspendExpired,
   openOperatorSession,
   closeOperatorSession,
   addApiToken,

@@ -1,10 +1,13 @@
 import { MlangoError } from '../errors.ts'
 import type { Db } from './database.ts'
 import { firstHouse } from './migrations/0001-first-house.ts'
+import { queueVerbs } from './migrations/0002-queue-verbs.ts'
+import { historyAndMetrics } from './migrations/0003-history-and-metrics.ts'
+import { subscriptions } from './migrations/0004-subscriptions.ts'
 import { radiusTerms } from './migrations/0006-radius.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
-const migrations: readonly string[] = [firstHouse, radiusTerms]
+const migrations: readonly string[] = [firstHouse, queueVerbs, historyAndMetrics, subscriptions, radiusTerms]
 
 /** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
 export function migrate(db: Db): void {

@@ -12,6 +12,8 @@ export interface WriterHooks {
   afterCommit(): void
   /** The commit failed; nothing of the group stands. */
   afterFailure(): void
+  /** Whether what kept the commit from the disk is out of the way now, so that the same group may be tried again at once. */
+  makeRoom?(error: Error): boolean
 }
 
 /** INVARIANT: a reply with `ok` leaves only after the commit that holds its command has been synced. */
@@ -104,6 +106,10 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     } catch (thrown) {
       if (db.inTransaction) rollback.run()
       const error = asError(thrown)
+      if (hooks.makeRoom?.(error) && arrived.length > 0) {
+        hooks.afterFailure()
+        return
+      }
       log.error({ err: error, commands: group.length }, 'a commit failed; nothing of it was stored')
       // A command that ended the transaction is to blame alone; the others have another chance without it.
       const blamed = group[replies.length]

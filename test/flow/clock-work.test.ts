@@ -12,7 +12,8 @@ import { openLog } from '../../src/log.ts'
 import { gate } from './house.ts'
 
 const log = openLog('silent', {})
-const job = (schedule?: string) => ({
+const job = (schedule?: string, catchUp: 'once' | 'skip' = 'once') => ({
+  catchUp,
   payload: z.looseObject({}),
   timeoutMs: 1_000,
   run: async () => done(),
@@ -22,6 +23,8 @@ const job = (schedule?: string) => ({
 interface Setup {
   clockWork: ClockWork
   ticks: [name: string, slotMs: number][]
+  /** Whether the store takes ticks. */
+  storing: boolean
   workers: Worker[]
   /** Resolves with why the work thread died. */
   death: Promise<string>
@@ -29,7 +32,19 @@ interface Setup {
 
 function setup(
   t: TestContext,
-  { schedule = '0 3 * * *', nowMs = () => Date.now(), code = 'setInterval(() => {}, 1e6)' },
+  {
+    schedule = '0 3 * * *',
+    catchUp = 'once',
+    nowMs = () => Date.now(),
+    code = 'setInterval(() => {}, 1e6)',
+    told = () => {},
+  }: {
+    schedule?: string
+    catchUp?: 'once' | 'skip'
+    nowMs?: () => number
+    code?: string
+    told?: () => void
+  },
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'mlango-clock-'))
   const path = join(directory, 'work.mjs')
@@ -37,14 +52,19 @@ function setup(
   const death = gate<string>()
   const made: Setup = {
     ticks: [],
+    storing: true,
     workers: [],
     death: death.promise,
     clockWork: openClockWork({
-      catalogue: { maintenance: { sweep: job(schedule), mop: job() } },
+      catalogue: { maintenance: { sweep: job(schedule, catchUp), mop: job() } },
       timeZone: 'Africa/Nairobi',
       log,
       nowMs,
-      tick: (name, slotMs) => made.ticks.push([name, slotMs]),
+      async tick(name, slotMs) {
+        told()
+        if (!made.storing) throw new Error('the disk is full')
+        made.ticks.push([name, slotMs])
+      },
       work: { path, options: () => ({}), started: (worker) => made.workers.push(worker), died: death.resolve },
     }),
   }
@@ -60,6 +80,72 @@ test('a start tells the slot that an outage may have missed, once for all of the
   const { clockWork, ticks } = setup(t, { nowMs: () => Date.parse('2026-03-04T10:17:42Z') })
   await clockWork.start()
   assert.deepEqual(ticks, [['sweep', Date.parse('2026-03-04T00:00:00Z')]])
+})
+
+test('a job that would come too late after an outage is not told of what it missed', async (t) => {
+  const nowMs = () => Date.parse('2026-03-04T10:17:42Z')
+  const { clockWork, ticks } = setup(t, { nowMs, catchUp: 'skip' })
+  await clockWork.start()
+  assert.equal(ticks.length, 0)
+})
+
+test('a slot that comes while the daemon starts has not been missed', async (t) => {
+  const nowMs = () => Date.parse('2026-03-04T00:00:20Z')
+  const { clockWork, ticks } = setup(t, { nowMs, catchUp: 'skip' })
+  await clockWork.start()
+  assert.deepEqual(ticks, [['sweep', Date.parse('2026-03-04T00:00:00Z')]])
+})
+
+test('a slot that could not be stored is told again', async (t) => {
+  let now = '2026-03-04T10:17:42Z'
+  const made = setup(t, { nowMs: () => Date.parse(now) })
+  made.storing = false
+  await made.clockWork.start()
+  assert.equal(made.ticks.length, 0)
+  made.storing = true
+  now = '2026-03-04T10:18:42Z'
+  await made.clockWork.realign()
+  await made.clockWork.realign()
+  assert.deepEqual(new Set(made.ticks.map(([, slotMs]) => slotMs)), new Set([Date.parse('2026-03-04T00:00:00Z')]))
+})
+
+test('a stop between a tick and its word is heard, and Bree is told nothing more', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.parse('2026-03-04T20:58:30Z') })
+  const { clockWork, ticks } = setup(t, { schedule: '* * * * *' })
+  await clockWork.start()
+  t.mock.timers.tick(60_000)
+  const stopped = clockWork.stop()
+  for (let looks = 0; looks < 40; looks++) {
+    t.mock.timers.tick(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.mock.timers.reset()
+  await stopped
+  assert.equal(ticks.length, 1)
+})
+
+test('a stop in the middle of a tick does not hang', async (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.parse('2026-03-04T20:58:30Z') })
+  const stopped = gate<void>()
+  let started = false
+  const { clockWork, ticks } = setup(t, {
+    schedule: '* * * * *',
+    told: () => {
+      if (started) clockWork.stop().then(stopped.resolve)
+    },
+  })
+  await clockWork.start()
+  started = true
+  t.mock.timers.tick(60_000)
+  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve))
+  // Bree looks every so often whether a run has ended.
+  for (let looks = 0; looks < 40; looks++) {
+    t.mock.timers.tick(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.mock.timers.reset()
+  await stopped.promise
+  assert.equal(ticks.length, 2)
 })
 
 test('a slot that begins is told by its own time, though the timer came early', async (t) => {

@@ -17,6 +17,7 @@ import type { Db } from '../../src/store/database.ts'
 import type { Fence } from '../../src/store/protocol.ts'
 import type { Writer } from '../../src/store/writer.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
+import type { CrashPoint } from './crash-point.ts'
 import { type Life, openLife } from './life.ts'
 import { type Handler, noteFact, refuse, stumble, testJobs } from './test-jobs.ts'
 
@@ -25,9 +26,18 @@ interface HouseOptions {
   catalogue?: JobCatalogue
   commands?: readonly AnyCommand[]
   reactions?: Partial<Reactions>
+  /** Hands of the handlers, for a catalogue that needs some. */
+  services?: object
 }
 
-/** A real file, the real engine and pools, and a clock that is stepped by hand. */
+/**
+ * The queue's test kit: a real file, the real engine and pools, and a clock that is stepped by hand.
+ * @example
+ * const house = new House({ catalogue, commands, services })
+ * await house.enqueue('open-door', 'front')
+ * await house.crashAfter('ack', () => house.settle())
+ * await house.drain()
+ */
 export class House implements Store {
   readonly clock = new SteppedClock()
   readonly log: Log
@@ -38,6 +48,7 @@ export class House implements Store {
   readonly #options: HouseOptions
   readonly #handlers = new Map<string, Handler>()
   #life: Life
+  #crashPoint: CrashPoint | undefined
 
   constructor(options: HouseOptions = {}) {
     this.#options = options
@@ -70,14 +81,14 @@ export class House implements Store {
   }
 
   jobs(): JobRow[] {
-    return (['ready', 'scheduled', 'running'] as const).flatMap((state) =>
+    return (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) =>
       liveJobs(this.db, { state, afterId: 0, limit: 10_000 }),
     )
   }
 
   /** What lives in the queue, in words: `open-door running`. */
   live(): string[] {
-    return this.jobs().map(({ name, state }) => `${name} ${state}`)
+    return this.jobs().map(({ name, state, heldBy }) => `${name} ${heldBy === null ? state : 'held'}`)
   }
 
   failed(): FailedJobRow[] {
@@ -113,6 +124,16 @@ export class House implements Store {
     await this.settle()
   }
 
+  /** The power goes at this point of the next commit that reaches it, and comes back. What `act` awaits may never come. */
+  async crashAfter(point: CrashPoint, act: () => Promise<unknown>): Promise<void> {
+    this.#crashPoint = point
+    act().catch(() => {})
+    for (let turns = 0; turns < 100 && !this.#life.over; turns++) await turn()
+    this.#crashPoint = undefined
+    if (!this.#life.over) throw new Error(`the point after ${point} was not reached`)
+    await this.crash()
+  }
+
   /** What the main thread does when the work thread died. */
   async workThreadDies(): Promise<void> {
     this.#life.replaceWork()
@@ -126,7 +147,13 @@ export class House implements Store {
   }
 
   #begin(): Life {
-    const { slots = { hotspot: 3, payments: 2, general: 2 }, catalogue, commands = [], reactions = {} } = this.#options
+    const {
+      slots = { hotspot: 3, payments: 2, general: 2 },
+      catalogue,
+      commands = [],
+      reactions = {},
+      services = {},
+    } = this.#options
     return openLife({
       file: join(this.directory, 'mlango.db'),
       clock: this.clock,
@@ -134,7 +161,9 @@ export class House implements Store {
       catalogue: catalogue ?? testJobs(this.#handlers),
       commands: [noteFact, refuse, stumble, ...commands],
       reactions,
+      services,
       slots,
+      crashPoint: () => this.#crashPoint,
       onFacts: (entries) => this.facts.push(...entries),
     })
   }

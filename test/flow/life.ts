@@ -15,16 +15,21 @@ import { migrate } from '../../src/store/migrate.ts'
 import type { CommandReply, Fence } from '../../src/store/protocol.ts'
 import { ensureSite, raiseBoot } from '../../src/store/site.ts'
 import { openWriterLoop, type Writer } from '../../src/store/writer.ts'
+import { type CrashPoint, withCrashPoints } from './crash-point.ts'
 
 interface LifeOptions {
   file: string
   clock: Clock
   log: Log
   catalogue: JobCatalogue
+  /** What handlers get beside the run's own. */
+  services: object
   commands: readonly AnyCommand[]
   reactions: Partial<Reactions>
   slots: Record<PoolName, number>
   onFacts(entries: JournalEntry[]): void
+  /** Where the power goes, when it is to. */
+  crashPoint(): CrashPoint | undefined
 }
 
 /** The daemon from one start to the next: store and work without their threads. */
@@ -35,13 +40,25 @@ export interface Life {
   send<Input, Output>(named: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output>
   /** The work thread dies and another takes its place; nothing that the dead one says is heard. */
   replaceWork(): void
+  /** The power has gone at the crash point: nobody hears anything any more. */
+  readonly over: boolean
   /** The power goes. */
   end(): void
 }
 
 const noReactions = Object.fromEntries(Object.keys(eventData).map((type) => [type, () => []])) as unknown as Reactions
 
-export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given }: LifeOptions): Life {
+export function openLife({
+  file,
+  clock,
+  log,
+  catalogue,
+  services,
+  slots,
+  onFacts,
+  crashPoint,
+  ...given
+}: LifeOptions): Life {
   const db = openWriter(file)
   migrate(db)
   const site = ensureSite(db, 'test-site', clock.nowMs())
@@ -56,13 +73,22 @@ export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given
     commands: [...queueCommands, ...given.commands],
     catalogue,
     reactions: { ...noReactions, ...given.reactions },
-    deliver({ entries, claimed }) {
+    deliver({ entries, claimed, stopping }) {
       onFacts(entries)
       for (const job of claimed) work.pools.start(job)
+      for (const run of stopping) work.pools.cancel(run)
     },
     wake: () => writer.wake(),
   })
-  const writer: Writer = openWriterLoop(db, engine, log)
+  const hooks = withCrashPoints(engine, {
+    db,
+    armed: crashPoint,
+    cut() {
+      over = true
+      work.dead = true
+    },
+  })
+  const writer: Writer = openWriterLoop(db, hooks, log)
 
   let lastId = 0
   const send = <Input, Output>({ name }: NamedCommand<Input, Output>, input: Input, fence?: Fence) =>
@@ -85,7 +111,7 @@ export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given
       fenced: (fence) => ({ run: (named, input) => line(named, input, fence) }),
       abandon() {},
     }
-    const mine = { dead: false, pools: new Pools({ catalogue, services: {}, client, clock, log }) }
+    const mine = { dead: false, pools: new Pools({ catalogue, services, slots, client, clock, log }) }
     return mine
   }
   let work = openWork()
@@ -99,6 +125,9 @@ export function openLife({ file, clock, log, catalogue, slots, onFacts, ...given
     send,
     get pools() {
       return work.pools
+    },
+    get over() {
+      return over
     },
     replaceWork() {
       work.dead = true

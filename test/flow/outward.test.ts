@@ -21,12 +21,13 @@ function indiscreet(type: EventType): Record<string, unknown> {
     reason: `The gateway says: cannot deliver to +${PHONE}`,
     source: 'payment',
     by: 'router',
+    kind: 'due',
     failedSteps: ['hotspot'],
   }
   const data = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {
       if (key in said && schema.safeParse(said[key]).success) return [key, said[key]]
-      const fits = ['a text', 1_800_000_000_000, null, true, 'time-used'].find(
+      const fits = ['a text', 1_800_000_000_000, null, 'time-used', true, 'damaged'].find(
         (value) => schema.safeParse(value).success,
       )
       return [key, fits]

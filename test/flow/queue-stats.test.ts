@@ -27,8 +27,12 @@ test('the stats say what waits, runs, is to come and has failed, and for how lon
     ready: 1,
     running: 2,
     scheduled: 0,
+    held: 0,
     failed: 0,
     oldestReadyMs: 7_000,
+    paused: null,
+    wait: { p50Ms: null, p99Ms: null },
+    run: { p50Ms: null, p99Ms: null },
   })
   assert.equal(of('hotspot-sms')?.scheduled, 1)
   assert.equal(of('hotspot-provisioning')?.failed, 1)

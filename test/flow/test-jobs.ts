@@ -38,6 +38,9 @@ export function testJobs(handlers: ReadonlyMap<string, Handler>): JobCatalogue {
     },
     payments: job('take-money'),
     'hotspot-sms': job('send-text'),
+    'router-provisioning': job('set-up-router', { target: ({ what }) => `router ${what}` }),
+    metrics: job('count-heads', { local: true }),
+    notifications: job('remind', { rate: { key: ({ what }) => what, runs: 2, perMs: 60_000 } }),
     maintenance: job('sweep-floor', { uniqueBy: () => 'all' }),
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 const NODE = process.execPath
-const MAIN = new URL('../../src/main.js', import.meta.url).pathname
+const MAIN = new URL('../../app/main.js', import.meta.url).pathname
 
 /** `mlango serve` as a process of its own, which can be killed like a box that loses power. */
 export interface Daemon {

@@ -192,3 +192,17 @@ test('replies go out even when telling others about the commit fails', async (t)
   assert.throws(() => writer.flush(), /nobody listens/)
   assert.equal((await reply).ok, true)
 })
+
+test('a full disk on which room can be made delays everybody and refuses nobody', async (t) => {
+  const { db, submit, happened } = setup(t, {
+    makeRoom(error) {
+      assert.equal((error as { code?: string }).code, 'SQLITE_FULL')
+      db.pragma('max_page_count = 1000')
+      return true
+    },
+  })
+  db.pragma('max_page_count = 5')
+  const replies = await Promise.all(['a', 'b'.repeat(30_000), 'c'].map((what) => submit('note', what)))
+  assert.ok(replies.every(({ ok }) => ok))
+  assert.deepEqual(happened, ['failed', 'committed', 'yes', 'yes', 'yes'])
+})

@@ -6,7 +6,8 @@ import { VouchersPage } from '../../../portal/console/vouchers.tsx'
 import { packageById } from '../../billing/package-table.ts'
 import { voucherBatchById, vouchersOfBatch } from '../../billing/voucher-table.ts'
 import { createVouchers } from '../../billing/vouchers.ts'
-import { retryFailedJob } from '../../flow/queue-commands.ts'
+import { forgetFailedJob, pauseQueue, resumeQueue, retryFailedJob } from '../../flow/queue-commands.ts'
+import { isQueue } from '../../flow/queues.ts'
 import { recordAudit } from '../../staff/staff.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
@@ -90,6 +91,28 @@ export function consolePages(house: House, identity: (context: Context) => Actor
     return toDesk(c, outcome === 'retried' ? 'retried' : 'not-failed')
   })
 
+  app.post('/console/jobs/:id/forget', async (c) => {
+    const page = pageFor(c)
+    if (!page) return signInPage(c, 'signed-out')
+    await formOf(c, page, ['admin'])
+    const jobId = Number(c.req.param('id'))
+    const outcome = await store.run(forgetFailedJob, { jobId })
+    await store.run(recordAudit, { actor: page.operator.username, action: 'job.forget', subject: `job ${jobId}` })
+    return toDesk(c, outcome)
+  })
+
+  app.post('/console/queue/:name/:verb{pause|resume}', async (c) => {
+    const page = pageFor(c)
+    if (!page) return signInPage(c, 'signed-out')
+    await formOf(c, page, ['admin'])
+    const { name, verb } = c.req.param()
+    if (!isQueue(name)) throw problem(404, 'queue-unknown', 'There is no such queue.')
+    if (verb === 'pause') await store.run(pauseQueue, { name, untilMs: null, reason: 'by the console' })
+    else await store.run(resumeQueue, { name })
+    await store.run(recordAudit, { actor: page.operator.username, action: `queue.${verb}`, subject: name })
+    return toDesk(c, verb === 'pause' ? 'paused' : 'resumed')
+  })
+
   app.post('/console/vouchers', async (c) => {
     const page = pageFor(c)
     if (!page) return signInPage(c, 'signed-out')
@@ -140,6 +163,9 @@ export function consolePages(house: House, identity: (context: Context) => Actor
 const notices = {
   retried: { text: 'The job runs again.', bad: false },
   'not-failed': { text: 'That job is not among the failed ones any more.', bad: true },
+  forgotten: { text: 'The job is forgotten.', bad: false },
+  paused: { text: 'The queue is paused: what runs comes to its end, the rest waits.', bad: false },
+  resumed: { text: 'The queue goes on.', bad: false },
   'bad-batch': { text: 'Choose a package and 1 to 1000 vouchers.', bad: true },
   'unknown-package': { text: 'There is no such package.', bad: true },
   'unknown-batch': { text: 'There is no such batch of vouchers.', bad: true },

@@ -10,10 +10,9 @@ import { macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
+import { credential } from './credential.ts'
 import type { Guards } from './guard.ts'
 import { idCursor, idInPath, pageAsked, pageOf, timeCursor } from './page.ts'
-
-const credential = z.string().regex(/^[\x21-\x7e]{4,64}$/, 'is 4 to 64 visible characters')
 
 const grantBody = z.strictObject({
   package_id: z.int(),

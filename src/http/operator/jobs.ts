@@ -1,13 +1,22 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type FailedJobRow, failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
-import { errorsOf, type JobRow, jobById, liveJobs } from '../../flow/job-table.ts'
-import { flushFailedJobs, forgetFailedJob, retryFailedJob, retryFailedJobs } from '../../flow/queue-commands.ts'
+import { endedJobById, endedJobs } from '../../flow/ended-job-table.ts'
+import { failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
+import { jobById, liveJobs } from '../../flow/job-table.ts'
+import {
+  cancelJob,
+  flushFailedJobs,
+  forgetFailedJob,
+  retryFailedJob,
+  retryFailedJobs,
+  runJobNow,
+} from '../../flow/queue-commands.ts'
 import { queueNames } from '../../flow/queues.ts'
 import type { House } from '../house.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
 import type { Guards } from './guard.ts'
+import { endedView, failedView, liveView } from './job-view.ts'
 import { idCursor, idInPath, pageAsked, pageOf } from './page.ts'
 
 const filters = {
@@ -16,13 +25,13 @@ const filters = {
 }
 const listQuery = z.object({
   ...filters,
-  state: z.enum(['ready', 'running', 'scheduled', 'failed', 'done']).default('failed'),
+  state: z.enum(['ready', 'running', 'scheduled', 'held', 'failed', 'done']).default('failed'),
 })
 const retryBody = z
   .strictObject({ ...filters, all: z.boolean().optional() })
   .refine(({ queue, name, all }) => all || queue !== undefined || name !== undefined, 'give queue, name or "all": true')
 
-/** Single jobs: what they are, what went wrong, and once more. A job that is done is not kept. */
+/** Single jobs: what they are, what went wrong, and what an operator may do about it. */
 export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
@@ -35,8 +44,13 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     })
     if (!asked.success) throw invalidInput(asked.error)
     const { state, queue, name } = asked.data
-    const filter = { ...(queue && { queue }), ...(name && { name }), afterId: idCursor(cursor) ?? 0, limit: limit + 1 }
-    if (state === 'done') return c.json({ items: [], next_cursor: null })
+    const which = { ...(queue && { queue }), ...(name && { name }), limit: limit + 1 }
+    const place = idCursor(cursor)
+    if (state === 'done') {
+      const ended = endedJobs(db, { ...which, ...(place !== undefined && { beforePlace: place }) })
+      return c.json(pageOf(ended, limit, endedView, (row) => String(row.place)))
+    }
+    const filter = { ...which, afterId: place ?? 0 }
     return state === 'failed'
       ? c.json(pageOf(failedJobs(db, filter), limit, failedView, (row) => String(row.id)))
       : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))
@@ -45,9 +59,12 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   app.get('/api/jobs/:id', viewer, (c) => {
     const jobId = idInPath(c, 'job')
     const live = jobById(db, jobId)
-    const failed = live ? undefined : failedJobById(db, jobId)
-    if (!live && !failed) throw unknownJob()
-    return c.json(live ? liveView(live) : failedView(failed as FailedJobRow))
+    if (live) return c.json(liveView(live))
+    const failed = failedJobById(db, jobId)
+    if (failed) return c.json(failedView(failed))
+    const ended = endedJobById(db, jobId)
+    if (ended) return c.json(endedView(ended))
+    throw unknownJob()
   })
 
   app.post('/api/jobs/retry', admin, async (c) => {
@@ -72,6 +89,25 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json({ job_id: jobId }, 202)
   })
 
+  /** A waiting job is gone at once; a running one is told to stop. */
+  app.post('/api/jobs/:id/cancel', admin, async (c) => {
+    const jobId = idInPath(c, 'job')
+    const outcome = await store.run(cancelJob, { jobId })
+    if (outcome === 'unknown') throw notLive()
+    await audited(c, 'job.cancel', `job ${jobId}`)
+    return c.json({ job_id: jobId, outcome }, outcome === 'cancelled' ? 200 : 202)
+  })
+
+  /** A waiting job runs now, whatever its time and whatever holds it. */
+  app.post('/api/jobs/:id/run', admin, async (c) => {
+    const jobId = idInPath(c, 'job')
+    const outcome = await store.run(runJobNow, { jobId })
+    if (outcome === 'unknown') throw notLive()
+    if (outcome === 'running') throw problem(409, 'job-running', 'The job runs already.')
+    await audited(c, 'job.run-now', `job ${jobId}`)
+    return c.json({ job_id: jobId }, 202)
+  })
+
   app.delete('/api/jobs/:id', admin, async (c) => {
     const jobId = idInPath(c, 'job')
     if ((await store.run(forgetFailedJob, { jobId })) === 'not-failed') throw notFailed()
@@ -89,43 +125,7 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   return app
 }
 
-const liveView = (job: JobRow) => ({
-  id: job.id,
-  name: job.name,
-  queue: job.queue,
-  state: job.state,
-  attempts: job.attempt,
-  max_attempts: job.maxAttempts,
-  rescues: job.rescues,
-  payload: JSON.parse(job.payload) as unknown,
-  run_at: new Date(job.runAtMs).toISOString(),
-  created_at: new Date(job.createdAtMs).toISOString(),
-  started_at: job.startedAtMs === null ? null : new Date(job.startedAtMs).toISOString(),
-  errors: errorsView(job),
-})
-
-const failedView = (job: FailedJobRow) => ({
-  id: job.id,
-  name: job.name,
-  queue: job.queue,
-  state: 'failed',
-  reason: job.reason,
-  attempts: job.attempt,
-  rescues: job.rescues,
-  payload: JSON.parse(job.payload) as unknown,
-  created_at: new Date(job.createdAtMs).toISOString(),
-  failed_at: new Date(job.failedAtMs).toISOString(),
-  errors: errorsView(job),
-})
-
-const errorsView = (job: { errors: string }) =>
-  errorsOf(job).map(({ attempt, atMs, kind, message }) => ({
-    attempt,
-    at: new Date(atMs).toISOString(),
-    kind,
-    message,
-  }))
-
-const unknownJob = () => problem(404, 'job-unknown', 'There is no such job; a job that is done is not kept.')
+const unknownJob = () => problem(404, 'job-unknown', 'There is no such job; of those that are done the last are kept.')
+const notLive = () => problem(404, 'job-unknown', 'No job with this id waits or runs.')
 const notFailed = () =>
   problem(409, 'job-not-failed', 'There is no failed job with this id, or a live one does its work.')

@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { accessApi } from './access.ts'
+import { customersApi } from './customers.ts'
+import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
@@ -13,6 +15,7 @@ import { routersApi } from './routers.ts'
 import { sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
 import { staffApi } from './staff.ts'
+import { subscriptionsApi } from './subscriptions.ts'
 import { voucherBatchesApi } from './vouchers.ts'
 
 export function operatorApi(house: House, identity: (context: Context) => Actor | undefined): Hono {
@@ -31,6 +34,9 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     paymentDeskApi,
     accessApi,
     radiusApi,
+    customersApi,
+    subscriptionsApi,
+    dashboardApi,
     queueApi,
     jobsApi,
     settingsApi,

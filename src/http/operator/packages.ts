@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { addPackage } from '../../billing/packages.ts'
+import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { packageView } from '../package-view.ts'
+import { packageForOperator } from '../package-view.ts'
 import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
 import type { Guards } from './guard.ts'
@@ -10,7 +11,7 @@ import type { Guards } from './guard.ts'
 const packageBody = z.strictObject({
   name: z.string().trim().min(1).max(64),
   description: z.string().trim().max(500).default(''),
-  type: z.literal('hotspot').default('hotspot'),
+  type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
   price_cents: z.int().min(100).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
   duration_seconds: z
     .int()
@@ -21,6 +22,9 @@ const packageBody = z.strictObject({
   up_kbps: z.int().min(64).max(10_000_000).nullish(),
   device_limit: z.int().min(1).max(50).default(1),
   hidden: z.boolean().default(false),
+  grace_days: z.int().min(0).max(60).default(3),
+  scheduled_activation_at: timeField.nullish(),
+  scheduled_deactivation_at: timeField.nullish(),
 })
 
 /** What is sold. The list is the customers' own (`GET /api/packages`); an operator sees the hidden ones too. */
@@ -42,6 +46,9 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
       upKbps: asked.up_kbps ?? null,
       deviceLimit: asked.device_limit,
       hidden: asked.hidden ? 1 : 0,
+      graceDays: asked.grace_days,
+      scheduledActivationAtMs: asked.scheduled_activation_at ?? null,
+      scheduledDeactivationAtMs: asked.scheduled_deactivation_at ?? null,
     })
     if (outcome.outcome === 'name-taken') {
       throw problem(409, 'name-taken', 'name: another package has it', [
@@ -49,7 +56,7 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
       ])
     }
     await audited(c, 'package.add', `package ${outcome.row.id}`)
-    return c.json({ ...packageView(outcome.row), active: true, hidden: outcome.row.hidden === 1 }, 201)
+    return c.json(packageForOperator(outcome.row), 201)
   })
   return app
 }

@@ -74,6 +74,8 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       scheduled: at === 8 ? 2 : 0,
       failed: at === 3 ? 1 : 0,
       oldestReadyMs: at === 3 ? 8200 : undefined,
+      held: at === 5 ? 7 : 0,
+      paused: at === 5 ? { untilMs: nowMs + 3_600_000 } : at === 7 ? { untilMs: null } : null,
     })),
     failedJobs: [
       {

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { expireVouchers } from '../../src/billing/voucher-expiry.ts'
+import { done } from '../../src/flow/job-outcome.ts'
+import { defineJob } from '../services.ts'
+
+/** Notes which batches of vouchers can no longer be redeemed. */
+export const expireUnusedVouchers = defineJob({
+  payload: z.strictObject({}),
+  attempts: 3,
+  timeoutMs: 120_000,
+  uniqueBy: () => 'all',
+  schedule: '* * * * *',
+  async run(_payload, { store, signal }) {
+    for (let more = true; more && !signal.aborted; ) more = (await store.run(expireVouchers, {})).more
+    return done()
+  },
+})

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { orderReminders } from '../../src/access/notices.ts'
+import { done } from '../../src/flow/job-outcome.ts'
+import { defineJob } from '../services.ts'
+
+/** Reminds subscribers 7, 3, 1 and 0 days before their time ends, at nine in the morning; each of these once. */
+export const sendPaymentReminders = defineJob({
+  payload: z.strictObject({}),
+  attempts: 3,
+  timeoutMs: 300_000,
+  uniqueBy: () => 'all',
+  schedule: '0 9 * * *',
+  async run(_payload, { store, site, signal }) {
+    const { timeZone } = site
+    for (let afterId: string | undefined = ''; afterId !== undefined && !signal.aborted; ) {
+      afterId = (await store.run(orderReminders, { timeZone, afterId })).afterId
+    }
+    return done()
+  },
+})

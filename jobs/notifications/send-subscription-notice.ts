@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { type NoticeResult, recordNotice, startNotice } from '../../src/access/notice-messages.ts'
+import { noticeById } from '../../src/access/notice-table.ts'
+import { accessEndMs } from '../../src/access/subscription-right.ts'
+import { subscriptionById } from '../../src/access/subscription-table.ts'
+import { packageById } from '../../src/billing/package-table.ts'
+import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
+import { discard, done, effect, offline } from '../../src/flow/job-outcome.ts'
+import { noticeText } from '../../src/sms/notice-text.ts'
+import { defineJob } from '../services.ts'
+
+/** Sends one reminder or warning. Whatever becomes of the gateway's answer, it is not sent a second time. */
+export const sendSubscriptionNotice = defineJob({
+  payload: z.strictObject({ noticeId: z.int() }),
+  attempts: 3,
+  timeoutMs: 30_000,
+  backoffMs: [5_000, 30_000, 60_000],
+  uniqueBy: ({ noticeId }) => String(noticeId),
+  async run({ noticeId }, { db, store, sms, site, signal }) {
+    const notice = noticeById(db, noticeId)
+    const subscription = notice && subscriptionById(db, notice.subscriptionId)
+    const sold = subscription && packageById(db, subscription.packageId)
+    if (!sold) return discard(`there is no notice ${noticeId}`)
+    if (!sms) return done()
+    const start = await store.run(startNotice, { noticeId })
+    if (start.outcome !== 'send') return done()
+
+    const text = noticeText({
+      siteName: site.name,
+      timeZone: site.timeZone,
+      kind: notice.kind,
+      endsAtMs: notice.kind === 'due' ? notice.paidUntilMs : accessEndMs(subscription),
+      priceCents: sold.priceCents,
+      currency: sold.currency,
+      accountNumber: subscription.accountNumber,
+    })
+    const phoneMasked = maskPhoneNumber(start.phoneNumber)
+    const record = (result: NoticeResult) => effect(recordNotice, { noticeId, result, phoneMasked })
+    const answer = await sms.send({ to: `+${start.phoneNumber}`, text, signal })
+    switch (answer.outcome) {
+      case 'accepted':
+        return done(record(answer))
+      case 'refused':
+      case 'lost':
+        return done(record({ outcome: answer.outcome, detail: answer.detail }))
+      case 'busy':
+      case 'unsent':
+        await store.run(recordNotice, { noticeId, result: { outcome: 'unsent' }, phoneMasked })
+        return offline('the SMS gateway cannot be reached')
+    }
+  },
+})

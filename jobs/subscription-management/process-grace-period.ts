@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { orderGraceWarnings } from '../../src/access/notices.ts'
+import { lapseSubscriptions } from '../../src/access/subscription-times.ts'
+import { done } from '../../src/flow/job-outcome.ts'
+import { defineJob } from '../services.ts'
+
+/** Warns those whose grace ends soon, once for each day; what nobody has paid for in three months expires. */
+export const processGracePeriod = defineJob({
+  payload: z.strictObject({}),
+  attempts: 3,
+  timeoutMs: 300_000,
+  uniqueBy: () => 'all',
+  schedule: '*/30 * * * *',
+  async run(_payload, { store, site, signal }) {
+    const { timeZone } = site
+    for (let afterId: string | undefined = ''; afterId !== undefined && !signal.aborted; ) {
+      afterId = (await store.run(orderGraceWarnings, { timeZone, afterId })).afterId
+    }
+    for (let more = true; more && !signal.aborted; ) more = (await store.run(lapseSubscriptions, {})).more
+    return done()
+  },
+})

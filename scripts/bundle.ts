@@ -1,0 +1,28 @@
+import { rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+/**
+ * Writes dist/app: what runs at a site, a few files instead of hundreds. A box starts sooner from a slow card, and each of
+ * the three threads holds less text in memory. Folder names must not matter to what is bundled: `src/installed-at.ts`.
+ */
+rmSync('dist/app', { recursive: true, force: true })
+await build({
+  entryPoints: ['main', 'store-thread', 'work-thread', 'store/backup-thread'].map((name) => `dist/src/${name}.js`),
+  outdir: 'dist/app',
+  entryNames: '[name]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+  // These look for files beside themselves.
+  external: ['better-sqlite3', 'node-routeros', 'radius'],
+  // For the CommonJS packages in it.
+  banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
+})

@@ -1,0 +1,43 @@
+import type { CommandContext } from '../flow/command.ts'
+import { nextSubscriptionState, type SubscriptionEvent } from './subscription-states.ts'
+import { type DisconnectionReason, insertStep, type SubscriptionRow, updateSubscription } from './subscription-table.ts'
+
+export interface SubscriptionChange {
+  /** Why, in words that an operator reads. */
+  detail: string
+  paymentId?: string
+  /** Why it is down, when this brings it down. */
+  reason?: DisconnectionReason
+  set?: Partial<Pick<SubscriptionRow, 'packageId' | 'paidUntilMs' | 'renewedAtMs' | 'graceDays'>>
+}
+
+/** Plays an event against a subscription and writes it down, also when it moves nothing. Returns the row as it stands then. */
+export function moveSubscription(
+  { db, nowMs }: CommandContext,
+  before: SubscriptionRow,
+  event: SubscriptionEvent,
+  { detail, paymentId, reason, set }: SubscriptionChange,
+): SubscriptionRow {
+  const state = nextSubscriptionState(before.state, event)
+  const down = state === 'disconnected' || state === 'expired'
+  const after: SubscriptionRow = {
+    ...before,
+    ...set,
+    state,
+    suspendedAtMs: state === 'suspended' ? (before.suspendedAtMs ?? nowMs) : null,
+    disconnectedAtMs: down ? (before.disconnectedAtMs ?? nowMs) : null,
+    disconnectionReason: down ? (before.disconnectionReason ?? reason ?? 'time-used') : null,
+  }
+  updateSubscription(db, after)
+  insertStep(db, before.id, {
+    event,
+    fromState: before.state,
+    toState: state,
+    packageId: after.packageId,
+    paidUntilMs: after.paidUntilMs,
+    paymentId: paymentId ?? null,
+    detail,
+    atMs: nowMs,
+  })
+  return after
+}

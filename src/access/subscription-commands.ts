@@ -1,0 +1,23 @@
+import { addCustomer } from './customers.ts'
+import { recordNotice, startNotice } from './notice-messages.ts'
+import { orderGraceWarnings, orderReminders } from './notices.ts'
+import { cancelSubscription, extendSubscription, resumeSubscription, suspendSubscription } from './subscription-desk.ts'
+import { lapseSubscriptions, moveDueSubscriptions, noteAccessEnded } from './subscription-times.ts'
+import { createSubscription, renewSubscription } from './subscriptions.ts'
+
+export const subscriptionCommands = [
+  addCustomer,
+  createSubscription,
+  renewSubscription,
+  suspendSubscription,
+  resumeSubscription,
+  extendSubscription,
+  cancelSubscription,
+  moveDueSubscriptions,
+  lapseSubscriptions,
+  noteAccessEnded,
+  orderReminders,
+  orderGraceWarnings,
+  startNotice,
+  recordNotice,
+]

@@ -1,0 +1,187 @@
+import { type Db, sql } from '../store/database.ts'
+import type { SubscriptionEvent, SubscriptionState } from './subscription-states.ts'
+
+export type DisconnectionReason = 'unpaid' | 'not-started' | 'time-used' | 'data-used' | 'revoked'
+
+/** Somebody's standing order for access. What RADIUS answers stands on its grant. */
+export interface SubscriptionRow {
+  id: string
+  /** What a payer types as the account. */
+  accountNumber: string
+  customerId: number
+  packageId: number
+  grantId: string
+  state: SubscriptionState
+  startsAtMs: number
+  /** Null while nothing was ever paid. */
+  paidUntilMs: number | null
+  /** When the time that is paid now was bought. */
+  renewedAtMs: number | null
+  graceDays: number
+  suspendedAtMs: number | null
+  disconnectedAtMs: number | null
+  disconnectionReason: DisconnectionReason | null
+  createdAtMs: number
+}
+
+const COLUMNS = `id, account_number AS accountNumber, customer_id AS customerId, package_id AS packageId, grant_id AS grantId, state,
+  starts_at_ms AS startsAtMs, paid_until_ms AS paidUntilMs, renewed_at_ms AS renewedAtMs, grace_days AS graceDays,
+  suspended_at_ms AS suspendedAtMs, disconnected_at_ms AS disconnectedAtMs, disconnection_reason AS disconnectionReason,
+  created_at_ms AS createdAtMs`
+
+const one =
+  (where: string) =>
+  (db: Db, value: string): SubscriptionRow | undefined =>
+    sql(db, `SELECT ${COLUMNS} FROM subscriptions WHERE ${where} = ?`).get(value) as SubscriptionRow | undefined
+
+export const subscriptionById = one('id')
+export const subscriptionByAccount = one('account_number')
+export const subscriptionOfGrant = one('grant_id')
+
+/** Those that a payment can renew, oldest first. */
+export function openSubscriptionsOf(db: Db, customerId: number): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE customer_id = ? AND state <> 'cancelled' ORDER BY created_at_ms, id`,
+  ).all(customerId) as SubscriptionRow[]
+}
+
+/** Newest first. */
+export function recentSubscriptions(
+  db: Db,
+  filter: {
+    state?: SubscriptionState
+    customerId?: number
+    limit: number
+    before?: { createdAtMs: number; id: string }
+  },
+): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE (created_at_ms, id) < (:createdAtMs, :id)
+       AND (:state IS NULL OR state = :state) AND (:customerId IS NULL OR customer_id = :customerId)
+     ORDER BY created_at_ms DESC, id DESC LIMIT :limit`,
+  ).all({
+    createdAtMs: filter.before?.createdAtMs ?? Number.MAX_SAFE_INTEGER,
+    id: filter.before?.id ?? '',
+    state: filter.state ?? null,
+    customerId: filter.customerId ?? null,
+    limit: filter.limit,
+  }) as SubscriptionRow[]
+}
+
+/** Whose paid time has ended, or whose first day has come, and nobody has said so yet. */
+export function dueSubscriptions(db: Db, nowMs: number, limit: number): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE id IN (
+       SELECT id FROM subscriptions WHERE state = 'active' AND paid_until_ms <= :nowMs
+       UNION ALL
+       SELECT id FROM subscriptions WHERE state = 'grace' AND paid_until_ms + grace_days * 86400000 <= :nowMs
+       UNION ALL
+       SELECT id FROM subscriptions WHERE state = 'disconnected' AND disconnection_reason = 'not-started'
+         AND starts_at_ms <= :nowMs AND paid_until_ms > :nowMs
+     ) LIMIT :limit`,
+  ).all({ nowMs, limit }) as SubscriptionRow[]
+}
+
+/** Those whose paid time ends between, after one id. */
+export function subscriptionsEnding(
+  db: Db,
+  ending: { fromMs: number; toMs: number; states: 'active grace' | 'grace'; afterId: string; limit: number },
+): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE state IN ('grace', iif(:states = 'grace', 'grace', 'active'))
+       AND paid_until_ms BETWEEN :fromMs AND :toMs AND id > :afterId ORDER BY id LIMIT :limit`,
+  ).all(ending) as SubscriptionRow[]
+}
+
+/** Down since before `sinceMs`. */
+export function longDisconnected(db: Db, sinceMs: number, limit: number): SubscriptionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscriptions WHERE state = 'disconnected' AND disconnected_at_ms <= ?
+       AND disconnection_reason <> 'not-started' LIMIT ?`,
+  ).all(sinceMs, limit) as SubscriptionRow[]
+}
+
+export function insertSubscription(
+  db: Db,
+  row: Omit<SubscriptionRow, 'state' | 'renewedAtMs' | 'suspendedAtMs' | 'createdAtMs'> & { createdAtMs: number },
+): void {
+  sql(
+    db,
+    `INSERT INTO subscriptions (id, account_number, customer_id, package_id, grant_id, starts_at_ms, paid_until_ms, grace_days,
+       disconnected_at_ms, disconnection_reason, created_at_ms)
+     VALUES (:id, :accountNumber, :customerId, :packageId, :grantId, :startsAtMs, :paidUntilMs, :graceDays,
+       :disconnectedAtMs, :disconnectionReason, :createdAtMs)`,
+  ).run(row)
+}
+
+export function updateSubscription(
+  db: Db,
+  {
+    id,
+    packageId,
+    state,
+    paidUntilMs,
+    renewedAtMs,
+    graceDays,
+    suspendedAtMs,
+    disconnectedAtMs,
+    disconnectionReason,
+  }: SubscriptionRow,
+): void {
+  sql(
+    db,
+    `UPDATE subscriptions SET package_id = :packageId, state = :state, paid_until_ms = :paidUntilMs, renewed_at_ms = :renewedAtMs,
+       grace_days = :graceDays, suspended_at_ms = :suspendedAtMs, disconnected_at_ms = :disconnectedAtMs,
+       disconnection_reason = :disconnectionReason WHERE id = :id`,
+  ).run({
+    id,
+    packageId,
+    state,
+    paidUntilMs,
+    renewedAtMs,
+    graceDays,
+    suspendedAtMs,
+    disconnectedAtMs,
+    disconnectionReason,
+  })
+}
+
+export interface SubscriptionStep {
+  event: SubscriptionEvent
+  fromState: SubscriptionState
+  toState: SubscriptionState
+  packageId: number
+  paidUntilMs: number | null
+  paymentId: string | null
+  detail: string
+  atMs: number
+}
+
+export function insertStep(db: Db, subscriptionId: string, step: SubscriptionStep): void {
+  sql(
+    db,
+    `INSERT INTO subscription_history (subscription_id, event, from_state, to_state, package_id, paid_until_ms, payment_id, detail, at_ms)
+     VALUES (:subscriptionId, :event, :fromState, :toState, :packageId, :paidUntilMs, :paymentId, :detail, :atMs)`,
+  ).run({ subscriptionId, ...step })
+}
+
+/** How it came to its state, oldest first. */
+export function stepsOf(db: Db, subscriptionId: string): SubscriptionStep[] {
+  return sql(
+    db,
+    `SELECT event, from_state AS fromState, to_state AS toState, package_id AS packageId, paid_until_ms AS paidUntilMs, payment_id AS paymentId, detail, at_ms AS atMs
+     FROM subscription_history WHERE subscription_id = ? ORDER BY id`,
+  ).all(subscriptionId) as SubscriptionStep[]
+}
+
+/** The subscription that a payment has renewed. */
+export function renewedBy(db: Db, paymentId: string): string | undefined {
+  return sql(db, 'SELECT subscription_id FROM subscription_history WHERE payment_id = ?').pluck().get(paymentId) as
+    | string
+    | undefined
+}

@@ -1,0 +1,27 @@
+import { chownSync, existsSync, realpathSync, statSync } from 'node:fs'
+import { databaseFileIn } from './data-files.ts'
+import { MlangoError } from './errors.ts'
+import { copyStore } from './store/copy-store.ts'
+import { stageRestore } from './store/restore.ts'
+
+/** What the command line does with whole databases; the daemon may run meanwhile, or not. */
+
+/** A proven copy in `file`, which is replaced only by a good one. Throws `no-database`, and what `copyStore` throws. */
+export function backUpTo(file: string, dataDir: string): { file: string; bytes: number } {
+  const databaseFile = databaseFileIn(dataDir)
+  if (!existsSync(databaseFile))
+    throw new MlangoError('no-database', `There is no database in ${dataDir}, or this user may not see it: use sudo`)
+  if (existsSync(file) && realpathSync(file) === realpathSync(databaseFile))
+    throw new MlangoError('same-file', 'A backup cannot take the place of the database itself')
+  copyStore(databaseFile, file)
+  return { file, bytes: statSync(file).size }
+}
+
+/** The next start of the daemon takes `file` for its database. Throws `no-backup`, and what `stageRestore` throws. */
+export function restoreFrom(file: string, dataDir: string, nowMs: number): void {
+  if (!existsSync(file)) throw new MlangoError('no-backup', `There is no file ${file}`)
+  const staged = stageRestore({ databaseFile: databaseFileIn(dataDir), backup: file, reason: 'asked', nowMs })
+  // Root may do this for the daemon, which then must be able to open it.
+  const owner = statSync(dataDir)
+  chownSync(staged, owner.uid, owner.gid)
+}

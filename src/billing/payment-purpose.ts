@@ -1,0 +1,47 @@
+import type { CommandContext } from '../flow/command.ts'
+import { type Db, sql } from '../store/database.ts'
+import type { PaymentRow } from './payment-table.ts'
+import { voucherBatchById, vouchersOfBatch } from './voucher-table.ts'
+import { createVouchers } from './vouchers.ts'
+
+/** What the payer said that the money is for. */
+export type PaymentPurpose =
+  /** Somebody's subscription, by its account number. */
+  | { accountNumber: string }
+  /** A voucher whose code goes to that phone. */
+  | { voucherPhoneNumber: string }
+
+export function insertPurpose(db: Db, paymentId: string, purpose: PaymentPurpose): void {
+  const row = { accountNumber: null, voucherPhoneNumber: null, ...purpose, paymentId }
+  sql(
+    db,
+    'INSERT INTO payment_purposes (payment_id, account_number, voucher_phone_number) VALUES (:paymentId, :accountNumber, :voucherPhoneNumber)',
+  ).run(row)
+}
+
+export function purposeOfPayment(db: Db, paymentId: string): PaymentPurpose | undefined {
+  const row = sql(
+    db,
+    'SELECT account_number AS accountNumber, voucher_phone_number AS voucherPhoneNumber FROM payment_purposes WHERE payment_id = ?',
+  ).get(paymentId) as { accountNumber: string | null; voucherPhoneNumber: string | null } | undefined
+  if (!row) return undefined
+  const { accountNumber, voucherPhoneNumber } = row
+  return accountNumber === null ? { voucherPhoneNumber: voucherPhoneNumber ?? '' } : { accountNumber }
+}
+
+/** A batch of one, bought by this payment. */
+export function makeVoucherOf(context: CommandContext, payment: PaymentRow): void {
+  const made = createVouchers.run(context, {
+    ...{ packageId: payment.packageId, count: 1, prefix: '', expiresAtMs: null },
+    note: `bought with payment ${payment.id}`,
+  })
+  if (made.outcome !== 'created') return
+  sql(context.db, 'UPDATE payment_purposes SET voucher_batch_id = ? WHERE payment_id = ?').run(made.batchId, payment.id)
+}
+
+/** The code that a payment bought. */
+export function voucherCodeOf(db: Db, paymentId: string): string | undefined {
+  const batchId = sql(db, 'SELECT voucher_batch_id FROM payment_purposes WHERE payment_id = ?').pluck().get(paymentId)
+  const batch = typeof batchId === 'string' ? voucherBatchById(db, batchId) : undefined
+  return batch && vouchersOfBatch(db, batch.id)[0]?.code
+}

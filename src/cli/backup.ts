@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+import { type Command, readWords } from './command.ts'
+import { findConfig } from './find-config.ts'
+import { print } from './print.ts'
+
+const backup: Command = {
+  name: 'backup',
+  usage: 'FILE',
+  summary: 'copy the whole database into FILE; the daemon may run',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const { storage } = findConfig(options.config)
+    const { backUpTo } = await import('../backup.ts')
+    const made = backUpTo(resolve(positionals[0] ?? ''), storage.data_dir)
+    print(options.json, made, () => [`${made.file}: ${made.bytes} bytes, read back and sound.`])
+    return 0
+  },
+}
+
+const restore: Command = {
+  name: 'restore',
+  usage: 'FILE',
+  summary: 'take FILE for the database at the next start; the present one is kept aside',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const { storage } = findConfig(options.config)
+    const { restoreFrom } = await import('../backup.ts')
+    const file = resolve(positionals[0] ?? '')
+    restoreFrom(file, storage.data_dir, Date.now())
+    print(options.json, { file, restored_at: 'next-start' }, () => [
+      `${file} is sound. It takes the place of the database at the next start: systemctl restart mlango`,
+      'What happened after it was made will be missing; the present database is put aside, not deleted.',
+    ])
+    return 0
+  },
+}
+
+export const backupCommands = [backup, restore]

@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs'
+import { asError, MlangoError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { backupsIn } from './backups.ts'
+import { type Db, openReader, openWriter } from './database.ts'
+import { finishRestore, stageRestore } from './restore.ts'
+
+interface Options {
+  databaseFile: string
+  backupDirectory: string
+  nowMs: number
+  log: Log
+}
+
+/**
+ * Opens the database for writing, after making sure that it is sound. A restore that was asked for or cut off is finished
+ * first. A damaged file is put aside and the newest good backup takes its place; without one the file stays where it is and
+ * `store-corrupt` is thrown. Only for whoever is the sole daemon on the database.
+ */
+export function openSoundStore({ databaseFile, backupDirectory, nowMs, log }: Options): Db {
+  tellIfRestored(finishRestore(databaseFile), log)
+  const damage = damageOf(databaseFile, backupDirectory)
+  if (damage !== undefined) {
+    log.fatal({ databaseFile, damage }, 'the database is damaged')
+    const backup = stageNewestGood({ databaseFile, backupDirectory, nowMs, log })
+    if (backup === undefined) {
+      throw new MlangoError(
+        'store-corrupt',
+        `The database ${databaseFile} is damaged and there is no good backup: bring one with mlango restore FILE`,
+      )
+    }
+    tellIfRestored(finishRestore(databaseFile), log)
+  }
+  return openWriter(databaseFile)
+}
+
+/** What is wrong with the file, or undefined. A read-only look: closing a writer would change what somebody may want to examine. */
+function damageOf(databaseFile: string, backupDirectory: string): string | undefined {
+  const bytes = statSync(databaseFile, { throwIfNoEntry: false })?.size
+  if (!bytes) {
+    // SQLite would begin anew without a word.
+    const isFirstStart = backupsIn(backupDirectory).length === 0
+    return isFirstStart ? undefined : `it is ${bytes === undefined ? 'missing' : 'empty'} although there are backups`
+  }
+  try {
+    const db = openReader(databaseFile)
+    try {
+      const found = db.pragma('quick_check(1)', { simple: true })
+      return found === 'ok' ? undefined : String(found)
+    } finally {
+      db.close()
+    }
+  } catch (thrown) {
+    const error = asError(thrown)
+    return isDamage(error) ? error.message : undefined
+  }
+}
+
+/** Anything else, a missing permission or a full disk, is no reason to put a file aside; opening it for writing will tell. */
+const isDamage = (error: Error) => /^SQLITE_(NOTADB|CORRUPT)/.test((error as { code?: string }).code ?? '')
+
+function stageNewestGood({ databaseFile, backupDirectory, nowMs, log }: Options): string | undefined {
+  return backupsIn(backupDirectory).find((backup) => {
+    try {
+      stageRestore({ databaseFile, backup, reason: 'damaged', nowMs })
+      return true
+    } catch (thrown) {
+      log.error({ err: asError(thrown), backup }, 'a backup cannot be used; the one before it is tried')
+      return false
+    }
+  })
+}
+
+function tellIfRestored(aside: string | undefined, log: Log): void {
+  if (aside !== undefined)
+    log.warn({ aside }, 'a backup has taken the place of the database; the old file was put aside')
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { readDashboard } from '../../src/dashboard/dashboard.ts'
+import { lastDays, siteCalendar } from '../../src/dashboard/site-calendar.ts'
+import type { LiveEvent } from '../../src/flow/events.ts'
+import { openStay } from '../access/stay.ts'
+import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { runJob } from '../jobs/run-job.ts'
+
+const ZONE = 'Africa/Nairobi'
+
+describe('the dashboard', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  const read = () => readDashboard(rooms.reader, ZONE, rooms.clock.nowMs())
+  const count = (query: string, ...values: unknown[]) => rooms.value(query, ...values) as number
+
+  it('knows when the site’s day, week, month and year began', () => {
+    const calendar = siteCalendar(ZONE, Date.parse('2027-03-02T22:30:00Z'))
+    assert.deepEqual(
+      Object.values(calendar).map((atMs) => new Date(atMs).toISOString()),
+      [
+        '2027-03-02T21:00:00.000Z',
+        '2027-02-28T21:00:00.000Z',
+        '2027-02-28T21:00:00.000Z',
+        '2027-01-31T21:00:00.000Z',
+        '2026-12-31T21:00:00.000Z',
+      ],
+    )
+    const days = lastDays(ZONE, Date.parse('2027-03-02T22:30:00Z'), 7)
+    assert.equal(days.length, 7)
+    assert.equal(new Date(days[0] ?? 0).toISOString(), '2027-02-24T21:00:00.000Z')
+    assert.equal(days.at(-1), calendar.dayMs)
+  })
+
+  it('says what a plain count of the tables says', async () => {
+    const packageId = rooms.addPackage()
+    // Forty days of trade, some of it refused, some of it for two customers who come back.
+    for (let day = 0; day < 40; day++) {
+      const phoneNumber = `25471234000${day % 3}`
+      const purchase = openPurchase(rooms, {
+        packageId,
+        phoneNumber: day === 0 ? '254799999999' : phoneNumber,
+      }).prompted()
+      if (day % 4 === 3) purchase.failed()
+      else {
+        purchase.paid()
+        await runJob(rooms, 'process-payment', { paymentId: purchase.paymentId })
+      }
+      rooms.clock.step(DAY_MS)
+    }
+    const today = openPurchase(rooms, { packageId, phoneNumber: '254700000001' }).prompted()
+    today.paid()
+    openPurchase(rooms, { packageId, phoneNumber: '254700000002' }).prompted().failed()
+    openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + DAY_MS })
+    const stay = openStay(rooms)
+    stay.account({ status: 'start', inputBytes: 10, outputBytes: 20 })
+    const batch = rooms.run(createVouchers, { packageId, count: 5, prefix: '', expiresAtMs: null, note: '' })
+    assert.ok(batch.outcome === 'created')
+    rooms.run(redeemVoucher, { code: batch.codes[0] ?? '', macAddress: null })
+    rooms.clock.step(HOUR_MS / 2)
+
+    const { money, access, ...rest } = read()
+    const { dayMs, weekMs, monthMs, lastMonthMs, yearMs } = siteCalendar(ZONE, rooms.clock.nowMs())
+    const takings = (fromMs: number, toMs = Number.MAX_SAFE_INTEGER) => {
+      const credited = rooms
+        .rows<{ amount_cents: number; arrived_at_ms: number; payment_id: string | null }>('SELECT * FROM receipts')
+        .filter((row) => row.payment_id !== null && row.arrived_at_ms >= fromMs && row.arrived_at_ms < toMs)
+      return { cents: credited.reduce((sum, row) => sum + row.amount_cents, 0), payments: credited.length }
+    }
+    assert.deepEqual(money.today, takings(dayMs))
+    assert.equal(money.today.payments, 1)
+    assert.deepEqual(money.week, takings(weekMs))
+    assert.deepEqual(money.month, takings(monthMs))
+    assert.deepEqual(money.lastMonth, takings(lastMonthMs, monthMs))
+    assert.deepEqual(money.year, takings(yearMs))
+    assert.equal(
+      money.byDay.reduce((sum, { cents }) => sum + cents, 0),
+      takings(money.byDay[0]?.dayMs ?? 0).cents,
+    )
+    assert.equal(money.failedToday, 1)
+    const payersOf = (fromMs: number, toMs: number) =>
+      new Set(
+        rooms
+          .rows<{ phone_number: string }>(
+            'SELECT phone_number FROM payments JOIN receipts ON payment_id = payments.id WHERE arrived_at_ms >= ? AND arrived_at_ms < ?',
+            fromMs,
+            toMs,
+          )
+          .map(({ phone_number }) => phone_number),
+      )
+    const [these, last] = [payersOf(monthMs, Number.MAX_SAFE_INTEGER), payersOf(lastMonthMs, monthMs)]
+    assert.deepEqual(money.payers, {
+      month: these.size,
+      lastMonth: last.size,
+      both: [...these].filter((phone) => last.has(phone)).length,
+    })
+    assert.ok(money.payers.both > 0 && money.payers.both < money.payers.lastMonth)
+
+    assert.equal(access.sessionsOpen, count('SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL'))
+    assert.deepEqual(access.online, { hotspot: 1, pppoe: 0 })
+    assert.equal(
+      access.grantsRunning,
+      count('SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND expires_at_ms > ?', rooms.clock.nowMs()),
+    )
+    assert.deepEqual(access.subscriptions, { active: 1 })
+    assert.equal(access.customers, 1)
+    assert.deepEqual(access.bytesToday, { up: 10, down: 20 })
+    assert.deepEqual(rest.routers, { pending: 1 })
+    assert.deepEqual(rest.vouchers, { unused: 4, redeemed: 1 })
+    assert.equal(rest.recent.length, 10)
+    assert.equal(rest.recent[0]?.seq, count('SELECT max(seq) FROM journal'))
+  })
+
+  it('is all zeros at a site where nothing has happened yet', () => {
+    const { money, access, recent } = read()
+    assert.deepEqual(money.today, { cents: 0, payments: 0 })
+    assert.deepEqual(money.payers, { month: 0, lastMonth: 0, both: 0 })
+    assert.deepEqual(access.subscriptions, {})
+    assert.deepEqual(recent, [])
+  })
+
+  it('is told to live views twice a minute, and is not kept', async () => {
+    const live: LiveEvent[] = []
+    rooms.subscribeLive((events) => live.push(...events))
+    await runJob(rooms, 'update-dashboard-stats')
+    const [again] = rooms.jobs('update-dashboard-stats')
+    assert.equal(again?.run_at_ms, rooms.clock.nowMs() + 30_000)
+    await runJob(rooms, 'update-dashboard-stats', JSON.parse(again?.payload ?? '{}'))
+    assert.deepEqual(
+      live.map(({ type }) => type),
+      ['dashboard.stats_updated', 'dashboard.stats_updated'],
+    )
+    assert.equal(rooms.facts().length, 0)
+    assert.equal(rooms.jobs('update-dashboard-stats').length, 1)
+  })
+})

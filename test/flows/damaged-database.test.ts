@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { backUp } from '../../src/store/backups.ts'
+import { openSite, type Site } from './site.ts'
+
+const epochOf = async (site: Site, isOther = (_epoch: string) => true): Promise<string> => {
+  const said = (payload: Buffer | string): { epoch: string; state: string } => JSON.parse(String(payload))
+  const message = await site.broker.whenMessage(
+    ({ topic, payload }) =>
+      topic.endsWith('/status') && said(payload).state === 'online' && isOther(said(payload).epoch),
+    20_000,
+  )
+  return said(message.payload).epoch
+}
+
+it('a box whose database is damaged starts with the newest backup, says so, and has a new epoch for the cloud', async () => {
+  const site = await openSite()
+  try {
+    const databaseFile = join(site.dataDir, 'mlango.db')
+    const epoch = await epochOf(site)
+    const before = await site.call('POST', '/api/vouchers', { package_id: site.packageId, count: 5 })
+    backUp({ databaseFile, directory: join(site.dataDir, 'backups') })
+    await site.call('POST', '/api/vouchers', { package_id: site.packageId, count: 5 })
+
+    // A clean stop: after a kill the log beside the file still holds whole copies of its pages.
+    await site.daemon.stop()
+    writeFileSync(databaseFile, Buffer.alloc(20_000, 'noise'), { flag: 'r+' })
+    await site.start()
+
+    const ready = await site.call('GET', '/readyz')
+    assert.equal(ready.status, 200)
+    assert.deepEqual(
+      ready.body.notices.map(({ code }: { code: string }) => code),
+      ['store-restored'],
+    )
+    assert.ok(site.daemon.log.some(({ level, msg }) => level === 'fatal' && msg === 'the database is damaged'))
+    assert.deepEqual(
+      readdirSync(site.dataDir).filter((name) => name.startsWith('set-aside')),
+      ['set-aside-1'],
+    )
+    const batch = await site.call('GET', `/api/vouchers/batches/${before.body.batch_id}`)
+    assert.equal(batch.status, 200)
+    const { macAddress } = site.join()
+    const redeemed = await site.call('POST', '/api/vouchers/redeem', {
+      code: before.body.codes[0],
+      mac_address: macAddress,
+    })
+    assert.equal(redeemed.status, 200)
+    const events = await site.events()
+    await events.when(({ type, data }) => type === 'store.restored' && data.reason === 'damaged')
+    assert.notEqual(await epochOf(site, (other) => other !== epoch), epoch)
+  } finally {
+    await site.close()
+  }
+})
