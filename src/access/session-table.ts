@@ -52,7 +52,8 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
 export function openSessionsOfDevice(db: Db, routerId: number, macAddress: string): SessionRow[] {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND router_id = ? AND stopped_at_ms IS NULL ORDER BY id`,
+    `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
+     WHERE mac_address = ? AND router_id = ? AND stopped_at_ms IS NULL ORDER BY id`,
   ).all(macAddress, routerId) as SessionRow[]
 }
 
