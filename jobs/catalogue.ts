@@ -1,14 +1,23 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
+import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
+import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
 import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
 import { processPayment } from './payments/process-payment.ts'
+import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
+import { registerC2bUrls } from './payments/register-c2b-urls.ts'
+import { checkRouters } from './router-monitoring/check-routers.ts'
+import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
+import { probeRouterJob } from './router-monitoring/probe-router.ts'
+import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
+import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
 import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
@@ -28,8 +37,10 @@ export const catalogue = {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
+    'pull-transactions': pullTransactions,
+    'register-c2b-urls': registerC2bUrls,
   },
-  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms },
+  'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': {},
   dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {
@@ -45,7 +56,13 @@ export const catalogue = {
     'process-grace-period': processGracePeriod,
     'process-scheduled-packages': processScheduledPackages,
   },
-  'router-monitoring': {},
+  'router-monitoring': {
+    'check-routers': checkRouters,
+    'fetch-router-live-data': fetchRouterLiveData,
+    'probe-router': probeRouterJob,
+    'update-vpn-status': updateVpnStatus,
+    'sync-access-point-status': syncAccessPointStatus,
+  },
   metrics: {},
   notifications: {
     'send-payment-reminders': sendPaymentReminders,
@@ -53,6 +70,7 @@ export const catalogue = {
   },
   maintenance: {
     'back-up-store': backUpStore,
+    'close-day': closeDay,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,
   },

@@ -18,7 +18,16 @@ export interface Hands {
   db: Db
   clock: Clock
   /** Undefined when M-PESA is not configured. */
-  mpesa: { client: MpesaClient; pace: QueryPace; callbackUrl(token: string): string } | undefined
+  mpesa:
+    | {
+        client: MpesaClient
+        pace: QueryPace
+        callbackUrl(token: string): string
+        c2bUrls: { confirmation: string; validation: string }
+        /** Whether M-PESA's books may be asked for. */
+        pull: boolean
+      }
+    | undefined
   gate: RouterGate
   /** RADIUS Disconnect-Request. */
   disconnect(

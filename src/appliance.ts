@@ -11,6 +11,7 @@ import type { PoolName } from './flow/queues.ts'
 import { httpApp } from './http/app.ts'
 import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
+import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
@@ -85,6 +86,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       db,
       config,
       site: store.site,
+      brand: openBrand(config.site),
       facts,
       clock,
       log,

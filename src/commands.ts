@@ -1,23 +1,35 @@
+import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
+import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
+import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
+import { withdrawCommands } from './access/withdraw.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
+import { receiveMoney } from './billing/receive-money.ts'
+import { reconcileMoney } from './billing/reconcile-money.ts'
+import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
+import { reviewCommands } from './billing/review.ts'
 import { settleCommands } from './billing/settle.ts'
+import { settlementCommands } from './billing/settlement.ts'
 import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
+import { walkInCommands } from './billing/walk-in.ts'
 import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
+import { judgeClock } from './flow/time-trust.ts'
 import { registryCommands } from './routers/registry.ts'
+import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -25,21 +37,34 @@ export const commands: readonly AnyCommand[] = [
   requestPayment,
   ...pushCommands,
   ...settleCommands,
+  receiveMoney,
+  reconcileMoney,
+  ...walkInCommands,
+  ...reviewCommands,
+  ...refundCommands,
+  ...settlementCommands,
   ...deliverCommands,
   ...packageCommands,
   applyTimetables,
   ...voucherCommands,
   expireVouchers,
   ...grantCommands,
+  ...withdrawCommands,
+  ...pauseCommands,
   resumeGrant,
   ...termsCommands,
   ...sessionCommands,
   ...messageCommands,
   ...subscriptionCommands,
+  startVoucherMessage,
+  recordVoucherMessage,
   ...registryCommands,
+  ...watchCommands,
   ...staffCommands,
   announceDashboard,
   ...queueCommands,
+  judgeClock,
+  followClockStep,
   moveCloudCursor,
   noteCloudLink,
   recordRestore,

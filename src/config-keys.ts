@@ -63,6 +63,8 @@ export const sections = {
     languages: listOf(z.enum(['en', 'sw']), 'a list of en, sw', 1).default(['en', 'sw']),
     portal_url: url(['http', 'https']).optional(),
     support_phone: text().optional(),
+    color: setting(z.string().regex(/^#[0-9a-f]{6}$/i), 'a colour such as #0b6a48').optional(),
+    logo: text().optional(),
   }),
   storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
   http: z.strictObject({
@@ -101,6 +103,7 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: z.strictObject({
     provider: choice('none', 'africastalking').default('none'),

@@ -57,7 +57,6 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
       password: randomCode(12, READABLE),
       token: randomBytes(24).toString('base64url'),
     }
-    const httpPort = (await isFree(port)) ? port : await freePort()
 
     const mpesa = await startMpesaSimulator({ ...daraja, pinDelayMs: PIN_DELAY_MS })
     opened.push(() => mpesa.stop())
@@ -68,6 +67,8 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     const router = await startRouterSimulator({ username: 'mlango', password: apiPassword, identity: 'Demo router' })
     opened.push(() => router.stop())
 
+    // Last of all, so that none of the others is given the port that was found free.
+    const httpPort = (await isFree(port)) ? port : await freePort()
     const appliance = await startAppliance({
       config: loadConfig(undefined, {
         MLANGO_SITE_NAME: 'Mlango demo',
@@ -103,8 +104,9 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     })
     opened.push(() => appliance.stop())
 
-    const call = (path: string, body: object) => post(`${appliance.portalUrl}${path}`, login.token, body)
-    await call('/api/routers', {
+    const call = async <Answer = { id: number }>(path: string, body: object) =>
+      (await post(`${appliance.portalUrl}${path}`, login.token, body)) as Answer
+    const { id: routerId } = await call('/api/routers', {
       name: 'Demo router',
       address: router.host,
       api_port: router.apiPort,
@@ -114,11 +116,11 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
       coa_port: router.coaPort,
     })
     router.setRadius({ authPort: appliance.radiusAuthPort, acctPort: appliance.radiusAcctPort, secret: radiusSecret })
-    router.setPortalUrl(`${appliance.portalUrl}/`)
+    await router.fetchLoginPage(`${appliance.portalUrl}/hotspot/login.html?router=${routerId}`)
     const ids: number[] = []
-    for (const body of PACKAGES) ids.push(((await call('/api/packages', body)) as { id: number }).id)
+    for (const body of PACKAGES) ids.push((await call('/api/packages', body)).id)
     const packageId = ids[0] as number
-    const batch = (await call('/api/vouchers', { package_id: packageId, count: 3 })) as { codes: string[] }
+    const batch = await call<{ codes: string[] }>('/api/vouchers', { package_id: packageId, count: 3 })
     const { macAddress } = router.join(PHONE_MAC)
 
     return {

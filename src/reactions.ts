@@ -2,8 +2,10 @@ import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
+import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -27,7 +29,14 @@ export const reactions: Reactions = {
   'payment.failed': () => [],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
+  'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refunded': () => [],
+  'money.unallocated': () => [],
+  'settlement.closed': () => [],
+
   'voucher.created': () => [],
+  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
 
@@ -36,6 +45,13 @@ export const reactions: Reactions = {
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
   ],
+  'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
+    job('create-hotspot-user', { grantId }),
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
+    ...deliveredBy(cause),
+  ],
+  'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,
@@ -47,12 +63,12 @@ export const reactions: Reactions = {
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
-  'subscription.reconnection_requested': (order) => [
-    runs(renewSubscription, order),
-    job('reconnect-subscription', { subscriptionId: order.subscriptionId }),
-  ],
+  'subscription.reconnection_requested': (order) => [runs(renewSubscription, order)],
   'subscription.created': () => [],
-  'subscription.renewed': ({ paymentId }) => (paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  'subscription.renewed': ({ subscriptionId, paymentId }) => [
+    job('reconnect-subscription', { subscriptionId }),
+    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+  ],
   'subscription.grace_started': () => [],
   'subscription.disconnected': () => [],
   'subscription.suspended': () => [],
@@ -70,12 +86,17 @@ export const reactions: Reactions = {
   'usage.recorded': ({ grantId, runsOutAtMs }) =>
     runsOutAtMs === null ? [] : [job('check-usage', { grantId, dueAtMs: runsOutAtMs }, { runAtMs: runsOutAtMs })],
 
-  'router.registered': () => [],
-  'router.connected': () => [],
   'package.status_changed': () => [],
+  'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
+  'router.status_updated': () => [],
+  'access_point.status_updated': () => [],
+  'vpn.status_updated': () => [],
   'account.suspended': () => [],
   'account.unsuspended': () => [],
   'store.restored': () => [],
+  'clock.uncertain': () => [],
+  'clock.trusted': () => [],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

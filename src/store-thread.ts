@@ -1,14 +1,18 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
+import { followClockStep } from './access/follow-clock.ts'
 import { recoverInterrupted } from './billing/push-attempt.ts'
-import { systemClock } from './clock.ts'
+import { monotonicMs, neverBefore, systemClock } from './clock.ts'
+import { readClockSource, verdictOn } from './clock-source.ts'
 import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
+import { judgeClock, lastKnownMs } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
 import { reactions } from './reactions.ts'
+import { openSteadyClock } from './steady-clock.ts'
 import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
@@ -21,6 +25,9 @@ import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
+
+/** How soon a clock that was set is noticed; until then the writer goes on by its own time. */
+const CLOCK_LOOK_MS = 1_000
 
 /** The store thread: the only one that writes. It puts the rooms' commands, the reactions and the queue together. */
 const start = workerData as StoreThreadStart
@@ -42,12 +49,16 @@ function failureOf(error: Error): MlangoError {
 
 function run(): void {
   const { databaseFile, backupDirectory } = start
-  const nowMs = systemClock.nowMs()
   let isOpen = false
   const yieldPlace = beSoleDaemon(databaseFile)
   const reserve = openDiskReserve({ databaseFile, clock: systemClock, log, changed: () => isOpen && tellAlarms() })
-  const db = openSoundStore({ databaseFile, backupDirectory, nowMs, log })
+  const db = openSoundStore({ databaseFile, backupDirectory, nowMs: systemClock.nowMs(), log })
   migrate(db)
+  const knownMs = lastKnownMs(db)
+  // A clock that the network has set is right even if something was once written under a later one.
+  if (readClockSource() !== 'synchronized') neverBefore(knownMs)
+  const clock = openSteadyClock(systemClock, monotonicMs)
+  const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)
   const boot = raiseBoot(db, nowMs)
   assertDurable(db)
@@ -57,7 +68,7 @@ function run(): void {
     db,
     site,
     boot,
-    clock: systemClock,
+    clock,
     log,
     commands,
     catalogue,
@@ -93,9 +104,31 @@ function run(): void {
     if (!answer?.ok) throw new MlangoError(answer?.code ?? 'internal', answer?.message ?? 'no answer')
     return answer.value
   }
+  settle(judgeClock, verdictOn(readClockSource(), Date.now(), knownMs))
   settle(recoverInterrupted, {})
   settle(recordRestore, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
+
+  let judged = readClockSource()
+  function watchClock(): void {
+    try {
+      followClock()
+    } catch (thrown) {
+      log.error({ err: asError(thrown) }, 'a step of the clock could not be stored; it is tried again')
+    }
+    stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
+  }
+  function followClock(): void {
+    const byMs = clock.pendingStepMs()
+    if (byMs !== 0) {
+      settle(followClockStep, { byMs })
+      clock.adopt()
+    }
+    const source = readClockSource()
+    if (source !== judged || byMs !== 0) settle(judgeClock, verdictOn(source, Date.now(), knownMs))
+    judged = source
+  }
+  let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 
   const fromMain = serve(main)
   main.on('message', (message: ToStore | CommandRequest) => {
@@ -111,6 +144,7 @@ function run(): void {
         engine.setSlots(message.slots)
         return
       case 'stop':
+        stopWatching()
         engine.stop()
         writer.flush()
         housekeeping.stop()
@@ -142,5 +176,5 @@ function run(): void {
 
   isOpen = true
   tellAlarms()
-  tellMain({ kind: 'ready', boot, site, rescued })
+  tellMain({ kind: 'ready', boot, site, rescued, knownMs })
 }

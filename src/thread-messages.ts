@@ -23,7 +23,14 @@ export type ToStore =
 
 /** store -> main, beside replies. */
 export type FromStore =
-  | { kind: 'ready'; boot: number; site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }; rescued: number }
+  | {
+      kind: 'ready'
+      boot: number
+      site: Omit<Site, 'tokenKey'> & { tokenKey: Uint8Array }
+      rescued: number
+      /** It cannot be earlier than this. */
+      knownMs: number
+    }
   | { kind: 'facts'; news: News[] }
   /** All that hold now. */
   | { kind: 'alarms'; alarms: StoreAlarm[] }

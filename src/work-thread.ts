@@ -2,10 +2,15 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { staleAfterMs } from './access/session-table.ts'
-import { systemClock } from './clock.ts'
+import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
+import { neverBefore, systemClock } from './clock.ts'
+import { readClockSource } from './clock-source.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
+import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
+import { enqueueJob } from './flow/queue-commands.ts'
+import { lastKnownMs } from './flow/time-trust.ts'
 import { type Log, openLog } from './log.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
@@ -17,6 +22,7 @@ import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
+import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
@@ -24,7 +30,8 @@ const { databaseFile, config, workers, store } = workerData.start as WorkThreadS
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
-const gate = openRouterGate({ log })
+const gate = openRouterGate({ log, onBroken: lookAtRouter })
+if (readClockSource() !== 'synchronized') neverBefore(lastKnownMs(db))
 
 const client = connectStore(store, (message: StoreToWork) => {
   if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
@@ -40,7 +47,14 @@ const pools = new Pools({
   log,
 })
 
-function handsOf({ mpesa, sms, site, storage, radius }: Config, log: Log): Hands {
+/** A router's connection broke: whether it is still there should not wait for the next minute. */
+function lookAtRouter(routerId: number): void {
+  client.run(enqueueJob, { name: 'check-routers', payload: { routerId } }).catch((thrown) => {
+    log.warn({ err: asError(thrown), routerId }, 'a look at a router was not asked for')
+  })
+}
+
+function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -59,6 +73,8 @@ function handsOf({ mpesa, sms, site, storage, radius }: Config, log: Log): Hands
 function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
   const { consumer_key, consumer_secret, shortcode, passkey, callback_base_url, till } = mpesa
   if (!consumer_key || !consumer_secret || !shortcode || !passkey || !callback_base_url) return undefined
+  const base = callback_base_url.replace(/\/$/, '')
+  const c2b = `${base}/api/mpesa/c2b/${siteToken(readSite(db), C2B_TOKEN_TEXT)}`
   return {
     client: openMpesaClient(
       {
@@ -73,7 +89,9 @@ function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
       { log, clock: systemClock },
     ),
     pace: openQueryPace({ clock: systemClock, spacingMs: mpesa.query_interval_ms }),
-    callbackUrl: (token) => `${callback_base_url.replace(/\/$/, '')}/api/mpesa/callback/${token}`,
+    callbackUrl: (token) => `${base}/api/mpesa/callback/${token}`,
+    c2bUrls: { confirmation: `${c2b}/confirmation`, validation: `${c2b}/validation` },
+    pull: mpesa.pull,
   }
 }
 

@@ -59,6 +59,7 @@ test('without file and environment everything has its default', () => {
       callback_ip_allow: [],
       query_interval_ms: 12_000,
       pull: false,
+      refund_approval_above_cents: 50_000,
     },
     sms: { provider: 'none', base_url: 'https://api.africastalking.com' },
     cloud: { ack: 'broker' },

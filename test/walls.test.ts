@@ -28,6 +28,7 @@ const FORBIDDEN: [file: string, from: string][] = [
   ['src/simulators/router/nas/a.ts', '../../../radius/packet.ts'],
   ['jobs/payments/a.ts', '../../src/http/house.ts'],
   ['portal/a.ts', '../src/flow/events.ts'],
+  ['src/routers/watch/a.ts', '../../billing/packages.ts'],
 ]
 
 /** Packages that need care, and the files that may touch them. */

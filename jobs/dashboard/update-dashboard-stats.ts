@@ -16,6 +16,7 @@ export const updateDashboardStats = defineJob({
   timeoutMs: 30_000,
   uniqueBy: ({ between }) => (between ? 'between' : 'minute'),
   schedule: '* * * * *',
+  catchUp: 'skip',
   async run({ between }, { db, clock, site }) {
     const nowMs = clock.nowMs()
     const { timeZone, currency } = site

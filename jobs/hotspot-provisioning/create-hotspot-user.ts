@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
-import { openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { packageById } from '../../src/billing/package-table.ts'
-import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
+import { userComment } from '../../src/routers/hotspot-user.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
-import { endSession } from '../session-management/end-session.ts'
+import { endLocalAccess } from '../session-management/end-local-access.ts'
+import { endSession, notEnded } from '../session-management/end-session.ts'
 
 /**
  * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
@@ -43,16 +45,21 @@ export const createHotspotUser = defineJob({
   },
 })
 
-/** The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one. */
+/**
+ * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,
+ * and so does what this device was online with until now.
+ */
 async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
   const { db, store } = services
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
-  for (const session of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+  const before = openSessionsOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
+  for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
-    const outcome = await endSession(services, session, router)
-    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`, `router ${router.id}`)
-    await store.run(noteSessionExpired, { sessionId: session.id, outcome })
+    const ending = await endSession(services, session, router)
+    const failed = notEnded(ending)
+    if (failed) return failed
+    await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
   }
   return undefined
 }
@@ -65,11 +72,8 @@ function routerOf({ db }: JobServices, grant: GrantRow): RouterRow | undefined {
 }
 
 /** Undefined when the user stands on the router. */
-async function writeUser(
-  { gate, clock, signal }: JobServices,
-  grant: GrantRow,
-  router: RouterRow,
-): Promise<JobOutcome | undefined> {
+async function writeUser(services: JobServices, grant: GrantRow, router: RouterRow): Promise<JobOutcome | undefined> {
+  const { gate, db, clock, signal } = services
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet')
   const { seconds, bytes } = remainingOf(grant, clock.nowMs())
@@ -80,12 +84,18 @@ async function writeUser(
       password: grant.password,
       limitUptimeSeconds: seconds,
       ...(bytes !== null && { limitBytesTotal: bytes }),
-      comment: `mlango:${grant.id}`,
+      comment: userComment(grant.id),
     },
     signal,
   )
   if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
-  if (answer.outcome === 'refused') return { kind: 'retry', reason: answer.message }
+  if (answer.outcome === 'refused') return retry(answer.message)
+  // Its end may have come, and been seen to, before our user stood.
+  const now = grantById(db, grant.id)
+  if (now && now.endedAtMs !== null) {
+    const ending = await endLocalAccess(services, now, router)
+    return notEnded(ending) ?? done()
+  }
   return undefined
 }
 
@@ -101,7 +111,7 @@ async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: Rou
       // The phone has left the WiFi; when it comes back it logs in by itself or with its code.
       return done()
     case 'refused':
-      return { kind: 'retry', reason: answer.message }
+      return retry(answer.message)
     case 'unreachable':
       return offline(answer.error.message, `router ${router.id}`)
   }

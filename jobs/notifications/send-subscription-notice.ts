@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type NoticeResult, recordNotice, startNotice } from '../../src/access/notice-messages.ts'
+import type { OnceResult } from '../../src/access/message-once.ts'
+import { recordNotice, startNotice } from '../../src/access/notice-messages.ts'
 import { noticeById } from '../../src/access/notice-table.ts'
 import { accessEndMs } from '../../src/access/subscription-right.ts'
 import { subscriptionById } from '../../src/access/subscription-table.ts'
@@ -13,6 +14,7 @@ import { defineJob } from '../services.ts'
 export const sendSubscriptionNotice = defineJob({
   payload: z.strictObject({ noticeId: z.int() }),
   attempts: 3,
+  target: () => 'sms',
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ noticeId }) => String(noticeId),
@@ -35,7 +37,7 @@ export const sendSubscriptionNotice = defineJob({
       accountNumber: subscription.accountNumber,
     })
     const phoneMasked = maskPhoneNumber(start.phoneNumber)
-    const record = (result: NoticeResult) => effect(recordNotice, { noticeId, result, phoneMasked })
+    const record = (result: OnceResult) => effect(recordNotice, { noticeId, result, phoneMasked })
     const answer = await sms.send({ to: `+${start.phoneNumber}`, text, signal })
     switch (answer.outcome) {
       case 'accepted':

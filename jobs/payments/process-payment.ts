@@ -37,11 +37,12 @@ function deliveryOf(db: Db, payment: PaymentRow, bought: PackageRow): Delivery {
   const named = purpose && subscriptionByAccount(db, purpose.accountNumber)
   if (named && named.state !== 'cancelled' && fits(named)) return renewalOf(named)
 
-  const customer = customerByPhone(db, payment.phoneNumber)
+  const customer = payment.phoneNumber === null ? undefined : customerByPhone(db, payment.phoneNumber)
   const own = customer ? openSubscriptionsOf(db, customer.id).sort(byNeed) : []
   const samePackage = own.find(({ packageId }) => packageId === bought.id)
   if (samePackage) return renewalOf(samePackage)
-  if (bought.type === 'hotspot') return { kind: 'hotspot' }
+  // Nobody is known whose subscription it could be: the code that is opened lets its holder in over PPPoE, too.
+  if (bought.type === 'hotspot' || payment.phoneNumber === null) return { kind: 'hotspot' }
   const sameKind = own.find(fits)
   if (sameKind) return renewalOf(sameKind)
   return { kind: 'subscription', subscriptionId: randomUUIDv7(), newForPhone: payment.phoneNumber }

@@ -6,7 +6,7 @@ import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { done, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
-import { endSession } from './end-session.ts'
+import { endSession, notEnded } from './end-session.ts'
 
 /**
  * Brings new terms to the sessions that are open: by RADIUS CoA-Request without a break, or by a new login where a
@@ -24,12 +24,16 @@ export const applyAccessTerms = defineJob({
     for (const session of openSessionsOfGrant(db, grantId)) {
       const router = routerById(db, session.routerId)
       if (!router) continue
-      const { outcome } = needsNewLogin
-        ? { outcome: await endSession(services, session, router) }
-        : await changeSession(router, session, { grant, terms: termsOfGrant(db, grantId) }, signal)
-      if (outcome === 'unreachable' || outcome === 'no-answer')
-        return offline(`router ${router.name} cannot be reached`)
-      if (outcome === 'refused') return retry(`router ${router.name} refuses the new terms`)
+      if (needsNewLogin) {
+        const ending = await endSession(services, session, router)
+        const failed = notEnded(ending)
+        if (failed) return failed
+        await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
+        continue
+      }
+      const { outcome } = await changeSession(router, session, { grant, terms: termsOfGrant(db, grantId) }, signal)
+      if (outcome === 'no-answer') return offline(`${router.name} does not answer`, `router ${router.id}`)
+      if (outcome === 'refused') return retry(`${router.name} refuses the new terms`)
       if (outcome !== 'changed') await store.run(noteSessionExpired, { sessionId: session.id, outcome })
     }
     return done()

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { grantById } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
-import { done } from '../../src/flow/job-outcome.ts'
+import { done, snooze } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { defineJob } from '../services.ts'
 
@@ -12,11 +13,14 @@ export const checkExpiredSessions = defineJob({
   timeoutMs: 60_000,
   uniqueBy: ({ grantId }) => grantId ?? 'all',
   schedule: '* * * * *',
-  async run(_payload, { store, db, signal }) {
+  async run({ grantId }, { store, db, clock, signal }) {
     for (let more = true; more && !signal.aborted; ) more = (await store.run(endOverdueGrants, {})).more
     for (const grantId of overstayingGrants(db, 200)) {
       await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId } })
     }
-    return done()
+    // It was extended meanwhile: its end is looked at to the second all the same.
+    const grant = grantId === undefined ? undefined : grantById(db, grantId)
+    const isRunning = grant?.endedAtMs === null && grant.pausedAtMs === null && grant.expiresAtMs > clock.nowMs()
+    return isRunning ? snooze(grant.expiresAtMs - clock.nowMs()) : done()
   },
 })

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { sessionById } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
-import { done, effect, offline } from '../../src/flow/job-outcome.ts'
+import { done, effect } from '../../src/flow/job-outcome.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
-import { endSession } from './end-session.ts'
+import { endSession, notEnded } from './end-session.ts'
 
 /** A router said that it ended a session, but no accounting stop came: it is told once more, and then the session is over. */
 export const confirmSessionEnd = defineJob({
@@ -17,8 +17,9 @@ export const confirmSessionEnd = defineJob({
     const session = sessionById(services.db, sessionId)
     const router = session && routerById(services.db, session.routerId)
     if (!router || session.stoppedAtMs !== null) return done()
-    const outcome = await endSession(services, session, router)
-    if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
-    return done(effect(noteSessionExpired, { sessionId, outcome: 'already-gone' }))
+    return (
+      notEnded(await endSession(services, session, router)) ??
+      done(effect(noteSessionExpired, { sessionId, outcome: 'already-gone' }))
+    )
   },
 })

@@ -1,16 +1,18 @@
 import { z } from 'zod'
+import { grantById } from '../../src/access/grant-table.ts'
+import { termsOfGrant } from '../../src/access/network-terms.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
-import { stepsOf, subscriptionById } from '../../src/access/subscription-table.ts'
-import { discard, done, offline } from '../../src/flow/job-outcome.ts'
+import { subscriptionById } from '../../src/access/subscription-table.ts'
+import { discard, done, effect, offline } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
-import { endSession } from '../session-management/end-session.ts'
+import { endSession, notEnded } from '../session-management/end-session.ts'
 
 /**
- * A payment has brought a subscription back, or another package: RADIUS says yes already, and a device that was down dials
- * again by itself. One that is online on the old package's terms is sent round once, to come back on the new ones.
+ * A subscription was renewed: RADIUS says yes already, and a device that was down dials again by itself. One that is online
+ * gets the new end and speed by CoA-Request; where its router will not, it is sent round once, to come back with them.
  */
 export const reconnectSubscription = defineJob({
   payload: z.strictObject({ subscriptionId: z.uuid() }),
@@ -19,20 +21,24 @@ export const reconnectSubscription = defineJob({
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ subscriptionId }) => subscriptionId,
   async run({ subscriptionId }, services) {
-    const { db, store } = services
+    const { db, store, changeSession, signal } = services
     const subscription = subscriptionById(db, subscriptionId)
     if (!subscription) return discard(`there is no subscription ${subscriptionId}`)
-    const { grantId, renewedAtMs } = subscription
-    const [before, after] = stepsOf(db, subscriptionId).slice(-2)
-    if (!after || before?.packageId === after.packageId) return done()
+    const { grantId } = subscription
+    let mustLogIn = false
     for (const session of openSessionsOfGrant(db, grantId)) {
       const router = routerById(db, session.routerId)
-      if (!router || session.startedAtMs > (renewedAtMs ?? 0)) continue
-      const outcome = await endSession(services, session, router)
-      if (outcome === 'unreachable') return offline(`router ${router.name} cannot be reached`)
-      await store.run(noteSessionExpired, { sessionId: session.id, outcome })
+      const grant = grantById(db, grantId)
+      if (!router || !grant || grant.endedAtMs !== null) continue
+      const { outcome } = await changeSession(router, session, { grant, terms: termsOfGrant(db, grantId) }, signal)
+      if (outcome === 'no-answer') return offline(`${router.name} does not answer`, `router ${router.id}`)
+      if (outcome === 'changed') continue
+      const ending = outcome === 'refused' ? await endSession(services, session, router) : { outcome }
+      const failed = notEnded(ending)
+      if (failed) return failed
+      await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
+      mustLogIn = true
     }
-    await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
-    return done()
+    return mustLogIn ? done(effect(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })) : done()
   },
 })

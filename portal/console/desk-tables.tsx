@@ -74,11 +74,15 @@ export function DataTable<Row>({ title, note, columns, rows, empty }: TableProps
           <table>
             <thead>
               <tr>
-                {columns.map((column) => (
-                  <th scope="col" class={column.number ? 'n' : undefined}>
-                    {column.head}
-                  </th>
-                ))}
+                {columns.map((column) =>
+                  column.head === '' ? (
+                    <td />
+                  ) : (
+                    <th scope="col" class={column.number ? 'n' : undefined}>
+                      {column.head}
+                    </th>
+                  ),
+                )}
               </tr>
             </thead>
             <tbody>

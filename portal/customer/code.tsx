@@ -1,9 +1,8 @@
-import { DeviceFields } from './device-fields.tsx'
+import { CodeForm } from './code-form.tsx'
 import { Emblem } from './emblem.tsx'
 import { Layout } from './layout.tsx'
-import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
-import { type CustomerErrorCode, errorText, t } from './texts.ts'
+import { type CustomerErrorCode, t } from './texts.ts'
 
 export type CodePageProps = SitePage & {
   /** What was typed, kept after an error. */
@@ -11,44 +10,14 @@ export type CodePageProps = SitePage & {
   error?: { code: CustomerErrorCode } | undefined
 }
 
-/** One field for every code a customer may hold: voucher, resume code, M-PESA receipt. */
+/** The other way in: with something that the customer holds already. */
 export function CodePage({ code, error, ...site }: CodePageProps) {
   const { language } = site
   return (
     <Layout site={site} title={t(language, 'code_head')}>
       <Emblem shape="ticket" />
       <h1>{t(language, 'code_head')}</h1>
-      <form method="post" action="/code">
-        <DeviceFields {...site} />
-        {error !== undefined && (
-          <p class="err" role="alert" id="e">
-            <Prose text={errorText(language, error.code)} />
-          </p>
-        )}
-        <label for="code">
-          <Prose text={t(language, 'code_label')} />
-        </label>
-        <input
-          class="code"
-          id="code"
-          name="code"
-          type="text"
-          autocomplete="off"
-          autocapitalize="characters"
-          autocorrect="off"
-          spellcheck={false}
-          maxlength={40}
-          required
-          value={code}
-          aria-describedby={error === undefined ? 'h' : 'e h'}
-          aria-invalid={error === undefined ? undefined : 'true'}
-          autofocus={error !== undefined}
-        />
-        <p class="hint gap" id="h">
-          <Prose text={t(language, 'code_hint')} />
-        </p>
-        <button type="submit">{t(language, 'connect')}</button>
-      </form>
+      <CodeForm {...{ site, code, error }} />
       <a class="btn quiet" href={linkTo(site, '/')}>
         {t(language, 'back')}
       </a>

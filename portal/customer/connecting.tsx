@@ -1,4 +1,5 @@
-import { readableCode } from '../code-format.ts'
+import { AccessAction } from './access-action.tsx'
+import { AccessCode, type AccessCodeProps } from './access-code.tsx'
 import { Emblem } from './emblem.tsx'
 import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
@@ -6,36 +7,44 @@ import { type Phase, Phases, phaseAt } from './phases.tsx'
 import type { SitePage } from './site-page.ts'
 import { t } from './texts.ts'
 
-export type ConnectingPageProps = SitePage & {
-  /** The code of this access. */
-  username: string
-  /** Shown only where it differs from the code. */
-  password?: string | undefined
-  packageName: string
-  /** Whether we know the phone that is to go online; else only its owner can type the code. */
-  deviceKnown: boolean
-  /** What the status page says now, in lower case. */
-  status: string
-  /** Since the access stands. */
-  elapsedSeconds: number
-  eventsUrl: string
-  statusUrl: string
-}
+export type ConnectingPageProps = SitePage &
+  AccessCodeProps & {
+    packageName: string
+    /** Whether we know the phone that is to go online; else only its owner can type the code. */
+    deviceKnown: boolean
+    /** Just paid by phone, and never online with it yet: then nobody may pay again. */
+    paid?: { price: string; receipt: string | undefined; reference: string } | undefined
+    /** What the status page says now, in lower case. */
+    status: string
+    /** Since the access stands. */
+    elapsedSeconds: number
+    eventsUrl: string
+    statusUrl: string
+    /** Address of the page of this access; its actions are below it. */
+    accessUrl: string
+  }
 
 /** A router that has not let the phone in by then is late, or the phone is elsewhere. */
 const SLOW_SECONDS = 10
 
 /** The access stands, the phone is not online yet. The server logs it in by itself; the code is the way if it cannot. */
 export function ConnectingPage(props: ConnectingPageProps) {
-  const { username, password, packageName, deviceKnown, status, elapsedSeconds, eventsUrl, statusUrl, ...site } = props
+  const { username, password, packageName, deviceKnown, paid, status, elapsedSeconds, ...rest } = props
+  const { eventsUrl, statusUrl, accessUrl, ...site } = rest
   const { language } = site
   const connecting = { fromSeconds: 0, headline: t(language, 'connecting'), text: t(language, 'paid_sub') }
-  const ready: Phase = {
-    fromSeconds: deviceKnown ? SLOW_SECONDS : 0,
-    headline: t(language, 'connecting_slow'),
-    text: t(language, 'connecting_how'),
-  }
-  const phases = deviceKnown ? [connecting, ready] : [ready]
+  const late: Phase = paid
+    ? {
+        fromSeconds: SLOW_SECONDS,
+        headline: t(language, 'paid_slow'),
+        text: `${t(language, 'error.not-connected', { price: paid.price })} ${t(language, 'may_close', { ref: paid.receipt ?? paid.reference })}`,
+      }
+    : {
+        fromSeconds: deviceKnown ? SLOW_SECONDS : 0,
+        headline: t(language, 'connecting_slow'),
+        text: t(language, 'connecting_how'),
+      }
+  const phases = deviceKnown ? [connecting, late] : [late]
   const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
   return (
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
@@ -44,15 +53,11 @@ export function ConnectingPage(props: ConnectingPageProps) {
         <Phases {...{ site, phases, elapsedSeconds }} />
         <div class="box">
           <span class="muted">{packageName}</span>
-          <span class="muted">{t(language, 'your_code')}</span>
-          <b class="code">{readableCode(username)}</b>
-          {password !== undefined && password !== username && (
-            <>
-              <span class="muted">{t(language, 'your_password')}</span>
-              <b class="code">{password}</b>
-            </>
-          )}
+          <AccessCode {...{ language, username, password }} />
         </div>
+        {deviceKnown && elapsedSeconds >= SLOW_SECONDS && (
+          <AccessAction {...{ site, accessUrl }} action="connect" label={t(language, 'connect_here')} />
+        )}
         <a class="btn quiet" href={site.path}>
           {t(language, 'check_now')}
         </a>

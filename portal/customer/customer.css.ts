@@ -17,6 +17,7 @@ header b{flex:1;min-width:0;overflow-wrap:anywhere}
 main{flex:1}
 svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .door{flex:none;width:28px;height:28px;margin-right:8px;color:var(--accent)}
+.logo{flex:none;height:32px;max-width:96px;margin-right:8px}
 .leaf{fill:var(--tint)}
 h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:20px 0 8px}
 h2{font-size:1rem;margin:24px 0 8px}
@@ -27,8 +28,8 @@ p{margin:0 0 12px}
 .gap{margin-bottom:20px}
 a{color:var(--accent);text-underline-offset:3px}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
-.lang,footer a{display:inline-flex;align-items:center;min-height:48px;padding:0 8px;margin-right:-8px}
-footer a{margin:0}
+.lang,.more,footer a{display:inline-flex;align-items:center;min-height:48px;padding:0 8px;margin-right:-8px}
+footer a,.more{margin:0}
 label{display:block;font-weight:600;margin:16px 0 6px}
 input{width:100%;min-height:56px;padding:8px 14px;font:inherit;font-size:1.375rem;color:inherit;background:var(--card);border:1.5px solid var(--edge);border-radius:12px}
 input[aria-invalid]{border:2px solid var(--error)}
@@ -44,6 +45,9 @@ button:active,.btn:active{transform:scale(.985)}
 .pk small{display:block;font-size:.9375rem;color:var(--muted)}
 .pk i{flex:none;max-width:50%;margin-left:12px;padding:9px 12px;border-radius:9px;background:var(--accent);color:var(--on-accent);font-style:normal;font-weight:600;text-align:center}
 .err{margin:16px 0;padding:12px 16px;border-left:4px solid var(--error);border-radius:8px;background:var(--error-tint);color:var(--error);font-weight:500}
+.warn{margin:16px 0;padding:12px 16px;border-left:4px solid var(--warn);border-radius:8px;background:var(--warn-tint);color:var(--warn);font-weight:500;text-align:left}
+.list{margin:0;padding:0;list-style:none}
+.list .pk{border:1.5px solid var(--hair);border-radius:14px;margin:0 0 12px}
 .stage{text-align:center;padding-top:4vh}
 .stage form,.stage .act{margin-top:28px}
 .em{position:relative;width:96px;height:96px;margin:28px auto 32px;border-radius:50%;background:var(--tint);color:var(--accent)}
@@ -64,6 +68,7 @@ dt{color:var(--muted);margin-right:16px}
 dd{margin:0;font-weight:600;text-align:right}
 .ios{display:none}
 @supports(-webkit-touch-callout:none){.ios{display:block}}
+.qr{display:block;width:232px;max-width:100%;margin:20px auto;fill:#000;stroke:none;background:#fff;border-radius:12px}
 footer{padding-top:16px;text-align:center}
 [hidden]{display:none!important}
 @media(prefers-reduced-motion:reduce){.busy:before{animation:none;opacity:.35;transform:scale(1.2)}.busy:after{animation:none}}

@@ -1,5 +1,6 @@
+import { CodeForm } from './code-form.tsx'
 import { brandOf, Layout } from './layout.tsx'
-import { type FormError, type PackageCard, PayForm } from './pay-form.tsx'
+import { type FormError, type PackageCard, PackageList, PayForm, type Paying } from './pay-form.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { t } from './texts.ts'
@@ -8,33 +9,60 @@ export type HomePageProps = SitePage & {
   /** What is for sale here, in the operator's order. */
   packages: readonly PackageCard[]
   idempotencyKey: string
+  paying: Paying
   /** As the customer typed it, after an error. */
   phoneNumber?: string | undefined
+  /** This device has paid before: by which phone, and for what. */
+  known?: { phoneMasked: string; lastPackageId: number } | undefined
   error?: FormError | undefined
 }
 
-/** The first page: a number, one tap on a package, and M-PESA asks for the PIN. */
-export function HomePage({ packages, idempotencyKey, phoneNumber, error, ...site }: HomePageProps) {
+/** The first page: a number, one tap on a package, and M-PESA asks for the PIN. Who was here before only taps. */
+export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known, error, ...site }: HomePageProps) {
   const { language } = site
   const nothing = packages.length === 0
+  if (paying !== 'open') return <NoPayPage {...{ site, packages, paying }} />
+  const sub = known
+    ? t(language, 'known_sub', { mask: known.phoneMasked.replace(/ /g, '\u00a0') })
+    : t(language, 'online_sub')
   return (
     <Layout site={site} title={brandOf(site)}>
-      <h1>{t(language, 'online_head')}</h1>
+      <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>
       <p class="muted">
-        <Prose text={t(language, nothing ? 'no_packages' : 'online_sub')} />
+        <Prose text={nothing ? t(language, 'no_packages') : sub} />
       </p>
-      {!nothing && (
-        <PayForm
-          site={site}
-          packages={packages}
-          idempotencyKey={idempotencyKey}
-          phoneNumber={phoneNumber}
-          error={error}
-        />
+      {!nothing && <PayForm {...{ site, packages, idempotencyKey, phoneNumber, error }} {...known} />}
+      {known && (
+        <a class="btn quiet" href={`${linkTo(site, '/buy')}&other=1`}>
+          {t(language, 'use_other_number')}
+        </a>
       )}
       <a class="btn quiet" href={linkTo(site, '/code')}>
         {t(language, 'have_code')}
       </a>
+      <a class="more" href={linkTo(site, '/tv')}>
+        {t(language, 'tv')}
+      </a>
+    </Layout>
+  )
+}
+
+/** Nobody can be asked for money: says so before anybody tries, and takes codes at once. */
+function NoPayPage(props: { site: SitePage; packages: readonly PackageCard[]; paying: 'down' | 'off' }) {
+  const { site, packages, paying } = props
+  const { language } = site
+  return (
+    <Layout site={site} title={brandOf(site)}>
+      <h1>{t(language, 'online_head')}</h1>
+      {paying === 'down' ? (
+        <p class="warn" role="status">
+          <Prose text={t(language, 'no_pay')} />
+        </p>
+      ) : (
+        <p class="muted">{t(language, 'vouchers_only')}</p>
+      )}
+      <CodeForm site={site} />
+      {packages.length > 0 && <PackageList {...{ language, packages }} />}
     </Layout>
   )
 }

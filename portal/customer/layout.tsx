@@ -50,13 +50,17 @@ export function Layout({ site, title, live, nextUrl, reload = false, children }:
         <link rel="icon" href="data:," />
         {/* Raw, but constant: our own stylesheet. */}
         <style dangerouslySetInnerHTML={{ __html: customerCss }} />
+        {/* Raw, made of the operator's colour, which is six digits. */}
+        {site.brand !== undefined && site.brand.css !== '' && (
+          <style dangerouslySetInnerHTML={{ __html: site.brand.css }} />
+        )}
         {/* Raw, for a <meta> in JSX would be lifted out of <noscript> */}
         {reload && <noscript dangerouslySetInnerHTML={{ __html: '<meta http-equiv=refresh content=4>' }} />}
       </head>
       <body {...liveAttributes}>
         <div class="w">
           <header>
-            <Door />
+            {site.brand?.logo === undefined ? <Door /> : <img class="logo" src={site.brand.logo} alt="" />}
             <b>{brand}</b>
             {otherLanguages.map((language) => (
               <a class="lang" lang={language} hreflang={language} href={inLanguage(site, language)}>

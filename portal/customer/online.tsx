@@ -1,75 +1,85 @@
-import { readableCode } from '../code-format.ts'
-import { dataSize } from '../data-size.ts'
-import { siteTime } from '../site-time.ts'
-import { timeLeft } from './duration.ts'
+import { AccessAction } from './access-action.tsx'
+import { AccessCode, type AccessCodeProps } from './access-code.tsx'
 import { Emblem } from './emblem.tsx'
+import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
 import { Prose } from './prose.tsx'
+import { type Remains, RemainsBox, untilText } from './remains.tsx'
 import { linkTo, type SitePage, safeWebAddress } from './site-page.ts'
 import { t } from './texts.ts'
 
-export type OnlinePageProps = SitePage & {
-  /** The code of this access. */
-  username: string
-  /** Shown only where it differs from the code. */
-  password?: string | undefined
-  packageName: string
-  expiresAtMs: number
-  timeZone: string
-  secondsLeft: number
-  dataLeftBytes?: number | undefined
-  /** Where "Start browsing" leads; anything but a web address leads to the portal itself. */
-  continueUrl: string
-  /** Where the second full navigation goes (this page with `?n=1`); left out on that page. */
-  nextUrl?: string | undefined
-}
+export type OnlinePageProps = SitePage &
+  AccessCodeProps & {
+    remains: Remains
+    /** What was sold, for the moment at which the end is near. */
+    sold: { seconds: number; dataBytes: number | undefined }
+    /** Leaving stops its clock. */
+    mayPause?: boolean | undefined
+    /** Where "Start browsing" leads; anything but a web address leads to the portal itself. */
+    continueUrl: string
+    /** Address of the page of this access; its actions are below it. */
+    accessUrl: string
+    /** What the status address says now. */
+    status: string
+    eventsUrl: string
+    statusUrl: string
+    /** Where the second full navigation goes (this page with `?n=1`); left out on that page. */
+    nextUrl?: string | undefined
+  }
+
+/** A phone that has lost its time often says only "no Internet": the customer should hear it before. */
+const SOON = { seconds: 600, part: 0.2 }
 
 /** The phone is online. Phones look again for the Internet after a full navigation, so this page is loaded twice. */
 export function OnlinePage(props: OnlinePageProps) {
-  const { username, password, packageName, expiresAtMs, timeZone, secondsLeft, dataLeftBytes, ...rest } = props
-  const { continueUrl, nextUrl, ...site } = rest
+  const {
+    username,
+    password,
+    remains,
+    sold,
+    mayPause = false,
+    continueUrl,
+    accessUrl,
+    nextUrl,
+    status,
+    eventsUrl,
+    statusUrl,
+    ...site
+  } = props
   const { language } = site
-  const time = siteTime(language, timeZone, expiresAtMs, expiresAtMs - secondsLeft * 1000)
+  const { secondsLeft, dataLeftBytes } = remains
+  const soonSeconds = Math.max(0, secondsLeft - Math.min(SOON.seconds, sold.seconds * SOON.part))
+  const littleData =
+    dataLeftBytes !== undefined && sold.dataBytes !== undefined && dataLeftBytes < sold.dataBytes * SOON.part
+  const live = { eventsUrl, statusUrl, view: viewOf(status, true), elapsedSeconds: 0 }
   return (
-    <Layout site={site} title={t(language, 'online')} nextUrl={nextUrl}>
+    <Layout site={site} title={t(language, 'online')} nextUrl={nextUrl} live={nextUrl === undefined ? live : undefined}>
       <div class="stage">
         <Emblem shape="tick" />
         <div role="status">
           <h1>{t(language, 'online')}</h1>
-          <p>{t(language, 'until', { package: packageName, time })}</p>
+          <p>{untilText(language, remains)}</p>
           <p class="ios">
             <Prose text={t(language, 'ios')} />
+          </p>
+          {/* The island shows the one whose time has come. */}
+          {soonSeconds > 0 && <div data-at={0}>{littleData && <p class="warn">{t(language, 'data_soon')}</p>}</div>}
+          <p class="warn" data-at={Math.ceil(soonSeconds)} hidden={soonSeconds > 0}>
+            {t(language, 'time_soon')}
           </p>
         </div>
         <a class="btn" href={safeWebAddress(continueUrl)}>
           {t(language, 'go')}
         </a>
         <div class="box">
-          <span class="muted">{t(language, 'your_code')}</span>
-          <b class="code">{readableCode(username)}</b>
-          {password !== undefined && password !== username && (
-            <>
-              <span class="muted">{t(language, 'your_password')}</span>
-              <b class="code">{password}</b>
-            </>
-          )}
+          <AccessCode {...{ language, username, password }} />
           <p class="hint">{t(language, 'code_keep')}</p>
         </div>
-        <dl class="box">
-          <div class="row">
-            <dt>{t(language, 'time_left')}</dt>
-            <dd>{timeLeft(language, secondsLeft)}</dd>
-          </div>
-          {dataLeftBytes !== undefined && (
-            <div class="row">
-              <dt>{t(language, 'data_left')}</dt>
-              <dd>{dataSize(dataLeftBytes)}</dd>
-            </div>
-          )}
-        </dl>
-        <a class="btn quiet" href={linkTo(site, '/')}>
+        <RemainsBox language={language} {...remains} />
+        <a class="btn quiet" href={linkTo(site, '/buy')}>
           {t(language, 'add_time')}
         </a>
+        <AccessAction {...{ site, accessUrl }} action="leave" label={t(language, mayPause ? 'pause' : 'leave')} />
       </div>
     </Layout>
   )

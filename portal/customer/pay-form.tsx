@@ -24,21 +24,31 @@ export interface FormError {
   phoneMasked?: string | undefined
 }
 
+/** `down`: M-PESA does not answer, or there is no way to it. `off`: this site sells by voucher only. */
+export type Paying = 'open' | 'down' | 'off'
+
 interface PayFormProps {
   site: SitePage
   packages: readonly PackageCard[]
   /** Made by the server for each page it sends; the same key twice is the same purchase. */
   idempotencyKey: string
   phoneNumber?: string | undefined
+  /** This device has paid before, by this phone: then nothing is to be typed. */
+  phoneMasked?: string | undefined
   error?: FormError | undefined
-  /** This package was bought before: its button says "Buy again". */
+  /** This package was bought before: it comes first, and its button says "Buy again". */
   lastPackageId?: number | undefined
 }
 
 /** Phone number and packages in one form: each package is a button that pays for it. */
-export function PayForm({ site, packages, idempotencyKey, phoneNumber, error, lastPackageId }: PayFormProps) {
+export function PayForm(props: PayFormProps) {
+  const { site, packages, idempotencyKey, phoneNumber, phoneMasked, error, lastPackageId } = props
   const { language } = site
   const badPhone = error?.field === 'phone'
+  const lastFirst = [
+    ...packages.filter(({ id }) => id === lastPackageId),
+    ...packages.filter(({ id }) => id !== lastPackageId),
+  ]
   return (
     <form method="post" action="/pay">
       {/* Enter in the field would press the form's first button; this one takes that and does nothing. */}
@@ -50,6 +60,52 @@ export function PayForm({ site, packages, idempotencyKey, phoneNumber, error, la
           <Prose text={errorText(language, error.code, { mask: error.phoneMasked })} />
         </p>
       )}
+      {phoneMasked === undefined ? (
+        <PhoneField {...{ language, phoneNumber, badPhone }} />
+      ) : (
+        <input type="hidden" name="known" value="1" />
+      )}
+      <h2>{t(language, 'packages')}</h2>
+      {lastFirst.map((card) => (
+        <button type="submit" class="pk" name="package" value={String(card.id)}>
+          <PackageText {...{ language, card }} />
+          <i>{priceLabel(language, card, lastPackageId)}</i>
+        </button>
+      ))}
+    </form>
+  )
+}
+
+/** What is for sale, while nobody can be asked for money. */
+export function PackageList({ language, packages }: { language: Language; packages: readonly PackageCard[] }) {
+  return (
+    <>
+      <h2>{t(language, 'packages')}</h2>
+      <ul class="list">
+        {packages.map((card) => (
+          <li class="pk">
+            <PackageText {...{ language, card }} />
+            <span class="muted nb">{money(card.priceCents, card.currency)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function PackageText({ language, card }: { language: Language; card: PackageCard }) {
+  return (
+    <span>
+      <b>{card.name}</b>
+      <small>{limitsOf(language, card)}</small>
+    </span>
+  )
+}
+
+function PhoneField(props: { language: Language; phoneNumber: string | undefined; badPhone: boolean }) {
+  const { language, phoneNumber, badPhone } = props
+  return (
+    <>
       <label for="phone">
         <Prose text={t(language, 'phone')} />
       </label>
@@ -70,17 +126,7 @@ export function PayForm({ site, packages, idempotencyKey, phoneNumber, error, la
       <p class="hint" id="h">
         {t(language, 'phone_hint')}
       </p>
-      <h2>{t(language, 'packages')}</h2>
-      {packages.map((card) => (
-        <button type="submit" class="pk" name="package" value={String(card.id)}>
-          <span>
-            <b>{card.name}</b>
-            <small>{limitsOf(language, card)}</small>
-          </span>
-          <i>{priceLabel(language, card, lastPackageId)}</i>
-        </button>
-      ))}
-    </form>
+    </>
   )
 }
 

@@ -1,3 +1,4 @@
+import { DeviceFields } from './device-fields.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { t } from './texts.ts'
@@ -7,18 +8,20 @@ export interface Phase {
   fromSeconds: number
   headline: string
   text: string
-  /** It has taken so long that the customer may know more than we do. */
-  offerCode?: boolean
+  /** It has taken so long that the customer may know more than we do: paid already, or never asked. */
+  offers?: readonly ('code' | 'again')[]
 }
 
 interface PhasesProps {
   site: SitePage
   phases: readonly Phase[]
   elapsedSeconds: number
+  /** What `again` asks for; the server sends nothing while the first request may still be answered. */
+  again?: { phoneNumber: string; packageId: number }
 }
 
 /** All that will be said while the customer waits, in order; the island moves on from one to the next. */
-export function Phases({ site, phases, elapsedSeconds }: PhasesProps) {
+export function Phases({ site, phases, elapsedSeconds, again }: PhasesProps) {
   const shown = phaseAt(phases, elapsedSeconds)
   return (
     <div role="status">
@@ -30,10 +33,19 @@ export function Phases({ site, phases, elapsedSeconds }: PhasesProps) {
           <p>
             <Prose text={phase.text} />
           </p>
-          {phase.offerCode && (
+          {phase.offers?.includes('code') && (
             <a class="btn quiet" href={linkTo(site, '/code')}>
               {t(site.language, 'already_paid')}
             </a>
+          )}
+          {again && phase.offers?.includes('again') && (
+            <form method="post" action="/pay">
+              <DeviceFields {...site} />
+              <input type="hidden" name="phone" value={again.phoneNumber} />
+              <button type="submit" class="btn quiet" name="package" value={String(again.packageId)}>
+                {t(site.language, 'resend')}
+              </button>
+            </form>
           )}
         </div>
       ))}

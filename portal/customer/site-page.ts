@@ -1,8 +1,11 @@
+import type { Brand } from './brand.ts'
 import type { Language } from './texts.ts'
 
 /** What every customer page needs to know. */
 export interface SitePage {
   siteName: string
+  /** The operator's colour and logo; left out means ours. */
+  brand?: Brand | undefined
   language: Language
   /** What the site offers, in the operator's order; left out means English and Swahili. */
   languages?: readonly Language[] | undefined
@@ -15,7 +18,7 @@ export interface SitePage {
 }
 
 /** A link to another page of the portal that keeps the language and the device. */
-export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/code'): string {
+export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/buy' | '/code' | '/tv'): string {
   const query = new URLSearchParams({ l: language })
   if (macAddress !== undefined) query.set('mac', macAddress)
   if (routerId !== undefined) query.set('router', String(routerId))

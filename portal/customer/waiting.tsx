@@ -11,7 +11,10 @@ export type WaitingPageProps = SitePage & {
   status: string
   priceCents: number
   currency: string
+  /** For asking again, once it has taken long. */
+  phoneNumber: string
   phoneMasked: string
+  packageId: number
   packageName: string
   /** Since the payment was asked for. */
   elapsedSeconds: number
@@ -23,9 +26,8 @@ export type WaitingPageProps = SitePage & {
 
 /** The answer of M-PESA is awaited. What is said depends on the time only: no timer can know that a payment failed. */
 export function WaitingPage(props: WaitingPageProps) {
-  const { status, priceCents, currency, phoneMasked, packageName, elapsedSeconds, eventsUrl, statusUrl, ...rest } =
-    props
-  const { reference, ...site } = rest
+  const { status, priceCents, currency, phoneNumber, phoneMasked, packageId, packageName, ...rest } = props
+  const { elapsedSeconds, eventsUrl, statusUrl, reference, ...site } = rest
   const { language } = site
   const price = money(priceCents, currency)
   const gaveUpAsking = viewOf(status, false) !== 'waiting'
@@ -36,7 +38,7 @@ export function WaitingPage(props: WaitingPageProps) {
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
         <Emblem shape="phone" busy />
-        <Phases {...{ site, phases, elapsedSeconds }} />
+        <Phases {...{ site, phases, elapsedSeconds }} again={{ phoneNumber, packageId }} />
         <dl class="box">
           <div class="row">
             <dt>{packageName}</dt>
@@ -62,12 +64,17 @@ function phasesOf(language: Language, price: string, reference: string): Phase[]
     { fromSeconds: 0, headline: t(language, 'sending'), text: enterPin },
     { fromSeconds: 2, headline: t(language, 'check_phone'), text: enterPin },
     { fromSeconds: 15, headline: t(language, 'still_waiting'), text: t(language, 'please_wait') },
-    { fromSeconds: 60, headline: t(language, 'taking_longer'), text: t(language, 'sms_connects'), offerCode: true },
+    {
+      fromSeconds: 60,
+      headline: t(language, 'taking_longer'),
+      text: t(language, 'sms_connects'),
+      offers: ['code', 'again'],
+    },
     {
       fromSeconds: 180,
       headline: t(language, 'still_checking'),
       text: `${unknown} ${t(language, 'may_close', { ref: reference })}`,
-      offerCode: true,
+      offers: ['code'],
     },
   ]
 }

@@ -41,6 +41,7 @@ export interface AccessBook {
 export type RejectReason =
   | EndReason
   | 'wrong-code'
+  | 'paused'
   | 'unknown-device'
   | 'too-many-devices'
   | 'voucher-expired'
@@ -110,6 +111,7 @@ function admit(
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   if (end !== undefined) return reject(end)
+  if (grant.pausedAtMs !== null) return reject('paused')
   if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const terms = termsOfGrant(db, grant.id)

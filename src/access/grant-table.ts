@@ -26,12 +26,17 @@ export interface GrantRow {
   endReason: EndReason | null
   userCreatedAtMs: number | null
   onlineAtMs: number | null
+  /** Whether its holder may stop its clock. */
+  pausable: 0 | 1
+  /** Since when its clock stands still. */
+  pausedAtMs: number | null
 }
 
 const COLUMNS = `id, source, source_id AS sourceId, username, password, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, used_bytes AS usedBytes,
-  ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs`
+  ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
+  pausable, paused_at_ms AS pausedAtMs`
 
 export function grantById(db: Db, grantId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
@@ -52,47 +57,68 @@ export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number):
   ).get({ macAddress, nowMs }) as GrantRow | undefined
 }
 
+/** The grant that this cause opened or extended. */
 export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE source = ? AND source_id = ?`).get(source, sourceId) as
-    | GrantRow
-    | undefined
-}
-
-export function overdueGrants(db: Db, nowMs: number, limit: number): string[] {
   return sql(
     db,
-    'SELECT id FROM grants WHERE ended_at_ms IS NULL AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?',
+    `SELECT ${COLUMNS} FROM grants WHERE id = (SELECT grant_id FROM grant_parts WHERE source = ? AND source_id = ?)`,
+  ).get(source, sourceId) as GrantRow | undefined
+}
+
+/** The running grant of this device and package, which buying again extends. */
+export function extendableGrant(db: Db, macAddress: string, packageId: number, nowMs: number): GrantRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs AND package_id = :packageId
+       AND ended_at_ms IS NULL AND source IN ('payment', 'voucher') ORDER BY expires_at_ms DESC LIMIT 1`,
+  ).get({ macAddress, packageId, nowMs }) as GrantRow | undefined
+}
+
+export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {
+  return sql(
+    db,
+    `SELECT id FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs AND starts_at_ms >= :begunMs
+     ORDER BY expires_at_ms LIMIT :limit`,
   )
     .pluck()
-    .all(nowMs, limit) as string[]
+    .all(asked) as string[]
 }
 
 /** Newest first. */
-export function recentGrants(db: Db, limit: number, before?: { startsAtMs: number; id: string }): GrantRow[] {
+export function recentGrants(
+  db: Db,
+  filter: { running: boolean; limit: number; before?: { startsAtMs: number; id: string } },
+): GrantRow[] {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM grants WHERE (starts_at_ms, id) < (?, ?) ORDER BY starts_at_ms DESC, id DESC LIMIT ?`,
-  ).all(before?.startsAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as GrantRow[]
+    `SELECT ${COLUMNS} FROM grants WHERE (starts_at_ms, id) < (?, ?) AND (? = 0 OR ended_at_ms IS NULL)
+     ORDER BY starts_at_ms DESC, id DESC LIMIT ?`,
+  ).all(
+    filter.before?.startsAtMs ?? Number.MAX_SAFE_INTEGER,
+    filter.before?.id ?? '',
+    filter.running ? 1 : 0,
+    filter.limit,
+  ) as GrantRow[]
 }
 
 export function insertGrant(
   db: Db,
-  row: Omit<GrantRow, 'usedBytes' | 'endedAtMs' | 'endReason' | 'userCreatedAtMs' | 'onlineAtMs'>,
+  row: Omit<GrantRow, 'usedBytes' | 'endedAtMs' | 'endReason' | 'userCreatedAtMs' | 'onlineAtMs' | 'pausedAtMs'>,
 ): void {
   sql(
     db,
     `INSERT INTO grants (id, source, source_id, username, password, package_id, package_name, data_limit_bytes, down_kbps, up_kbps, device_limit,
-       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms)
+       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, pausable)
      VALUES (:id, :source, :sourceId, :username, :password, :packageId, :packageName, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit,
-       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs)`,
+       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :pausable)`,
   ).run(row)
 }
 
-/** What is left of a grant; nothing once it has ended. */
+/** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused. */
 export function remainingOf(grant: GrantRow, nowMs: number): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
   return {
-    seconds: Math.max(0, Math.floor((grant.expiresAtMs - nowMs) / 1000)),
+    seconds: Math.max(0, Math.floor((grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) / 1000)),
     bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
   }
 }

@@ -1,9 +1,12 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import type { EventData } from '../flow/events.ts'
+import { bootStartedMs, isTimeTrusted } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
+import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
+  extendableGrant,
   type GrantRow,
   grantById,
   grantByUsername,
@@ -18,20 +21,31 @@ export interface GrantOrder extends EventData<'hotspot_user.provision_requested'
   username?: string
   password?: string
   terms?: Partial<NetworkTerms>
+  /** Whether its holder may stop its clock. */
+  pausable?: boolean
 }
 
-export type OpenGrantOutcome = { outcome: 'opened' | 'already-open'; grantId: string } | { outcome: 'username-taken' }
+export type OpenGrantOutcome =
+  | { outcome: 'opened' | 'extended' | 'already-open'; grantId: string }
+  | { outcome: 'username-taken' }
 
-/** Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. */
-export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: GrantOrder): OpenGrantOutcome => {
+/**
+ * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. Buying the same
+ * again on the same device extends the grant that runs: its time goes on from what is left, its data is added.
+ */
+export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
+  const { db, journal, nowMs } = context
   const known = grantOf(db, order.source, order.sourceId)
   if (known) return { outcome: 'already-open', grantId: known.id }
   if (order.username !== undefined && grantByUsername(db, order.username)) return { outcome: 'username-taken' }
+  const running = extendedBy(context, order)
+  if (running) return extend(context, running, order)
+  const { source, sourceId, grantId } = order
   const expiresAtMs = nowMs + order.durationSeconds * 1000
   insertGrant(db, {
-    id: order.grantId,
-    source: order.source,
-    sourceId: order.sourceId,
+    id: grantId,
+    source,
+    sourceId,
     username: order.username ?? freshUsername(db),
     password: order.password ?? randomCode(8, READABLE).toLowerCase(),
     packageId: order.packageId,
@@ -45,16 +59,35 @@ export const openGrant = command('grants.open', ({ db, journal, nowMs }, order: 
     routerId: order.routerId,
     startsAtMs: nowMs,
     expiresAtMs,
+    pausable: order.pausable ? 1 : 0,
   })
-  if (order.terms) writeTerms(db, order.grantId, order.terms)
-  journal.record('access.granted', {
-    source: order.source,
-    sourceId: order.sourceId,
-    grantId: order.grantId,
-    expiresAtMs,
-  })
-  return { outcome: 'opened', grantId: order.grantId }
+  if (order.terms) writeTerms(db, grantId, order.terms)
+  insertPart(db, { source, sourceId, grantId, seconds: order.durationSeconds, bytes: order.dataLimitBytes }, nowMs)
+  journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
+  return { outcome: 'opened', grantId }
 })
+
+/** Only what customers buy for themselves: what an operator gives stands for itself. */
+function extendedBy({ db, nowMs }: CommandContext, order: GrantOrder): GrantRow | undefined {
+  if (order.macAddress === null || order.username !== undefined) return undefined
+  if (order.source !== 'payment' && order.source !== 'voucher') return undefined
+  const running = extendableGrant(db, order.macAddress, order.packageId, nowMs)
+  // A package whose data was limited or freed meanwhile is another one.
+  return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
+}
+
+function extend({ db, journal, nowMs }: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
+  const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
+  const grantId = running.id
+  insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
+  const expiresAtMs = running.expiresAtMs + seconds * 1000
+  sql(
+    db,
+    `UPDATE grants SET expires_at_ms = ?, data_limit_bytes = data_limit_bytes + ?, phone_number = coalesce(phone_number, ?) WHERE id = ?`,
+  ).run(expiresAtMs, bytes ?? 0, order.phoneNumber, grantId)
+  journal.record('access.extended', { source, sourceId, grantId, expiresAtMs })
+  return { outcome: 'extended', grantId }
+}
 
 /** The user exists wherever the site's router looks for it: in RADIUS from the start, on the router in `local` mode. */
 export const noteUserCreated = command(
@@ -108,10 +141,15 @@ export const revokeGrant = command(
   },
 )
 
-/** Ends what has used up its time. At most 200 in one commit; `more` says to ask again. */
+/**
+ * Ends what has used up its time. At most 200 in one commit; `more` says to ask again. While the clock is not trusted only
+ * what began since this start ends: that was timed by a clock that nobody sets.
+ */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
-  const overdue = overdueGrants(context.db, context.nowMs, 200)
-  for (const grantId of overdue) endGrant(context, grantById(context.db, grantId) as GrantRow, 'time-used')
+  const { db, nowMs } = context
+  const begunMs = isTimeTrusted(context) ? 0 : bootStartedMs(db)
+  const overdue = overdueGrants(db, { nowMs, begunMs, limit: 200 })
+  for (const grantId of overdue) endGrant(context, grantById(db, grantId) as GrantRow, 'time-used')
   return { ended: overdue.length, more: overdue.length === 200 }
 })
 

@@ -7,7 +7,8 @@ import { noteNoticeSent, noticeIdOfKey } from './notice-messages.ts'
 /** The credentials sent to a customer's phone: at most one message in flight, and an unknown outcome is not repeated blindly. */
 export interface MessageRow {
   id: number
-  grantId: string
+  /** Null when it is about no grant. */
+  grantId: string | null
   phoneNumber: string
   state: 'sending' | 'uncertain' | 'sent' | 'delivered' | 'failed'
   sends: number
@@ -17,6 +18,8 @@ export interface MessageRow {
 const COLUMNS = 'id, dedupe_key AS dedupeKey, grant_id AS grantId, phone_number AS phoneNumber, state, sends'
 const messageById = (db: Db, messageId: number) =>
   sql(db, `SELECT ${COLUMNS} FROM messages WHERE id = ?`).get(messageId) as MessageRow | undefined
+
+const grantOfMessage = (db: Db, { grantId }: MessageRow) => (grantId === null ? undefined : grantById(db, grantId))
 
 /** How long an unknown outcome waits for the gateway's delivery report before the same text is sent once more. */
 export const REPORT_WAIT_MS = 5 * 60_000
@@ -72,7 +75,7 @@ export const recordMessage = command(
     { messageId, result, phoneMasked }: { messageId: number; result: SendResult; phoneMasked: string },
   ) => {
     const message = messageById(db, messageId)
-    const grant = message && grantById(db, message.grantId)
+    const grant = message && grantOfMessage(db, message)
     if (!grant || message.state !== 'sending') return
     const set = (state: MessageRow['state'], providerId: string | null, detail: string | null) =>
       sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
@@ -121,8 +124,7 @@ export const recordDelivery = command('messages.record-delivery', (context, repo
       db,
       `SELECT ${COLUMNS} FROM messages WHERE phone_number = ? AND state IN ('sending', 'uncertain') ORDER BY id DESC LIMIT 1`,
     ).get(report.phoneNumber)) as MessageRow | undefined
-  const grant = message && grantById(db, message.grantId)
-  if (!grant) return 'unknown'
+  if (!message) return 'unknown'
   // Reports come twice and out of order; what has arrived has arrived.
   if (message.state === report.status || message.state === 'delivered') return 'recorded'
   sql(db, 'UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE id = ?').run(
@@ -138,6 +140,8 @@ export const recordDelivery = command('messages.record-delivery', (context, repo
     if (report.status === 'delivered' && wasInDoubt) noteNoticeSent(context, noticeId, report.phoneMasked)
     return 'recorded'
   }
+  const grant = grantOfMessage(db, message)
+  if (!grant) return 'recorded'
   if (report.status === 'failed') {
     journal.record('credentials.failed', {
       ...causeOf(grant),

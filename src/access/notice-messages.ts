@@ -1,6 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
 import { customerById } from './customer-table.ts'
+import { type OnceResult, recordOnce, startOnce } from './message-once.ts'
 import { noticeById } from './notice-table.ts'
 import { factOf } from './subscription-fact.ts'
 import { subscriptionById } from './subscription-table.ts'
@@ -14,52 +14,26 @@ export const noticeIdOfKey = (dedupeKey: string): number | undefined =>
 
 export type NoticeStart = { outcome: 'send'; phoneNumber: string } | { outcome: 'settled' | 'outdated' }
 
-/**
- * Writes "sending" before the gateway is called. A notice goes out at most once: what a crash or a lost answer leaves in
- * doubt is not sent again, and what has been paid meanwhile is not written about.
- */
-export const startNotice = command(
-  'notices.start',
-  ({ db, nowMs }, { noticeId }: { noticeId: number }): NoticeStart => {
-    const notice = noticeById(db, noticeId)
-    const subscription = notice && subscriptionById(db, notice.subscriptionId)
-    const customer = subscription && customerById(db, subscription.customerId)
-    const fits = notice?.kind === 'due' ? ['active', 'grace'] : ['grace']
-    if (!customer || subscription.paidUntilMs !== notice?.paidUntilMs || !fits.includes(subscription.state)) {
-      return { outcome: 'outdated' }
-    }
-    const { changes } = sql(
-      db,
-      `INSERT INTO messages (dedupe_key, grant_id, phone_number, state, updated_at_ms) VALUES (?, ?, ?, 'sending', ?) ON CONFLICT DO NOTHING`,
-    ).run(keyOf(noticeId), subscription.grantId, customer.phoneNumber, nowMs)
-    return changes > 0 ? { outcome: 'send', phoneNumber: customer.phoneNumber } : { outcome: 'settled' }
-  },
-)
-
-export type NoticeResult =
-  | { outcome: 'accepted'; providerId: string }
-  | { outcome: 'refused' | 'lost'; detail: string }
-  /** Nothing left this box: as if it had never been tried. */
-  | { outcome: 'unsent' }
+/** A notice goes out at most once, and what has been paid meanwhile is not written about. */
+export const startNotice = command('notices.start', (context, { noticeId }: { noticeId: number }): NoticeStart => {
+  const { db } = context
+  const notice = noticeById(db, noticeId)
+  const subscription = notice && subscriptionById(db, notice.subscriptionId)
+  const customer = subscription && customerById(db, subscription.customerId)
+  const fits = notice?.kind === 'due' ? ['active', 'grace'] : ['grace']
+  if (!customer || subscription.paidUntilMs !== notice?.paidUntilMs || !fits.includes(subscription.state)) {
+    return { outcome: 'outdated' }
+  }
+  const { phoneNumber } = customer
+  const isNew = startOnce(context, { key: keyOf(noticeId), grantId: subscription.grantId, phoneNumber })
+  return isNew ? { outcome: 'send', phoneNumber } : { outcome: 'settled' }
+})
 
 export const recordNotice = command(
   'notices.record',
-  (context, input: { noticeId: number; result: NoticeResult; phoneMasked: string }) => {
+  (context, input: { noticeId: number; result: OnceResult; phoneMasked: string }) => {
     const { noticeId, result, phoneMasked } = input
-    const { db, nowMs } = context
-    const isSending = "dedupe_key = ? AND state = 'sending'"
-    if (result.outcome === 'unsent') {
-      sql(db, `DELETE FROM messages WHERE ${isSending}`).run(keyOf(noticeId))
-      return
-    }
-    const state = { accepted: 'sent', refused: 'failed', lost: 'uncertain' }[result.outcome]
-    const providerId = result.outcome === 'accepted' ? result.providerId : null
-    const detail = result.outcome === 'accepted' ? null : result.detail
-    const { changes } = sql(
-      db,
-      `UPDATE messages SET state = ?, provider_id = ?, detail = ?, updated_at_ms = ? WHERE ${isSending}`,
-    ).run(state, providerId, detail, nowMs, keyOf(noticeId))
-    if (changes > 0 && result.outcome === 'accepted') noteNoticeSent(context, noticeId, phoneMasked)
+    if (recordOnce(context, keyOf(noticeId), result)) noteNoticeSent(context, noticeId, phoneMasked)
   },
 )
 

@@ -1,13 +1,16 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
+import { continueGrant } from './pause.ts'
 
 export type ResumeOutcome = { outcome: 'resumed'; grant: GrantRow } | { outcome: 'unknown' } | { outcome: 'ended' }
 
-/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. */
+/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. A paused one goes on. */
 export const resumeGrant = command(
   'grants.resume',
-  ({ db, nowMs }, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
+  (context, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
+    const { db, nowMs } = context
+    continueGrant.run(context, { grantId })
     const grant = grantById(db, grantId)
     if (!grant) return { outcome: 'unknown' }
     if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }

@@ -33,8 +33,9 @@ export function stopSuperseded(
   macAddress: string,
   startedAtMs: number,
 ): void {
-  for (const session of openSessionsOfDevice(context.db, routerId, macAddress)) {
-    if (session.startedAtMs < startedAtMs) stopSession(context, session, 'superseded', context.nowMs)
+  for (const session of openSessionsOfDevice(context.db, macAddress)) {
+    if (session.routerId === routerId && session.startedAtMs < startedAtMs)
+      stopSession(context, session, 'superseded', context.nowMs)
   }
 }
 

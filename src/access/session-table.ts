@@ -49,14 +49,6 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
-export function openSessionsOfDevice(db: Db, routerId: number, macAddress: string): SessionRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
-     WHERE mac_address = ? AND router_id = ? AND stopped_at_ms IS NULL ORDER BY id`,
-  ).all(macAddress, routerId) as SessionRow[]
-}
-
 /** Other devices that are online with a grant: heard of since, and not told to go. One that was never named is each time another. */
 export function otherDevices(
   db: Db,
@@ -90,6 +82,22 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
     db,
     `SELECT ${COLUMNS} FROM sessions WHERE framed_ip_address = ? AND stopped_at_ms IS NULL ORDER BY id DESC LIMIT 1`,
   ).get(framedIpAddress) as SessionRow | undefined
+}
+
+/** On whatever router. */
+export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
+     WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`,
+  ).all(macAddress) as SessionRow[]
+}
+
+/** Its newest session, open or over. */
+export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? ORDER BY id DESC LIMIT 1`).get(macAddress) as
+    | SessionRow
+    | undefined
 }
 
 /** Sessions that run on although nobody may be online with their grant any more. */

@@ -106,6 +106,7 @@ function insertClosedGrant(
     downKbps: terms.downKbps,
     upKbps: terms.upKbps,
     deviceLimit: terms.deviceLimit,
+    pausable: 0,
     startsAtMs: nowMs,
     expiresAtMs: nowMs + 1,
   })

@@ -36,6 +36,13 @@ export function attemptByTokenHash(db: Db, hash: Buffer): AttemptRow | undefined
     | undefined
 }
 
+/** By the reference that M-PESA shows to the customer and repeats to us. */
+export function attemptByAccountRef(db: Db, accountRef: string): AttemptRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM payment_attempts WHERE account_ref = ?`).get(accountRef) as
+    | AttemptRow
+    | undefined
+}
+
 /** The newest attempt. */
 export function latestAttempt(db: Db, paymentId: string): AttemptRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM payment_attempts WHERE payment_id = ? ORDER BY number DESC LIMIT 1`).get(

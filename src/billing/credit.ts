@@ -4,37 +4,64 @@ import { type AttemptRow, closeAttempt } from './attempt-table.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import type { PaymentRow } from './payment-table.ts'
+import { bookAllocation, bookDuplicate, bookReceipt } from './receipt-books.ts'
 import {
-  allocateReceipt,
   bindReceiptNumber,
-  insertReceipt,
+  completeReceipt,
+  type NewReceipt,
   type ReceiptRow,
   receiptByCheckoutId,
   receiptByNumber,
   receiptOfPayment,
 } from './receipt-table.ts'
+import { liveRefundOf } from './refund-table.ts'
 
-/** Money as a channel tells of it; `checkoutRequestId` is the prompt's that it says was paid. */
-export type Money = Omit<Parameters<typeof insertReceipt>[1], 'paymentId' | 'nowMs' | 'checkoutRequestId'> & {
-  checkoutRequestId: string
+/** Money as a channel tells of it; `checkoutRequestId` is the prompt's that it says was paid, if it names one. */
+export type Money = Omit<NewReceipt, 'paymentId' | 'aboutPaymentId' | 'nowMs'> & {
+  /** SHA-256 in hex of the message that tells it. */
+  evidence?: string
 }
 
 /** Why money is not believed as it stands. */
 export type Fault = 'other-ids' | 'wrong-amount' | 'no-amount' | 'no-receipt' | 'receipt-of-another-payment'
 
+/** How the credit stands in the history, when a person decided it. */
+interface CreditStory {
+  event?: 'MONEY' | 'OPERATOR_APPROVE'
+  by?: string
+  detail?: string
+}
+
 export type CreditOutcome = 'paid' | 'review' | 'no-change'
 
 /** Money proven. On entry to PAID exactly one receipt is allocated, and exactly one fact makes the rest happen. */
-export function credit(context: CommandContext, payment: PaymentRow, attempt: AttemptRow, money: Money): CreditOutcome {
-  const { db, journal, nowMs } = context
+export function credit(
+  context: CommandContext,
+  payment: PaymentRow,
+  attempt: AttemptRow | undefined,
+  money: Money,
+  { event = 'MONEY', by, detail }: CreditStory = {},
+): CreditOutcome {
+  const { db, journal } = context
   const own = receiptOfPayment(db, payment.id)
   if (own || isPaid(payment.state)) return creditAgain(context, payment, own, money)
   const kept = keptReceipt(db, money)
-  if (kept) allocateReceipt(db, kept.id, payment.id)
-  else insertReceipt(db, { ...money, ...freeCheckoutId(db, money), paymentId: payment.id, nowMs })
+  if (kept && liveRefundOf(db, kept.id)) {
+    movePayment(context, payment, 'STILL_PENDING', { detail: 'this money is being given back', by: money.channel })
+    return 'no-change'
+  }
+  if (kept) bookAllocation(context, kept, payment.id)
+  else {
+    bookReceipt(context, { ...money, ...freeCheckoutId(db, money), paymentId: payment.id, aboutPaymentId: null })
+  }
   const receipt = kept?.receipt ?? money.receipt
-  movePayment(context, payment, 'MONEY', { detail: receipt ?? 'no receipt number yet', verifiedBy: money.channel })
-  closeAttempt(db, attempt.id, 'paid')
+  movePayment(context, payment, event, {
+    detail: detail ?? receipt ?? 'no receipt number yet',
+    verifiedBy: money.channel,
+    by: by ?? money.channel,
+    evidence: money.evidence,
+  })
+  if (attempt) closeAttempt(db, attempt.id, 'paid')
   journal.record('payment.completed', {
     paymentId: payment.id,
     packageId: payment.packageId,
@@ -49,10 +76,16 @@ export function credit(context: CommandContext, payment: PaymentRow, attempt: At
 /** Money that does not fit is kept, never credited, never lost; M-PESA is asked, or a person decides. */
 export function setAside(context: CommandContext, payment: PaymentRow, money: Money, fault: Fault): CreditOutcome {
   const { db, journal } = context
-  const to = movePayment(context, payment, 'MONEY_WITH_FAULT', { detail: fault, failureCode: fault })
+  const to = movePayment(context, payment, 'MONEY_WITH_FAULT', {
+    detail: fault,
+    failureCode: fault,
+    by: money.channel,
+    evidence: money.evidence,
+  })
   const isNew = money.receipt !== null && !receiptByNumber(db, money.receipt)
   // A receipt of this very prompt that only lacks its amount is this purchase's, once M-PESA says that it was paid.
-  if (isNew) keep(context, money, fault === 'no-amount' ? freeCheckoutId(db, money) : { checkoutRequestId: null })
+  if (isNew)
+    keep(context, payment, money, fault === 'no-amount' ? freeCheckoutId(db, money) : { checkoutRequestId: null })
   if (isNew || to !== payment.state) journal.record('payment.review_needed', { paymentId: payment.id, reason: fault })
   return to === payment.state ? 'no-change' : 'review'
 }
@@ -75,31 +108,42 @@ function creditAgain(
 ): CreditOutcome {
   const { db, journal } = context
   const event = isPaid(payment.state) ? 'MONEY' : 'MONEY_WITH_FAULT'
-  movePayment(context, payment, event, { detail: money.receipt ?? 'no receipt number' })
-  if (money.receipt === null || receiptByNumber(db, money.receipt)) return 'no-change'
+  movePayment(context, payment, event, {
+    detail: money.receipt ?? 'no receipt number',
+    by: money.channel,
+    evidence: money.evidence,
+  })
+  if (money.receipt === null) return 'no-change'
+  const known = receiptByNumber(db, money.receipt)
   if (own && own.receipt === null && own.checkoutRequestId === money.checkoutRequestId) {
-    bindReceiptNumber(db, own.id, money.receipt)
+    if (!known) bindReceiptNumber(db, own.id, money.receipt)
+    else if (known.paymentId === null && known.amountCents === own.amountCents) bookDuplicate(context, known, own)
+    if (!known) completeReceipt(db, own.id, money)
     return 'no-change'
   }
-  keep(context, money, { checkoutRequestId: null })
+  if (known) return 'no-change'
+  keep(context, payment, money, { checkoutRequestId: null })
   journal.record('payment.review_needed', { paymentId: payment.id, reason: 'second-payment' })
   return 'no-change'
 }
 
 function keep(
-  { db, nowMs }: CommandContext,
+  context: CommandContext,
+  payment: PaymentRow,
   money: Money,
   { checkoutRequestId }: { checkoutRequestId: string | null },
 ): void {
-  insertReceipt(db, { ...money, checkoutRequestId, paymentId: null, nowMs })
+  bookReceipt(context, { ...money, checkoutRequestId, paymentId: null, aboutPaymentId: payment.id })
 }
 
 /** Money that was kept aside earlier, by its number, or of the same prompt when this channel has no number. */
 function keptReceipt(db: Db, { receipt, checkoutRequestId }: Money): ReceiptRow | undefined {
-  return receipt === null ? receiptByCheckoutId(db, checkoutRequestId) : receiptByNumber(db, receipt)
+  if (receipt !== null) return receiptByNumber(db, receipt)
+  return checkoutRequestId === null ? undefined : receiptByCheckoutId(db, checkoutRequestId)
 }
 
 /** One receipt per prompt; a further one stands by its number alone. */
 const freeCheckoutId = (db: Db, { checkoutRequestId }: Money) => ({
-  checkoutRequestId: receiptByCheckoutId(db, checkoutRequestId) ? null : checkoutRequestId,
+  checkoutRequestId:
+    checkoutRequestId !== null && receiptByCheckoutId(db, checkoutRequestId) ? null : checkoutRequestId,
 })

@@ -7,6 +7,8 @@ import { packageById } from './package-table.ts'
 import { makeVoucherOf } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { paymentById } from './payment-table.ts'
+import { bookSale } from './receipt-books.ts'
+import { receiptOfPayment } from './receipt-table.ts'
 
 /** What a payment turns into. */
 export type Delivery =
@@ -28,7 +30,7 @@ export const deliverPayment = command(
     const bought = payment && packageById(db, payment.packageId)
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
-    if (sql(db, "SELECT 1 FROM grants WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
+    if (sql(db, "SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
     const terms = {
       packageId: bought.id,
       packageName: bought.name,
@@ -71,8 +73,10 @@ export const notePaymentDelivered = command(
   'payments.note-delivered',
   (context, { paymentId }: { paymentId: string }) => {
     const payment = paymentById(context.db, paymentId)
-    if (payment && isPaid(payment.state))
-      movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+    if (!payment || !isPaid(payment.state)) return
+    movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+    const receipt = receiptOfPayment(context.db, payment.id)
+    if (payment.state === 'PAID' && receipt) bookSale(context, payment, receipt.amountCents)
   },
 )
 

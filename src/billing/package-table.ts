@@ -61,6 +61,16 @@ export function insertPackage(db: Db, row: NewPackage, nowMs: number): number {
   return Number(lastInsertRowid)
 }
 
+export function updatePackage(db: Db, row: PackageRow): void {
+  sql(
+    db,
+    `UPDATE packages SET name = :name, description = :description, price_cents = :priceCents, duration_seconds = :durationSeconds,
+       data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, active = :active,
+       hidden = :hidden, grace_days = :graceDays, scheduled_activation_at_ms = :scheduledActivationAtMs,
+       scheduled_deactivation_at_ms = :scheduledDeactivationAtMs WHERE id = :id`,
+  ).run(row)
+}
+
 /** Those whose time to go on or off sale has come. */
 export function packagesDue(db: Db, nowMs: number): PackageRow[] {
   return sql(

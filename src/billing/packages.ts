@@ -1,6 +1,6 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { insertPackage, type NewPackage, type PackageRow, packageById } from './package-table.ts'
+import { insertPackage, type NewPackage, type PackageRow, packageById, updatePackage } from './package-table.ts'
 
 /** Adds a package; a name that is taken changes nothing. */
 export const addPackage = command(
@@ -11,4 +11,40 @@ export const addPackage = command(
   },
 )
 
-export const packageCommands = [addPackage]
+export type PackageChange = {
+  [Field in keyof Omit<PackageRow, 'id' | 'type' | 'currency'>]?: PackageRow[Field] | undefined
+}
+
+/** What is left out stays. */
+export const changePackage = command(
+  'packages.change',
+  (
+    { db },
+    { packageId, change }: { packageId: number; change: PackageChange },
+  ): { outcome: 'changed'; row: PackageRow } | { outcome: 'unknown' | 'name-taken' } => {
+    const row = packageById(db, packageId)
+    if (!row) return { outcome: 'unknown' }
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+    const changed: PackageRow = { ...row, ...given }
+    if (sql(db, 'SELECT 1 FROM packages WHERE name = ? AND id <> ?').get(changed.name, packageId)) {
+      return { outcome: 'name-taken' }
+    }
+    updatePackage(db, changed)
+    return { outcome: 'changed', row: changed }
+  },
+)
+
+/** One that was sold, given or printed on a voucher stays for the books. */
+export const removePackage = command(
+  'packages.remove',
+  ({ db }, { packageId }: { packageId: number }): 'removed' | 'unknown' | 'in-use' => {
+    try {
+      return sql(db, 'DELETE FROM packages WHERE id = ?').run(packageId).changes > 0 ? 'removed' : 'unknown'
+    } catch (thrown) {
+      if ((thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'in-use'
+      throw thrown
+    }
+  },
+)
+
+export const packageCommands = [addPackage, changePackage, removePackage]

@@ -37,6 +37,7 @@ export function makeVoucherOf(context: CommandContext, payment: PaymentRow): voi
   })
   if (made.outcome !== 'created') return
   sql(context.db, 'UPDATE payment_purposes SET voucher_batch_id = ? WHERE payment_id = ?').run(made.batchId, payment.id)
+  context.journal.record('voucher.bought', { paymentId: payment.id, batchId: made.batchId })
 }
 
 /** The code that a payment bought. */

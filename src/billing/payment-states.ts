@@ -2,7 +2,7 @@
 const WAITING = ['SUBMITTING', 'PROMPTED', 'UNCERTAIN'] as const
 /** No money seen, and not expected: a failure is never final, money still moves any of these to PAID. */
 const UNPAID = ['REJECTED', 'DECLINED', 'EXPIRED'] as const
-/** Money was proven once; nothing but a refund leaves these. */
+/** Money was proven once; nothing but a refund that failed leaves these. */
 const PAID = ['PAID', 'FULFILLED', 'REFUND_PENDING', 'REFUND_UNCERTAIN', 'REFUNDED'] as const
 
 export type PaymentState =
@@ -32,8 +32,19 @@ export type PaymentEvent =
   | 'STILL_PENDING'
   /** The customer has waited long enough; we go on asking. */
   | 'DEADLINE'
+  /** Two days have passed and no channel told of money. It still counts when it comes. */
+  | 'GIVE_UP'
   /** The customer is online or holds the code. */
   | 'PROVISIONED'
+  /** The money is to go back: asked for, and approved where a second person must. */
+  | 'REFUND_REQUEST'
+  | 'OPERATOR_APPROVE'
+  | 'OPERATOR_REJECT'
+  /** What came of giving the money back; whether it was ever done is asked before it is tried again. */
+  | 'REFUND_OK'
+  | 'REFUND_FAILED'
+  | 'REFUND_LOST'
+  | 'REFUND_NOT_DONE'
 
 type Move = { from: readonly PaymentState[]; to: PaymentState }
 
@@ -41,7 +52,8 @@ type Move = { from: readonly PaymentState[]; to: PaymentState }
  * The state machine as data. A pair that stands nowhere changes nothing. The database refuses any move that its table
  * `payment_moves` does not list, whatever this table says.
  *
- * INVARIANTS: money leads to a paid state from everywhere; a failure or a pending answer never leaves a paid state.
+ * INVARIANTS: money leads to a paid state from everywhere; a failure or a pending answer never leaves a paid state; only a
+ * refund that could not be done does, into a person's hands.
  */
 const moves: Record<PaymentEvent, readonly Move[]> = {
   SEND: [{ from: ['CREATED', ...UNPAID], to: 'SUBMITTING' }],
@@ -55,7 +67,15 @@ const moves: Record<PaymentEvent, readonly Move[]> = {
   FAILURE: [{ from: WAITING, to: 'DECLINED' }],
   STILL_PENDING: [],
   DEADLINE: [{ from: WAITING, to: 'EXPIRED' }],
+  GIVE_UP: [{ from: UNPAID, to: 'CLOSED_UNPAID' }],
   PROVISIONED: [{ from: ['PAID'], to: 'FULFILLED' }],
+  REFUND_REQUEST: [{ from: ['PAID', 'FULFILLED', 'REVIEW'], to: 'REFUND_PENDING' }],
+  OPERATOR_APPROVE: [{ from: ['REVIEW'], to: 'PAID' }],
+  OPERATOR_REJECT: [{ from: ['REVIEW'], to: 'CLOSED_UNPAID' }],
+  REFUND_OK: [{ from: ['REFUND_PENDING', 'REFUND_UNCERTAIN'], to: 'REFUNDED' }],
+  REFUND_FAILED: [{ from: ['REFUND_PENDING', 'REFUND_UNCERTAIN'], to: 'REVIEW' }],
+  REFUND_LOST: [{ from: ['REFUND_PENDING'], to: 'REFUND_UNCERTAIN' }],
+  REFUND_NOT_DONE: [{ from: ['REFUND_UNCERTAIN'], to: 'REFUND_PENDING' }],
 }
 
 /** Where an event takes a payment; the same state when it changes nothing. */

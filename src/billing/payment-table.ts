@@ -1,13 +1,13 @@
 import { type Db, sql } from '../store/database.ts'
 import type { PaymentState } from './payment-states.ts'
 
-/** One purchase by phone. `phoneNumber` is `2547XXXXXXXX`; money in cents. */
+/** One purchase. `phoneNumber` is `2547XXXXXXXX`, null when who paid by hand is not known; money in cents. */
 export interface PaymentRow {
   id: string
   clientKey: string | null
   packageId: number
   routerId: number | null
-  phoneNumber: string
+  phoneNumber: string | null
   macAddress: string | null
   amountCents: number
   currency: string
@@ -45,6 +45,27 @@ export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): 
   ).get(phoneNumber, sinceMs) as PaymentRow | undefined
 }
 
+/** The newest purchase that was paid and made from this device. */
+export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM payments WHERE mac_address = ? AND state IN ('PAID', 'FULFILLED')
+     ORDER BY created_at_ms DESC LIMIT 1`,
+  ).get(macAddress) as PaymentRow | undefined
+}
+
+/** How often in a row, the newest included, this phone's purchases ended in the same way since then. */
+export function failuresInARow(db: Db, phoneNumber: string, failureCode: string, sinceMs: number): number {
+  const codes = sql(
+    db,
+    'SELECT failure_code FROM payments WHERE phone_number = ? AND created_at_ms > ? ORDER BY created_at_ms DESC LIMIT 10',
+  )
+    .pluck()
+    .all(phoneNumber, sinceMs) as (string | null)[]
+  const others = codes.findIndex((code) => code !== failureCode)
+  return others < 0 ? codes.length : others
+}
+
 /** Newest first; `beforeMs` is the cursor. */
 export function recentPayments(db: Db, limit: number, before?: { createdAtMs: number; id: string }): PaymentRow[] {
   return sql(
@@ -57,13 +78,22 @@ export function interruptedPayments(db: Db): string[] {
   return sql(db, "SELECT id FROM payments WHERE state = 'SUBMITTING'").pluck().all() as string[]
 }
 
+export function unpaidBefore(db: Db, askedBeforeMs: number, limit: number): string[] {
+  return sql(
+    db,
+    "SELECT id FROM payments WHERE state IN ('REJECTED', 'DECLINED', 'EXPIRED') AND created_at_ms < ? LIMIT ?",
+  )
+    .pluck()
+    .all(askedBeforeMs, limit) as string[]
+}
+
 export function insertPayment(
   db: Db,
   row: Pick<
     PaymentRow,
     'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
   > & {
-    phoneSha256: Buffer
+    phoneSha256: Buffer | null
     nowMs: number
   },
 ): void {
@@ -90,37 +120,4 @@ export function updateState(
     `UPDATE payments SET state = :state, state_seq = state_seq + 1, updated_at_ms = :nowMs, failure_code = :failureCode,
        retry_at_ms = :retryAtMs, verified_by = coalesce(:verifiedBy, verified_by) WHERE id = :paymentId`,
   ).run({ ...change, paymentId })
-}
-
-export interface PaymentHistoryRow {
-  id: number
-  event: string
-  fromState: PaymentState
-  toState: PaymentState
-  detail: string
-  atMs: number
-}
-
-export function insertHistory(
-  db: Db,
-  row: {
-    paymentId: string
-    event: string
-    fromState: PaymentState
-    toState: PaymentState
-    detail: string
-    nowMs: number
-  },
-): void {
-  sql(
-    db,
-    'INSERT INTO payment_history (payment_id, event, from_state, to_state, detail, at_ms) VALUES (:paymentId, :event, :fromState, :toState, :detail, :nowMs)',
-  ).run(row)
-}
-
-export function historyOf(db: Db, paymentId: string): PaymentHistoryRow[] {
-  return sql(
-    db,
-    'SELECT id, event, from_state AS fromState, to_state AS toState, detail, at_ms AS atMs FROM payment_history WHERE payment_id = ? ORDER BY id',
-  ).all(paymentId) as PaymentHistoryRow[]
 }

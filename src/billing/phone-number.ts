@@ -8,7 +8,8 @@ export function parsePhoneNumber(typed: string): string | undefined {
 }
 
 /** `0712 ••• 678`: enough for its owner to recognise, not enough for anyone else to use. */
-export function maskPhoneNumber(phoneNumber: string): string {
+export function maskPhoneNumber(phoneNumber: string | null): string {
+  if (phoneNumber === null) return '•••'
   return `0${phoneNumber.slice(3, 6)} ••• ${phoneNumber.slice(-3)}`
 }
 

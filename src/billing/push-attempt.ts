@@ -36,7 +36,7 @@ export const startAttempt = command(
     const { db, nowMs } = context
     const payment = paymentById(db, paymentId)
     if (payment?.state === 'SUBMITTING') recoverSubmit(context, payment)
-    if (payment?.state !== 'CREATED') return { outcome: 'nothing-to-send' }
+    if (payment?.state !== 'CREATED' || payment.phoneNumber === null) return { outcome: 'nothing-to-send' }
     if (nowMs - payment.createdAtMs >= PROMPT_LIFE_MS) {
       abandon(context, payment)
       return { outcome: 'nothing-to-send' }

@@ -2,17 +2,42 @@ import { type Db, sql } from '../store/database.ts'
 
 export type Channel = 'stk_callback' | 'stk_query' | 'c2b' | 'pull' | 'status' | 'statement' | 'manual'
 
+/** Who paid, as far as a channel tells: the number, its SHA-256 in hex, or the number with most digits hidden. */
+export interface Payer {
+  /** `2547XXXXXXXX` */
+  phone: string | null
+  sha256: string | null
+  masked: string | null
+}
+
+export const UNKNOWN_PAYER: Payer = { phone: null, sha256: null, masked: null }
+
 /** Money that arrived, whichever channel spoke first. Without a `paymentId` it is not allocated to a purchase. */
 export interface ReceiptRow {
   id: number
   receipt: string | null
   checkoutRequestId: string | null
   paymentId: string | null
+  /** The purchase it was about when it did not fit and was set aside. */
+  aboutPaymentId: string | null
+  /** The same money, told earlier without a number: that receipt counts, not this one. */
+  duplicateOf: number | null
   channel: Channel
   amountCents: number
+  billReference: string | null
+  payerPhone: string | null
+  payerMasked: string | null
+  paidAtMs: number | null
+  arrivedAtMs: number
 }
 
-const COLUMNS = `id, receipt, checkout_request_id AS checkoutRequestId, payment_id AS paymentId, channel, amount_cents AS amountCents`
+const COLUMNS = `id, receipt, checkout_request_id AS checkoutRequestId, payment_id AS paymentId, about_payment_id AS aboutPaymentId,
+  duplicate_of AS duplicateOf, channel, amount_cents AS amountCents, bill_reference AS billReference, payer_phone AS payerPhone, payer_masked AS payerMasked,
+  paid_at_ms AS paidAtMs, arrived_at_ms AS arrivedAtMs`
+
+export function receiptById(db: Db, receiptId: number): ReceiptRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE id = ?`).get(receiptId) as ReceiptRow | undefined
+}
 
 export function receiptByNumber(db: Db, receipt: string): ReceiptRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE receipt = ?`).get(receipt) as ReceiptRow | undefined
@@ -28,15 +53,60 @@ export function receiptOfPayment(db: Db, paymentId: string): ReceiptRow | undefi
   return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE payment_id = ?`).get(paymentId) as ReceiptRow | undefined
 }
 
-export function insertReceipt(
+/** What was set aside although it was about this purchase, oldest first. */
+export function asideReceiptsOf(db: Db, paymentId: string): ReceiptRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM receipts WHERE about_payment_id = ? AND payment_id IS NULL AND duplicate_of IS NULL ORDER BY id`,
+  ).all(paymentId) as ReceiptRow[]
+}
+
+/** Newest first. */
+export function recentReceipts(
   db: Db,
-  row: Omit<ReceiptRow, 'id'> & { payerPhone: string | null; paidAtMs: number | null; nowMs: number },
+  filter: { unallocated: boolean; limit: number; beforeId?: number },
+): ReceiptRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM receipts WHERE id < ? AND (? = 0 OR (payment_id IS NULL AND duplicate_of IS NULL)) ORDER BY id DESC LIMIT ?`,
+  ).all(filter.beforeId ?? Number.MAX_SAFE_INTEGER, filter.unallocated ? 1 : 0, filter.limit) as ReceiptRow[]
+}
+
+export type NewReceipt = Pick<
+  ReceiptRow,
+  | 'receipt'
+  | 'checkoutRequestId'
+  | 'paymentId'
+  | 'aboutPaymentId'
+  | 'channel'
+  | 'amountCents'
+  | 'billReference'
+  | 'paidAtMs'
+> & { payer: Payer; nowMs: number }
+
+export function insertReceipt(db: Db, { payer, ...row }: NewReceipt): number {
+  const { lastInsertRowid } = sql(
+    db,
+    `INSERT INTO receipts (receipt, checkout_request_id, payment_id, about_payment_id, channel, amount_cents, bill_reference, payer_phone,
+       payer_sha256, payer_masked, paid_at_ms, arrived_at_ms)
+     VALUES (:receipt, :checkoutRequestId, :paymentId, :aboutPaymentId, :channel, :amountCents, :billReference, :payerPhone,
+       :payerSha256, :payerMasked, :paidAtMs, :nowMs)`,
+  ).run({ ...row, ...payerColumns(payer) })
+  return Number(lastInsertRowid)
+}
+
+/** A later channel may know who paid, or by which reference; what is known stays. */
+export function completeReceipt(
+  db: Db,
+  receiptId: number,
+  { payer, billReference, paidAtMs }: Pick<NewReceipt, 'payer' | 'billReference' | 'paidAtMs'>,
 ): void {
   sql(
     db,
-    `INSERT INTO receipts (receipt, checkout_request_id, payment_id, channel, amount_cents, payer_phone, paid_at_ms, arrived_at_ms)
-     VALUES (:receipt, :checkoutRequestId, :paymentId, :channel, :amountCents, :payerPhone, :paidAtMs, :nowMs)`,
-  ).run(row)
+    `UPDATE receipts SET bill_reference = coalesce(bill_reference, :billReference), payer_phone = coalesce(payer_phone, :payerPhone),
+       payer_sha256 = coalesce(payer_sha256, :payerSha256), payer_masked = coalesce(payer_masked, :payerMasked),
+       paid_at_ms = coalesce(paid_at_ms, :paidAtMs) WHERE id = :receiptId`,
+  ).run({ receiptId, billReference, paidAtMs, ...payerColumns(payer) })
 }
 
 /** Money that was kept aside turns out to belong to this purchase. */
@@ -44,7 +114,18 @@ export function allocateReceipt(db: Db, receiptId: number, paymentId: string): v
   sql(db, 'UPDATE receipts SET payment_id = ? WHERE id = ? AND payment_id IS NULL').run(paymentId, receiptId)
 }
 
+/** Both rows are one payment of money; the first one counts, also for its number. */
+export function markDuplicate(db: Db, receiptId: number, firstId: number): void {
+  sql(db, 'UPDATE receipts SET duplicate_of = ? WHERE id = ?').run(firstId, receiptId)
+}
+
 /** The query speaks without a receipt number; the callback brings it later. */
 export function bindReceiptNumber(db: Db, receiptId: number, receipt: string): void {
   sql(db, 'UPDATE receipts SET receipt = ? WHERE id = ? AND receipt IS NULL').run(receipt, receiptId)
 }
+
+const payerColumns = ({ phone, sha256, masked }: Payer) => ({
+  payerPhone: phone,
+  payerSha256: sha256 === null ? null : Buffer.from(sha256, 'hex'),
+  payerMasked: masked,
+})

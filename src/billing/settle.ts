@@ -5,9 +5,9 @@ import { type AttemptRow, adoptIds, attemptByTokenHash, closeAttempt, latestAtte
 import { type CreditOutcome, credit, type Fault, type Money, setAside, wasSetAsideFor } from './credit.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
-import { type PaymentRow, paymentById } from './payment-table.ts'
+import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
-import { receiptByNumber } from './receipt-table.ts'
+import { receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
 export interface PaymentFailure {
@@ -47,8 +47,9 @@ export const receiveCallback = command(
     const attempt = attemptByTokenHash(context.db, hashCallbackToken(input.token))
     const payment = attempt && paymentById(context.db, attempt.paymentId)
     if (!attempt || !payment) return 'unknown-token'
-    const outcome = weigh(context, payment, attempt, input.evidence)
-    keep(context, attempt, input, outcome)
+    const bodySha256 = sha256(input.body)
+    const outcome = weigh(context, payment, attempt, input.evidence, bodySha256)
+    keep(context, attempt, input, bodySha256, outcome)
     return outcome
   },
 )
@@ -66,10 +67,13 @@ export const recordQueryAnswer = command(
     const payment = paymentById(context.db, paymentId)
     const attempt = payment && latestAttempt(context.db, paymentId)
     if (!payment || !attempt?.checkoutRequestId) return 'no-change'
-    if (answer.kind === 'failed') return fail(context, payment, attempt, answer)
+    if (answer.kind === 'failed') return fail(context, payment, attempt, answer, { by: 'stk_query' })
     if (isPaid(payment.state)) return 'no-change'
     if (wasSetAsideFor(context.db, paymentId, 'wrong-amount')) {
-      movePayment(context, payment, 'MONEY_WITH_FAULT', { detail: 'M-PESA says paid; a callback named another amount' })
+      movePayment(context, payment, 'MONEY_WITH_FAULT', {
+        detail: 'M-PESA says paid; a callback named another amount',
+        by: 'stk_query',
+      })
       return 'no-change'
     }
     return credit(context, payment, attempt, {
@@ -77,7 +81,8 @@ export const recordQueryAnswer = command(
       receipt: null,
       checkoutRequestId: attempt.checkoutRequestId,
       amountCents: payment.amountCents,
-      payerPhone: null,
+      billReference: null,
+      payer: UNKNOWN_PAYER,
       paidAtMs: null,
     })
   },
@@ -95,7 +100,14 @@ export const missDeadline = command('payments.miss-deadline', (context, { paymen
   context.journal.record('payment.failed', { paymentId, state: to, failureCode })
 })
 
-function weigh(context: CommandContext, payment: PaymentRow, attempt: AttemptRow, evidence: Evidence): CallbackOutcome {
+function weigh(
+  context: CommandContext,
+  payment: PaymentRow,
+  attempt: AttemptRow,
+  evidence: Evidence,
+  bodySha256: Buffer,
+): CallbackOutcome {
+  const said = { by: 'stk_callback', evidence: bodySha256.toString('hex') }
   if (evidence.kind === 'malformed') {
     context.log.warn(
       { paymentId: payment.id, reason: evidence.reason },
@@ -104,15 +116,17 @@ function weigh(context: CommandContext, payment: PaymentRow, attempt: AttemptRow
     return 'malformed'
   }
   const idsFit = fitIds(context, attempt, evidence)
-  if (evidence.kind === 'failed') return idsFit ? fail(context, payment, attempt, evidence) : 'no-change'
+  if (evidence.kind === 'failed') return idsFit ? fail(context, payment, attempt, evidence, said) : 'no-change'
 
   const money: Money = {
     channel: 'stk_callback',
     receipt: evidence.receipt ?? null,
     checkoutRequestId: evidence.checkoutRequestId,
     amountCents: evidence.amountCents ?? payment.amountCents,
-    payerPhone: evidence.phoneNumber ?? null,
+    billReference: null,
+    payer: { ...UNKNOWN_PAYER, phone: evidence.phoneNumber ?? null },
     paidAtMs: evidence.paidAtMs ?? null,
+    evidence: said.evidence,
   }
   const fault = faultOf(context, payment, evidence, idsFit)
   return fault === undefined ? credit(context, payment, attempt, money) : setAside(context, payment, money, fault)
@@ -149,8 +163,10 @@ function fail(
   payment: PaymentRow,
   attempt: AttemptRow,
   { resultCode, failureCode, retryAfterSeconds }: PaymentFailure,
+  said: { by: string; evidence?: string },
 ): CallbackOutcome {
   const to = movePayment(context, payment, 'FAILURE', {
+    ...said,
     detail: `result ${resultCode}`,
     failureCode,
     ...(retryAfterSeconds !== undefined && { retryAtMs: context.nowMs + retryAfterSeconds * 1000 }),
@@ -161,18 +177,35 @@ function fail(
   return 'failed'
 }
 
+const sha256 = (body: string) => createHash('sha256').update(body).digest()
+
 /** Every callback on a valid token is kept as it came; a repeat is counted. */
 function keep(
   { db, nowMs }: CommandContext,
   attempt: AttemptRow,
   { body, sourceAddress }: CallbackInput,
+  bodySha256: Buffer,
   outcome: string,
 ): void {
   sql(
     db,
     `INSERT INTO callback_inbox (attempt_id, body_sha256, body, source_address, received_at_ms, outcome) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (attempt_id, body_sha256) DO UPDATE SET repeats = repeats + 1`,
-  ).run(attempt.id, createHash('sha256').update(body).digest(), body, sourceAddress, nowMs, outcome)
+  ).run(attempt.id, bodySha256, body, sourceAddress, nowMs, outcome)
 }
 
-export const settleCommands = [receiveCallback, recordQueryAnswer, missDeadline]
+/** At most so many in one commit. */
+const GIVEN_UP_AT_ONCE = 500
+
+/** Nobody waits and every channel has been asked: closed, though money that comes still counts. `more` says to ask again. */
+export const giveUpPayments = command('payments.give-up', (context, { askedBeforeMs }: { askedBeforeMs: number }) => {
+  const old = unpaidBefore(context.db, askedBeforeMs, GIVEN_UP_AT_ONCE)
+  for (const paymentId of old) {
+    const payment = paymentById(context.db, paymentId)
+    const failureCode = payment?.failureCode ?? 'unknown'
+    if (payment) movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+  }
+  return { more: old.length === GIVEN_UP_AT_ONCE }
+})
+
+export const settleCommands = [receiveCallback, recordQueryAnswer, missDeadline, giveUpPayments]

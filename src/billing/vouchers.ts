@@ -68,7 +68,6 @@ export const redeemVoucher = command(
       grantId,
       voucher.id,
     )
-    journal.record('voucher.redeemed', { voucherId: voucher.id, grantId })
     journal.record('hotspot_user.provision_requested', {
       source: 'voucher',
       sourceId: String(voucher.id),
@@ -84,7 +83,9 @@ export const redeemVoucher = command(
       macAddress,
       routerId: null,
     })
-    return { outcome: 'redeemed', grantId }
+    const given = voucherByCode(db, voucher.code)?.grantId ?? grantId
+    journal.record('voucher.redeemed', { voucherId: voucher.id, grantId: given })
+    return { outcome: 'redeemed', grantId: given }
   },
 )
 

@@ -1,8 +1,10 @@
 import { asError, MlangoError } from '../errors.ts'
+import { VERSION } from '../version.ts'
 import { backupCommands } from './backup.ts'
 import { type Command, usageOf, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
 import { queueCommands } from './queue.ts'
@@ -26,10 +28,15 @@ const commands: readonly Command[] = [
   ...staffCommands,
   ...backupCommands,
   ...configCommands,
+  doctorCommand,
 ]
 
 /** Runs one command; resolves to the exit status: 0 done, 1 failed, 2 wrong usage. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
+  if (words[0] === '--version') {
+    process.stdout.write(`mlango ${VERSION}\n`)
+    return 0
+  }
   const command = commands.find(({ name }) => startsWith(words, name.split(' ')))
   const asksHelp = words.includes('--help') || words.includes('-h')
   if (!command || asksHelp) {
@@ -62,7 +69,7 @@ function usageText(shown: readonly Command[]): string {
     '',
     ...lines,
     '',
-    'Every command takes --config FILE and --help.',
+    'Every command takes --config FILE and --help; mlango --version says which this is.',
     '',
   ].join('\n')
 }

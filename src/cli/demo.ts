@@ -11,6 +11,8 @@ export const demoCommand: Command = {
   async run(words) {
     const { options } = readWords(words, { port: 'string', log: 'string' })
     const port = options.port === undefined ? 8080 : wholeNumber('port', options.port, 1)
+    // From now on: Ctrl-C while it starts must leave nothing behind either.
+    const stopped = untilStopped()
     // Here and not above, so that the daemon carries no simulators.
     const { startDemo } = await import('../demo.ts')
     const demo = await startDemo({ port, log: openLog(options.log ?? 'warn', { thread: 'main' }), version: VERSION })
@@ -32,7 +34,7 @@ export const demoCommand: Command = {
     ]
     process.stdout.write(`${lines.join('\n')}\n`)
     tell(demo)
-    await untilStopped()
+    await stopped
     await demo.stop()
     return 0
   },

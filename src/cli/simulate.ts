@@ -96,9 +96,10 @@ export const simulateCommand: Command = {
     }
     const start = starters[what ?? '']
     if (!start) throw new WrongUsage(`There is no simulator named ${what}.`)
+    const stopped = untilStopped()
     const running = await start()
     process.stdout.write(`${running.lines.join('\n')}\n`)
-    await untilStopped()
+    await stopped
     await running.stop()
     return 0
   },

@@ -38,6 +38,32 @@ export const eventData = {
   }),
   'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
   'payment.review_needed': payment.extend({ reason: z.string() }),
+  /** The money is to go back; what it bought ends. */
+  'payment.refund_filed': payment.extend({
+    refundId: z.string(),
+    amountCents: z.int(),
+    receipt: z.string().nullable(),
+  }),
+  /** It could not be given back, and the purchase stands after all. */
+  'payment.refund_dropped': payment,
+  'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
+  'money.unallocated': z.object({
+    receiptId: z.int(),
+    receipt: z.string(),
+    channel: z.string(),
+    amountCents: z.int(),
+    billReference: z.string().nullable(),
+    phoneNumber: z.string().nullable(),
+  }),
+  'settlement.closed': z.object({
+    day: z.string(),
+    receiptsCount: z.int(),
+    receiptsCents: z.int(),
+    refundsCents: z.int(),
+    exceptions: z.int(),
+    reportHash: z.string(),
+    auditHead: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),
@@ -52,6 +78,9 @@ export const eventData = {
     routerId: z.int().nullable(),
   }),
   'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
+  'access.extended': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),
@@ -59,7 +88,6 @@ export const eventData = {
     by: z.enum(['router', 'accounting']),
   }),
   'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
-  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'subscription.reconnection_requested': payment.extend({
     subscriptionId: z.string(),
     /** Whose it shall be, when the payment opens it. */
@@ -87,7 +115,9 @@ export const eventData = {
     days: z.int(),
     phoneMasked: z.string(),
   }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
+  'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
@@ -110,6 +140,28 @@ export const eventData = {
   'router.registered': z.object({ routerId: z.int(), name: z.string() }),
   'router.connected': z.object({ routerId: z.int(), version: z.string().nullable(), failedSteps: z.array(z.string()) }),
   'package.status_changed': z.object({ packageId: z.int(), name: z.string(), active: z.boolean() }),
+  'router.status_updated': z.object({
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+    /** It started anew since it was last seen. */
+    rebooted: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+  'access_point.status_updated': z.object({
+    accessPointId: z.int(),
+    routerId: z.int(),
+    name: z.string(),
+    online: z.boolean(),
+  }),
+  'vpn.status_updated': z.object({
+    /** Null: a peer of the appliance itself. */
+    routerId: z.int().nullable(),
+    interface: z.string(),
+    publicKey: z.string(),
+    name: z.string().nullable(),
+    online: z.boolean(),
+  }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'store.restored': z.object({
@@ -117,6 +169,8 @@ export const eventData = {
     backupSeq: z.int(),
     backupAtMs: z.int(),
   }),
+  'clock.uncertain': z.object({ reason: z.string() }),
+  'clock.trusted': z.object({ reason: z.string() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),
@@ -125,9 +179,29 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
-  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
+  'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
+  'router.live_data_updated': z.object({
+    routerId: z.int(),
+    atMs: z.int(),
+    identity: z.string().nullable(),
+    version: z.string().nullable(),
+    model: z.string().nullable(),
+    uptimeSeconds: z.int().nullable(),
+    cpuPercent: z.number().nullable(),
+    freeMemoryBytes: z.number().nullable(),
+    totalMemoryBytes: z.number().nullable(),
+    freeDiskBytes: z.number().nullable(),
+    totalDiskBytes: z.number().nullable(),
+    activeUsers: z.int(),
+    leases: z.int(),
+    uplink: z.string().nullable(),
+    interfaces: z.array(
+      z.object({ name: z.string(), type: z.string(), running: z.boolean(), rxBytes: z.number(), txBytes: z.number() }),
+    ),
+    health: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string() })),
+  }),
 } as const
 
 export type EventType = keyof typeof eventData

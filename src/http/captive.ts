@@ -20,7 +20,7 @@ const PROBE_PATHS = new Set([
 ])
 
 /** Ours by any name: callbacks come through tunnels, operators and routers by whatever name they know. */
-const OWN_PATHS = /^\/(api|console|healthz|readyz|metrics|capport)(\/|$)/
+const OWN_PATHS = /^\/(api|console|healthz|readyz|metrics|capport|hotspot)(\/|$)/
 
 /**
  * Phones that look for the Internet through this box are sent to the portal's own address. Never a faked success: the

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv4 } from 'node:net'
 import type { Context } from 'hono'
 
 /** What the server hands to every request. */
@@ -15,6 +16,17 @@ export function clientAddress(context: Context, trustedProxies: readonly string[
   if (!trustedProxies.includes(direct)) return direct
   const forwarded = (context.req.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim())
   return forwarded.findLast((address) => address !== '' && !trustedProxies.includes(address)) ?? direct
+}
+
+/** Whatever a proxy adds when it passes a request on. */
+const PROXY_HEADERS = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']
+
+/** Whether a program on this box asks, for itself: what a proxy here passes on comes from elsewhere. */
+export function isFromThisBox(context: Context): boolean {
+  const bindings = context.env as ServerBindings | undefined
+  const direct = plain(bindings?.incoming?.socket.remoteAddress ?? '')
+  const isLoopback = direct === '::1' || (isIPv4(direct) && direct.startsWith('127.'))
+  return isLoopback && PROXY_HEADERS.every((name) => context.req.header(name) === undefined)
 }
 
 /** IPv4 addresses arrive as ::ffff:a.b.c.d on a socket that serves both. */

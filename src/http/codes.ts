@@ -2,8 +2,10 @@ import type { Context } from 'hono'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
 import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
-import { receiptByNumber } from '../billing/receipt-table.ts'
+import { openSessionsOfGrant } from '../access/session-table.ts'
+import { voucherByCode } from '../billing/voucher-table.ts'
 import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
+import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
@@ -16,7 +18,17 @@ export type CodeKind = 'voucher' | 'resume' | 'receipt'
 export type CodeOutcome =
   | { outcome: 'granted'; grant: GrantRow }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
+  /** Right, but another device would have to go: asks whether it may. */
+  | { outcome: 'in-use' }
+  /** The money is here and fits nothing on sale: a person decides. */
+  | { outcome: 'no-package' }
   | { outcome: 'too-many-tries'; waitSeconds: number }
+
+/** The device that is to go online, and whether another one may go offline for it. */
+export interface CodeUser {
+  macAddress: string | null
+  mayMove: boolean
+}
 
 /** Codes that a device and an address may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
@@ -26,11 +38,11 @@ export function openCodes(house: House) {
   const { store, db, clock, config } = house
   const guesses = limitTries({ ...GUESSES, clock })
 
-  async function redeem(code: string, macAddress: string | null): Promise<CodeOutcome> {
-    const outcome = await store.run(redeemVoucher, { code, macAddress })
+  async function redeem(code: string, user: CodeUser): Promise<CodeOutcome> {
+    const outcome = await store.run(redeemVoucher, { code, macAddress: user.macAddress })
     if (outcome.outcome === 'redeemed-before') {
-      const resumed = await resume(outcome.grantId, macAddress)
-      return resumed.outcome === 'granted' ? resumed : { outcome: 'used' }
+      const resumed = await resume(outcome.grantId, user)
+      return resumed.outcome === 'granted' || resumed.outcome === 'in-use' ? resumed : { outcome: 'used' }
     }
     if (outcome.outcome !== 'redeemed') return outcome
     const grant = grantById(db, outcome.grantId)
@@ -38,8 +50,9 @@ export function openCodes(house: House) {
   }
 
   /** The grant stands; the device comes to it and is logged in like one that just paid. */
-  async function resume(grantId: string | undefined, macAddress: string | null): Promise<CodeOutcome> {
+  async function resume(grantId: string | undefined, { macAddress, mayMove }: CodeUser): Promise<CodeOutcome> {
     if (grantId === undefined) return { outcome: 'unknown' }
+    if (!mayMove && isFull(db, grantId, macAddress)) return { outcome: 'in-use' }
     const outcome = await store.run(resumeGrant, { grantId, macAddress })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
@@ -47,38 +60,49 @@ export function openCodes(house: House) {
     return { outcome: 'granted', grant: outcome.grant }
   }
 
-  const tryAs: Record<CodeKind, (code: string, macAddress: string | null) => Promise<CodeOutcome>> = {
+  const tryAs: Record<CodeKind, (code: string, user: CodeUser) => Promise<CodeOutcome>> = {
     voucher: redeem,
-    resume: (code, macAddress) => resume(grantOfCode(db, code)?.id, macAddress),
-    receipt(code, macAddress) {
-      const paymentId = receiptByNumber(db, normaliseVoucherCode(code))?.paymentId
-      return resume(paymentId ? grantOf(db, 'payment', paymentId)?.id : undefined, macAddress)
+    resume: (code, user) => resume(grantIdOfCode(db, code), user),
+    async receipt(code, user) {
+      const outcome = await store.run(claimReceipt, {
+        receipt: normaliseVoucherCode(code),
+        macAddress: user.macAddress,
+      })
+      if (outcome.outcome !== 'paid') return outcome
+      return resume(grantOf(db, 'payment', outcome.paymentId)?.id, user)
     },
   }
 
-  return async (
-    context: Context,
-    kinds: readonly CodeKind[],
-    code: string,
-    macAddress: string | null,
-  ): Promise<CodeOutcome> => {
+  return async (context: Context, kinds: readonly CodeKind[], code: string, user: CodeUser): Promise<CodeOutcome> => {
+    const { macAddress } = user
     // A device's name is only claimed: who has no more tries from an address cannot use up another device's.
     const waitSeconds =
       guesses.take(`address ${clientAddress(context, config.http.trusted_proxies)}`) ||
       (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    let refusal: CodeOutcome = { outcome: 'unknown' }
     for (const kind of kinds) {
-      const outcome = await tryAs[kind](code, macAddress)
-      if (outcome.outcome !== 'unknown') return outcome
+      const outcome = await tryAs[kind](code, user)
+      if (outcome.outcome === 'granted' || outcome.outcome === 'in-use') return outcome
+      if (refusal.outcome === 'unknown') refusal = outcome
     }
-    return { outcome: 'unknown' }
+    return refusal
   }
 }
 
-/** A code of our own making, read off a screen or heard: there is no O, I or L in it. A user name that somebody chose is no code. */
-function grantOfCode(db: Db, typed: string): GrantRow | undefined {
+/** Whether a device that comes would make another one go. */
+function isFull(db: Db, grantId: string, macAddress: string | null): boolean {
+  const others = openSessionsOfGrant(db, grantId).filter((session) => session.macAddress !== macAddress)
+  return macAddress !== null && others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
+}
+
+/**
+ * What the holder has in hand: a code of our own making, read off a screen or heard, in which there is no O, I or L; or
+ * the voucher that was used, the only code that its buyer ever saw. A user name that somebody chose is no code.
+ */
+function grantIdOfCode(db: Db, typed: string): string | undefined {
   const code = normaliseVoucherCode(typed).replaceAll('O', '0').replace(/[IL]/g, '1')
-  return isAccessCode(code) ? grantByUsername(db, code) : undefined
+  return isAccessCode(code) ? grantByUsername(db, code)?.id : (voucherByCode(db, code)?.grantId ?? undefined)
 }
 
 export type Codes = ReturnType<typeof openCodes>

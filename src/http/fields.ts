@@ -18,6 +18,12 @@ export const phoneNumberField = z
 /** An ISO 8601 time with its zone, as milliseconds. */
 export const timeField = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
+/** `true` or `false` behind the question mark; left out is false. */
+export const flagInQuery = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+
 function refuse(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message })
   return z.NEVER

@@ -1,3 +1,4 @@
+import type { Brand } from '../../portal/customer/brand.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
@@ -15,6 +16,8 @@ export interface House {
   db: Db
   config: Config
   site: Site
+  /** How the operator's pages look, where it is not how ours do. */
+  brand?: Brand | undefined
   facts: Facts
   clock: Clock
   log: Log

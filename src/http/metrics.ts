@@ -1,8 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { some } from 'hono/combine'
 import { lastSeq } from '../flow/journal.ts'
 import { queueStats } from '../flow/queue-stats.ts'
 import { sql } from '../store/database.ts'
+import { isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
 import type { CallbackCounters } from './mpesa-callback.ts'
 import type { OperatorVariables } from './operator/guard.ts'
@@ -15,7 +17,7 @@ interface Sample {
   value: number
 }
 
-/** Prometheus text, format 0.0.4. Behind a token: the door looks outward. */
+/** Prometheus text, format 0.0.4. For a scraper on this box, or one with a token: the door looks outward. */
 export function metricsApi(
   { db, workers, clock, counters }: House,
   callbacks: CallbackCounters,
@@ -24,7 +26,7 @@ export function metricsApi(
   const loopDelay = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   loopDelay.enable()
   const app = new Hono()
-  app.get('/metrics', viewer, (c) => {
+  app.get('/metrics', some(isFromThisBox, viewer), (c) => {
     const stats = queueStats(db, workers, clock.nowMs())
     const doors = counters()
     const jobs = stats.queues.flatMap((queue) =>

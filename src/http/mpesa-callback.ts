@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { receiveCallback } from '../billing/settle.ts'
 import { readEvidence } from '../mpesa/evidence.ts'
+import { call } from './call.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
 import { problem } from './problem.ts'
@@ -18,7 +20,11 @@ export interface CallbackCounters {
 export function mpesaCallbackApi({ store, config, log }: House, counters: CallbackCounters): Hono {
   const allowed = config.mpesa.callback_ip_allow
   const app = new Hono()
-  app.post('/api/mpesa/callback/:token', async (c) => {
+  const receive = call({
+    does: 'M-PESA’s result of a push; stored before it is accepted. The address is made for each push.',
+    answers: { 200: z.object({ ResultCode: z.literal(0), ResultDesc: z.string() }) },
+  })
+  app.post('/api/mpesa/callback/:token', receive, async (c) => {
     const body = await c.req.text()
     const sourceAddress = clientAddress(c, config.http.trusted_proxies)
     counters.received += 1

@@ -1,7 +1,32 @@
+import { z } from 'zod'
 import type { PackageRow } from '../billing/package-table.ts'
+import { isoTime, isoTimeField } from './iso-time.ts'
 
 /** A package as customers see it. */
-export function packageView(row: PackageRow) {
+export const packageAnswer = z.object({
+  id: z.int(),
+  name: z.string(),
+  description: z.string(),
+  type: z.enum(['hotspot', 'pppoe']),
+  price_cents: z.int(),
+  currency: z.string(),
+  duration_seconds: z.int(),
+  data_limit_bytes: z.int().nullable(),
+  down_kbps: z.int().nullable(),
+  up_kbps: z.int().nullable(),
+  device_limit: z.int(),
+})
+
+/** As operators see it. */
+export const packageOfDesk = packageAnswer.extend({
+  active: z.boolean(),
+  hidden: z.boolean(),
+  grace_days: z.int(),
+  scheduled_activation_at: isoTimeField.nullable(),
+  scheduled_deactivation_at: isoTimeField.nullable(),
+})
+
+export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
   return {
     id: row.id,
     name: row.name,
@@ -17,15 +42,11 @@ export function packageView(row: PackageRow) {
   }
 }
 
-/** With what only operators see. */
-export function packageForOperator(row: PackageRow) {
-  const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())
-  return {
-    ...packageView(row),
-    active: row.active === 1,
-    hidden: row.hidden === 1,
-    grace_days: row.graceDays,
-    scheduled_activation_at: iso(row.scheduledActivationAtMs),
-    scheduled_deactivation_at: iso(row.scheduledDeactivationAtMs),
-  }
-}
+export const packageForOperator = (row: PackageRow): z.infer<typeof packageOfDesk> => ({
+  ...packageView(row),
+  active: row.active === 1,
+  hidden: row.hidden === 1,
+  grace_days: row.graceDays,
+  scheduled_activation_at: isoTime(row.scheduledActivationAtMs),
+  scheduled_deactivation_at: isoTime(row.scheduledDeactivationAtMs),
+})

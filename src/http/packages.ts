@@ -1,14 +1,21 @@
 import { type Context, Hono } from 'hono'
+import { z } from 'zod'
 import { allPackages, visiblePackages } from '../billing/package-table.ts'
+import { call } from './call.ts'
 import type { House } from './house.ts'
-import { packageForOperator, packageView } from './package-view.ts'
+import { pageAnswer, wholeList } from './operator/page.ts'
+import { packageAnswer, packageForOperator, packageOfDesk, packageView } from './package-view.ts'
 
 /** What is for sale. Who may see more (`isOperator`) also gets what is hidden or off sale, and is told so. */
 export function packagesOnSaleApi({ db }: House, isOperator: (context: Context) => boolean): Hono {
   const app = new Hono()
-  app.get('/api/packages', (c) => {
+  const list = call({
+    does: 'What is for sale, cheapest first; an operator also gets what is hidden or off sale.',
+    answers: { 200: pageAnswer(z.union([packageOfDesk, packageAnswer])) },
+  })
+  app.get('/api/packages', list, (c) => {
     const items = isOperator(c) ? allPackages(db).map(packageForOperator) : visiblePackages(db).map(packageView)
-    return c.json({ items, next_cursor: null })
+    return c.json(wholeList<unknown>(items))
   })
   return app
 }

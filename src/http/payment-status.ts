@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { customerById } from '../access/customer-table.ts'
 import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
 import { renewedBy, subscriptionById } from '../access/subscription-table.ts'
@@ -9,21 +10,36 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../store/database.ts'
 import { isOnline } from './access-status.ts'
 import { failureMessage } from './failure-messages.ts'
+import { isoTime, isoTimeField } from './iso-time.ts'
+
+export const accessAnswer = z.object({
+  username: z.string(),
+  password: z.string(),
+  expires_at: isoTimeField,
+  online: z.boolean(),
+})
 
 /** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
-export interface PaymentStatus {
-  payment_id: string
-  status: string
-  amount_cents: number
-  currency: string
-  phone_masked: string
-  package: { id: number; name: string }
-  created_at: string
-  failure: { code: string; message: string; retry_after_s: number | null } | null
-  access: { username: string; password: string; expires_at: string; online: boolean } | null
-  /** Bought for somebody else. */
-  voucher: { code: string } | null
-}
+export const paymentAnswer = z.object({
+  payment_id: z.string(),
+  status: z.string(),
+  amount_cents: z.int(),
+  currency: z.string(),
+  phone_masked: z.string(),
+  package: z.object({ id: z.int(), name: z.string() }),
+  created_at: isoTimeField,
+  failure: z.object({ code: z.string(), message: z.string(), retry_after_s: z.int().nullable() }).nullable(),
+  access: accessAnswer.nullable(),
+  voucher: z.object({ code: z.string() }).nullable().meta({ description: 'Bought for somebody else.' }),
+})
+
+export type PaymentStatus = z.infer<typeof paymentAnswer>
+
+/** The same for an operator: the customer's credentials are the customer's. */
+export const paymentOfDesk = paymentAnswer.omit({ voucher: true }).extend({
+  verified_by: z.string().nullable(),
+  access: accessAnswer.omit({ password: true }).nullable(),
+})
 
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
@@ -38,7 +54,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
     currency: payment.currency,
     phone_masked: maskPhoneNumber(payment.phoneNumber),
     package: { id: payment.packageId, name: packageById(db, payment.packageId)?.name ?? '' },
-    created_at: new Date(payment.createdAtMs).toISOString(),
+    created_at: isoTime(payment.createdAtMs),
     failure: failed
       ? {
           code: payment.failureCode ?? '',
@@ -51,7 +67,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
       ? {
           username: grant.username,
           password: grant.password,
-          expires_at: new Date(grant.expiresAtMs).toISOString(),
+          expires_at: isoTime(grant.expiresAtMs),
           online: isOnline(db, grant),
         }
       : null,
@@ -67,8 +83,7 @@ function renewedGrant(db: Db, payment: PaymentRow): GrantRow | undefined {
   return grantById(db, subscription.grantId)
 }
 
-/** The same for an operator: the customer's credentials are the customer's. */
-export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow) {
+export function paymentForOperator(db: Db, clock: Clock, payment: PaymentRow): z.infer<typeof paymentOfDesk> {
   const { access, voucher: _code, ...status } = paymentStatus(db, clock, payment)
   return {
     ...status,

@@ -6,12 +6,12 @@ import type { PaymentPurpose } from '../billing/payment-purpose.ts'
 import { paymentById } from '../billing/payment-table.ts'
 import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
+import { call, eventStream } from './call.ts'
 import { macAddressField, phoneNumberField } from './fields.ts'
 import type { House } from './house.ts'
-import { paymentForOperator, paymentStatus } from './payment-status.ts'
+import { paymentAnswer, paymentForOperator, paymentOfDesk, paymentStatus } from './payment-status.ts'
 import { paymentByToken, paymentUrls } from './payment-token.ts'
-import { invalidInput, problem } from './problem.ts'
-import { readJson } from './read-body.ts'
+import { problem } from './problem.ts'
 import { streamStatus } from './status-stream.ts'
 
 const stkBody = z.strictObject({
@@ -25,7 +25,22 @@ const stkBody = z.strictObject({
   voucher_for: phoneNumberField.optional(),
 })
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/
+const requestedAnswer = z.object({
+  payment_id: z.string(),
+  token: z.string(),
+  status: z.string(),
+  status_url: z.string(),
+  events_url: z.string(),
+})
+
+const tokenQuery = z.object({ token: z.string().max(200).optional() })
+
+const stkHeaders = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, 'is 1 to 128 visible characters')
+    .optional(),
+})
 
 interface PaymentDoors {
   buy: Buy
@@ -38,20 +53,22 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   const { db, clock } = house
   const app = new Hono()
 
-  app.post('/api/payments/stk', async (c) => {
-    const body = stkBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const key = c.req.header('idempotency-key')
-    if (key !== undefined && !IDEMPOTENCY_KEY.test(key))
-      throw badField('Idempotency-Key', 'is 1 to 128 visible characters')
-    const purpose = purposeOf(db, body.data)
+  const request = call({
+    does: 'Asks for a payment by M-PESA and answers at once. With an Idempotency-Key a repeated request is the same payment.',
+    headers: stkHeaders,
+    body: stkBody,
+    answers: { 202: requestedAnswer },
+  })
+  app.post('/api/payments/stk', request, async (c) => {
+    const asked = c.var.body
+    const purpose = purposeOf(db, asked)
     const outcome = await buy({
       ...(purpose && { purpose }),
-      phoneNumber: body.data.phone_number,
-      packageId: body.data.package_id,
-      macAddress: body.data.mac_address ?? null,
-      routerId: body.data.router_id ?? null,
-      clientKey: key ?? null,
+      phoneNumber: asked.phone_number,
+      packageId: asked.package_id,
+      macAddress: asked.mac_address ?? null,
+      routerId: asked.router_id ?? null,
+      clientKey: c.var.headers['Idempotency-Key'] ?? null,
     })
     switch (outcome.outcome) {
       case 'requested':
@@ -83,17 +100,27 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
     }
   })
 
-  app.get('/api/payments/:paymentId', (c) => {
-    const paymentId = c.req.param('paymentId')
-    const token = c.req.query('token')
+  const status = call({
+    does: 'A payment, for the one who holds its token, or for an operator.',
+    query: tokenQuery,
+    answers: { 200: z.union([paymentOfDesk, paymentAnswer]) },
+  })
+  app.get('/api/payments/:id', status, (c) => {
+    const paymentId = c.req.param('id')
+    const { token } = c.var.query
     const asOperator = token === undefined && isOperator(c)
     const payment = asOperator ? paymentById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
     if (!payment) throw unknownPayment()
     return c.json(asOperator ? paymentForOperator(db, clock, payment) : paymentStatus(db, clock, payment))
   })
 
-  app.get('/api/payments/:paymentId/events', (c) => {
-    const payment = paymentByToken(house, c.req.param('paymentId'), c.req.query('token') ?? '')
+  const follow = call({
+    does: 'The same as Server-Sent Events, `event: status`, whenever something has changed.',
+    query: tokenQuery,
+    answers: { 200: eventStream },
+  })
+  app.get('/api/payments/:id/events', follow, (c) => {
+    const payment = paymentByToken(house, c.req.param('id'), c.var.query.token ?? '')
     if (!payment) throw unknownPayment()
     return streamStatus(house, c, {
       isAbout: (entry) => isAboutPayment(entry, payment.id),

@@ -54,10 +54,15 @@ const TITLES: Record<number, string> = {
 
 /** Names each wrong field and what it should be. */
 export function invalidInput(error: z.ZodError): ProblemError {
-  const errors = error.issues.map((issue) => ({ field: issue.path.join('.') || '(body)', message: issue.message }))
+  const errors = error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return { field: fieldOf(issue.path), message: issue.message }
+    return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), message: 'is not known here' }))
+  })
   const first = errors[0]
   return problem(422, 'invalid-input', `${first?.field}: ${first?.message}`, errors)
 }
+
+const fieldOf = (path: readonly PropertyKey[]) => path.join('.') || '(body)'
 
 /** RFC 9457 `application/problem+json`. */
 function answerProblem(context: Context<{ Variables: RequestVariables }>, told: Problem): Response {
@@ -95,6 +100,7 @@ export const requestLog = (log: Log) =>
     context.set('requestId', randomUUID())
     const startedMs = performance.now()
     await next()
+    context.res.headers.set('X-Request-Id', context.get('requestId'))
     log.debug(
       {
         requestId: context.get('requestId'),

@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { asError } from '../errors.ts'
 import { problem } from './problem.ts'
 
 /** Nothing that anybody sends us is longer. */
@@ -28,7 +27,8 @@ export async function readJson(context: Context): Promise<unknown> {
   const text = await context.req.text()
   try {
     return JSON.parse(text)
-  } catch (thrown) {
-    throw problem(400, 'invalid-json', `The body is not JSON: ${asError(thrown).message}`)
+  } catch {
+    // The parser's own message quotes the body, and there may be a password in it.
+    throw problem(400, 'invalid-json', 'The body is not JSON.')
   }
 }

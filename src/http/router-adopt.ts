@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { adoptRouter } from '../routers/registry.ts'
+import { call } from './call.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
 import { invalidInput, problem } from './problem.ts'
@@ -11,7 +12,11 @@ const report = z.object({ version: field, model: field, serial: field, failed: z
 /** A router that ran its connectivity script calls home, with a form: `version`, `model`, `serial`, `failed` (steps, by commas). */
 export function routerAdoptApi({ store, config }: House): Hono {
   const app = new Hono()
-  app.post('/api/routers/adopt/:token', async (c) => {
+  const adopt = call({
+    does: 'A router that ran its script calls home, once and within 60 minutes.',
+    answers: { 200: z.object({ status: z.literal('adopted') }) },
+  })
+  app.post('/api/routers/adopt/:token', adopt, async (c) => {
     const body = report.safeParse(Object.fromEntries(new URLSearchParams(await c.req.text())))
     if (!body.success) throw invalidInput(body.error)
     const { version, model, serial, failed } = body.data
@@ -25,6 +30,9 @@ export function routerAdoptApi({ store, config }: House): Hono {
     })
     if (outcome === 'gone')
       throw problem(410, 'adoption-gone', 'This address was used before, or is older than 60 minutes.')
+    if (outcome === 'address-taken') {
+      throw problem(409, 'address-taken', 'Another router of this site has the address that this call came from.')
+    }
     return c.json({ status: 'adopted' })
   })
   return app

@@ -4,6 +4,7 @@ import { recordDelivery } from '../access/messages.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import { readDeliveryReport } from '../sms/delivery-report.ts'
 import { type Site, siteToken } from '../store/site.ts'
+import { call } from './call.ts'
 import type { House } from './house.ts'
 import { problem } from './problem.ts'
 
@@ -14,7 +15,11 @@ export const smsDeliverySecret = (site: Site): string => siteToken(site, 'sms-de
 export function smsDeliveryApi({ store, site }: House): Hono {
   const app = new Hono()
   const secret = Buffer.from(smsDeliverySecret(site))
-  app.post('/api/sms/delivery/:secret', async (c) => {
+  const receive = call({
+    does: 'A delivery report of the SMS gateway, as its form. The address stands in the settings.',
+    answers: { 204: null },
+  })
+  app.post('/api/sms/delivery/:secret', receive, async (c) => {
     const given = Buffer.from(c.req.param('secret'))
     if (given.length !== secret.length || !timingSafeEqual(given, secret)) {
       throw problem(404, 'unknown-token', 'There is no such report address.')

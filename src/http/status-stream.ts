@@ -18,6 +18,8 @@ export function streamStatus(
   { isAbout, read }: { isAbout(news: News): boolean; read(): object | undefined },
 ): Response {
   context.header('X-Accel-Buffering', 'no')
+  // Nobody reads what would follow, and so nobody would end it.
+  if (context.req.method === 'HEAD') return context.body(null, 200, { 'Content-Type': 'text/event-stream' })
   const response = streamSSE(context, async (stream) => {
     const ended = new Promise<void>((resolve) => stream.onAbort(resolve))
     let shown: string | undefined

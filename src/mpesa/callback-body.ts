@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parsePhoneNumber } from '../billing/phone-number.ts'
+import { readCents, readReceipt, textOf } from './money-fields.ts'
 import { fromNairobiTime } from './nairobi-time.ts'
 
 interface PromptIds {
@@ -66,25 +67,6 @@ export function readCallback(body: string): CallbackBody {
     phoneNumber: parsePhoneNumber(said('PhoneNumber') ?? ''),
     paidAtMs: paidAt === undefined ? undefined : fromNairobiTime(paidAt),
   }
-}
-
-/** Shillings as M-PESA writes them, to exact cents; digit by digit, because 1.15 * 100 is not 115. */
-function readCents(written: string | undefined): number | undefined {
-  const parts = /^(\d{1,9})(?:\.(\d{0,2})0*)?$/.exec(written ?? '')
-  if (!parts) return undefined
-  const cents = Number(parts[1]) * 100 + Number((parts[2] ?? '').padEnd(2, '0'))
-  return cents > 0 ? cents : undefined
-}
-
-function readReceipt(written: string | undefined): string | undefined {
-  const receipt = written?.toUpperCase()
-  return receipt !== undefined && /^[A-Z0-9]{6,20}$/.test(receipt) ? receipt : undefined
-}
-
-/** Numbers and texts alike; anything else has no text. A number that JSON cannot hold exactly comes out in a form no reader takes. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' ? value.trim() : undefined
 }
 
 function parse(body: string): unknown {

@@ -3,7 +3,9 @@ import { MlangoError } from '../errors.ts'
 import { exchange } from '../http-exchange.ts'
 import type { Log } from '../log.ts'
 import { AccessToken } from './access-token.ts'
+import { readDarajaReply, refusesToken } from './daraja-reply.ts'
 import { nairobiTimestamp } from './nairobi-time.ts'
+import { type PullAnswer, pullAnswerOf, pullTime } from './pull-answer.ts'
 import { type PushAnswer, pushAnswerOf } from './push-answer.ts'
 import { type QueryAnswer, queryAnswerOf } from './query-answer.ts'
 
@@ -36,10 +38,17 @@ export interface MpesaClient {
   push(order: PushOrder, signal: AbortSignal): Promise<PushAnswer>
   /** Asks what became of a prompt. */
   query(checkoutRequestId: string, signal: AbortSignal): Promise<QueryAnswer>
+  /** One page of the money that came in, as M-PESA's own books have it. */
+  pull(window: { fromMs: number; untilMs: number; offset: number }, signal: AbortSignal): Promise<PullAnswer>
+  /** Tells M-PESA, once for all, where to report money. Money is never refused when we do not answer. */
+  registerC2b(urls: { confirmation: string; validation: string }, signal: AbortSignal): Promise<RegisterAnswer>
 }
+
+export type RegisterAnswer = { outcome: 'registered' } | { outcome: 'refused'; detail: string }
 
 const PUSH_TIMEOUT_MS = 30_000
 const QUERY_TIMEOUT_MS = 15_000
+const PULL_TIMEOUT_MS = 30_000
 
 type Unanswered =
   | { outcome: 'unsent'; detail: string }
@@ -130,7 +139,45 @@ export function openMpesaClient(settings: MpesaSettings, { log, clock }: { log: 
           return said
       }
     },
+
+    async pull({ fromMs, untilMs, offset }, signal) {
+      const request = {
+        path: '/pulltransactions/v1/query',
+        body: {
+          ShortCode: settings.shortcode,
+          StartDate: pullTime(fromMs),
+          EndDate: pullTime(untilMs),
+          OffSetValue: String(offset),
+        },
+        timeoutMs: PULL_TIMEOUT_MS,
+      }
+      const said = await ask(request, pullAnswerOf, signal)
+      return said.outcome === 'rows' ? said : { outcome: 'no-answer', detail: said.detail }
+    },
+
+    async registerC2b({ confirmation, validation }, signal) {
+      const request = {
+        path: '/mpesa/c2b/v2/registerurl',
+        body: {
+          ShortCode: settings.shortcode,
+          ResponseType: 'Completed',
+          ConfirmationURL: confirmation,
+          ValidationURL: validation,
+        },
+        timeoutMs: QUERY_TIMEOUT_MS,
+      }
+      const said = await ask(request, registerAnswerOf, signal)
+      return said.outcome === 'registered' ? said : { outcome: 'refused', detail: said.detail }
+    },
   }
+}
+
+function registerAnswerOf(reply: { status: number; text: string }): RegisterAnswer | { outcome: 'token-refused' } {
+  const daraja = readDarajaReply(reply)
+  if (refusesToken(daraja)) return { outcome: 'token-refused' }
+  return daraja.status === 200 && /^0+$/.test(daraja.responseCode ?? '')
+    ? { outcome: 'registered' }
+    : { outcome: 'refused', detail: daraja.detail }
 }
 
 function receiverOf({ type, shortcode, till }: MpesaSettings) {

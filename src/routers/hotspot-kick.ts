@@ -1,5 +1,5 @@
 import { RouterError, trapSays } from './router-error.ts'
-import { inDoubt, notDone, type RouterSpeech } from './router-speech.ts'
+import { inDoubt, type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
 import type { Row } from './routeros-patches.ts'
 
@@ -9,11 +9,8 @@ export interface Who {
   macAddress?: string
 }
 
-/** The right to be online must be gone before. `unreachable` also when the router would not do it: ask again later. */
-export type KickOutcome =
-  | { outcome: 'kicked' }
-  | { outcome: 'not-online' }
-  | { outcome: 'unreachable'; error: RouterError }
+/** The right to be online must be gone before. */
+export type KickOutcome = { outcome: 'kicked' } | { outcome: 'not-online' } | NotDone
 
 export const ACTIVE = '/ip/hotspot/active'
 const COOKIE = '/ip/hotspot/cookie'
@@ -24,9 +21,7 @@ export async function kick(router: RouterSpeech, who: Who): Promise<KickOutcome>
   try {
     return { outcome: (await endSessions(router, who)) ? 'kicked' : 'not-online' }
   } catch (thrown) {
-    const failed = notDone(thrown)
-    if (failed.outcome === 'unreachable') return failed
-    return { outcome: 'unreachable', error: thrown as RouterError }
+    return notDone(thrown)
   }
 }
 

@@ -17,6 +17,14 @@ export interface HotspotUser {
 
 export type EnsureUserOutcome = { outcome: 'written' } | NotDone
 
+/** `not-there` also when the user of that name is somebody else's: then it is left alone. */
+export type RemoveUserOutcome = { outcome: 'removed' } | { outcome: 'not-there' } | NotDone
+
+/** By its beginning we know what we have written. */
+const OURS = 'mlango:'
+
+export const userComment = (grantId: string): string => `${OURS}${grantId}`
+
 const USER = '/ip/hotspot/user'
 const SHOWN = ['name', 'server', 'comment', 'uptime', 'bytes-in', 'bytes-out', 'limit-uptime', 'limit-bytes-total']
 const TRIES = 3
@@ -38,6 +46,29 @@ export async function ensureUser(router: RouterSpeech, user: HotspotUser): Promi
         const duplicate = !row && trapSays(thrown, 'already have user')
         if (tries === TRIES || !(inDoubt(thrown) || duplicate)) throw thrown
         if (!row && !duplicate) maybeAdded = wanted
+      }
+    }
+  } catch (thrown) {
+    return notDone(thrown)
+  }
+}
+
+/** Takes our user off the router. Its session goes on until it is kicked; without the user the phone cannot come back. */
+export async function removeUser(router: RouterSpeech, username: string): Promise<RemoveUserOutcome> {
+  try {
+    let removed = false
+    for (let tries = 1; ; tries += 1) {
+      const rows = await router.look(print(USER, ['comment'], `name=${username}`))
+      const ours = rows.filter(({ comment }) => comment?.startsWith(OURS))
+      if (ours.length === 0) return { outcome: removed ? 'removed' : 'not-there' }
+      try {
+        for (const row of ours) await router.tell(order(`${USER}/remove`, { '.id': row['.id'] }))
+        return { outcome: 'removed' }
+      } catch (thrown) {
+        // Gone by itself, or in doubt: the next look tells.
+        const mayBeGone = inDoubt(thrown) || trapSays(thrown, 'no such item')
+        if (tries === TRIES || !mayBeGone) throw thrown
+        removed = true
       }
     }
   } catch (thrown) {

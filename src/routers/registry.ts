@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
-import { type RouterRow, routerByAdoptToken, routerById } from './router-table.ts'
+import { type RouterRow, routerByAddress, routerByAdoptToken, routerById } from './router-table.ts'
 
 /** How long a router has to run its script and call home. */
 const ADOPTION_MS = 60 * 60_000
@@ -59,6 +59,42 @@ export const registerRouter = command(
   },
 )
 
+export type RouterChange = {
+  [Field in
+    | 'name'
+    | 'address'
+    | 'apiPort'
+    | 'apiTls'
+    | 'apiUsername'
+    | 'apiPassword'
+    | 'radiusSecret'
+    | 'coaPort'
+    | 'accessMode']?: RouterRow[Field] | undefined
+}
+
+/** What is left out stays. The router itself is told nothing: its script says what it must have. */
+export const changeRouter = command(
+  'routers.change',
+  (
+    { db },
+    { routerId, change }: { routerId: number; change: RouterChange },
+  ): { outcome: 'changed'; router: RouterRow } | { outcome: 'unknown' | 'name-taken' | 'address-taken' } => {
+    const router = routerById(db, routerId)
+    if (!router) return { outcome: 'unknown' }
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+    const changed: RouterRow = { ...router, ...given }
+    const others = 'SELECT 1 FROM routers WHERE id <> ? AND'
+    if (sql(db, `${others} name = ?`).get(routerId, changed.name)) return { outcome: 'name-taken' }
+    if (sql(db, `${others} address = ?`).get(routerId, changed.address)) return { outcome: 'address-taken' }
+    sql(
+      db,
+      `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
+         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode WHERE id = :id`,
+    ).run(changed)
+    return { outcome: 'changed', router: changed }
+  },
+)
+
 /** A new adoption token for a router that is registered: the script again. The old token is void. */
 export const renewAdoption = command('routers.renew-adoption', ({ db, nowMs }, { routerId }: { routerId: number }) => {
   const adoptToken = randomBytes(24).toString('base64url')
@@ -84,9 +120,11 @@ export interface RouterReport {
 /** The router ran its script and calls home. The token works once, for an hour. */
 export const adoptRouter = command(
   'routers.adopt',
-  ({ db, journal, nowMs }, report: RouterReport): 'adopted' | 'gone' => {
+  ({ db, journal, nowMs }, report: RouterReport): 'adopted' | 'gone' | 'address-taken' => {
     const router = routerByAdoptToken(db, hashAdoptToken(report.token))
     if (!router || router.adoptExpiresAtMs === null || router.adoptExpiresAtMs <= nowMs) return 'gone'
+    const holder = router.address === null ? routerByAddress(db, report.sourceAddress) : undefined
+    if (holder) return 'address-taken'
     sql(
       db,
       `UPDATE routers SET status = ?, adopt_token_hash = NULL, adopted_at_ms = ?, address = coalesce(address, ?), version = ?, model = ?, serial = ? WHERE id = ?`,
@@ -112,4 +150,4 @@ export const removeRouter = command('routers.remove', ({ db }, { routerId }: { r
   sql(db, 'DELETE FROM routers WHERE id = ?').run(routerId).changes > 0 ? 'removed' : 'unknown',
 )
 
-export const registryCommands = [registerRouter, renewAdoption, adoptRouter, removeRouter]
+export const registryCommands = [registerRouter, changeRouter, renewAdoption, adoptRouter, removeRouter]

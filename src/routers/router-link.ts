@@ -12,12 +12,22 @@ export interface RunOptions {
   timeoutMs?: number
 }
 
-/** Every connection is two lines in the router's log, so it is kept while there is something to say. */
-const IDLE_MS = 15_000
+/** Every connection is two lines in the router's log, so it is kept from one look at the router to the next. */
+const IDLE_MS = 90_000
+/** A connection on which nothing is said is asked whether it lives: a router that lost its power says no goodbye. */
+const BEAT_MS = 4_000
+const BEAT = ['/system/identity/print', '=.proplist=name']
 const COMMANDS_AT_ONCE = 16
 const BREAKER = { firstMs: 2_000, longestMs: 30_000 }
 /** So many connections in a row that broke under their commands mean that the router is not well. */
 const LOST_IN_A_ROW = 3
+
+export interface LinkParts {
+  clock: Clock
+  log: Log
+  /** A connection that worked has ended, and not by us: it may be worth a look. */
+  onBroken?: (routerId: number) => void
+}
 
 /** The way to one router: one connection, opened when needed, shared, and not tried while the router is known to be away. */
 export class RouterLink {
@@ -33,12 +43,17 @@ export class RouterLink {
   #lost = 0
   #lastLost: RouterConnection | undefined
   #away = false
+  readonly #onBroken: (routerId: number) => void
+  /** The last connection on which something was answered. */
+  #proven: RouterConnection | undefined
   #cancelIdle = () => {}
+  #cancelBeat = () => {}
 
-  constructor(address: RouterAddress, { clock, log }: { clock: Clock; log: Log }) {
+  constructor(address: RouterAddress, { clock, log, onBroken = () => {} }: LinkParts) {
     this.address = address
     this.#clock = clock
     this.#log = log
+    this.#onBroken = onBroken
     this.#breaker = openCircuitBreaker({ clock, ...BREAKER })
   }
 
@@ -61,6 +76,7 @@ export class RouterLink {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#cancelIdle()
+    this.#cancelBeat()
     await this.#connection?.close()
   }
 
@@ -71,6 +87,7 @@ export class RouterLink {
   ): Promise<Row[]> {
     this.#running += 1
     this.#cancelIdle()
+    this.#cancelBeat()
     await this.#turnstile.enter()
     try {
       const connection = await this.#connect()
@@ -80,8 +97,30 @@ export class RouterLink {
     } finally {
       this.#turnstile.leave()
       this.#running -= 1
-      if (this.#running === 0) this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.#connection?.close())
+      if (this.#running === 0 && !this.#stopping.signal.aborted) this.#rest()
     }
+  }
+
+  /** Until there is something to say again. */
+  #rest(): void {
+    const connection = this.#connection
+    if (!connection?.alive) return
+    this.#cancelIdle = this.#clock.after(IDLE_MS, () => {
+      this.#cancelBeat()
+      // We end it: that says nothing about the router.
+      this.#proven = undefined
+      void connection.close()
+    })
+    const beat = () => {
+      connection.run(BEAT, BEAT_MS).then(
+        () => {
+          this.#well(connection)
+          if (this.#running === 0 && connection.alive) this.#cancelBeat = this.#clock.after(BEAT_MS, beat)
+        },
+        (thrown) => this.#failed(connection, asRouterError(thrown)),
+      )
+    }
+    this.#cancelBeat = this.#clock.after(BEAT_MS, beat)
   }
 
   async #connect(): Promise<RouterConnection> {
@@ -94,9 +133,15 @@ export class RouterLink {
       throw new RouterError(kind, `${message}; not tried again yet`, { sent: false, cause: believed })
     }
     if (this.#connecting) return this.#connecting
-    this.#connecting = openConnection(this.address, { clock: this.#clock, signal: this.#stopping.signal })
+    let opened: RouterConnection | undefined
+    this.#connecting = openConnection(this.address, {
+      clock: this.#clock,
+      signal: this.#stopping.signal,
+      onGone: () => this.#gone(opened),
+    })
     try {
-      this.#connection = await this.#connecting
+      opened = await this.#connecting
+      this.#connection = opened
       this.#breaker.succeeded()
       return this.#connection
     } catch (thrown) {
@@ -111,14 +156,24 @@ export class RouterLink {
   async #answer(connection: RouterConnection, reply: Promise<Row[]>): Promise<Row[]> {
     try {
       const rows = await reply
-      this.#well()
+      this.#well(connection)
       return rows
     } catch (thrown) {
       const error = asRouterError(thrown)
-      if (error.kind === 'trap') this.#well()
-      else this.#lose(connection, error)
+      this.#failed(connection, error)
       throw error
     }
+  }
+
+  #failed(connection: RouterConnection, error: RouterError): void {
+    if (error.kind === 'trap') this.#well(connection)
+    else this.#lose(connection, error)
+  }
+
+  #gone(connection: RouterConnection | undefined): void {
+    this.#cancelBeat()
+    const wasProven = connection !== undefined && this.#proven === connection
+    if (wasProven && !this.#stopping.signal.aborted) this.#onBroken(this.address.routerId)
   }
 
   /** However many commands were on it. */
@@ -129,7 +184,8 @@ export class RouterLink {
     if (this.#lost >= LOST_IN_A_ROW) this.#found(error)
   }
 
-  #well(): void {
+  #well(connection: RouterConnection): void {
+    this.#proven = connection
     this.#lost = 0
     if (this.#away) this.#log.info({ routerId: this.address.routerId }, 'the router can be reached again')
     this.#away = false

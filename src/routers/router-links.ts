@@ -1,17 +1,15 @@
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
 import { RouterError } from './router-error.ts'
-import { RouterLink, type RunOptions } from './router-link.ts'
+import { type LinkParts, RouterLink, type RunOptions } from './router-link.ts'
 import type { RouterAddress } from './routeros-connection.ts'
 import type { Row } from './routeros-patches.ts'
 
 /** One link per router, for as long as it is reached in the same way. */
 export class RouterLinks {
-  readonly #parts: { clock: Clock; log: Log }
+  readonly #parts: LinkParts
   readonly #links = new Map<number, RouterLink>()
   #stopped = false
 
-  constructor(parts: { clock: Clock; log: Log }) {
+  constructor(parts: LinkParts) {
     this.#parts = parts
   }
 

@@ -6,7 +6,7 @@ import type { Row } from './routeros-patches.ts'
 /** Talks to one router on behalf of one caller. */
 export interface RouterSpeech {
   /** A print; repeated once when a kept connection turns out to be dead. */
-  look(words: readonly string[]): Promise<Row[]>
+  look(words: readonly string[], timeoutMs?: number): Promise<Row[]>
   /** A change; never repeated here. */
   tell(words: readonly string[], timeoutMs?: number): Promise<Row[]>
   /** Rejects when the caller gives up. */
@@ -21,12 +21,13 @@ export function speakTo(
   after: (ms: number, callback: () => void) => () => void,
 ): RouterSpeech {
   return {
-    async look(words) {
+    async look(words, timeoutMs) {
+      const options = { signal, ...(timeoutMs !== undefined && { timeoutMs }) }
       try {
-        return await run(words, { signal })
+        return await run(words, options)
       } catch (thrown) {
         if (!isLost(thrown) || signal.aborted) throw thrown
-        return run(words, { signal })
+        return run(words, options)
       }
     },
     tell: (words, timeoutMs) => run(words, { signal, ...(timeoutMs !== undefined && { timeoutMs }) }),

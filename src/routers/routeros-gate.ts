@@ -3,7 +3,13 @@ import type { Log } from '../log.ts'
 import { type KickOutcome, kick, type Who } from './hotspot-kick.ts'
 import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
 import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
-import { type EnsureUserOutcome, ensureUser, type HotspotUser } from './hotspot-user.ts'
+import {
+  type EnsureUserOutcome,
+  ensureUser,
+  type HotspotUser,
+  type RemoveUserOutcome,
+  removeUser,
+} from './hotspot-user.ts'
 import { RouterLinks } from './router-links.ts'
 import { type RouterSpeech, speakTo } from './router-speech.ts'
 import type { RouterAddress } from './routeros-connection.ts'
@@ -12,27 +18,40 @@ import type { RouterAddress } from './routeros-connection.ts'
 export interface RouterGate {
   /** Writes a user for a router that does not ask RADIUS. */
   ensureUser(router: RouterAddress, user: HotspotUser, signal: AbortSignal): Promise<EnsureUserOutcome>
+  /** Takes back what `ensureUser` wrote; a user of that name that is not ours stays. */
+  removeUser(router: RouterAddress, username: string, signal: AbortSignal): Promise<RemoveUserOutcome>
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal): Promise<LogInOutcome>
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
   /** Who is online now, with their counters. */
   online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
+  /** For what the hotspot's verbs do not cover: monitoring, provisioning. */
+  speak(router: RouterAddress, signal: AbortSignal): RouterSpeech
   /** Closes all connections; what is asked later is `unreachable`. */
   stop(): Promise<void>
 }
 
-export function openRouterGate({ log, clock = systemClock }: { log: Log; clock?: Clock }): RouterGate {
-  const links = new RouterLinks({ log, clock })
-  const speech = (router: RouterAddress, signal: AbortSignal): RouterSpeech =>
+interface GateParts {
+  log: Log
+  clock?: Clock
+  /** A connection that worked has ended, and not by us. */
+  onBroken?: (routerId: number) => void
+}
+
+export function openRouterGate({ clock = systemClock, ...parts }: GateParts): RouterGate {
+  const links = new RouterLinks({ ...parts, clock })
+  const speak = (router: RouterAddress, signal: AbortSignal): RouterSpeech =>
     speakTo(
       (words, options) => links.run(router, words, options),
       signal,
       (ms, callback) => clock.after(ms, callback),
     )
   return {
-    ensureUser: (router, user, signal) => ensureUser(speech(router, signal), user),
-    logIn: (router, login, signal) => logIn(speech(router, signal), login),
-    kick: (router, who, signal) => kick(speech(router, signal), who),
-    online: (router, signal) => listOnline(speech(router, signal)),
+    ensureUser: (router, user, signal) => ensureUser(speak(router, signal), user),
+    removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
+    logIn: (router, login, signal) => logIn(speak(router, signal), login),
+    kick: (router, who, signal) => kick(speak(router, signal), who),
+    online: (router, signal) => listOnline(speak(router, signal)),
+    speak,
     stop: () => links.stop(),
   }
 }

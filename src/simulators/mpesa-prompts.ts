@@ -31,6 +31,14 @@ interface Prompt {
   queryCode: number | null
 }
 
+interface Settings {
+  clock: Clock
+  shortcode: string
+  pinDelayMs: number
+  /** Money has moved, on a prompt or by hand. */
+  moved(payment: Payment, reference: string): void
+}
+
 const CALLBACK_TIMEOUT_MS = 5_000
 const RECEIPT_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
@@ -43,10 +51,10 @@ export class MpesaPrompts {
   readonly #late = new Set<Prompt>()
   readonly #cancelTimers = new Set<() => void>()
   readonly #stopped = new AbortController()
-  readonly #settings: { clock: Clock; shortcode: string; pinDelayMs: number }
+  readonly #settings: Settings
   #lastIdMs = 0
 
-  constructor(settings: { clock: Clock; shortcode: string; pinDelayMs: number }) {
+  constructor(settings: Settings) {
     this.#settings = settings
   }
 
@@ -93,7 +101,10 @@ export class MpesaPrompts {
       ...(resultCode === 0 && { paid: this.#payment(push, push.amount + script.overpaidKes) }),
     }
     prompt.queryCode = resultCode
-    if (prompt.result.paid) this.payments.add(prompt.result.paid)
+    if (prompt.result.paid) {
+      this.payments.add(prompt.result.paid)
+      this.#settings.moved(prompt.result.paid, push.accountReference)
+    }
     for (let copy = 0; copy < script.copies; copy += 1) await this.#send(prompt, callbackOf(prompt, prompt.result))
     if (script.deniedBy !== null) {
       prompt.queryCode = script.deniedBy
@@ -131,6 +142,13 @@ export class MpesaPrompts {
       }),
     })
     return await this.#send(prompt, body)
+  }
+
+  /** The customer pays by the M-PESA menu: no prompt, only money. */
+  payByHand(phoneNumber: string, amount: number): Payment {
+    const payment = this.#payment({ phoneNumber }, amount)
+    this.payments.add(payment)
+    return payment
   }
 
   find(checkoutRequestId: string): Prompt | undefined {
@@ -179,7 +197,7 @@ export class MpesaPrompts {
     return prompt
   }
 
-  #payment({ phoneNumber }: AcceptedPush, amount: number): Payment {
+  #payment({ phoneNumber }: { phoneNumber: string }, amount: number): Payment {
     const receipt = Array.from({ length: 10 }, () => RECEIPT_LETTERS[randomInt(RECEIPT_LETTERS.length)]).join('')
     return { amount, receipt, paidAtMs: this.#settings.clock.nowMs(), phoneNumber }
   }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
+import { MpesaC2b, type PayerForm } from './mpesa-c2b.ts'
 import { type Payment, pushAcceptedBody, queryBody } from './mpesa-messages.ts'
 import { type AcceptedPush, MpesaPrompts, type SentCallback } from './mpesa-prompts.ts'
 import {
@@ -60,6 +61,18 @@ export interface MpesaSimulator {
   revokeToken(): void
   /** The customers of `late` prompts pay now; resolves when their callbacks were answered or lost. */
   releaseLate(): Promise<void>
+  /** How later reports of money name the payer. */
+  payerForm: PayerForm
+  /** While true, money is reported to nobody; the merchant's books still have it. */
+  c2bSilent: boolean
+  /** The merchant has said where to report money. */
+  whenC2bRegistered(timeoutMs?: number): Promise<string>
+  /** The customer pays by the M-PESA menu. `status`: what the report of it was answered with, if anybody was told. */
+  payByHand(paid: {
+    phoneNumber: string
+    amount: number
+    reference?: string
+  }): Promise<Payment & { status: number | undefined }>
   /** Pushes of `slow-push` that wait get their answer now. */
   releaseSlow(): void
   /** The callback of a prompt that has ended once more, or for the first time when it was lost. */
@@ -86,7 +99,11 @@ export interface MpesaSimulator {
 export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promise<MpesaSimulator> {
   const { clock = systemClock, queryReadyMs = 0, queryIntervalMs = 0, pinDelayMs = 50 } = options
   const tokens = new MpesaTokens(options, clock)
-  const prompts = new MpesaPrompts({ clock, shortcode: options.shortcode, pinDelayMs })
+  const c2b = new MpesaC2b(options)
+  const prompts = new MpesaPrompts({
+    ...{ clock, shortcode: options.shortcode, pinDelayMs },
+    moved: (payment, reference) => void c2b.report(payment, reference),
+  })
   const scenarios = new Map<string, Scenario>()
   const queries: { checkoutRequestId: string; receivedAtMs: number }[] = []
   let slow: (() => void)[] = []
@@ -141,6 +158,8 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
   const POST_ENDPOINTS: Record<string, (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer> = {
     '/mpesa/stkpush/v1/processrequest': answerPush,
     '/mpesa/stkpushquery/v1/query': answerQuery,
+    '/mpesa/c2b/v2/registerurl': (request) => c2b.register(request),
+    '/pulltransactions/v1/query': (request) => c2b.pull(request),
   }
 
   const listener = await listenHttp(options, answer)
@@ -158,6 +177,23 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
     scenario: (phoneNumber, name) => void scenarios.set(withoutPlus(phoneNumber), name),
     revokeToken: () => tokens.revoke(),
     releaseLate: () => prompts.releaseLate(),
+    get payerForm() {
+      return c2b.payerForm
+    },
+    set payerForm(form) {
+      c2b.payerForm = form
+    },
+    get c2bSilent() {
+      return c2b.silent
+    },
+    set c2bSilent(silent) {
+      c2b.silent = silent
+    },
+    whenC2bRegistered: (timeoutMs) => c2b.registrations.whenCount(1, timeoutMs),
+    async payByHand({ phoneNumber, amount, reference = '' }) {
+      const payment = prompts.payByHand(withoutPlus(phoneNumber), amount)
+      return { ...payment, status: await c2b.report(payment, reference) }
+    },
     releaseSlow() {
       for (const release of slow) release()
       slow = []
@@ -172,6 +208,7 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
     whenCallbackSent: (count = 1, timeoutMs) => prompts.callbacks.whenCount(count, timeoutMs),
     async stop() {
       prompts.stop()
+      c2b.stop()
       await listener.stop()
     },
   }

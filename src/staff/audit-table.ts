@@ -8,6 +8,11 @@ export interface AuditRow {
   atMs: number
 }
 
+/** Who did what, for good. Never a secret in `subject`. */
+export function insertAudit(db: Db, row: Omit<AuditRow, 'id'>): void {
+  sql(db, 'INSERT INTO audit (actor, action, subject, at_ms) VALUES (:actor, :action, :subject, :atMs)').run(row)
+}
+
 /** Newest first. */
 export function auditEntries(db: Db, limit: number, beforeId?: number): AuditRow[] {
   return sql(

@@ -22,7 +22,7 @@ export function operatorById(db: Db, operatorId: number): OperatorRow | undefine
 }
 
 /** Whose session a cookie is, while it lasts. */
-export function operatorOfSession(db: Db, tokenHash: Buffer, nowMs: number): OperatorRow | undefined {
+export function operatorOfSession(db: Db, tokenHash: Uint8Array, nowMs: number): OperatorRow | undefined {
   const operatorId = sql(db, 'SELECT operator_id FROM operator_sessions WHERE token_hash = ? AND expires_at_ms > ?')
     .pluck()
     .get(tokenHash, nowMs) as number | undefined

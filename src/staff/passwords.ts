@@ -3,9 +3,10 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 /** N, r, p of scrypt: about 30 ms and 16 MiB a try. */
 const COST = { N: 16384, r: 8, p: 1 } as const
 
+/** The same letters are the same password, however a keyboard composes them. */
 const derive = (password: string, salt: Buffer): Promise<Buffer> =>
   new Promise((resolve, reject) =>
-    scrypt(password, salt, 32, COST, (error, key) => (error ? reject(error) : resolve(key))),
+    scrypt(password.normalize('NFKC'), salt, 32, COST, (error, key) => (error ? reject(error) : resolve(key))),
   )
 
 /** `scrypt$<salt>$<key>`, both base64url. Off the event loop. */

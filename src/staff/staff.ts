@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { command } from '../flow/command.ts'
 import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { operatorById, operatorByUsername, type Role } from './operator-table.ts'
+import { insertAudit } from './audit-table.ts'
+import { operatorById, operatorByUsername, operatorOfSession, type Role } from './operator-table.ts'
 
 /** After so many wrong passwords in a row an account is locked for half an hour. */
 const MOST_FAILURES = 5
@@ -56,13 +57,18 @@ export const resetPassword = command(
 
 export const noteFailedSignIn = command(
   'staff.note-failed-sign-in',
-  ({ db, journal, nowMs }, { operatorId }: { operatorId: number }) => {
+  ({ db, journal, nowMs }, { operatorId }: { operatorId: number }): 'noted' | 'suspended' => {
+    // Tries that were under way when the lock came must not lengthen it.
+    if ((operatorById(db, operatorId)?.suspendedUntilMs ?? 0) > nowMs) return 'suspended'
     sql(db, 'UPDATE operators SET failed_sign_ins = failed_sign_ins + 1 WHERE id = ?').run(operatorId)
     const operator = operatorById(db, operatorId)
-    if (!operator || operator.failedSignIns < MOST_FAILURES) return
+    if (!operator || operator.failedSignIns < MOST_FAILURES) return 'noted'
     const untilMs = nowMs + SUSPENSION_MS
     sql(db, 'UPDATE operators SET suspended_until_ms = ?, failed_sign_ins = 0 WHERE id = ?').run(untilMs, operatorId)
-    journal.record('account.suspended', { operatorId, username: operator.username, untilMs })
+    const { username } = operator
+    insertAudit(db, { actor: username, action: 'account.suspended', subject: '', atMs: nowMs })
+    journal.record('account.suspended', { operatorId, username, untilMs })
+    return 'noted'
   },
 )
 
@@ -80,24 +86,39 @@ export const unsuspendExpired = command('staff.unsuspend-expired', (context, _in
   }
 })
 
+export type OpenSessionOutcome =
+  | { outcome: 'opened'; expiresAtMs: number }
+  | { outcome: 'suspended' | 'password-changed' }
+
+/** `passwordHash`: the one that was matched. Checking takes a while, and in it the account may be locked or the password replaced. */
 export const openOperatorSession = command(
   'staff.open-session',
-  ({ db, nowMs }, { operatorId, tokenHash }: { operatorId: number; tokenHash: Uint8Array }) => {
+  (
+    { db, nowMs },
+    { operatorId, passwordHash, tokenHash }: { operatorId: number; passwordHash: string; tokenHash: Uint8Array },
+  ): OpenSessionOutcome => {
+    const operator = operatorById(db, operatorId)
+    if (operator?.passwordHash !== passwordHash) return { outcome: 'password-changed' }
+    if ((operator.suspendedUntilMs ?? 0) > nowMs) return { outcome: 'suspended' }
+    const expiresAtMs = nowMs + SESSION_MS
     sql(db, 'DELETE FROM operator_sessions WHERE expires_at_ms <= ?').run(nowMs)
     sql(db, 'UPDATE operators SET failed_sign_ins = 0 WHERE id = ?').run(operatorId)
     sql(db, 'INSERT INTO operator_sessions (token_hash, operator_id, expires_at_ms) VALUES (?, ?, ?)').run(
       tokenHash,
       operatorId,
-      nowMs + SESSION_MS,
+      expiresAtMs,
     )
-    return { expiresAtMs: nowMs + SESSION_MS }
+    insertAudit(db, { actor: operator.username, action: 'session.open', subject: '', atMs: nowMs })
+    return { outcome: 'opened', expiresAtMs }
   },
 )
 
 export const closeOperatorSession = command(
   'staff.close-session',
-  ({ db }, { tokenHash }: { tokenHash: Uint8Array }) => {
+  ({ db, nowMs }, { tokenHash }: { tokenHash: Uint8Array }) => {
+    const operator = operatorOfSession(db, tokenHash, nowMs)
     sql(db, 'DELETE FROM operator_sessions WHERE token_hash = ?').run(tokenHash)
+    if (operator) insertAudit(db, { actor: operator.username, action: 'session.close', subject: '', atMs: nowMs })
   },
 )
 
@@ -113,12 +134,10 @@ export const addApiToken = command(
   },
 )
 
-/** Who did what, for good. Never a secret in `subject`. */
 export const recordAudit = command(
   'staff.audit',
-  ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) => {
-    sql(db, 'INSERT INTO audit (actor, action, subject, at_ms) VALUES (?, ?, ?, ?)').run(actor, action, subject, nowMs)
-  },
+  ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) =>
+    insertAudit(db, { actor, action, subject, atMs: nowMs }),
 )
 
 export const staffCommands = [

@@ -52,7 +52,8 @@ export function openSubscriber(
     grant,
     steps: () => stepsOf(rooms.db, subscriptionId).map(({ event, toState }) => `${event}>${toState}`),
     /** What RADIUS says to the right user name and password. */
-    radius: () => askAtDoor(rooms, { username: grant().username, password: grant().password, macAddress: undefined }),
+    radius: (password = grant().password) =>
+      askAtDoor(rooms, { username: grant().username, password, macAddress: undefined }),
     isOnlineAllowed() {
       return this.radius().outcome === 'accept'
     },

@@ -1,4 +1,5 @@
-import { historyOf, type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
+import { historyOf } from '../../src/billing/payment-history.ts'
+import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
 import { type AttemptStart, recordPushAnswer, startAttempt } from '../../src/billing/push-attempt.ts'
 import { type PaymentRequest, requestPayment } from '../../src/billing/request-payment.ts'
 import { type CallbackOutcome, type Evidence, receiveCallback, recordQueryAnswer } from '../../src/billing/settle.ts'

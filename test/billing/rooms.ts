@@ -34,7 +34,6 @@ export function openRooms() {
   migrate(db)
   const site = ensureSite(db, 'test-site', clock.nowMs())
   const listeners = new Set<(entries: JournalEntry[]) => void>()
-  const liveListeners = new Set<(events: LiveEvent[]) => void>()
   const claimed: ClaimedJob[] = []
   const live: LiveEvent[] = []
   let boot = raiseBoot(db, clock.nowMs())
@@ -48,7 +47,6 @@ export function openRooms() {
         claimed.push(...news.claimed)
         live.push(...news.live)
         for (const listener of listeners) listener(news.entries)
-        for (const listener of liveListeners) listener(news.live)
       },
       wake: () => {},
     })
@@ -96,8 +94,8 @@ export function openRooms() {
     /** Every row of every table that holds state, for "nothing has changed". */
     snapshot: () =>
       [
-        ...['payments', 'payment_attempts', 'receipts', 'grants', 'sessions', 'messages', 'vouchers', 'subscriptions'],
-        ...['jobs', 'journal'],
+        ...['payments', 'payment_attempts', 'receipts', 'refunds', 'grants', 'grant_parts', 'sessions', 'messages'],
+        ...['vouchers', 'subscriptions', 'jobs', 'journal'],
       ].map((table) => [table, rows(`SELECT * FROM ${table}`)]),
     facts: (type?: EventType) =>
       readJournal(db, 0, 10_000).filter((entry) => type === undefined || entry.type === type),
@@ -112,10 +110,6 @@ export function openRooms() {
     subscribe(listener: (entries: JournalEntry[]) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)
-    },
-    /** What is only told, never kept. */
-    subscribeLive(listener: (events: LiveEvent[]) => void) {
-      liveListeners.add(listener)
     },
     /** As after a power cut: everything that was committed is there, and the next boot has begun. */
     restart() {

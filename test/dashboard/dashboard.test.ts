@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { readDashboard } from '../../src/dashboard/dashboard.ts'
 import { lastDays, siteCalendar } from '../../src/dashboard/site-calendar.ts'
-import type { LiveEvent } from '../../src/flow/events.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'
@@ -128,14 +127,12 @@ describe('the dashboard', () => {
   })
 
   it('is told to live views twice a minute, and is not kept', async () => {
-    const live: LiveEvent[] = []
-    rooms.subscribeLive((events) => live.push(...events))
     await runJob(rooms, 'update-dashboard-stats')
     const [again] = rooms.jobs('update-dashboard-stats')
     assert.equal(again?.run_at_ms, rooms.clock.nowMs() + 30_000)
     await runJob(rooms, 'update-dashboard-stats', JSON.parse(again?.payload ?? '{}'))
     assert.deepEqual(
-      live.map(({ type }) => type),
+      rooms.live().map(({ type }) => type),
       ['dashboard.stats_updated', 'dashboard.stats_updated'],
     )
     assert.equal(rooms.facts().length, 0)

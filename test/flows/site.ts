@@ -108,7 +108,7 @@ export async function openSite(options: SiteOptions = {}) {
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text }
   }
 
-  await call('POST', '/api/routers', {
+  const { body: adopted } = await call('POST', '/api/routers', {
     name: 'Router 1',
     address: '127.0.0.1',
     api_port: router.apiPort,
@@ -119,6 +119,8 @@ export async function openSite(options: SiteOptions = {}) {
     access_mode: options.accessMode ?? 'radius',
   })
   router.setRadius({ ...radiusPorts, secret: RADIUS_SECRET })
+  const loginPageUrl = `${url}/hotspot/login.html?router=${adopted.id}`
+  await router.fetchLoginPage(loginPageUrl)
   const sold = await call('POST', '/api/packages', {
     name: '1 hour',
     price_cents: 1000,
@@ -139,6 +141,7 @@ export async function openSite(options: SiteOptions = {}) {
     dataDir,
     environment,
     packageId,
+    loginPageUrl,
     mpesa,
     sms,
     broker,

@@ -123,4 +123,38 @@ describe('a subscriber', () => {
     const customers = await site.call('GET', '/api/customers?limit=1')
     assert.equal(customers.body.items[0].phone_number, '+254711000004')
   })
+
+  it('is counted on the dashboard, with the money that came', async () => {
+    const { body } = await site.call('GET', '/api/dashboard')
+    const { items } = (await site.call('GET', '/api/subscriptions?limit=200')).body
+    const active = items.filter(({ state }: { state: string }) => state === 'active').length
+    assert.equal(body.access.subscriptions.active, active)
+    assert.equal(body.currency, 'KES')
+    assert.ok(body.money.today.revenue_cents >= 150_000)
+    assert.equal(body.money.by_day.length, 7)
+    assert.equal(body.money.by_day.at(-1).revenue_cents, body.money.today.revenue_cents)
+    assert.equal((await site.call('GET', '/api/dashboard', undefined, null)).status, 401)
+  })
+
+  it('gives WiFi to a friend: the buyer sees the code, the friend gets it by SMS', async () => {
+    const friend = site.join()
+    const bought = await site.call(
+      'POST',
+      '/api/payments/stk',
+      { phone_number: '254711000006', package_id: site.packageId, voucher_for: '0722 333 444' },
+      null,
+    )
+    const events = await site.events()
+    await events.when(({ type, data }) => type === 'voucher.bought' && data.payment_id === bought.body.payment_id)
+    const { voucher, access } = (await site.call('GET', bought.body.status_url, undefined, null)).body
+    assert.equal(access, null)
+    let message = await site.sms.whenSent(1)
+    for (let count = 2; message.to !== '+254722333444'; count++) message = await site.sms.whenSent(count)
+    assert.ok(message.text.includes(voucher.code))
+    const redeemed = { code: voucher.code, mac_address: friend.macAddress }
+    assert.equal((await site.call('POST', '/api/vouchers/redeem', redeemed, null)).status, 200)
+    await site.router.whenOnline(friend.macAddress)
+    const operator = await site.call('GET', `/api/payments/${bought.body.payment_id}`)
+    assert.equal(operator.body.voucher, undefined)
+  })
 })

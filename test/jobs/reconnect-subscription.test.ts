@@ -2,68 +2,83 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Hands } from '../../jobs/services.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
+import { suspendSubscription } from '../../src/access/subscription-desk.ts'
 import { DAY_MS, MONTH_SECONDS, openSubscriber, type Subscriber } from '../access/subscriber.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { runJob, runWaiting } from './run-job.ts'
 
-describe('a payment that brings a subscription back', () => {
+describe('a renewal of a subscription', () => {
   let rooms: Rooms
-  let asked: string[]
-  let answer: Awaited<ReturnType<Hands['disconnect']>>['outcome']
+  let subscriber: Subscriber
+  let told: { expiresAtMs: number; downKbps: number | null }[]
+  let ended: string[]
+  let answer: Awaited<ReturnType<Hands['changeSession']>>['outcome']
   beforeEach(() => {
     rooms = openRooms()
-    asked = []
-    answer = 'disconnected'
-  })
-  afterEach(() => rooms.close())
-
-  const hands: Partial<Hands> = {
-    disconnect: async (_router, session) => {
-      asked.push(session.username)
-      return { outcome: answer }
-    },
-  }
-  const reconnect = () => runWaiting(rooms, 'reconnect-subscription', hands)
-
-  function goOnline(subscriber: Subscriber) {
+    told = []
+    ended = []
+    answer = 'changed'
+    subscriber = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + DAY_MS })
     rooms.run(recordAccounting, {
       ...{ status: 'start', routerId: rooms.addRouter(), username: subscriber.grant().username, acctSessionId: '1' },
       ...{ classToken: null, macAddress: null, framedIpAddress: null, inputBytes: 0, outputBytes: 0 },
       ...{ sessionSeconds: 0, terminateCause: null, eventAtMs: rooms.clock.nowMs() },
     })
-    rooms.clock.step(60_000)
-  }
-
-  it('leaves whoever is online in peace when the package is the same', async () => {
-    const subscriber = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + DAY_MS })
-    await subscriber.pay()
     rooms.db.prepare('DELETE FROM jobs').run()
-    goOnline(subscriber)
-    await subscriber.pay()
-    assert.equal((await reconnect())[0]?.kind, 'done')
-    assert.deepEqual(asked, [])
+  })
+  afterEach(() => rooms.close())
+
+  const hands: Partial<Hands> = {
+    async changeSession(_router, _session, { grant }) {
+      told.push({ expiresAtMs: grant.expiresAtMs, downKbps: grant.downKbps })
+      return { outcome: answer }
+    },
+    async disconnect(_router, session) {
+      ended.push(session.username)
+      return { outcome: 'disconnected' }
+    },
+  }
+  const reconnect = async () => (await runWaiting(rooms, 'reconnect-subscription', hands))[0]?.kind
+
+  it('reaches who is online without a break: the router is told the new end and the new speed', async () => {
+    const faster = rooms.addPackage({ type: 'pppoe', durationSeconds: MONTH_SECONDS, downKbps: 9000 })
+    await subscriber.pay({ packageId: faster })
+    assert.equal(await reconnect(), 'done')
+    assert.deepEqual(told, [{ expiresAtMs: subscriber.grant().expiresAtMs, downKbps: 9000 }])
+    assert.deepEqual(ended, [])
   })
 
-  it('sends it round once when the package is another, so that it comes back with the new speed', async () => {
-    const subscriber = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + DAY_MS })
-    goOnline(subscriber)
-    await subscriber.pay({ packageId: rooms.addPackage({ type: 'pppoe', durationSeconds: MONTH_SECONDS }) })
-    await reconnect()
-    assert.deepEqual(asked, [subscriber.grant().username])
+  it('sends who is online round once where the router will not change it', async () => {
+    answer = 'refused'
+    await subscriber.pay()
+    assert.equal(await reconnect(), 'done')
+    assert.deepEqual(ended, [subscriber.grant().username])
     assert.equal(rooms.facts('session.expired').length, 1)
-    const login = rooms.jobs('create-hotspot-user').length
-    assert.equal(login, 1)
   })
 
-  it('is online at the first dial, although the router could not be reached', async () => {
-    const subscriber = openSubscriber(rooms)
+  it('waits for a router that does not answer; the right stands meanwhile', async () => {
+    answer = 'no-answer'
     await subscriber.pay()
+    assert.equal(await reconnect(), 'offline')
     assert.equal(subscriber.isOnlineAllowed(), true)
-    assert.equal((await reconnect())[0]?.kind, 'done')
+  })
+
+  it('closes a session that the router does not know, and has it come in again', async () => {
+    answer = 'already-gone'
+    await subscriber.pay()
+    assert.equal(await reconnect(), 'done')
+    assert.equal(rooms.value('SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL'), 0)
+    assert.equal(rooms.jobs('create-hotspot-user').length, 1)
+  })
+
+  it('tells no router anything while the subscription is suspended', async () => {
+    rooms.run(suspendSubscription, { subscriptionId: subscriber.subscriptionId, reason: 'holiday' })
+    await subscriber.pay()
+    assert.equal(await reconnect(), 'done')
+    assert.deepEqual(told, [])
   })
 
   it('writes no hotspot user for a connection that dials by itself, and sends it its credentials', async () => {
-    const subscriber = openSubscriber(rooms)
     await subscriber.pay()
     const outcome = await runJob(rooms, 'create-hotspot-user', { grantId: subscriber.row.grantId })
     assert.equal(outcome.kind, 'done')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { contentSecurityPolicy } from '../../portal/content-security-policy.ts'
 import { allPages, type SamplePage } from '../portal/all-pages.ts'
@@ -43,8 +44,9 @@ describe('every page in Chromium', { skip: noChromium }, () => {
     assert.deepEqual(troubles, [])
   }
 
-  /** One look at every page answers all three questions. */
+  /** One look at every page answers all these questions. */
   const misfits: unknown[] = []
+  const barriers: unknown[] = []
   const pale: Record<'light' | 'dark', unknown[]> = { light: [], dark: [] }
   before(async () => {
     for (const kind of ['customer', 'console'] as const) {
@@ -54,6 +56,7 @@ describe('every page in Chromium', { skip: noChromium }, () => {
           misfits.push(...((await page.evaluate(MISFITS)) as string[]).map((misfit) => [name, misfit]))
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
+          barriers.push(...(await barriersOf(page, colorScheme)).map((barrier) => [name, colorScheme, barrier]))
           pale[colorScheme].push(...((await page.evaluate(PALE_TEXTS)) as string[]).map((text) => [name, text]))
           if (WITH_PICTURES) await picture(page, `${kind}-${name.replace(/\W+/g, '-')}${colorScheme}`)
         }
@@ -62,6 +65,8 @@ describe('every page in Chromium', { skip: noChromium }, () => {
   })
 
   it('fits a phone of 320 px with large targets and nothing cut off', () => assert.deepEqual(misfits, []))
+  it('has nothing that stands in the way of somebody who reads, hears or types otherwise', () =>
+    assert.deepEqual(barriers, []))
   it('can be read in light mode, by the colours that really meet', () => assert.deepEqual(pale.light, []))
   it('can be read in dark mode, by the colours that really meet', () => assert.deepEqual(pale.dark, []))
 
@@ -85,6 +90,22 @@ describe('every page in Chromium', { skip: noChromium }, () => {
     })
   })
 })
+
+/** Only colours differ in the dark. */
+const AXE_RULES = {
+  light: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  dark: { type: 'rule', values: ['color-contrast'] },
+}
+
+/** What axe finds: the rule and the element that breaks it. */
+async function barriersOf(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
+  // As an expression of the debugger, which the page's policy does not bind.
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
+  return page.evaluate(`axe.run({ runOnly: ${JSON.stringify(AXE_RULES[colorScheme])} }).then(({ violations, passes }) =>
+    passes.length === 0
+      ? ['axe looked at nothing']
+      : violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
+}
 
 /** What is too wide, or too small for a finger. */
 const MISFITS = `(() => {

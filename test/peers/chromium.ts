@@ -7,10 +7,12 @@ const SCREENS = new URL('../../../build/screens/', import.meta.url).pathname
 /** For `describe`: why the suite cannot run here, or false. */
 export const noChromium = existsSync(PROGRAM) ? false : `${PROGRAM} is not installed`
 
-export const openChromium = (): Promise<Browser> =>
+/** `everyHost`: where all names lead, `127.0.0.1:8080`, as they do behind a router that captures; addresses stay what they are. */
+export const openChromium = ({ everyHost }: { everyHost?: string } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: PROGRAM,
     args: [
+      ...(everyHost === undefined ? [] : [`--host-resolver-rules=MAP * ${everyHost}, EXCLUDE 127.0.0.1`]),
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',

@@ -199,10 +199,25 @@ test('cookies go before sessions, and a phone that slips back in is kicked again
 test('a phone that comes back every time is not said to be kicked', async (t) => {
   const round: Answer[] = [[], ONLINE, []]
   const { gate, router, signal } = await setup(t, [...round, ...round, ...round, [], ONLINE])
-  assert.equal((await gate.kick(router.address, { username: 'K7' }, signal)).outcome, 'unreachable')
+  assert.equal((await gate.kick(router.address, { username: 'K7' }, signal)).outcome, 'refused')
 })
 
 test('a look is repeated once when the kept connection turns out to be dead', async (t) => {
   const { gate, router, signal } = await setup(t, ['cut', [], []])
   assert.deepEqual(await gate.kick(router.address, { username: 'K7' }, signal), { outcome: 'not-online' })
+})
+
+test('a kick that the account may not do is refused, for waiting would not help', async (t) => {
+  const { gate, router, signal } = await setup(t, [[], ONLINE, { trap: 'not enough permissions (9)' }])
+  assert.deepEqual(await gate.kick(router.address, { username: 'K7' }, signal), {
+    outcome: 'refused',
+    message: 'not enough permissions (9)',
+  })
+})
+
+test('a removal whose answer was lost is looked at again, and a user that is not ours is not touched', async (t) => {
+  const { gate, router, signal, heard } = await setup(t, [[OURS], 'cut', [], [{ ...OURS, comment: 'owner' }]])
+  assert.deepEqual(await gate.removeUser(router.address, 'K7', signal), { outcome: 'removed' })
+  assert.deepEqual(await gate.removeUser(router.address, 'K7', signal), { outcome: 'not-there' })
+  assert.deepEqual(heard(), ['user/print', 'user/remove', 'user/print', 'user/print'])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { RouterLinks } from '../../src/routers/router-links.ts'
@@ -16,11 +17,12 @@ async function setup(t: TestContext, script?: Parameters<typeof startScriptedRou
   const clock = new SteppedClock()
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) })
-  const links = new RouterLinks({ clock, log })
+  const broken: number[] = []
+  const links = new RouterLinks({ clock, log, onBroken: (routerId) => broken.push(routerId) })
   t.after(() => links.stop())
   const aborting = new AbortController()
   const run = (word: string, signal: AbortSignal = aborting.signal) => links.run(router.address, [word], { signal })
-  return { router, clock, lines, links, run }
+  return { router, clock, lines, links, run, broken }
 }
 
 async function failure(promise: Promise<unknown>): Promise<RouterError> {
@@ -50,10 +52,16 @@ test('a connection without work is closed after a while, and opened again when t
       }),
   })
   await run('/one')
-  clock.step(14_999)
-  await run('/two')
-  clock.step(15_000)
-  await closed.promise
+  let isClosed = false
+  void closed.promise.then(() => {
+    isClosed = true
+  })
+  let waitedMs = 0
+  for (; !isClosed && waitedMs < 120_000; waitedMs += 50) {
+    clock.step(50)
+    await turn()
+  }
+  assert.ok(waitedMs >= 90_000 && waitedMs < 120_000, `${waitedMs}`)
   await run('/three')
   assert.equal(router.peers.length, 2)
 })
@@ -214,4 +222,36 @@ test('stopping does not wait for a connection that is only being opened', async 
   await asked.promise
   await links.stop()
   assert.deepEqual([(await opening).kind, (await opening).sent], ['closed', false])
+})
+
+test('a connection that goes dead without a word is noticed within eight seconds, though nobody has a command for it', async (t) => {
+  const { clock, run, broken, router } = await setup(t, {
+    act: (command) => command.words[0] === '/one' && yes(command),
+  })
+  await run('/one')
+  clock.step(4_000)
+  await router.whenHeard(2)
+  clock.step(3_999)
+  await turn()
+  assert.deepEqual(broken, [])
+  clock.step(1)
+  await turn()
+  assert.deepEqual(broken, [1])
+})
+
+test('a connection that the router ends is worth a look, one that we end is not, nor one that never worked', async (t) => {
+  const { run, broken, router, links } = await setup(t)
+  await run('/one')
+  const gone = new Promise((resolve) => router.peers[0]?.socket.once('close', resolve))
+  router.peers[0]?.socket.end()
+  await gone
+  await turn()
+  assert.deepEqual(broken, [1])
+  await run('/two')
+  await links.stop()
+  assert.deepEqual(broken, [1])
+
+  const never = await setup(t, { act: ({ peer }) => peer.socket.end() })
+  await failure(never.run('/one'))
+  assert.deepEqual(never.broken, [])
 })

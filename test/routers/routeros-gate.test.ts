@@ -175,6 +175,13 @@ test('an account without the right to write is refused by name', async (t) => {
   })
 })
 
+test('a user is removed once; that it is gone is fine', async (t) => {
+  const { gate, address, signal } = await setup(t)
+  await gate.ensureUser(address, USER, signal)
+  assert.deepEqual(await gate.removeUser(address, username, signal), { outcome: 'removed' })
+  assert.deepEqual(await gate.removeUser(address, username, signal), { outcome: 'not-there' })
+})
+
 test('answers that are lost every time are unreachable in the end', async (t) => {
   const { router, gate, address, signal } = await setup(t)
   router.faults.apiAnswersLost = true

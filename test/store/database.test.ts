@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -81,16 +81,20 @@ test('a statement is compiled once for each connection', (t) => {
   db.close()
 })
 
+/** One file for each step. */
+const newestSchema = readdirSync(new URL('../../src/store/migrations', import.meta.url)).filter((name) =>
+  name.endsWith('.js'),
+).length
+
 test('every table is strict, and the migrations can be run again', (t) => {
   const db = openWriter(setup(t))
   migrate(db)
-  const version = db.pragma('user_version', { simple: true })
   migrate(db)
   const loose = db.prepare(
     "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
   )
   assert.deepEqual(loose.pluck().all(), [])
-  assert.equal(db.pragma('user_version', { simple: true }), version)
+  assert.equal(db.pragma('user_version', { simple: true }), newestSchema)
   db.close()
 })
 
@@ -99,7 +103,7 @@ test('a file that a newer release has written is refused in a sentence', (t) => 
   db.pragma('user_version = 700')
   assert.throws(() => migrate(db), {
     code: 'schema-too-new',
-    message: /^The database has schema 700, this release knows \d+: start the newer release that wrote it$/,
+    message: `The database has schema 700, this release knows ${newestSchema}: start the newer release that wrote it`,
   })
   assert.equal(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(), 0)
   db.close()

@@ -120,7 +120,7 @@ test('history and audit only grow', (t) => {
   const db = setup(t)
   addPayment(db, 'p1')
   db.exec(
-    "INSERT INTO payment_history (payment_id, event, from_state, to_state, detail, at_ms) VALUES ('p1', 'e', 'a', 'b', '', 1)",
+    "INSERT INTO payment_history (payment_id, event, from_state, to_state, detail, at_ms, previous_hash, hash) VALUES ('p1', 'e', 'a', 'b', '', 1, zeroblob(32), randomblob(32))",
   )
   db.exec("INSERT INTO audit (actor, action, subject, at_ms) VALUES ('a', 'b', 'c', 1)")
   for (const table of ['payment_history', 'audit']) {

@@ -12,21 +12,24 @@ import { recordAudit } from '../../staff/staff.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
-import { openSignIn, signOut } from '../operator/session.ts'
+import { type SignInDoor, signOut } from '../operator/session.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { ProblemError, problem } from '../problem.ts'
 import { deskPage } from './desk-page.tsx'
 
 /** The operator's pages. Forms carry a token bound to the sign-in, beside the same-origin check. */
-export function consolePages(house: House, identity: (context: Context) => Actor | undefined): Hono {
+export function consolePages(
+  house: House,
+  { identity, signIn }: { identity: (context: Context) => Actor | undefined; signIn: SignInDoor },
+): Hono {
   const { store, db, config, site, clock } = house
-  const signIn = openSignIn(house)
   const app = new Hono()
 
   const csrfOf = (c: Context) => siteToken(site, `csrf:${getCookie(c, SESSION_COOKIE) ?? ''}`)
 
   const signInPage = (c: Context, error?: 'wrong' | 'locked' | 'signed-out', username?: string) =>
     answerPage(
+      house,
       c,
       <SignInPage siteName={config.site.name} csrf="" error={error} username={username} />,
       error === undefined ? 200 : 401,
@@ -64,7 +67,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
 
   app.get('/console', (c) => {
     const page = pageFor(c)
-    return page ? answerPage(c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
+    return page ? answerPage(house, c, deskPage(house, page, noticeOf(c.req.query('told')))) : signInPage(c)
   })
 
   app.post('/console/sign-in', async (c) => {
@@ -140,6 +143,7 @@ export function consolePages(house: House, identity: (context: Context) => Actor
       return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
     })
     return answerPage(
+      house,
       c,
       <VouchersPage
         {...page}

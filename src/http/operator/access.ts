@@ -6,13 +6,51 @@ import { openGrant, revokeGrant } from '../../access/grants.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
-import { macAddressField, phoneNumberField } from '../fields.ts'
+import { call } from '../call.ts'
+import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import { credential } from './credential.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, idInPath, pageAsked, pageOf, timeCursor } from './page.ts'
+import { idCursor, idInPath, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
+
+const grantAnswer = z.object({
+  id: z.string(),
+  source: z.enum(['payment', 'voucher', 'operator']),
+  source_id: z.string(),
+  username: z.string(),
+  package_id: z.int(),
+  package_name: z.string(),
+  mac_address: z.string().nullable(),
+  starts_at: isoTimeField,
+  expires_at: isoTimeField,
+  seconds_left: z.int(),
+  bytes_left: z.int().nullable(),
+  used_bytes: z.int(),
+  online_at: isoTimeField.nullable(),
+  ended_at: isoTimeField.nullable(),
+  end_reason: z.enum(['time-used', 'data-used', 'revoked']).nullable(),
+})
+
+const sessionAnswer = z.object({
+  id: z.int(),
+  grant_id: z.string().nullable(),
+  router_id: z.int(),
+  username: z.string(),
+  mac_address: z.string().nullable(),
+  ip_address: z.string().nullable(),
+  input_bytes: z.int(),
+  output_bytes: z.int(),
+  seconds: z.int(),
+  started_at: isoTimeField,
+  updated_at: isoTimeField,
+  stopped_at: isoTimeField.nullable(),
+  stop_reason: z.string().nullable(),
+})
+
+const grantsQuery = pageQuery.extend({ running: flagInQuery })
+const sessionsQuery = pageQuery.extend({ open: flagInQuery })
 
 const grantBody = z.strictObject({
   package_id: z.int(),
@@ -27,7 +65,7 @@ const grantBody = z.strictObject({
 export function accessApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  const grantView = (grant: GrantRow) => {
+  const grantView = (grant: GrantRow): z.infer<typeof grantAnswer> => {
     const left = remainingOf(grant, clock.nowMs())
     return {
       id: grant.id,
@@ -37,28 +75,37 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       package_id: grant.packageId,
       package_name: grant.packageName,
       mac_address: grant.macAddress,
-      starts_at: iso(grant.startsAtMs),
-      expires_at: iso(grant.expiresAtMs),
+      starts_at: isoTime(grant.startsAtMs),
+      expires_at: isoTime(grant.expiresAtMs),
       seconds_left: left.seconds,
       bytes_left: left.bytes,
       used_bytes: grant.usedBytes,
-      online_at: iso(grant.onlineAtMs),
-      ended_at: iso(grant.endedAtMs),
+      online_at: isoTime(grant.onlineAtMs),
+      ended_at: isoTime(grant.endedAtMs),
       end_reason: grant.endReason,
     }
   }
 
-  app.get('/api/grants', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const listGrants = call({
+    does: 'Who may be or was online, newest first. `running=true`: only those that have not ended.',
+    query: grantsQuery,
+    answers: { 200: pageAnswer(grantAnswer) },
+  })
+  app.get('/api/grants', viewer, listGrants, (c) => {
+    const { limit, cursor, running } = c.var.query
     const after = timeCursor(cursor)
-    const rows = recentGrants(db, limit + 1, after && { startsAtMs: after.atMs, id: after.id })
+    const before = after && { startsAtMs: after.atMs, id: after.id }
+    const rows = recentGrants(db, { running, limit: limit + 1, ...(before && { before }) })
     return c.json(pageOf(rows, limit, grantView, (row) => `${row.startsAtMs}.${row.id}`))
   })
 
-  app.post('/api/grants', admin, async (c) => {
-    const body = grantBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const give = call({
+    does: 'Gives access by hand. The password is shown in this answer only.',
+    body: grantBody,
+    answers: { 201: grantAnswer.extend({ password: z.string() }) },
+  })
+  app.post('/api/grants', admin, give, async (c) => {
+    const asked = c.var.body
     const given = packageById(db, asked.package_id)
     if (!given) {
       const errors = [{ field: 'package_id', message: 'there is no such package' }]
@@ -92,7 +139,11 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     return c.json({ ...grantView(grant), password: grant.password }, 201)
   })
 
-  app.delete('/api/grants/:id', admin, async (c) => {
+  const revoke = call({
+    does: 'Ends the right to be online; the router is told at once. A second time changes nothing.',
+    answers: { 204: null },
+  })
+  app.delete('/api/grants/:id', admin, revoke, async (c) => {
     const grantId = c.req.param('id')
     const outcome = await store.run(revokeGrant, { grantId })
     if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
@@ -100,16 +151,23 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     return c.body(null, 204)
   })
 
-  app.get('/api/sessions', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const listSessions = call({
+    does: 'Logins on the routers, newest first. `open=true`: only those that go on.',
+    query: sessionsQuery,
+    answers: { 200: pageAnswer(sessionAnswer) },
+  })
+  app.get('/api/sessions', viewer, listSessions, (c) => {
+    const { limit, cursor, open } = c.var.query
     const beforeId = idCursor(cursor)
-    const open = c.req.query('open') === 'true'
     const rows = recentSessions(db, { open, limit: limit + 1, ...(beforeId !== undefined && { beforeId }) })
     return c.json(pageOf(rows, limit, sessionView, (row) => String(row.id)))
   })
 
-  /** Kicks the device off; the right to be online stays, so it may log in again. */
-  app.delete('/api/sessions/:id', cashier, async (c) => {
+  const kick = call({
+    does: 'Kicks the device off; the right to be online stays, so it may log in again.',
+    answers: { 202: z.object({ job_id: z.int() }) },
+  })
+  app.delete('/api/sessions/:id', cashier, kick, async (c) => {
     const session = sessionById(db, idInPath(c, 'session'))
     if (!session) throw problem(404, 'session-unknown', 'There is no such session.')
     if (session.stoppedAtMs !== null || session.grantId === null) {
@@ -124,7 +182,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
   return app
 }
 
-const sessionView = (session: SessionRow) => ({
+const sessionView = (session: SessionRow): z.infer<typeof sessionAnswer> => ({
   id: session.id,
   grant_id: session.grantId,
   router_id: session.routerId,
@@ -134,10 +192,8 @@ const sessionView = (session: SessionRow) => ({
   input_bytes: session.inputBytes,
   output_bytes: session.outputBytes,
   seconds: session.sessionSeconds,
-  started_at: iso(session.startedAtMs),
-  updated_at: iso(session.updatedAtMs),
-  stopped_at: iso(session.stoppedAtMs),
+  started_at: isoTime(session.startedAtMs),
+  updated_at: isoTime(session.updatedAtMs),
+  stopped_at: isoTime(session.stoppedAtMs),
   stop_reason: session.stopReason,
 })
-
-const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())

@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { z } from 'zod'
 import type { JournalEntry } from '../../flow/events.ts'
 import { lastSeq, readJournal } from '../../flow/journal.ts'
 import { outwardEntry } from '../../flow/outward.ts'
+import { call, eventStream } from '../call.ts'
 import { every } from '../every.ts'
 import type { House } from '../house.ts'
 import type { Guards } from './guard.ts'
@@ -11,13 +13,21 @@ const BEAT_MS = 15_000
 const BATCH = 500
 
 /** The journal as Server-Sent Events: from `Last-Event-ID` on, else from now. `id` is the journal's `seq`. */
-export function eventsApi({ db, facts, site, clock }: House, { viewer }: Guards): Hono {
+export function eventsApi({ db, facts, site, clock }: House, { viewer, staysIn }: Guards): Hono {
   const app = new Hono()
-  app.get('/api/events', viewer, (c) => {
+  const follow = call({
+    does: 'The journal as Server-Sent Events: from Last-Event-ID on, else from now. The id is the journal’s `seq`.',
+    headers: z.object({ 'Last-Event-ID': z.string().optional() }),
+    answers: { 200: eventStream },
+  })
+  app.get('/api/events', viewer, follow, (c) => {
     c.header('X-Accel-Buffering', 'no')
-    const asked = c.req.header('last-event-id') ?? ''
+    // Nobody reads what would follow, and so nobody would end it.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' })
+    const asked = c.var.headers['Last-Event-ID'] ?? ''
     const response = streamSSE(c, async (stream) => {
-      const ended = new Promise<void>((resolve) => stream.onAbort(resolve))
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+      stream.onAbort(end)
       // A number from before a backup was restored would be waited for in vain.
       let sentSeq = Math.min(/^\d{1,15}$/.test(asked) ? Number(asked) : Number.MAX_SAFE_INTEGER, lastSeq(db))
       let sending = false
@@ -40,7 +50,7 @@ export function eventsApi({ db, facts, site, clock }: House, { viewer }: Guards)
         sending = false
       }
       const stopListening = facts.subscribe(() => void catchUp())
-      const stopBeating = every(clock, BEAT_MS, () => void stream.write(': beat\n\n'))
+      const stopBeating = every(clock, BEAT_MS, () => (staysIn(c) ? void stream.write(': beat\n\n') : end()))
       await stream.write(': open\n\n')
       await catchUp()
       await ended

@@ -44,9 +44,14 @@ export function identify(house: House): (context: Context) => Actor | undefined 
   }
 }
 
+const roles = new WeakMap<object, Role>()
+
+/** The role that this handler demands, if it is a guard. */
+export const roleOf = (handler: object): Role | undefined => roles.get(handler)
+
 /** Lets those in whose role is at least `role`. */
-export const atLeast = (identity: (context: Context) => Actor | undefined, role: Role) =>
-  createMiddleware<{ Variables: OperatorVariables }>(async (context, next) => {
+export function atLeast(identity: (context: Context) => Actor | undefined, role: Role): Guard {
+  const guard: Guard = createMiddleware(async (context, next) => {
     const actor = identity(context)
     if (!actor) throw problem(401, 'unauthenticated', 'Sign in, or send an API token as Authorization: Bearer.')
     if (actor.by === 'cookie' && changesState(context)) requireSameOrigin(context)
@@ -54,8 +59,17 @@ export const atLeast = (identity: (context: Context) => Actor | undefined, role:
     context.set('actor', actor)
     await next()
   })
+  roles.set(guard, role)
+  return guard
+}
 
 const changesState = (context: Context) => !['GET', 'HEAD', 'OPTIONS'].includes(context.req.method)
+
+/** Stands before a call that needs no role and yet acts for a browser. */
+export const sameOrigin = createMiddleware(async (context, next) => {
+  requireSameOrigin(context)
+  await next()
+})
 
 /** Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A program that says neither carries no one's cookie by accident. */
 export function requireSameOrigin(context: Context): void {
@@ -75,6 +89,8 @@ export interface Guards {
   viewer: Guard
   cashier: Guard
   admin: Guard
+  /** Whether the one who was let in still would be: a sign-out or an expiry also ends what goes on for long. */
+  staysIn(context: Context): boolean
   /** Writes down who did it. `subject` never holds a secret. */
-  audited(context: Context<{ Variables: OperatorVariables }>, action: string, subject: string): Promise<void>
+  audited(by: { readonly var: OperatorVariables }, action: string, subject: string): Promise<void>
 }

@@ -11,27 +11,40 @@ import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
 import { radiusApi } from './radius.ts'
+import { receiptsApi } from './receipts.ts'
+import { refundsApi } from './refunds.ts'
+import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
-import { sessionApi } from './session.ts'
+import { type SignInDoor, sessionApi } from './session.ts'
 import { settingsApi } from './settings.ts'
+import { settlementsApi } from './settlements.ts'
 import { staffApi } from './staff.ts'
 import { subscriptionsApi } from './subscriptions.ts'
 import { voucherBatchesApi } from './vouchers.ts'
 
-export function operatorApi(house: House, identity: (context: Context) => Actor | undefined): Hono {
+interface OperatorDoors {
+  identity: (context: Context) => Actor | undefined
+  signIn: SignInDoor
+}
+
+export function operatorApi(house: House, { identity, signIn }: OperatorDoors): Hono {
   const guards: Guards = {
     viewer: atLeast(identity, 'viewer'),
     cashier: atLeast(identity, 'cashier'),
     admin: atLeast(identity, 'admin'),
-    audited: (context, action, subject) =>
-      house.store.run(recordAudit, { actor: context.get('actor').name, action, subject }),
+    staysIn: (context) => identity(context) !== undefined,
+    audited: (by, action, subject) => house.store.run(recordAudit, { actor: by.var.actor.name, action, subject }),
   }
   const app = new Hono()
   const parts = [
     routersApi,
+    routerWatchApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
+    receiptsApi,
+    refundsApi,
+    settlementsApi,
     accessApi,
     radiusApi,
     customersApi,
@@ -44,6 +57,6 @@ export function operatorApi(house: House, identity: (context: Context) => Actor 
     eventsApi,
   ]
   for (const part of parts) app.route('/', part(house, guards))
-  app.route('/', sessionApi(house))
+  app.route('/', sessionApi(house, signIn))
   return app
 }

@@ -1,39 +1,54 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { addPackage } from '../../billing/packages.ts'
+import { addPackage, changePackage, removePackage } from '../../billing/packages.ts'
+import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { packageForOperator } from '../package-view.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { packageForOperator, packageOfDesk } from '../package-view.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
+import { idInPath } from './page.ts'
+
+const LONGEST_SECONDS = 366 * 86_400
+
+const fields = {
+  name: z.string().trim().min(1).max(64),
+  description: z.string().trim().max(500),
+  price_cents: z.int().min(100).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
+  duration_seconds: z.int().min(1).max(LONGEST_SECONDS),
+  data_limit_bytes: z.int().min(1_000_000).nullable(),
+  down_kbps: z.int().min(64).max(10_000_000).nullable(),
+  up_kbps: z.int().min(64).max(10_000_000).nullable(),
+  device_limit: z.int().min(1).max(50),
+  hidden: z.boolean(),
+  grace_days: z.int().min(0).max(60),
+  scheduled_activation_at: timeField.nullable(),
+  scheduled_deactivation_at: timeField.nullable(),
+}
 
 const packageBody = z.strictObject({
-  name: z.string().trim().min(1).max(64),
-  description: z.string().trim().max(500).default(''),
+  ...fields,
+  description: fields.description.default(''),
   type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
-  price_cents: z.int().min(100).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
-  duration_seconds: z
-    .int()
-    .min(1)
-    .max(366 * 86_400),
-  data_limit_bytes: z.int().min(1_000_000).nullish(),
-  down_kbps: z.int().min(64).max(10_000_000).nullish(),
-  up_kbps: z.int().min(64).max(10_000_000).nullish(),
-  device_limit: z.int().min(1).max(50).default(1),
-  hidden: z.boolean().default(false),
-  grace_days: z.int().min(0).max(60).default(3),
-  scheduled_activation_at: timeField.nullish(),
-  scheduled_deactivation_at: timeField.nullish(),
+  data_limit_bytes: fields.data_limit_bytes.optional(),
+  down_kbps: fields.down_kbps.optional(),
+  up_kbps: fields.up_kbps.optional(),
+  device_limit: fields.device_limit.default(1),
+  hidden: fields.hidden.default(false),
+  grace_days: fields.grace_days.default(3),
+  scheduled_activation_at: fields.scheduled_activation_at.optional(),
+  scheduled_deactivation_at: fields.scheduled_deactivation_at.optional(),
 })
 
-/** What is sold. The list is the customers' own (`GET /api/packages`); an operator sees the hidden ones too. */
+const changeBody = z.strictObject({ ...fields, active: z.boolean() }).partial()
+
+/** What is sold. The list is the customers' own (`GET /api/packages`). What somebody has bought stays as it was sold. */
 export function packagesApi({ store, config }: House, { admin, audited }: Guards): Hono {
   const app = new Hono()
-  app.post('/api/packages', admin, async (c) => {
-    const body = packageBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+
+  const add = call({ does: 'Puts a package on sale.', body: packageBody, answers: { 201: packageOfDesk } })
+  app.post('/api/packages', admin, add, async (c) => {
+    const asked = c.var.body
     const outcome = await store.run(addPackage, {
       name: asked.name,
       description: asked.description,
@@ -50,13 +65,62 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
       scheduledActivationAtMs: asked.scheduled_activation_at ?? null,
       scheduledDeactivationAtMs: asked.scheduled_deactivation_at ?? null,
     })
-    if (outcome.outcome === 'name-taken') {
-      throw problem(409, 'name-taken', 'name: another package has it', [
-        { field: 'name', message: 'another package has it' },
-      ])
-    }
+    if (outcome.outcome === 'name-taken') throw nameTaken()
     await audited(c, 'package.add', `package ${outcome.row.id}`)
     return c.json(packageForOperator(outcome.row), 201)
   })
+
+  const change = call({
+    does: 'Changes a package, or takes it off sale (`active`: false). What was bought stays as it was sold.',
+    body: changeBody,
+    answers: { 200: packageOfDesk },
+  })
+  app.patch('/api/packages/:id', admin, change, async (c) => {
+    const packageId = idInPath(c, 'package')
+    const asked = c.var.body
+    const outcome = await store.run(changePackage, {
+      packageId,
+      change: {
+        name: asked.name,
+        description: asked.description,
+        priceCents: asked.price_cents,
+        durationSeconds: asked.duration_seconds,
+        dataLimitBytes: asked.data_limit_bytes,
+        downKbps: asked.down_kbps,
+        upKbps: asked.up_kbps,
+        deviceLimit: asked.device_limit,
+        hidden: flag(asked.hidden),
+        active: flag(asked.active),
+        graceDays: asked.grace_days,
+        scheduledActivationAtMs: asked.scheduled_activation_at,
+        scheduledDeactivationAtMs: asked.scheduled_deactivation_at,
+      },
+    })
+    if (outcome.outcome !== 'changed') throw outcome.outcome === 'unknown' ? unknownPackage() : nameTaken()
+    await audited(c, 'package.change', `package ${packageId}: ${Object.keys(asked).join(', ')}`)
+    return c.json(packageForOperator(outcome.row))
+  })
+
+  const remove = call({
+    does: 'Removes a package that was never sold; one that was can only be taken off sale.',
+    answers: { 204: null },
+  })
+  app.delete('/api/packages/:id', admin, remove, async (c) => {
+    const packageId = idInPath(c, 'package')
+    const outcome = await store.run(removePackage, { packageId })
+    if (outcome === 'unknown') throw unknownPackage()
+    if (outcome === 'in-use') {
+      throw problem(409, 'package-in-use', 'It was sold or has vouchers: take it off sale with "active": false.')
+    }
+    await audited(c, 'package.remove', `package ${packageId}`)
+    return c.body(null, 204)
+  })
+
   return app
 }
+
+const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0)
+
+const nameTaken = () =>
+  problem(409, 'name-taken', 'name: another package has it', [{ field: 'name', message: 'another package has it' }])
+const unknownPackage = () => problem(404, 'package-unknown', 'There is no such package.')

@@ -2,17 +2,22 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { invalidInput, problem } from '../problem.ts'
 
-const query = z.object({
+/** What every list takes. `cursor` is what the last answer's `next_cursor` said. */
+export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),
 })
 
-/** What a list was asked for. `cursor` is what the last answer's `next_cursor` said. */
+/** What a list was asked for. */
 export function pageAsked(context: Context): { limit: number; cursor: string | undefined } {
-  const asked = query.safeParse({ limit: context.req.query('limit'), cursor: context.req.query('cursor') })
+  const asked = pageQuery.safeParse({ limit: context.req.query('limit'), cursor: context.req.query('cursor') })
   if (!asked.success) throw invalidInput(asked.error)
   return { limit: asked.data.limit, cursor: asked.data.cursor }
 }
+
+/** What every list answers. */
+export const pageAnswer = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() })
 
 /** Rows were read with `limit + 1`: one more says that there is a next page. */
 export function pageOf<Row, Item>(
@@ -25,6 +30,12 @@ export function pageOf<Row, Item>(
   const last = shown.at(-1)
   return { items: shown.map(itemOf), next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null }
 }
+
+/** A list that is short enough to come whole. */
+export const wholeList = <Item>(items: Item[]): { items: Item[]; next_cursor: string | null } => ({
+  items,
+  next_cursor: null,
+})
 
 /** A cursor that is an id. */
 export function idCursor(cursor: string | undefined): number | undefined {

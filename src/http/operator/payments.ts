@@ -1,26 +1,57 @@
 import { Hono } from 'hono'
-import { historyOf, type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'
+import { z } from 'zod'
+import { historyOf } from '../../billing/payment-history.ts'
+import { type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'
+import { liveRefundOfPayment } from '../../billing/refund-table.ts'
+import { decideOnRefund, requestRefund } from '../../billing/refunds.ts'
+import { approvePayment, type ReviewOutcome, rejectPayment } from '../../billing/review.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { paymentForOperator } from '../payment-status.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
+import { invalidInput, problem } from '../problem.ts'
+import { readJson } from '../read-body.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
+import { answerRefund, reason, requireDecided } from './refunds.ts'
 
-/** Payments as the operator sees them: all of them, and how each came to its state. */
-export function paymentDeskApi({ store, db, clock }: House, { viewer, admin, audited }: Guards): Hono {
+const paymentMove = z.object({
+  event: z.string(),
+  from: z.string(),
+  to: z.string(),
+  detail: z.string(),
+  by: z.string(),
+  evidence: z.string().nullable(),
+  at: isoTimeField,
+})
+
+const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
+
+/** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
+export function paymentDeskApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
   const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
 
-  app.get('/api/payments', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Every payment, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(paymentOfDesk) },
+  })
+  app.get('/api/payments', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = recentPayments(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, view, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.get('/api/payments/:id/history', viewer, (c) => {
+  const history = call({
+    does: 'How a payment came to its state.',
+    answers: { 200: pageAnswer(paymentMove) },
+  })
+  app.get('/api/payments/:id/history', viewer, history, (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const items = historyOf(db, payment.id).map((row) => ({
@@ -28,13 +59,18 @@ export function paymentDeskApi({ store, db, clock }: House, { viewer, admin, aud
       from: row.fromState.toLowerCase(),
       to: row.toState.toLowerCase(),
       detail: row.detail,
-      at: new Date(row.atMs).toISOString(),
+      by: row.by,
+      evidence: row.evidence,
+      at: isoTime(row.atMs),
     }))
-    return c.json({ items, next_cursor: null })
+    return c.json(wholeList(items))
   })
 
-  /** Asks M-PESA again, now. */
-  app.post('/api/payments/:id/reconcile', admin, async (c) => {
+  const reconcile = call({
+    does: 'Asks M-PESA about a payment, now.',
+    answers: { 202: z.object({ job_id: z.int() }) },
+  })
+  app.post('/api/payments/:id/reconcile', admin, reconcile, async (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
     const jobId = await store.run(enqueueJob, { name: 'reconcile-payments', payload: { paymentId: payment.id } })
@@ -42,5 +78,58 @@ export function paymentDeskApi({ store, db, clock }: House, { viewer, admin, aud
     return c.json({ job_id: jobId }, 202)
   })
 
+  app.post('/api/payments/:id/refund', admin, async (c) => {
+    const body = verdictBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const paymentId = c.req.param('id')
+    const outcome = await store.run(requestRefund, {
+      ...{ paymentId, receipt: body.data.receipt ?? null, reason: body.data.reason, by: c.get('actor').name },
+      approvalAboveCents: config.mpesa.refund_approval_above_cents,
+    })
+    const answer = answerRefund(outcome)
+    await audited(c, 'payment.refund', `payment ${paymentId}: ${body.data.reason}`)
+    return c.json(answer, 202)
+  })
+
+  /** A refund that waits for a second person, or else a payment whose money contradicts itself. */
+  for (const verb of ['approve', 'reject'] as const) {
+    app.post(`/api/payments/:id/${verb}`, admin, async (c) => {
+      const body = verdictBody.safeParse(await readJson(c))
+      if (!body.success) throw invalidInput(body.error)
+      const paymentId = c.req.param('id')
+      const by = c.get('actor').name
+      const refund = liveRefundOfPayment(db, paymentId)
+      if (refund?.state === 'requested') {
+        requireDecided(await store.run(decideOnRefund, { refundId: refund.id, approve: verb === 'approve', by }))
+      } else {
+        const verdict = { paymentId, reason: body.data.reason, by }
+        const approve = () => store.run(approvePayment, { ...verdict, receipt: body.data.receipt ?? null })
+        requireReviewed(await (verb === 'approve' ? approve() : store.run(rejectPayment, verdict)))
+      }
+      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${body.data.reason}`)
+      return c.json(view(paymentById(db, paymentId) as PaymentRow))
+    })
+  }
+
   return app
+}
+
+function requireReviewed(outcome: ReviewOutcome): void {
+  switch (outcome) {
+    case 'approved':
+    case 'rejected':
+      return
+    case 'unknown':
+      throw unknownPayment()
+    case 'not-in-review':
+      throw problem(409, 'not-in-review', 'This payment waits for nobody’s decision.')
+    case 'which-receipt':
+      throw problem(422, 'which-receipt', 'receipt: name the M-PESA receipt that pays this', [
+        { field: 'receipt', message: 'name the M-PESA receipt that pays this' },
+      ])
+    case 'receipt-used':
+      throw problem(409, 'receipt-used', 'This receipt has been used, or is being given back.')
+    case 'has-money':
+      throw problem(409, 'has-money', 'There is money behind this payment: approve it, or give the money back.')
+  }
 }

@@ -1,13 +1,14 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { connectivityScript } from '../../routers/connectivity-script.ts'
-import { registerRouter, removeRouter, renewAdoption } from '../../routers/registry.ts'
+import { changeRouter, registerRouter, removeRouter, renewAdoption } from '../../routers/registry.ts'
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idInPath } from './page.ts'
+import { idInPath, pageAnswer, wholeList } from './page.ts'
+import { routerAnswer, routerView } from './router-view.ts'
 
 const port = z.int().min(1).max(65535)
 const printable = (max: number) =>
@@ -16,35 +17,48 @@ const printable = (max: number) =>
     .regex(/^[\x21-\x7e]+$/, 'is not visible ASCII characters')
     .max(max)
 
-const routerBody = z.strictObject({
-  name: z.string().trim().min(1).max(64),
-  address: z.union([z.ipv4(), z.ipv6()]).optional(),
-  api_port: port.optional(),
-  api_tls: z.boolean().optional(),
-  api_username: printable(64).optional(),
-  api_password: printable(128).optional(),
-  radius_secret: printable(128).min(8).optional(),
-  coa_port: port.optional(),
-  access_mode: z.enum(['radius', 'local']).optional(),
-})
+const changeBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(64),
+    address: z.union([z.ipv4(), z.ipv6()], 'is not an IP address'),
+    api_port: port,
+    api_tls: z.boolean(),
+    api_username: printable(64),
+    api_password: printable(128),
+    radius_secret: printable(128).min(8),
+    coa_port: port,
+    access_mode: z.enum(['radius', 'local']),
+  })
+  .partial()
+
+const routerBody = changeBody.required({ name: true })
+
+const withScriptAnswer = routerAnswer.extend({ connectivity_script: z.string() })
 
 /** Routers. Registration is the one thing that answers with its result: no network, one commit. */
 export function routersApi(house: House, { viewer, admin, audited }: Guards): Hono {
   const { store, db } = house
   const app = new Hono()
 
-  app.get('/api/routers', viewer, (c) => c.json({ items: allRouters(db).map(routerView), next_cursor: null }))
+  const list = call({ does: 'The routers of this site.', answers: { 200: pageAnswer(routerAnswer) } })
+  app.get('/api/routers', viewer, list, (c) =>
+    c.json(wholeList(allRouters(db).map((router) => routerView(db, router)))),
+  )
 
-  app.get('/api/routers/:id', viewer, (c) => {
+  const one = call({ does: 'One router.', answers: { 200: routerAnswer } })
+  app.get('/api/routers/:id', viewer, one, (c) => {
     const router = routerById(db, idInPath(c, 'router'))
     if (!router) throw unknownRouter()
-    return c.json(routerView(router))
+    return c.json(routerView(db, router))
   })
 
-  app.post('/api/routers', admin, async (c) => {
-    const body = routerBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const register = call({
+    does: 'Registers a router and answers at once with the script to paste into it. What is left out is made.',
+    body: routerBody,
+    answers: { 201: withScriptAnswer },
+  })
+  app.post('/api/routers', admin, register, async (c) => {
+    const asked = c.var.body
     const apiTls = asked.api_tls ?? false
     const outcome = await store.run(registerRouter, {
       name: asked.name,
@@ -57,25 +71,53 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
     })
-    if (outcome.outcome !== 'registered') {
-      const field = outcome.outcome === 'name-taken' ? 'name' : 'address'
-      throw problem(409, outcome.outcome, `${field}: another router has it`, [
-        { field, message: 'another router has it' },
-      ])
-    }
+    if (outcome.outcome !== 'registered') throw taken(outcome.outcome)
     await audited(c, 'router.register', `router ${outcome.router.id}`)
     return c.json(withScript(outcome.router, outcome.adoptToken), 201)
   })
 
-  /** The script again, with a new token: the old one is void. */
-  app.get('/api/routers/:id/script', admin, async (c) => {
+  const change = call({
+    does: 'Changes what we know of a router. Run its script again when a secret or a port changed.',
+    body: changeBody,
+    answers: { 200: routerAnswer },
+  })
+  app.patch('/api/routers/:id', admin, change, async (c) => {
+    const routerId = idInPath(c, 'router')
+    const asked = c.var.body
+    const outcome = await store.run(changeRouter, {
+      routerId,
+      change: {
+        name: asked.name,
+        address: asked.address,
+        apiPort: asked.api_port,
+        apiTls: asked.api_tls === undefined ? undefined : asked.api_tls ? 1 : 0,
+        apiUsername: asked.api_username,
+        apiPassword: asked.api_password,
+        radiusSecret: asked.radius_secret,
+        coaPort: asked.coa_port,
+        accessMode: asked.access_mode,
+      },
+    })
+    if (outcome.outcome !== 'changed') {
+      throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
+    }
+    await audited(c, 'router.change', `router ${routerId}: ${Object.keys(asked).join(', ')}`)
+    return c.json(routerView(db, outcome.router))
+  })
+
+  const script = call({
+    does: 'The script again, with a new address to call home: the old one is void.',
+    answers: { 200: withScriptAnswer },
+  })
+  app.get('/api/routers/:id/script', admin, script, async (c) => {
     const outcome = await store.run(renewAdoption, { routerId: idInPath(c, 'router') })
     if (outcome.outcome === 'unknown') throw unknownRouter()
     await audited(c, 'router.script', `router ${outcome.router.id}`)
     return c.json(withScript(outcome.router, outcome.adoptToken))
   })
 
-  app.delete('/api/routers/:id', admin, async (c) => {
+  const remove = call({ does: 'Forgets a router and its sessions.', answers: { 204: null } })
+  app.delete('/api/routers/:id', admin, remove, async (c) => {
     const routerId = idInPath(c, 'router')
     const outcome = await store.run(removeRouter, { routerId })
     if (outcome === 'unknown') throw unknownRouter()
@@ -83,10 +125,10 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     return c.body(null, 204)
   })
 
-  function withScript(router: RouterRow, adoptToken: string) {
+  function withScript(router: RouterRow, adoptToken: string): z.infer<typeof withScriptAnswer> {
     const applianceAddress = new URL(house.portalUrl).hostname
     return {
-      ...routerView(router),
+      ...routerView(db, router),
       connectivity_script: connectivityScript({
         routerId: router.id,
         routerName: router.name,
@@ -109,24 +151,9 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   return app
 }
 
-/** Never its passwords: they are in the script, for those who may have it. */
-function routerView(router: RouterRow) {
-  return {
-    id: router.id,
-    name: router.name,
-    status: router.status,
-    address: router.address,
-    api_port: router.apiPort,
-    api_tls: router.apiTls === 1,
-    api_username: router.apiUsername,
-    coa_port: router.coaPort,
-    access_mode: router.accessMode,
-    model: router.model,
-    version: router.version,
-    serial: router.serial,
-    adopt_token_expires_at: router.adoptExpiresAtMs === null ? null : new Date(router.adoptExpiresAtMs).toISOString(),
-    created_at: new Date(router.createdAtMs).toISOString(),
-  }
-}
-
 const unknownRouter = () => problem(404, 'router-unknown', 'There is no such router.')
+
+function taken(outcome: 'name-taken' | 'address-taken') {
+  const field = outcome === 'name-taken' ? 'name' : 'address'
+  return problem(409, outcome, `${field}: another router has it`, [{ field, message: 'another router has it' }])
+}

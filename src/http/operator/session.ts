@@ -5,14 +5,17 @@ import { z } from 'zod'
 import { operatorByUsername, type Role } from '../../staff/operator-table.ts'
 import { passwordMatches } from '../../staff/passwords.ts'
 import { closeOperatorSession, hashToken, noteFailedSignIn, openOperatorSession } from '../../staff/staff.ts'
+import { call } from '../call.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import { limitTries } from '../tries.ts'
-import { requireSameOrigin, SESSION_COOKIE } from './guard.ts'
+import { SESSION_COOKIE, sameOrigin } from './guard.ts'
 
 const signInBody = z.strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200) })
+
+const role = z.enum(['admin', 'cashier', 'viewer'])
 
 export type SignIn =
   | { outcome: 'signed-in'; username: string; role: Role; expiresAtMs: number }
@@ -23,34 +26,37 @@ export type SignIn =
 const SIGN_INS = { most: 20, windowMs: 10 * 60_000 }
 
 /** Checks a password, opens a session and gives the browser its cookie. */
-export function openSignIn(house: House): (context: Context, username: string, password: string) => Promise<SignIn> {
+export type SignInDoor = (context: Context, username: string, password: string) => Promise<SignIn>
+
+/** One for the whole house: the tries by the console's form and by the API are counted together. */
+export function openSignIn(house: House): SignInDoor {
   const { store, db, clock, config } = house
   const tries = limitTries({ ...SIGN_INS, clock })
   return async (context, username, password) => {
     const waitSeconds = tries.take(clientAddress(context, config.http.trusted_proxies))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
-    const matches = await passwordMatches(password, operatorByUsername(db, username)?.passwordHash)
-    // Read anew: other tries may have locked the account while this one was checked.
     const operator = operatorByUsername(db, username)
+    const matches = await passwordMatches(password, operator?.passwordHash)
     if (!operator) return { outcome: 'wrong' }
-    if ((operator.suspendedUntilMs ?? 0) > clock.nowMs()) return { outcome: 'suspended' }
     if (!matches) {
-      await store.run(noteFailedSignIn, { operatorId: operator.id })
-      return { outcome: 'wrong' }
+      const suspended = (await store.run(noteFailedSignIn, { operatorId: operator.id })) === 'suspended'
+      return { outcome: suspended ? 'suspended' : 'wrong' }
     }
     const token = randomBytes(32).toString('base64url')
-    const { expiresAtMs } = await store.run(openOperatorSession, {
+    const opened = await store.run(openOperatorSession, {
       operatorId: operator.id,
+      passwordHash: operator.passwordHash,
       tokenHash: hashToken(token),
     })
+    if (opened.outcome !== 'opened') return { outcome: opened.outcome === 'suspended' ? 'suspended' : 'wrong' }
     setCookie(context, SESSION_COOKIE, token, {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
       secure: config.http.tls_cert !== undefined,
-      expires: new Date(expiresAtMs),
+      expires: new Date(opened.expiresAtMs),
     })
-    return { outcome: 'signed-in', username: operator.username, role: operator.role, expiresAtMs }
+    return { outcome: 'signed-in', username: operator.username, role: operator.role, expiresAtMs: opened.expiresAtMs }
   }
 }
 
@@ -60,21 +66,22 @@ export async function signOut({ store }: House, context: Context): Promise<void>
   deleteCookie(context, SESSION_COOKIE, { path: '/' })
 }
 
-export function sessionApi(house: House): Hono {
-  const signIn = openSignIn(house)
+export function sessionApi(house: House, signIn: SignInDoor): Hono {
   const app = new Hono()
-  app.post('/api/session', async (c) => {
-    // Otherwise another page could sign a browser in as somebody else.
-    requireSameOrigin(c)
-    const body = signInBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const answer = await signIn(c, body.data.username, body.data.password)
+  const open = call({
+    does: 'Signs in; the session is in the cookie. Five wrong passwords lock the account for 30 minutes.',
+    body: signInBody,
+    answers: { 200: z.object({ username: z.string(), role, expires_at: isoTimeField }) },
+  })
+  // Otherwise another page could sign a browser in as somebody else.
+  app.post('/api/session', sameOrigin, open, async (c) => {
+    const answer = await signIn(c, c.var.body.username, c.var.body.password)
     switch (answer.outcome) {
       case 'signed-in':
         return c.json({
           username: answer.username,
           role: answer.role,
-          expires_at: new Date(answer.expiresAtMs).toISOString(),
+          expires_at: isoTime(answer.expiresAtMs),
         })
       case 'wrong':
         throw problem(401, 'wrong-credentials', 'The username or the password is not right.')
@@ -85,8 +92,8 @@ export function sessionApi(house: House): Hono {
         throw problem(429, 'too-many-tries', `Too many tries from here. Wait ${answer.waitSeconds} seconds.`)
     }
   })
-  app.delete('/api/session', async (c) => {
-    requireSameOrigin(c)
+  const close = call({ does: 'Signs out.', answers: { 204: null } })
+  app.delete('/api/session', sameOrigin, close, async (c) => {
     await signOut(house, c)
     return c.body(null, 204)
   })

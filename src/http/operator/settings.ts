@@ -1,13 +1,31 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { smsDeliverySecret } from '../sms-delivery.ts'
 import type { Guards } from './guard.ts'
+
+const settingsAnswer = z.object({
+  site_id: z.string(),
+  site_name: z.string(),
+  time_zone: z.string(),
+  currency: z.string(),
+  portal_url: z.string(),
+  sms_delivery_url: z.string(),
+  mpesa: z.boolean(),
+  sms: z.string(),
+  cloud: z.boolean(),
+})
 
 /** What this site is, and the addresses that others are told. */
 export function settingsApi(house: House, { admin }: Guards): Hono {
   const { config, site } = house
   const app = new Hono()
-  app.get('/api/settings', admin, (c) => {
+  const read = call({
+    does: 'What this site is, and the addresses that others are told.',
+    answers: { 200: settingsAnswer },
+  })
+  app.get('/api/settings', admin, read, (c) => {
     const publicUrl = (config.mpesa.callback_base_url ?? house.portalUrl).replace(/\/$/, '')
     return c.json({
       site_id: site.id,

@@ -4,31 +4,42 @@ import { z } from 'zod'
 import { auditEntries } from '../../staff/audit-table.ts'
 import { hashPassword } from '../../staff/passwords.ts'
 import { addApiToken, addOperator, hashToken, resetPassword } from '../../staff/staff.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, pageAsked, pageOf } from './page.ts'
+import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
 
 const role = z.enum(['admin', 'cashier', 'viewer'])
 const password = z.string().min(12).max(200)
 const username = z.string().regex(/^[\w.@-]{2,64}$/, 'is 2 to 64 letters, digits, dots, dashes or @')
 const operatorBody = z.strictObject({ username, password, role })
 const passwordBody = z.strictObject({ password })
+const auditAnswer = z.object({
+  id: z.int(),
+  actor: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  at: isoTimeField,
+})
 const tokenBody = z.strictObject({ name: z.string().trim().min(1).max(64), role })
 
 /** Operators, their tokens, and what they did. */
 export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.post('/api/users', admin, async (c) => {
-    const body = operatorBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { username, role } = body.data
+  const addUser = call({
+    does: 'Lets somebody into the console.',
+    body: operatorBody,
+    answers: { 201: z.object({ id: z.int(), username, role }) },
+  })
+  app.post('/api/users', admin, addUser, async (c) => {
+    const { username, role } = c.var.body
     const outcome = await store.run(addOperator, {
       username,
       role,
-      passwordHash: await hashPassword(body.data.password),
+      passwordHash: await hashPassword(c.var.body.password),
     })
     if (outcome.outcome === 'name-taken') {
       throw problem(409, 'name-taken', 'username: is taken', [{ field: 'username', message: 'is taken' }])
@@ -37,35 +48,46 @@ export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono
     return c.json({ id: outcome.operatorId, username, role }, 201)
   })
 
-  app.post('/api/users/:username/password', admin, async (c) => {
-    const body = passwordBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const newPassword = call({
+    does: 'Gives an operator a new password; it ends the lock-out and every open session.',
+    body: passwordBody,
+    answers: { 204: null },
+  })
+  app.post('/api/users/:username/password', admin, newPassword, async (c) => {
     const username = c.req.param('username')
-    const outcome = await store.run(resetPassword, { username, passwordHash: await hashPassword(body.data.password) })
+    const outcome = await store.run(resetPassword, { username, passwordHash: await hashPassword(c.var.body.password) })
     if (outcome === 'unknown') throw problem(404, 'user-unknown', 'There is no such user.')
     await audited(c, 'user.reset-password', username)
     return c.body(null, 204)
   })
 
-  /** The token is shown once; only its hash is kept. */
-  app.post('/api/tokens', admin, async (c) => {
-    const body = tokenBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const addToken = call({
+    does: 'Makes an API token. It is shown in this answer only; its hash is what is kept.',
+    body: tokenBody,
+    answers: { 201: tokenBody.extend({ token: z.string() }) },
+  })
+  app.post('/api/tokens', admin, addToken, async (c) => {
+    const { name, role } = c.var.body
     const token = randomBytes(32).toString('base64url')
-    await store.run(addApiToken, { ...body.data, tokenHash: hashToken(token) })
-    await audited(c, 'token.create', `${body.data.name}, ${body.data.role}`)
-    return c.json({ ...body.data, token }, 201)
+    await store.run(addApiToken, { name, role, tokenHash: hashToken(token) })
+    await audited(c, 'token.create', `${name}, ${role}`)
+    return c.json({ name, role, token }, 201)
   })
 
-  app.get('/api/audit', admin, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const audit = call({
+    does: 'Who did what, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(auditAnswer) },
+  })
+  app.get('/api/audit', admin, audit, (c) => {
+    const { limit, cursor } = c.var.query
     const rows = auditEntries(db, limit + 1, idCursor(cursor))
     const view = (row: (typeof rows)[number]) => ({
       id: row.id,
       actor: row.actor,
       action: row.action,
       subject: row.subject,
-      at: new Date(row.atMs).toISOString(),
+      at: isoTime(row.atMs),
     })
     return c.json(pageOf(rows, limit, view, (row) => String(row.id)))
   })

@@ -27,7 +27,7 @@ import { invalidInput, problem } from '../problem.ts'
 import { readJson } from '../read-body.ts'
 import { credential } from './credential.ts'
 import { customerFields } from './customers.ts'
-import type { Guards } from './guard.ts'
+import type { Guards, OperatorVariables } from './guard.ts'
 import { pageAsked, pageOf, timeCursor } from './page.ts'
 
 const subscriptionBody = z.strictObject({
@@ -144,7 +144,7 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     return c.json({ ...subscriptionView(subscription), password }, 201)
   })
 
-  async function answer(c: Parameters<Guards['audited']>[0], verb: string, why: string, outcome: DeskOutcome) {
+  async function answer(c: Context<{ Variables: OperatorVariables }>, verb: string, why: string, outcome: DeskOutcome) {
     if (outcome.outcome === 'unknown') throw unknownSubscription()
     if (outcome.outcome === 'not-from-here') {
       throw problem(409, `subscription-${outcome.state}`, `This cannot be done: the subscription is ${outcome.state}.`)

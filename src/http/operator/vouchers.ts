@@ -8,12 +8,13 @@ import {
   vouchersOfBatch,
 } from '../../billing/voucher-table.ts'
 import { createVouchers } from '../../billing/vouchers.ts'
+import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const batchBody = z.strictObject({
   package_id: z.int(),
@@ -26,21 +27,49 @@ const batchBody = z.strictObject({
   note: z.string().trim().max(200).default(''),
 })
 
+const batchAnswer = z.object({
+  batch_id: z.string(),
+  package_id: z.int(),
+  package_name: z.string(),
+  note: z.string(),
+  count: z.int(),
+  redeemed: z.int(),
+  expires_at: isoTimeField.nullable(),
+  created_at: isoTimeField,
+})
+
+const voucherAnswer = z.object({
+  code: z.string(),
+  state: z.enum(['unused', 'redeemed', 'revoked', 'expired']),
+})
+
 /** Batches of vouchers: made, listed, printed. */
 export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.get('/api/vouchers', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Batches of vouchers, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(batchAnswer) },
+  })
+  app.get('/api/vouchers', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = voucherBatches(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, batchView, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.post('/api/vouchers', cashier, async (c) => {
-    const body = batchBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const create = call({
+    does: 'Makes a batch of vouchers.',
+    body: batchBody,
+    answers: { 201: z.object({ batch_id: z.string(), codes: z.array(z.string()) }) },
+  })
+  app.post('/api/vouchers', cashier, create, async (c) => {
+    const asked = c.var.body
+    if (asked.expires_at != null && asked.expires_at <= clock.nowMs()) {
+      const message = 'lies in the past'
+      throw problem(422, 'invalid-input', `expires_at: ${message}`, [{ field: 'expires_at', message }])
+    }
     const outcome = await store.run(createVouchers, {
       packageId: asked.package_id,
       count: asked.count,
@@ -57,14 +86,18 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
-  /** Codes are money: only those who may sell them see them. */
-  app.get('/api/vouchers/batches/:id', cashier, (c) => {
+  // Codes are money: only those who may sell them see them.
+  const one = call({
+    does: 'A batch with its codes; as a table when `.csv` stands behind the id.',
+    answers: { 200: batchAnswer.extend({ vouchers: z.array(voucherAnswer) }) },
+  })
+  app.get('/api/vouchers/batches/:id', cashier, one, (c) => {
     const asked = c.req.param('id')
     const asCsv = asked.endsWith('.csv')
     const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
     if (!batch) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
     const vouchers = vouchersOfBatch(db, batch.id)
-    const stateOf = (voucher: VoucherRow) =>
+    const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
       voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
     if (!asCsv) {
       const codes = vouchers.map((voucher) => ({ code: voucher.code, state: stateOf(voucher) }))
@@ -81,13 +114,13 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
   return app
 }
 
-const batchView = (batch: VoucherBatchRow) => ({
+const batchView = (batch: VoucherBatchRow): z.infer<typeof batchAnswer> => ({
   batch_id: batch.id,
   package_id: batch.packageId,
   package_name: batch.packageName,
   note: batch.note,
   count: batch.made,
   redeemed: batch.redeemed,
-  expires_at: batch.expiresAtMs === null ? null : new Date(batch.expiresAtMs).toISOString(),
-  created_at: new Date(batch.createdAtMs).toISOString(),
+  expires_at: isoTime(batch.expiresAtMs),
+  created_at: isoTime(batch.createdAtMs),
 })

@@ -1,77 +1,107 @@
-import { timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { CodePage } from '../../../portal/customer/code.tsx'
+import { MovePage } from '../../../portal/customer/move.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import { linkTo } from '../../../portal/customer/site-page.ts'
 import { type GrantRow, grantById } from '../../access/grant-table.ts'
+import { pauseGrant } from '../../access/pause.ts'
+import { resumeGrant } from '../../access/resume.ts'
 import type { News } from '../../flow/facts.ts'
-import { siteToken } from '../../store/site.ts'
+import { enqueueJob } from '../../flow/queue-commands.ts'
 import { isOnline } from '../access-status.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import { streamStatus } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
-import { grantView } from './grant-view.tsx'
+import { readForm } from './form.ts'
+import { grantByToken, grantUrls } from './grant-address.ts'
+import { grantView, timeLeftView } from './grant-view.tsx'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** Access by a code, and the page of one access. */
 export function accessPages(house: House, codes: Codes): Hono {
-  const { db, site } = house
+  const { db, store } = house
   const app = new Hono()
 
-  const tokenOf = (grantId: string) => siteToken(site, `grant:${grantId}`)
-  const grantByToken = (grantId: string, token: string): GrantRow | undefined => {
-    const expected = Buffer.from(tokenOf(grantId))
-    const given = Buffer.from(token)
-    return given.length === expected.length && timingSafeEqual(given, expected) ? grantById(db, grantId) : undefined
-  }
-  const urlsOf = (grantId: string, token: string) => {
-    const pageUrl = `/a/${grantId}/${token}`
-    return { pageUrl, statusUrl: `${pageUrl}/status`, eventsUrl: `${pageUrl}/events` }
-  }
-
-  app.get('/code', (c) => answerPage(c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
+  app.get('/code', (c) => answerPage(house, c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
 
   app.post('/code', async (c) => {
-    const form = Object.fromEntries(new URLSearchParams(await c.req.text()))
-    const visitor = visitorOf(house, c, form)
-    const typed = (form.code ?? '').slice(0, 40)
-    const outcome = await codes(c, ['voucher', 'resume', 'receipt'], typed, visitor.macAddress ?? null)
-    if (outcome.outcome === 'granted') {
-      const { pageUrl } = urlsOf(outcome.grant.id, tokenOf(outcome.grant.id))
-      return c.redirect(`${pageUrl}?l=${visitor.language}`, 303)
+    const form = await readForm(c)
+    const asked = visitorOf(house, c, form)
+    const visitor = { ...asked, path: linkTo(asked, '/code') }
+    const code = (form.code ?? '').slice(0, 40)
+    const outcome = await codes(c, ['voucher', 'resume', 'receipt'], code, {
+      macAddress: visitor.macAddress ?? null,
+      mayMove: form.move === '1',
+    })
+    switch (outcome.outcome) {
+      case 'granted':
+        return c.redirect(`${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`, 303)
+      case 'in-use':
+        return answerPage(house, c, <MovePage {...visitor} code={code} />)
+      case 'too-many-tries':
+        return answerPage(house, c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
+      default:
+        return answerPage(
+          house,
+          c,
+          <CodePage {...visitor} {...{ code, error: { code: codeProblem(outcome.outcome) } }} />,
+          422,
+        )
     }
-    const code = outcome.outcome === 'too-many-tries' ? outcome.outcome : (`code-${outcome.outcome}` as const)
-    const page = <CodePage {...visitor} path={linkTo(visitor, '/code')} code={typed} error={{ code }} />
-    return answerPage(c, page, outcome.outcome === 'too-many-tries' ? 429 : 422)
   })
 
   app.get('/a/:grantId/:token', (c) => {
     const { grantId, token } = c.req.param()
-    const grant = grantByToken(grantId, token)
+    const grant = grantByToken(house, grantId, token)
     const visitor = visitorOf(house, c, { ...queryOf(c), ...(grant?.macAddress && { mac: grant.macAddress }) })
-    if (!grant) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
-    const { pageUrl, statusUrl, eventsUrl } = urlsOf(grantId, token)
-    const path = `${pageUrl}?l=${visitor.language}`
+    if (!grant) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    const urls = grantUrls(house, grantId)
+    const path = `${urls.pageUrl}?l=${visitor.language}`
+    const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
+    if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
     return answerPage(
+      house,
       c,
-      grantView(house, { ...visitor, path }, grant, { status: statusOf(grant), statusUrl, eventsUrl, nextUrl }),
+      grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }),
     )
+  })
+
+  /** The device that asks goes online with it, as one that has just paid. */
+  app.post('/a/:grantId/:token/connect', async (c) => {
+    const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
+    if (!grant) throw unknownAccess()
+    const { language, macAddress } = visitorOf(house, c, await readForm(c))
+    await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
+    await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: grant.id } })
+    return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
+  })
+
+  /** All its devices go offline. What is left stays: until its time is over, or for as long as it is paused where that was sold. */
+  app.post('/a/:grantId/:token/leave', async (c) => {
+    const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
+    if (!grant) throw unknownAccess()
+    const { language } = visitorOf(house, c, await readForm(c))
+    const outcome = await store.run(pauseGrant, { grantId: grant.id, byOperator: false })
+    if (outcome !== 'paused') {
+      await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+    }
+    return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}&left=1`, 303)
   })
 
   /** Shaped like a payment's status, so that the page's script follows both. */
   const statusBody = (grant: GrantRow) => ({ status: statusOf(grant), access: { online: isOnline(db, grant) } })
 
   app.get('/a/:grantId/:token/status', (c) => {
-    const grant = grantByToken(c.req.param('grantId'), c.req.param('token'))
+    const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     return c.json(statusBody(grant))
   })
 
   app.get('/a/:grantId/:token/events', (c) => {
-    const grant = grantByToken(c.req.param('grantId'), c.req.param('token'))
+    const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     return streamStatus(house, c, {
       isAbout: ({ data }: News) => 'grantId' in data && data.grantId === grant.id,
@@ -88,3 +118,7 @@ export function accessPages(house: House, codes: Codes): Hono {
 const statusOf = ({ endedAtMs }: GrantRow) => (endedAtMs === null ? 'open' : 'ended')
 
 const unknownAccess = () => problem(404, 'access-unknown', 'There is no such access.')
+
+/** Money that fits nothing on sale waits for a person: to the customer, the receipt opens nothing yet. */
+const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'no-package') =>
+  outcome === 'no-package' ? 'code-unknown' : (`code-${outcome}` as const)

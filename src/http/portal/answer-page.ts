@@ -4,16 +4,22 @@ import type { JSX } from 'hono/jsx/jsx-runtime'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { contentSecurityPolicy } from '../../../portal/content-security-policy.ts'
 import { pageHtml } from '../../../portal/page-html.ts'
+import type { House } from '../house.ts'
 
 /**
  * Sends a page: never kept by a mini-browser, and with leave to run its own inline script and style only. Compressed,
  * it is a handful of packets for a phone at the edge of the WiFi.
  */
-export function answerPage(context: Context, page: JSX.Element, status: ContentfulStatusCode = 200): Response {
+export function answerPage(
+  { brand }: Pick<House, 'brand'>,
+  context: Context,
+  page: JSX.Element,
+  status: ContentfulStatusCode = 200,
+): Response {
   const html = pageHtml(page)
   const headers = {
     'Content-Type': 'text/html; charset=UTF-8',
-    'Content-Security-Policy': contentSecurityPolicy(),
+    'Content-Security-Policy': contentSecurityPolicy(brand),
     'Cache-Control': 'no-store',
   }
   if (!/\bgzip\b/.test(context.req.header('accept-encoding') ?? '')) return context.body(html, status, headers)

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
+import { ConnectingPage, type ConnectingPageProps } from '../../../portal/customer/connecting.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
+import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { type GrantRow, remainingOf } from '../../access/grant-table.ts'
 import { visiblePackages } from '../../billing/package-table.ts'
 import { isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
+import { grantUrls } from './grant-address.ts'
 import { cardOf } from './package-card.ts'
 
 interface Watch {
@@ -18,13 +20,15 @@ interface Watch {
   nextUrl: string | undefined
   /** Who paid, where the page belongs to the payer: buying again is then one tap. */
   phoneNumber?: string | undefined
+  paid?: ConnectingPageProps['paid']
 }
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
-export function grantView({ db, clock, config, portalUrl }: House, site: SitePage, grant: GrantRow, watch: Watch) {
+export function grantView(house: House, site: SitePage, grant: GrantRow, watch: Watch) {
+  const { db, clock, portalUrl } = house
   const nowMs = clock.nowMs()
-  const left = remainingOf(grant, nowMs)
-  if (left.seconds === 0 || left.bytes === 0) {
+  const remains = remainsOf(house, grant)
+  if (!remains) {
     return (
       <TimeUpPage
         {...site}
@@ -32,17 +36,20 @@ export function grantView({ db, clock, config, portalUrl }: House, site: SitePag
         idempotencyKey={randomUUID()}
         lastPackageId={grant.packageId}
         phoneNumber={watch.phoneNumber}
+        usedUp={isDataUsed(grant) ? 'data' : 'time'}
       />
     )
   }
   const { username, password, packageName } = grant
+  const { status, statusUrl, eventsUrl } = watch
+  const accessUrl = grantUrls(house, grant.id).pageUrl
   if (!isOnline(db, grant)) {
-    const { status, statusUrl, eventsUrl } = watch
     return (
       <ConnectingPage
         {...site}
-        {...{ username, password, packageName, status, statusUrl, eventsUrl }}
+        {...{ username, password, packageName, status, statusUrl, eventsUrl, accessUrl }}
         deviceKnown={grant.macAddress !== null}
+        paid={grant.onlineAtMs === null ? watch.paid : undefined}
         elapsedSeconds={Math.floor((nowMs - grant.startsAtMs) / 1000)}
       />
     )
@@ -50,13 +57,38 @@ export function grantView({ db, clock, config, portalUrl }: House, site: SitePag
   return (
     <OnlinePage
       {...site}
-      {...{ username, password, packageName }}
-      expiresAtMs={grant.expiresAtMs}
-      timeZone={config.site.timezone}
-      secondsLeft={left.seconds}
-      dataLeftBytes={left.bytes ?? undefined}
+      mayPause={grant.pausable === 1}
+      {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
+      sold={{
+        seconds: (grant.expiresAtMs - grant.startsAtMs) / 1000,
+        dataBytes: grant.dataLimitBytes ?? undefined,
+      }}
       continueUrl={`${portalUrl}/`}
       nextUrl={watch.nextUrl}
     />
   )
 }
+
+/** Undefined when there is nothing left. */
+export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came: 'back' | 'left') {
+  const remains = remainsOf(house, grant)
+  const { pageUrl } = grantUrls(house, grant.id)
+  return remains && <TimeLeftPage {...site} {...{ remains, came }} accessUrl={pageUrl} />
+}
+
+/** Undefined when there is nothing left. */
+export function remainsOf({ clock, config }: House, grant: GrantRow) {
+  const left = remainingOf(grant, clock.nowMs())
+  if (left.seconds === 0 || left.bytes === 0) return undefined
+  return {
+    packageName: grant.packageName,
+    expiresAtMs: grant.expiresAtMs,
+    timeZone: config.site.timezone,
+    secondsLeft: left.seconds,
+    paused: grant.pausedAtMs !== null,
+    dataLeftBytes: left.bytes ?? undefined,
+  }
+}
+
+const isDataUsed = ({ dataLimitBytes, usedBytes, endReason }: GrantRow) =>
+  endReason === null ? dataLimitBytes !== null && usedBytes >= dataLimitBytes : endReason === 'data-used'

@@ -5,10 +5,11 @@ import { PaidPage } from '../../../portal/customer/paid.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
+import { money } from '../../../portal/money.ts'
 import { grantOf } from '../../access/grant-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
-import type { PaymentRow } from '../../billing/payment-table.ts'
+import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
 import type { House } from '../house.ts'
@@ -20,6 +21,9 @@ import { queryOf, visitorOf } from './visitor.ts'
 /** Definite: in every other unpaid state the money may still come, and the customer must not pay again. */
 const FAILED: readonly PaymentState[] = ['REJECTED', 'DECLINED', 'CLOSED_UNPAID']
 
+/** Within this time a second failure of the same kind is not the first. */
+const TRIES_COUNT_MS = 60 * 60_000
+
 /** The page of one purchase, from the prompt to the end of the time. Reached by its token, from any browser, at any time. */
 export function paymentPages(house: House): Hono {
   const app = new Hono()
@@ -27,8 +31,8 @@ export function paymentPages(house: House): Hono {
     const { paymentId, token } = c.req.param()
     const payment = paymentByToken(house, paymentId, token)
     const visitor = { ...visitorOf(house, c, { ...queryOf(c), ...deviceOf(payment) }) }
-    if (!payment) return answerPage(c, <ProblemPage {...visitor} problem="not-found" />, 404)
-    return answerPage(c, pageOf(house, c, visitor, payment, token))
+    if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
+    return answerPage(house, c, pageOf(house, c, visitor, payment, token))
   })
   return app
 }
@@ -52,11 +56,16 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
   const reference = payment.id.slice(-8).toUpperCase()
   const nowMs = clock.nowMs()
 
-  const phoneNumber = `0${payment.phoneNumber.slice(3)}`
+  const phoneNumber = payment.phoneNumber === null ? '' : `0${payment.phoneNumber.slice(3)}`
   const grant = grantOf(db, 'payment', payment.id)
   if (grant) {
     const nextUrl = c.req.query('n') === undefined ? `${site.path}&n=1` : undefined
-    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl, phoneNumber })
+    const paid = {
+      price: money(payment.amountCents, payment.currency),
+      receipt: receiptOfPayment(db, payment.id)?.receipt ?? undefined,
+      reference,
+    }
+    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl, phoneNumber, paid })
   }
   if (isPaid(payment.state)) {
     return (
@@ -71,12 +80,14 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
   }
   const phoneMasked = maskPhoneNumber(payment.phoneNumber)
   if (FAILED.includes(payment.state)) {
+    const code = payment.failureCode ?? 'declined'
     const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
     return (
       <FailedPage
         {...site}
         {...sale}
-        code={payment.failureCode ?? 'declined'}
+        code={code}
+        tries={payment.phoneNumber === null ? 1 : failuresInARow(db, payment.phoneNumber, code, nowMs - TRIES_COUNT_MS)}
         packageId={payment.packageId}
         phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
@@ -89,7 +100,8 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
     <WaitingPage
       {...site}
       {...sale}
-      {...{ status, reference, phoneMasked, statusUrl, eventsUrl }}
+      {...{ status, reference, phoneNumber, phoneMasked, statusUrl, eventsUrl }}
+      packageId={payment.packageId}
       elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
     />
   )

@@ -9,6 +9,7 @@ import { answerPage } from './answer-page.ts'
 import { openLastPurchases } from './last-purchases.ts'
 import { paymentPages } from './payment-pages.tsx'
 import { shopPages } from './shop-pages.tsx'
+import { tvPages } from './tv-pages.tsx'
 import { queryOf, strangerOf } from './visitor.ts'
 
 /** What a customer's phone sees. Every page works without scripts; every form answers 303, so a reload is harmless. */
@@ -20,6 +21,7 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
     if (answered.status < 500) return answered
     const visitor = strangerOf(house, c, queryOf(c))
     return answerPage(
+      house,
       c,
       <ProblemPage {...visitor} problem="trouble" requestId={c.get('requestId')} />,
       answered.status === 503 ? 503 : 500,
@@ -28,12 +30,18 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
   app.route('/', shopPages(house, buy, openLastPurchases(house)))
   app.route('/', paymentPages(house))
   app.route('/', accessPages(house, codes))
+  app.route('/', tvPages(house))
   return app
 }
 
 /** For people who typed or tapped an address that is not there. */
 export function notFoundPage(house: House, context: Context): Response {
-  return answerPage(context, <ProblemPage {...strangerOf(house, context, queryOf(context))} problem="not-found" />, 404)
+  return answerPage(
+    house,
+    context,
+    <ProblemPage {...strangerOf(house, context, queryOf(context))} problem="not-found" />,
+    404,
+  )
 }
 
 /** A browser that opens an address, not a program that calls one. */

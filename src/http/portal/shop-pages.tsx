@@ -6,45 +6,78 @@ import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { visiblePackages } from '../../billing/package-table.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
 import type { Buy } from '../buy.ts'
+import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
+import { readForm } from './form.ts'
+import { grantUrls } from './grant-address.ts'
+import { timeLeftView } from './grant-view.tsx'
+import { knownDevice } from './known-device.ts'
 import type { LastPurchases } from './last-purchases.ts'
 import { cardOf } from './package-card.ts'
+import { payingNow } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
+
+/** What a home page is shown with, after something was refused. */
+interface Again {
+  phoneNumber?: string
+  error?: FormError
+}
 
 /** The first page, and the tap that buys. */
 export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases): Hono {
-  const { db } = house
+  const { db, config } = house
   const app = new Hono()
 
-  const home = (c: Context, visitor: SitePage, again: { phoneNumber?: string; error?: FormError } = {}) =>
-    answerPage(
+  const deviceOf = (c: Context, { macAddress }: SitePage) =>
+    knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
+
+  const home = (c: Context, visitor: SitePage, again: Again = {}) => {
+    const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
+    return answerPage(
+      house,
       c,
       <HomePage
         {...visitor}
         path={linkTo(visitor, '/')}
         packages={visiblePackages(db).map(cardOf)}
         idempotencyKey={randomUUID()}
+        paying={payingNow(house)}
+        known={last && { phoneMasked: maskPhoneNumber(last.phoneNumber), lastPackageId: last.packageId }}
         {...again}
       />,
       again.error ? 422 : 200,
     )
+  }
 
   app.get('/', (c) => {
     const visitor = visitorOf(house, c, queryOf(c))
-    const page = c.req.query('llo') === undefined ? undefined : lastPurchases.find(c, visitor.macAddress)
-    return page === undefined ? home(c, visitor) : c.redirect(page, 303)
+    const isCaptured = c.req.query('llo') !== undefined
+    const page = isCaptured ? lastPurchases.find(c, visitor.macAddress) : undefined
+    if (page !== undefined) return c.redirect(page, 303)
+    const device = deviceOf(c, visitor)
+    if (!device?.grant) return home(c, visitor)
+    if (device.online && !isCaptured) {
+      return c.redirect(`${grantUrls(house, device.grant.id).pageUrl}?l=${visitor.language}`, 303)
+    }
+    const back = timeLeftView(house, { ...visitor, path: linkTo(visitor, '/') }, device.grant, 'back')
+    return back ? answerPage(house, c, back) : home(c, visitor)
   })
 
-  app.post('/pay', async (c) => {
-    const form = Object.fromEntries(new URLSearchParams(await c.req.text()))
-    const visitor = visitorOf(house, c, form)
-    const typed = form.phone ?? ''
-    const refuse = (field: FormError['field'], code: FormError['code'], phoneMasked?: string) =>
-      home(c, visitor, { phoneNumber: typed, error: { field, code, phoneMasked } })
+  /** The packages, also for those who have one. */
+  app.get('/buy', (c) => home(c, visitorOf(house, c, queryOf(c))))
 
-    const phoneNumber = parsePhoneNumber(typed)
+  app.post('/pay', async (c) => {
+    const form = await readForm(c)
+    const visitor = visitorOf(house, c, form)
+    const typed = form.known === '1' ? deviceOf(c, visitor)?.lastPurchase?.phoneNumber : form.phone
+    // What we know and the customer did not type is not shown to the customer either.
+    const phoneShown = form.known === '1' ? {} : { phoneNumber: typed ?? '' }
+    const refuse = (field: FormError['field'], code: FormError['code'], phoneMasked?: string) =>
+      home(c, visitor, { ...phoneShown, error: { field, code, phoneMasked } })
+
+    const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
     const outcome = await buy({

@@ -31,11 +31,12 @@ export function visitorOf(house: House, context: Context, carried: Carried): Sit
 }
 
 /** The same without the database, for when that is what fails. */
-export function strangerOf({ config }: House, context: Context, carried: Carried): SitePage {
+export function strangerOf({ config, brand }: House, context: Context, carried: Carried): SitePage {
   const languages = LANGUAGES.filter((language) => config.site.languages.includes(language))
   const { pathname, search } = new URL(context.req.url)
   return {
     siteName: config.site.name,
+    brand,
     languages,
     language: languageOf(carried.l, context.req.header('accept-language'), languages),
     supportPhone: config.site.support_phone,

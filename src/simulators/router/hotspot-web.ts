@@ -5,25 +5,26 @@ import { addressOf, listen, portOf } from '../listening.ts'
 import type { Host } from './hotspot/hosts.ts'
 import type { Hotspot } from './hotspot/hotspot.ts'
 import { logInByForm } from './hotspot/login-form.ts'
+import { internetAnswer } from './internet.ts'
 import { normaliseMac } from './mac-address.ts'
 import type { RouterSettings } from './router-settings.ts'
-
-type Page = { status: number; text: string } | { redirect: string }
+import { renderServletPage, type ServletAnswer } from './servlet-page.ts'
 
 interface WebParts {
   hotspot: Hotspot
   settings: RouterSettings
-  /** Of the external portal, to which the router's login page sends every phone. */
-  portalUrl: () => string | undefined
 }
 
 /**
- * The hotspot's own web server: any page leads to the portal until the phone is in, and `/login` lets it in (PAP).
+ * The hotspot's own web server. Whatever page a phone asks for, wherever: until it is in it is sent to `/login`, which
+ * shows the login.html in the hotspot's directory or lets it in (PAP); when it is in, the Internet answers.
  * The phone is the one named by `mac` in the query, else the one that has the address the request came from.
  */
 export class HotspotWeb {
   readonly #parts: WebParts
   readonly #server = createServer((request, response) => void this.#serve(request, response))
+  /** The login.html that an operator put into the hotspot's directory; RouterOS comes with one of its own. */
+  loginPage: string | undefined
 
   constructor(parts: WebParts) {
     this.#parts = parts
@@ -48,50 +49,46 @@ export class HotspotWeb {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const page = await this.#answer(request).catch((thrown) => ({ status: 400, text: asError(thrown).message }))
-    if ('redirect' in page) response.writeHead(302, { Location: page.redirect, 'Content-Length': 0 }).end()
-    else response.writeHead(page.status, { 'Content-Type': 'text/html; charset=utf-8' }).end(html(page.text))
+    const { status, headers, body } = await this.#answer(request).catch((thrown) => page(asError(thrown).message, 400))
+    response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }).end(body)
   }
 
-  async #answer(request: IncomingMessage): Promise<Page> {
+  async #answer(request: IncomingMessage): Promise<ServletAnswer> {
     const { hotspot } = this.#parts
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
     const mac = normaliseMac(url.searchParams.get('mac') ?? '')
     const phone = mac ? hotspot.hosts.find(mac) : hotspot.hosts.at(request.socket.remoteAddress ?? '')
-    if (!phone) return { status: 404, text: 'This device is not on the WiFi' }
+    if (!phone) return page('This device is not on the WiFi', 404)
 
-    if (url.pathname === '/login') {
+    const ours = url.host === addressOf(this.#server)
+    if (ours && url.pathname === '/login') {
       const form = request.method === 'POST' ? new URLSearchParams(await bodyOf(request)) : url.searchParams
       return this.#logIn(phone, url, form)
     }
-    if (hotspot.sessions.ofPhone(phone.macAddress)) return { status: 200, text: 'You are logged in' }
+    if (hotspot.sessions.ofPhone(phone.macAddress)) return ours ? page('You are logged in') : internetAnswer(url)
     url.searchParams.delete('mac')
-    return this.#loginPage(phone, url.href)
+    return redirect(`${this.loginUrl(phone.macAddress)}&${new URLSearchParams({ dst: url.href })}`)
   }
 
-  async #logIn(phone: Host, url: URL, form: URLSearchParams): Promise<Page> {
+  async #logIn(phone: Host, url: URL, form: URLSearchParams): Promise<ServletAnswer> {
     const username = form.get('username')
     const dst = form.get('dst') ?? ''
-    if (username === null) return this.#loginPage(phone, dst)
+    if (username === null) return this.#showLogin(phone, dst)
     const result = await logInByForm(this.#parts, phone, { username, password: form.get('password') ?? '' })
-    if (!result.ok) return this.#loginPage(phone, dst, result.error)
-    return dst === '' ? { status: 200, text: 'You are logged in' } : { redirect: new URL(dst, url.origin).href }
+    if (!result.ok) return this.#showLogin(phone, dst, result.error)
+    return dst === '' ? page('You are logged in') : redirect(new URL(dst, url.origin).href)
   }
 
-  /** The login.html of an external portal: it shows nothing but sends the phone on, with what the portal must know. */
-  #loginPage(phone: Host, linkOrig: string, error?: string): Page {
-    const portalUrl = this.#parts.portalUrl()
-    if (portalUrl === undefined) return { status: 200, text: error ?? 'This hotspot has no portal' }
-    const target = new URL(portalUrl)
-    const variables = {
+  #showLogin(phone: Host, linkOrig: string, error = ''): ServletAnswer {
+    if (this.loginPage === undefined) return page(error || 'This hotspot has the login page that it came with')
+    return renderServletPage(this.loginPage, {
       mac: phone.macAddress,
       ip: phone.ipAddress,
+      identity: this.#parts.settings.identity.name ?? '',
       'link-login-only': this.loginUrl(phone.macAddress),
       'link-orig': linkOrig,
-      ...(error !== undefined && { error }),
-    }
-    for (const [name, value] of Object.entries(variables)) target.searchParams.set(name, value)
-    return { redirect: target.href }
+      error,
+    })
   }
 }
 
@@ -101,7 +98,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function html(text: string): string {
+const redirect = (location: string): ServletAnswer => ({ status: 302, headers: { Location: location }, body: '' })
+
+function page(text: string, status = 200): ServletAnswer {
   const escaped = text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-  return `<!doctype html><meta charset="utf-8"><title>Hotspot</title><p>${escaped}</p>`
+  const body = `<!doctype html><meta charset="utf-8"><title>Hotspot</title><p>${escaped}</p>`
+  return { status, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body }
 }

@@ -1,5 +1,6 @@
 import type { Row } from './menus/menu.ts'
 import { Table } from './menus/table.ts'
+import { usualPackages } from './releases.ts'
 import type { RosVersion } from './ros-version.ts'
 
 export interface RadiusTarget {
@@ -8,6 +9,14 @@ export interface RadiusTarget {
   authPort?: number
   acctPort?: number
   secret: string
+}
+
+/** What differs from box to box. */
+export interface OwnBox {
+  /** Default what a box of the release comes with; `wireless` brings the older menus for 7.13 and later. */
+  packages?: string[]
+  /** `advanced` allows everything; `home` neither hotspot nor fetch; `basic` no hotspot. */
+  deviceMode?: 'advanced' | 'home' | 'basic'
 }
 
 export const HOTSPOT_SERVER = 'hotspot1'
@@ -27,11 +36,27 @@ export class RouterSettings {
   readonly users = new Table()
   readonly userProfiles = new Table()
   readonly radius = new Table()
+  readonly packages: readonly string[]
+  /** Packages that are there but do nothing. */
+  readonly switchedOff = new Set<string>()
+  /** `/system/device-mode`. */
+  readonly deviceMode: Row
+  /** Addresses that answer when the router pings them. */
+  readonly answeringPing = new Set<string>()
+  /** Of the router, by its own clock. */
+  startedAtMs = 0
+  readonly #seen = new Map<string, Table>()
 
-  constructor(version: RosVersion, policies: readonly string[], identity: string) {
+  constructor(version: RosVersion, policies: readonly string[], identity: string, own: OwnBox = {}) {
     this.version = version
+    this.packages = own.packages ?? usualPackages(version)
+    const mode = own.deviceMode ?? 'advanced'
+    const [hotspot, fetch] = [String(mode === 'advanced'), String(mode !== 'home')]
+    this.deviceMode = { mode, 'allowed-versions': '7.13+,6.49.8+', flagged: 'false', hotspot, fetch, scheduler: fetch }
+    this.#plugIn()
     this.policies = new Set(policies)
     this.identity = { name: identity }
+    const allowed = !version.atLeast(7, 17) || hotspot === 'true'
     this.servers.add({
       HTTPS: 'false',
       'address-pool': 'hs-pool-1',
@@ -39,7 +64,7 @@ export class RouterSettings {
       disabled: 'false',
       'idle-timeout': '5m',
       interface: HOTSPOT_INTERFACE,
-      invalid: 'false',
+      invalid: String(!allowed),
       'keepalive-timeout': 'none',
       'login-timeout': 'none',
       name: HOTSPOT_SERVER,
@@ -49,6 +74,33 @@ export class RouterSettings {
     this.serverProfiles.add({ ...serverProfileDefaults(), name: 'hsprof1', 'hotspot-address': '10.5.50.1' })
     this.userProfiles.add({ ...userProfileDefaults(), name: 'default', default: 'true' })
     this.users.add({ ...userDefaults(), name: 'default-trial', comment: 'counters and limits for trial users' })
+  }
+
+  /** The rows of a menu that only shows what is there; more can be put in. */
+  seen(menu: string): Table {
+    const table = this.#seen.get(menu) ?? new Table()
+    this.#seen.set(menu, table)
+    return table
+  }
+
+  /** The cables: ether1 leads to the Internet. */
+  #plugIn(): void {
+    const port = { disabled: 'false', running: 'true', mtu: '1500' }
+    this.seen('/interface').add({ ...port, name: 'ether1', type: 'ether', 'rx-byte': '5000000', 'tx-byte': '700000' })
+    this.seen('/interface').add({ ...port, name: 'ether2', type: 'ether', 'rx-byte': '100', 'tx-byte': '200' })
+    this.seen('/interface').add({
+      ...port,
+      name: HOTSPOT_INTERFACE,
+      type: 'bridge',
+      'rx-byte': '70000',
+      'tx-byte': '500000',
+    })
+    const gateway = this.version.atLeast(7, 0)
+      ? { 'immediate-gw': '192.168.1.1%ether1' }
+      : { 'gateway-status': '192.168.1.1 reachable via  ether1' }
+    this.seen('/ip/route').add({ 'dst-address': '0.0.0.0/0', gateway: '192.168.1.1', active: 'true', ...gateway })
+    if (this.version.atLeast(7, 0)) this.seen('/system/health').add({ name: 'temperature', value: '45', type: 'C' })
+    else this.seen('/system/health').add({ voltage: '24.1', temperature: '38' })
   }
 
   /** The profile that the hotspot server uses. */

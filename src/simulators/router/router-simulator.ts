@@ -10,16 +10,19 @@ import type { Session } from './hotspot/session.ts'
 import { HotspotWeb } from './hotspot-web.ts'
 import { liveHotspotMenus } from './menus/hotspot-live.ts'
 import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
+import type { Row } from './menus/menu.ts'
+import { networkMenus } from './menus/network.ts'
 import { radiusMenus } from './menus/radius.ts'
 import { systemMenus } from './menus/system.ts'
 import { MenuTree } from './menus/tree.ts'
 import { CoaListener } from './nas/coa-listener.ts'
 import { RadiusExchange } from './nas/exchange.ts'
 import { RadiusNas } from './nas/nas.ts'
+import { hasMenu } from './releases.ts'
 import { parseVersion } from './ros-version.ts'
-import { type RadiusTarget, RouterSettings } from './router-settings.ts'
+import { type OwnBox, type RadiusTarget, RouterSettings } from './router-settings.ts'
 
-export interface RouterSimulatorOptions {
+export interface RouterSimulatorOptions extends OwnBox {
   /** Address of all its sockets, and what RADIUS sees as its source. Default 127.0.0.1. */
   host?: string
   /** Ports default to 0: any free one. */
@@ -38,8 +41,6 @@ export interface RouterSimulatorOptions {
   oldLogin?: boolean
   /** As if it had been adopted; without it the router asks nobody and accepts no Disconnect-Requests. */
   radius?: RadiusTarget
-  /** Where the hotspot's login page sends phones. */
-  portalUrl?: string
   /** Starts before this one: the third digit of session ids, which begin anew each time. Default 10. */
   reboots?: number
   /** Time of sessions and limits; the network's time-outs are always real. */
@@ -50,7 +51,7 @@ export interface RouterSimulator {
   readonly host: string
   readonly apiPort: number
   readonly coaPort: number
-  /** The hotspot's web server: any page leads to the portal, `/login` takes `username`, `password` and `dst`. */
+  /** The hotspot's web server: any page leads to its login page, `/login` takes `username`, `password` and `dst`. */
   readonly httpPort: number
   /** `link-login-only` of a phone: simulated phones share one address, so it says which one it is. */
   loginUrl(macAddress: string): string
@@ -78,9 +79,18 @@ export interface RouterSimulator {
   traffic(macAddress: string, bytes: { inputBytes: number; outputBytes: number }): void
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
+  /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
+  show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** Addresses that answer when the router pings them. */
+  readonly answeringPing: Set<string>
   setRadius(radius: RadiusTarget | undefined): void
-  setPortalUrl(portalUrl: string | undefined): void
+  /** Puts a login.html into the hotspot's directory, as the adoption script does: fetched from there. */
+  fetchLoginPage(url: string): Promise<void>
+  /** The same with a page at hand; undefined brings back the one that RouterOS comes with. */
+  setLoginPage(page: string | undefined): void
   readonly faults: RouterFaults
+  /** Power goes and comes back: connections and sessions are gone, what was configured stays. */
+  reboot(): void
   /** Like a power cut: connections end, nothing is reported. */
   stop(): Promise<void>
 }
@@ -106,8 +116,8 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const { host = '127.0.0.1', username = 'mlango', password = 'mlango', identity = 'MikroTik' } = options
   const { policies = DEFAULT_POLICIES, oldLogin = false, clock = systemClock, reboots = 10 } = options
   const version = parseVersion(options.version ?? (oldLogin ? '6.42.5' : '7.20.8'))
-  let { portalUrl } = options
-  const settings = new RouterSettings(version, policies, identity)
+  const settings = new RouterSettings(version, policies, identity, options)
+  settings.startedAtMs = clock.nowMs()
   settings.useRadius(options.radius)
 
   const faults = createFaults(() => api.cut())
@@ -116,14 +126,18 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
   const hotspot = new Hotspot({ settings, nas, clock, reboots })
   const coa = new CoaListener({ hotspot, settings, faults })
-  const web = new HotspotWeb({ hotspot, settings, portalUrl: () => portalUrl })
+  const web = new HotspotWeb({ hotspot, settings })
 
-  const menus = {
+  const everyMenu = {
     ...systemMenus(settings, settings, clock),
+    ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
     ...radiusMenus({ settings, viewer: settings, exchange, listenForCoa: (port) => coa.listen(host, port) }),
   }
+  const menus = Object.fromEntries(
+    Object.entries(everyMenu).filter(([path]) => hasMenu(version, settings.packages, path)),
+  )
   const commands: string[][] = []
   const api = new ApiServer({
     account: { username, password, oldLogin, mayUseApi: settings.policies.has('api') },
@@ -196,9 +210,26 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       }
       await Promise.all(Array.from({ length: INTERIMS_AT_ONCE }, work))
     },
+    show(menu, row) {
+      const table = settings.seen(menu)
+      const id = table.add(row)
+      return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
+    },
+    answeringPing: settings.answeringPing,
+    reboot() {
+      api.cut()
+      hotspot.forgetSessions()
+      settings.startedAtMs = clock.nowMs()
+    },
     setRadius: (target) => settings.useRadius(target),
-    setPortalUrl(url) {
-      portalUrl = url
+    async fetchLoginPage(url) {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(WAIT_MS) })
+      if (!answer.ok)
+        throw new MlangoError('simulated-fetch-failed', `failure: Fetch failed with status ${answer.status}`)
+      web.loginPage = await answer.text()
+    },
+    setLoginPage(page) {
+      web.loginPage = page
     },
     stop,
   }

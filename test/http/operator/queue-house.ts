@@ -64,6 +64,7 @@ export async function openQueueHouse() {
       if (added.outcome === 'added') {
         await house.run(openOperatorSession, {
           operatorId: added.operatorId,
+          passwordHash: '',
           tokenHash: hashToken(`session-of-${role}`),
         })
       }

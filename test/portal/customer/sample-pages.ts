@@ -1,16 +1,24 @@
+import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
 import { HomePage } from '../../../portal/customer/home.tsx'
+import { MovePage } from '../../../portal/customer/move.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import { PaidPage } from '../../../portal/customer/paid.tsx'
+import { PairPage } from '../../../portal/customer/pair.tsx'
 import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
 import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
+import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
+
+/** A green disc. */
+const LOGO = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><circle cx="16" cy="16" r="15" fill="#0b6a48"/></svg>')}`
 
 const problems: readonly Problem[] = ['not-found', 'trouble']
 
@@ -45,42 +53,56 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     reference: `MLG-7F3K${word}`,
   }
   const phoneMasked = `0712 ••• 678${word}`
-  const waiting = { ...site, ...purchase, ...live, phoneMasked }
+  const phoneNumber = `0712345678${word}`
+  const accessUrl = `/a/1/t0ken${word}`
+  const waiting = { ...site, ...purchase, ...live, packageId: 1, phoneNumber, phoneMasked }
   const connecting = {
     ...site,
     ...live,
+    accessUrl,
     username: '4821093755',
     packageName: `1 hour${word}`,
     status: 'fulfilled',
   }
-  const online = {
-    ...site,
-    username: `4821093755`,
+  const remains = {
     packageName: `1 hour${word}`,
     expiresAtMs: Date.UTC(2026, 4, 4, 11, 5),
     timeZone: 'Africa/Nairobi',
     secondsLeft: 3540,
+  }
+  const week = { ...remains, expiresAtMs: Date.UTC(2026, 4, 9, 11, 5), secondsLeft: 5 * 86_400 }
+  const online = {
+    ...site,
+    ...live,
+    accessUrl,
+    username: `4821093755`,
+    remains,
+    sold: { seconds: 3600, dataBytes: undefined },
+    status: 'fulfilled',
     continueUrl: `http://captive.test/${word}`,
   }
   const failed = {
     ...site,
     ...purchase,
     packageId: 1,
-    phoneNumber: `0712345678${word}`,
+    phoneNumber,
     phoneMasked,
     idempotencyKey,
   }
+  const shop = { ...site, packages, idempotencyKey, paying: 'open' as const }
   const error = { field: 'phone' as const, code: 'bad-number' as const }
   const pages = {
-    home: HomePage({ ...site, packages, idempotencyKey }),
-    'home-bad-number': HomePage({ ...site, packages, idempotencyKey, phoneNumber: `0712${word}`, error }),
+    home: HomePage({ ...shop }),
+    'home-with-logo': HomePage({ ...shop, brand: brandOf({ logo: LOGO }) }),
+    'home-known': HomePage({ ...shop, known: { phoneMasked, lastPackageId: 2 } }),
+    'home-mpesa-down': HomePage({ ...shop, paying: 'down' }),
+    'home-vouchers-only': HomePage({ ...shop, paying: 'off' }),
+    'home-bad-number': HomePage({ ...shop, phoneNumber: `0712${word}`, error }),
     'home-pending': HomePage({
-      ...site,
-      packages,
-      idempotencyKey,
+      ...shop,
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
-    'home-nothing-for-sale': HomePage({ ...site, packages: [], idempotencyKey }),
+    'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
     'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
@@ -103,6 +125,12 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
+    'connecting-paid-slow': ConnectingPage({
+      ...connecting,
+      deviceKnown: true,
+      paid: { price: 'KSh 10', receipt: `TKM4X7Y2ZA${word}`, reference: live.reference },
+      elapsedSeconds: 11,
+    }),
     'connecting-elsewhere': ConnectingPage({
       ...connecting,
       username: `wanjiku${word}`,
@@ -115,13 +143,31 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       ...online,
       username: `wanjiku${word}`,
       password: `s3cret${word}`,
-      expiresAtMs: Date.UTC(2026, 4, 9, 11, 5),
-      secondsLeft: 5 * 86_400,
-      dataLeftBytes: 1_610_612_736,
+      remains: { ...week, dataLeftBytes: 1_610_612_736 },
     }),
+    'online-little-data': OnlinePage({
+      ...online,
+      remains: { ...week, dataLeftBytes: 1e6 },
+      sold: { seconds: 604_800, dataBytes: 1e9 },
+    }),
+    'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
+    'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
+    'time-left-by-button': TimeLeftPage({ ...site, remains: { ...remains, paused: true }, accessUrl, came: 'left' }),
+    tv: TvPage({
+      ...site,
+      ...live,
+      pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
+      status: 'tv',
+    }),
+    'tv-how': TvHowPage({ ...site }),
+    'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
+    pair: PairPage({ ...site }),
+    'pair-own': PairPage({ ...site, own: { code: 'K7M4QX', text: `1 hour${word} – until 14:05` } }),
+    move: MovePage({ ...site, code: `K7M4QX${word}` }),
     code: CodePage({ ...site }),
     'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
-    'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber: `0712345678${word}` }),
+    'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'time' }),
+    'time-up-data': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'data' }),
     'failed-cancelled': FailedPage({ ...failed, code: 'cancelled' }),
     'failed-low-balance': FailedPage({ ...failed, code: 'low-balance' }),
     'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2, retryAfterSeconds: 90 }),

@@ -210,15 +210,35 @@ test('before 7.18 a print without rows says only that it is done', async (t) => 
 
 test('an unknown menu gets two traps on v7 and one on v6', async (t) => {
   const v7 = await (await setup(t)).enter()
-  assert.deepEqual(await v7.ask('/interface/wifi/registration-table/print', '.tag=1'), [
-    ['!trap', '.tag=1', '=category=0', '=message=no such command or directory (interface)'],
+  assert.deepEqual(await v7.ask('/interface/wireless/registration-table/print', '.tag=1'), [
+    ['!trap', '.tag=1', '=category=0', '=message=no such command or directory (wireless)'],
     ['!trap', '.tag=1', '=message=no such command prefix'],
     ['!done', '.tag=1'],
   ])
-  assert.equal((await v7.ask('/ip/dns/print'))[0]?.at(-1), '=message=no such command or directory (dns)')
+  assert.equal((await v7.ask('/ip/smb/print'))[0]?.at(-1), '=message=no such command or directory (smb)')
   assert.equal((await v7.ask('/ip/hotspot/user/explode'))[0]?.at(-1), '=message=no such command')
   const v6 = await (await setup(t, { version: '6.49.17' })).enter()
-  assert.deepEqual(await v6.ask('/ip/dns/print'), [['!trap', '=message=no such command prefix'], ['!done']])
+  assert.deepEqual(await v6.ask('/ip/smb/print'), [['!trap', '=message=no such command prefix'], ['!done']])
+})
+
+test('each release has its menus, some only with a package', async (t) => {
+  const has = async (version: string, menu: string, packages?: string[]) => {
+    const client = await (await setup(t, { version, ...(packages && { packages }) })).enter()
+    const [[reply] = []] = await client.ask(`${menu}/print`)
+    return reply !== '!trap'
+  }
+  assert.deepEqual(
+    [await has('6.49.17', '/interface/wireguard/peers'), await has('7.12', '/interface/wireguard/peers')],
+    [false, true],
+  )
+  assert.deepEqual([await has('7.12', '/system/device-mode'), await has('7.18', '/system/device-mode')], [false, true])
+  assert.deepEqual(
+    [await has('7.12', '/caps-man/remote-cap'), await has('7.20.8', '/caps-man/remote-cap')],
+    [true, false],
+  )
+  assert.equal(await has('7.24', '/interface/wireless/registration-table', ['routeros', 'wireless']), true)
+  assert.equal(await has('7.12', '/interface/wifiwave2/radio', ['routeros', 'wifiwave2']), true)
+  assert.equal(await has('6.49.17', '/ip/hotspot', ['system', 'dhcp']), false)
 })
 
 test('an account that may only read changes nothing', async (t) => {

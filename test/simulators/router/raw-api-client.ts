@@ -14,8 +14,8 @@ export interface RawApiClient {
   close(): void
 }
 
-export async function connectRaw(port: number): Promise<RawApiClient> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawApiClient> {
+  const socket = connect({ host, port, noDelay: true })
   socket.on('error', () => {})
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   const sentences: string[][] = []

@@ -111,6 +111,14 @@ export class Hotspot {
   }
 
   /** As when the power is cut: nothing is reported. */
+  forgetSessions(): void {
+    for (const session of this.sessions.all()) {
+      session.cancelTimers()
+      this.sessions.remove(session)
+      this.presence.changed(session.macAddress)
+    }
+  }
+
   stop(): void {
     for (const session of this.sessions.all()) {
       session.cancelTimers()

@@ -23,7 +23,7 @@ export interface ApiCommand {
 }
 
 export interface Verb {
-  policy: 'read' | 'write'
+  policy: 'read' | 'write' | 'test'
   run(command: ApiCommand): Answer | Promise<Answer>
 }
 

@@ -10,13 +10,12 @@ const MODEL = 'hAP ax^2'
 
 /** What the router is and how it is called. */
 export function systemMenus(settings: RouterSettings, viewer: Viewer, clock: Clock): Record<string, Menu> {
-  const startedAtMs = clock.nowMs()
   return {
     '/system/identity': {
       print: printVerb(viewer, () => [settings.identity]),
       set: setVerb(viewer, { name: anyText }, async (values) => void Object.assign(settings.identity, values)),
     },
-    '/system/resource': { print: printVerb(viewer, () => [resource(viewer, clock.nowMs() - startedAtMs)]) },
+    '/system/resource': { print: printVerb(viewer, () => [resource(viewer, clock.nowMs() - settings.startedAtMs)]) },
     '/system/routerboard': { print: printVerb(viewer, () => [routerboard(viewer)]) },
   }
 }

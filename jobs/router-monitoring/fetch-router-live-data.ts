@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { done, snooze } from '../../src/flow/job-outcome.ts'
+import { readLiveData } from '../../src/routers/watch/live-data.ts'
+import { noteLiveData } from '../../src/routers/watch/samples.ts'
+import { defineJob } from '../services.ts'
+import { withEachRouter } from './online-routers.ts'
+
+const MINUTE_MS = 60_000
+const EVERY_MS = 30_000
+
+/** Reads what the routers are doing, at the full and the half minute. */
+export const fetchRouterLiveData = defineJob({
+  payload: z.strictObject({}),
+  attempts: 1,
+  timeoutMs: 25_000,
+  uniqueBy: () => 'all',
+  schedule: '* * * * *',
+  async run(_payload, services) {
+    const { clock, store } = services
+    const intoMinuteMs = clock.nowMs() % MINUTE_MS
+    await withEachRouter(services, async ({ id }, router) => {
+      if (router) await store.run(noteLiveData, await readLiveData(router, id, clock.nowMs()))
+    })
+    // The schedule knows only minutes.
+    return intoMinuteMs < EVERY_MS ? snooze(EVERY_MS - intoMinuteMs) : done()
+  },
+})

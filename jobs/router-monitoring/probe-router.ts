@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
+import { routerAddress } from '../../src/routers/router-address.ts'
+import { RouterError } from '../../src/routers/router-error.ts'
+import { routerById } from '../../src/routers/router-table.ts'
+import { noteProbe, type ProbeRow, probeOf } from '../../src/routers/watch/probes.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
+import { type Advice, adviceFor, adviceForFailure } from '../../src/routers/watch/router-advice.ts'
+import { checkRouter } from '../../src/routers/watch/router-check.ts'
+import { probeRouter } from '../../src/routers/watch/router-probe.ts'
+import { defineJob, type JobServices } from '../services.ts'
+
+/** How long a router is waited for after it was registered or has called home. */
+const PATIENCE_MS = 10 * 60_000
+const MINUTE_MS = 60_000
+
+/**
+ * Gets to know a router: every 5 s at first, then every 10 s, up to ten minutes. Says what it is, and what somebody has to
+ * do at it. How far it is provisioned is not its business.
+ */
+export const probeRouterJob = defineJob({
+  payload: z.strictObject({ routerId: z.int() }),
+  attempts: 3,
+  timeoutMs: 40_000,
+  uniqueBy: ({ routerId }) => String(routerId),
+  async run({ routerId }, services) {
+    const { db, gate, store, signal } = services
+    const router = routerById(db, routerId)
+    const probe = probeOf(db, routerId)
+    // Removed meanwhile, or found by another run.
+    if (!router || probe?.state !== 'looking') return done()
+    const address = routerAddress(router)
+    if (!address) return notFound(services, probe, 'it has not called home', [RUN_SCRIPT])
+    const speech = gate.speak(address, signal)
+    try {
+      const findings = await probeRouter(speech)
+      await store.run(noteCheck, { routerId, check: await checkRouter(speech) })
+      return done(effect(noteProbe, { routerId, state: 'found', reason: null, findings, advice: adviceFor(findings) }))
+    } catch (thrown) {
+      if (!(thrown instanceof RouterError)) throw thrown
+      return notFound(services, probe, thrown.message, adviceForFailure(thrown, router.apiPort))
+    }
+  },
+})
+
+const RUN_SCRIPT: Advice = {
+  code: 'run-script',
+  text: 'Paste the line or the script that registering the router has shown into its terminal. For a new one: mlango router script ID.',
+}
+
+function notFound({ clock }: JobServices, probe: ProbeRow, reason: string, advice: Advice[]): JobOutcome {
+  const { routerId, startedAtMs } = probe
+  const waitedMs = clock.nowMs() - startedAtMs
+  const news = { routerId, reason, findings: null, advice }
+  if (waitedMs >= PATIENCE_MS) return done(effect(noteProbe, { ...news, state: 'given-up' }))
+  return snooze(waitedMs < MINUTE_MS ? 5_000 : 10_000, effect(noteProbe, { ...news, state: 'looking' }))
+}

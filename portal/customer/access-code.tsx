@@ -1,0 +1,25 @@
+import { readableCode } from '../code-format.ts'
+import { type Language, t } from './texts.ts'
+
+export interface AccessCodeProps {
+  /** The code of this access. */
+  username: string
+  /** Shown only where it differs from the code. */
+  password?: string | undefined
+}
+
+/** What the customer keeps: with it the access goes along to a new device, or to the same with a new address. */
+export function AccessCode({ language, username, password }: AccessCodeProps & { language: Language }) {
+  return (
+    <>
+      <span class="muted">{t(language, 'your_code')}</span>
+      <b class="code">{readableCode(username)}</b>
+      {password !== undefined && password !== username && (
+        <>
+          <span class="muted">{t(language, 'your_password')}</span>
+          <b class="code">{password}</b>
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+import { dataSize } from '../data-size.ts'
+import { siteTime } from '../site-time.ts'
+import { timeLeft } from './duration.ts'
+import { type Language, t } from './texts.ts'
+
+/** What is left of an access. */
+export interface Remains {
+  packageName: string
+  expiresAtMs: number
+  timeZone: string
+  secondsLeft: number
+  /** Its clock stands still. */
+  paused?: boolean | undefined
+  /** Left out where there is no limit. */
+  dataLeftBytes?: number | undefined
+}
+
+/** `1 hour – until 14:05`; only `1 hour` while nobody knows until when. */
+export function untilText(
+  language: Language,
+  { packageName, expiresAtMs, timeZone, secondsLeft, paused }: Remains,
+): string {
+  if (paused) return packageName
+  const time = siteTime(language, timeZone, expiresAtMs, expiresAtMs - secondsLeft * 1000)
+  return t(language, 'until', { package: packageName, time })
+}
+
+export function RemainsBox({ language, secondsLeft, dataLeftBytes }: Remains & { language: Language }) {
+  return (
+    <dl class="box">
+      <div class="row">
+        <dt>{t(language, 'time_left')}</dt>
+        <dd>{timeLeft(language, secondsLeft)}</dd>
+      </div>
+      {dataLeftBytes !== undefined && (
+        <div class="row">
+          <dt>{t(language, 'data_left')}</dt>
+          <dd>{dataSize(dataLeftBytes)}</dd>
+        </div>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,154 @@
+import { type Db, sql } from '../store/database.ts'
+import { boundsOf } from './business-day.ts'
+import { type Balances, movedBetween } from './ledger.ts'
+import { lastSettlementBefore } from './settlement-table.ts'
+
+interface Line {
+  name: string
+  count: number
+  cents: number
+}
+
+/** What needs a person. `atMs`: since when. */
+export interface DayException {
+  kind:
+    | 'paid-not-delivered'
+    | 'granted-not-paid'
+    | 'used-without-grant'
+    | 'in-review'
+    | 'unallocated'
+    | 'receipt-without-number'
+    | 'refund-open'
+    | 'not-in-the-books-of-mpesa'
+    | 'amount-differs'
+  subject: string
+  cents: number | null
+  atMs: number
+}
+
+/** One business day: what M-PESA brought, what was given for it, what was used, and what does not agree. */
+export interface DayReport {
+  day: string
+  opening: Balances
+  receiptsByChannel: Line[]
+  salesByPackage: Line[]
+  refunds: { count: number; cents: number }
+  moved: Balances
+  closing: Balances
+  openPayments: number
+  exceptions: DayException[]
+  /** More were found than are listed. */
+  exceptionsCut: boolean
+}
+
+/** A report that nobody could read helps nobody. */
+const MOST_EXCEPTIONS = 500
+
+export function dayReport(db: Db, day: string): DayReport {
+  const { fromMs, untilMs } = boundsOf(day)
+  const before = lastSettlementBefore(db, day)
+  const opening = before
+    ? sum((JSON.parse(before.report) as DayReport).closing, movedBetween(db, before.day, dayBefore(day)))
+    : movedBetween(db, '', dayBefore(day))
+  const moved = movedBetween(db, dayBefore(day), day)
+  const exceptions = exceptionsOf(db, { fromMs, untilMs })
+  const lines = (query: string) => sql(db, query).all({ fromMs, untilMs }) as Line[]
+  const counted = 'arrived_at_ms >= :fromMs AND arrived_at_ms < :untilMs AND duplicate_of IS NULL'
+  return {
+    day,
+    opening,
+    receiptsByChannel: lines(
+      `SELECT channel AS name, count(*) AS count, sum(amount_cents) AS cents FROM receipts WHERE ${counted} GROUP BY 1 ORDER BY 1`,
+    ),
+    salesByPackage: lines(
+      `SELECT packages.name, count(*) AS count, sum(receipts.amount_cents) AS cents FROM receipts
+       JOIN payments ON payments.id = payment_id JOIN packages ON packages.id = package_id WHERE ${counted} GROUP BY 1 ORDER BY 1`,
+    ),
+    refunds: sql(
+      db,
+      `SELECT count(*) AS count, coalesce(sum(amount_cents), 0) AS cents FROM refunds
+       WHERE state = 'done' AND ended_at_ms >= :fromMs AND ended_at_ms < :untilMs`,
+    ).get({ fromMs, untilMs }) as DayReport['refunds'],
+    moved,
+    closing: sum(opening, moved),
+    openPayments: sql(
+      db,
+      `SELECT count(*) FROM payments WHERE created_at_ms >= :fromMs AND created_at_ms < :untilMs
+       AND state IN ('CREATED', 'SUBMITTING', 'PROMPTED', 'UNCERTAIN')`,
+    )
+      .pluck()
+      .get({ fromMs, untilMs }) as number,
+    exceptions: exceptions.slice(0, MOST_EXCEPTIONS),
+    exceptionsCut: exceptions.length > MOST_EXCEPTIONS,
+  }
+}
+
+/** Money, grants and usage held against each other. What is still wrong from earlier days stands here again. */
+function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayException[] {
+  const find = (kind: DayException['kind'], query: string): DayException[] =>
+    (
+      sql(db, `${query} LIMIT ${MOST_EXCEPTIONS + 1}`).all(window) as {
+        subject: string
+        cents: number | null
+        atMs: number
+      }[]
+    ).map((row) => ({ kind, ...row }))
+  return [
+    ...find(
+      'paid-not-delivered',
+      `SELECT id AS subject, amount_cents AS cents, updated_at_ms AS atMs FROM payments WHERE state = 'PAID' AND updated_at_ms < :untilMs
+         AND NOT EXISTS (SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = payments.id)`,
+    ),
+    ...find(
+      'granted-not-paid',
+      `SELECT id AS subject, NULL AS cents, starts_at_ms AS atMs FROM grants WHERE starts_at_ms >= :fromMs AND starts_at_ms < :untilMs
+         AND source = 'payment' AND NOT EXISTS (SELECT 1 FROM receipts WHERE payment_id = source_id)`,
+    ),
+    ...find(
+      'used-without-grant',
+      `SELECT username AS subject, NULL AS cents, started_at_ms AS atMs FROM sessions WHERE started_at_ms >= :fromMs AND started_at_ms < :untilMs
+         AND input_bytes + output_bytes > 0 AND grant_id IS NULL`,
+    ),
+    ...find(
+      'in-review',
+      `SELECT id AS subject, amount_cents AS cents, updated_at_ms AS atMs FROM payments WHERE state = 'REVIEW' AND updated_at_ms < :untilMs`,
+    ),
+    ...find(
+      'unallocated',
+      `SELECT receipt AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
+       WHERE payment_id IS NULL AND duplicate_of IS NULL AND arrived_at_ms < :untilMs
+         AND id NOT IN (SELECT receipt_id FROM refunds WHERE state = 'done')`,
+    ),
+    ...find(
+      'receipt-without-number',
+      `SELECT payment_id AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
+       WHERE receipt IS NULL AND arrived_at_ms >= :fromMs AND arrived_at_ms < :untilMs`,
+    ),
+    ...find(
+      'refund-open',
+      `SELECT id AS subject, amount_cents AS cents, requested_at_ms AS atMs FROM refunds
+       WHERE state IN ('requested', 'sent', 'uncertain') AND requested_at_ms < :untilMs`,
+    ),
+    ...find(
+      'not-in-the-books-of-mpesa',
+      `SELECT missing_there || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
+       WHERE missing_there > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+    ),
+    ...find(
+      'amount-differs',
+      `SELECT amount_differs || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
+       WHERE amount_differs > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+    ),
+  ]
+}
+
+function sum(one: Balances, other: Balances): Balances {
+  const total: Balances = { ...one }
+  for (const [account, cents] of Object.entries(other) as [keyof Balances, number][]) {
+    total[account] = (total[account] ?? 0) + cents
+  }
+  return total
+}
+
+const dayBefore = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)

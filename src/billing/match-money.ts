@@ -1,0 +1,71 @@
+import { type Db, sql } from '../store/database.ts'
+import { type AttemptRow, attemptByAccountRef, latestAttempt } from './attempt-table.ts'
+import { type PaymentRow, paymentById } from './payment-table.ts'
+import { phoneSha256 } from './phone-number.ts'
+import type { Payer } from './receipt-table.ts'
+
+/** What a message says about money that may be for a purchase. */
+interface MoneyClue {
+  amountCents: number
+  billReference: string | null
+  payer: Payer
+  /** When it was paid, or when we heard of it. */
+  atMs: number
+}
+
+/** Money of a known payer belongs to a purchase that was asked for within this time before it. */
+const ASKED_BEFORE_MS = 15 * 60_000
+/** The box's clock and M-PESA's need not agree. */
+const ASKED_AFTER_MS = 5 * 60_000
+
+export interface MoneyMatch {
+  payment: PaymentRow
+  attempt: AttemptRow | undefined
+}
+
+/**
+ * The purchase that this money is for. The reference of a push names it; without one the payer's number, plain or hashed, with
+ * the exact amount does, when only one open purchase fits. A masked number is too little to open anything: it only tells the
+ * number of a receipt that M-PESA's query had left without one.
+ */
+export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
+  const attempt = clue.billReference === null ? undefined : attemptByAccountRef(db, clue.billReference)
+  const named = attempt && paymentById(db, attempt.paymentId)
+  if (named) return { payment: named, attempt }
+
+  const sha256 = clue.payer.phone === null ? clue.payer.sha256 : phoneSha256(clue.payer.phone).toString('hex')
+  const fits =
+    sha256 !== null ? paymentsOfPhone(db, clue, Buffer.from(sha256, 'hex')) : numberlessPayments(db, clue, clue.payer)
+  const only = fits.length === 1 ? paymentById(db, fits[0] ?? '') : undefined
+  return only && { payment: only, attempt: latestAttempt(db, only.id) }
+}
+
+const WITHOUT_NUMBER = `EXISTS (SELECT 1 FROM receipts WHERE payment_id = payments.id AND receipt IS NULL)`
+const ABOUT_THEN = `amount_cents = :amountCents AND created_at_ms BETWEEN :fromMs AND :untilMs`
+
+function paymentsOfPhone(db: Db, clue: MoneyClue, sha256: Buffer): string[] {
+  return sql(
+    db,
+    `SELECT id FROM payments WHERE phone_sha256 = :sha256 AND ${ABOUT_THEN} AND (${WITHOUT_NUMBER}
+       OR state IN ('SUBMITTING', 'PROMPTED', 'UNCERTAIN', 'REJECTED', 'DECLINED', 'EXPIRED', 'REVIEW', 'CLOSED_UNPAID')) LIMIT 2`,
+  )
+    .pluck()
+    .all({ sha256, ...windowOf(clue) }) as string[]
+}
+
+function numberlessPayments(db: Db, clue: MoneyClue, { masked }: Payer): string[] {
+  const [, start, end] = /^(\d{3,})\D+(\d{2,})$/.exec((masked ?? '').replace(/\s/g, '')) ?? []
+  if (start === undefined || end === undefined) return []
+  return sql(
+    db,
+    `SELECT id FROM payments WHERE ${ABOUT_THEN} AND phone_number GLOB :shape AND ${WITHOUT_NUMBER} LIMIT 2`,
+  )
+    .pluck()
+    .all({ shape: `${start}*${end}`, ...windowOf(clue) }) as string[]
+}
+
+const windowOf = ({ amountCents, atMs }: MoneyClue) => ({
+  amountCents,
+  fromMs: atMs - ASKED_BEFORE_MS,
+  untilMs: atMs + ASKED_AFTER_MS,
+})

@@ -1,0 +1,92 @@
+import { type Db, sql } from '../store/database.ts'
+
+/** Money on its way back to the payer: always the whole receipt. */
+export interface RefundRow {
+  id: string
+  receiptId: number
+  /** Null when the money was never anybody's purchase. */
+  paymentId: string | null
+  amountCents: number
+  /** `requested` waits for a second person, `sent` is to be done by whoever may move money out. */
+  state: 'requested' | 'sent' | 'uncertain' | 'done' | 'refused' | 'failed'
+  needsApproval: 0 | 1
+  reason: string
+  requestedBy: string
+  requestedAtMs: number
+  decidedBy: string | null
+  reference: string | null
+  endedAtMs: number | null
+}
+
+const COLUMNS = `id, receipt_id AS receiptId, payment_id AS paymentId, amount_cents AS amountCents, state, needs_approval AS needsApproval,
+  reason, requested_by AS requestedBy, requested_at_ms AS requestedAtMs, decided_by AS decidedBy, reference, ended_at_ms AS endedAtMs`
+
+const LIVE = `state IN ('requested', 'sent', 'uncertain', 'done')`
+
+export function refundById(db: Db, refundId: string): RefundRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM refunds WHERE id = ?`).get(refundId) as RefundRow | undefined
+}
+
+/** The refund that is under way or done; a refused or failed one leaves room for another. */
+export function liveRefundOf(db: Db, receiptId: number): RefundRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM refunds WHERE receipt_id = ? AND ${LIVE}`).get(receiptId) as
+    | RefundRow
+    | undefined
+}
+
+export function liveRefundOfPayment(db: Db, paymentId: string): RefundRow | undefined {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM refunds WHERE payment_id = ? AND ${LIVE} ORDER BY requested_at_ms DESC LIMIT 1`,
+  ).get(paymentId) as RefundRow | undefined
+}
+
+/** Newest first. */
+export function recentRefunds(db: Db, limit: number, before?: { requestedAtMs: number; id: string }): RefundRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM refunds WHERE (requested_at_ms, id) < (?, ?) ORDER BY requested_at_ms DESC, id DESC LIMIT ?`,
+  ).all(before?.requestedAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as RefundRow[]
+}
+
+export function insertRefund(
+  db: Db,
+  row: Pick<
+    RefundRow,
+    | 'id'
+    | 'receiptId'
+    | 'paymentId'
+    | 'amountCents'
+    | 'state'
+    | 'needsApproval'
+    | 'reason'
+    | 'requestedBy'
+    | 'requestedAtMs'
+  >,
+): void {
+  sql(
+    db,
+    `INSERT INTO refunds (id, receipt_id, payment_id, amount_cents, state, needs_approval, reason, requested_by, requested_at_ms)
+     VALUES (:id, :receiptId, :paymentId, :amountCents, :state, :needsApproval, :reason, :requestedBy, :requestedAtMs)`,
+  ).run(row)
+}
+
+export function decideRefund(db: Db, refundId: string, state: 'sent' | 'refused', by: string, nowMs: number): void {
+  sql(
+    db,
+    `UPDATE refunds SET state = :state, decided_by = :by, decided_at_ms = :nowMs,
+       ended_at_ms = CASE WHEN :state = 'refused' THEN :nowMs END WHERE id = :refundId`,
+  ).run({ refundId, state, by, nowMs })
+}
+
+export function setRefundState(
+  db: Db,
+  refundId: string,
+  change: { state: RefundRow['state']; reference: string | null; method: string | null; endedAtMs: number | null },
+): void {
+  sql(
+    db,
+    `UPDATE refunds SET state = :state, reference = coalesce(:reference, reference), method = coalesce(:method, method),
+       ended_at_ms = :endedAtMs WHERE id = :refundId`,
+  ).run({ refundId, ...change })
+}

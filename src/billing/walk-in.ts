@@ -1,0 +1,130 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { type CommandContext, command } from '../flow/command.ts'
+import type { Db } from '../store/database.ts'
+import { credit } from './credit.ts'
+import { deliverPayment } from './deliver.ts'
+import { movePayment } from './move-payment.ts'
+import { type PackageRow, packageById, visiblePackages } from './package-table.ts'
+import { isPaid } from './payment-states.ts'
+import { insertPayment, type PaymentRow, paymentById } from './payment-table.ts'
+import { phoneSha256 } from './phone-number.ts'
+import { type ReceiptRow, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { liveRefundOf } from './refund-table.ts'
+
+export type ClaimOutcome =
+  /** It has paid for this purchase, now or before. */
+  | { outcome: 'paid'; paymentId: string }
+  | { outcome: 'unknown' }
+  /** The money is here, and fits nothing on sale: a person decides. */
+  | { outcome: 'no-package' }
+
+/**
+ * "I have already paid": the receipt's number opens what its money buys. Money that came without a prompt buys the package
+ * of exactly its amount.
+ */
+export const claimReceipt = command(
+  'payments.claim',
+  (context, { receipt, macAddress }: { receipt: string; macAddress: string | null }): ClaimOutcome => {
+    const { db } = context
+    const found = receiptByNumber(db, receipt)
+    const counted = found?.duplicateOf === null || !found ? found : receiptById(db, found.duplicateOf)
+    if (!counted) return { outcome: 'unknown' }
+    if (counted.paymentId !== null) return { outcome: 'paid', paymentId: counted.paymentId }
+    if (!isFree(db, counted)) return { outcome: 'no-package' }
+    const bought = visiblePackages(db).find(({ priceCents }) => priceCents === counted.amountCents)
+    if (!bought) return { outcome: 'no-package' }
+    return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, by: 'the payer' }) }
+  },
+)
+
+export type AssignOutcome =
+  | { outcome: 'assigned'; paymentId: string }
+  | {
+      outcome:
+        | 'unknown-receipt'
+        | 'unknown-package'
+        | 'unknown-payment'
+        | 'already-used'
+        | 'not-whole-shillings'
+        | 'other-amount'
+    }
+
+export interface Assignment {
+  receipt: string
+  /** Sells this package for the money, whatever it costs ... */
+  packageId: number | null
+  /** ... or pays this purchase with it. */
+  paymentId: string | null
+  phoneNumber: string | null
+  macAddress: string | null
+  by: string
+  reason: string
+}
+
+/** An operator says whose money it is. */
+export const assignReceipt = command('payments.assign', (context, asked: Assignment): AssignOutcome => {
+  const { db } = context
+  const receipt = receiptByNumber(db, asked.receipt)
+  if (!receipt) return { outcome: 'unknown-receipt' }
+  if (!isFree(db, receipt)) return { outcome: 'already-used' }
+  if (asked.paymentId !== null) {
+    const payment = paymentById(db, asked.paymentId)
+    if (!payment || isPaid(payment.state) || payment.state === 'CREATED') return { outcome: 'unknown-payment' }
+    if (payment.amountCents !== receipt.amountCents) return { outcome: 'other-amount' }
+    payWith(context, receipt, payment, asked)
+    return { outcome: 'assigned', paymentId: payment.id }
+  }
+  const bought = packageById(db, asked.packageId ?? 0)
+  if (!bought) return { outcome: 'unknown-package' }
+  if (receipt.amountCents % 100 !== 0) return { outcome: 'not-whole-shillings' }
+  return { outcome: 'assigned', paymentId: sell(context, receipt, bought, asked) }
+})
+
+/** Nobody has been given anything for it, and no open purchase waits for it. */
+function isFree(db: Db, { id, paymentId, aboutPaymentId, duplicateOf }: ReceiptRow): boolean {
+  if (paymentId !== null || duplicateOf !== null || liveRefundOf(db, id)) return false
+  const about = aboutPaymentId === null ? undefined : paymentById(db, aboutPaymentId)
+  return about === undefined || isPaid(about.state)
+}
+
+interface Buyer {
+  phoneNumber?: string | null
+  macAddress: string | null
+  by: string
+  reason?: string
+}
+
+/** A purchase that begins with its money: no phone was prompted, and it was never open. Returns the payment's id. */
+function sell(context: CommandContext, receipt: ReceiptRow, bought: PackageRow, buyer: Buyer): string {
+  const { db, nowMs } = context
+  const id = randomUUIDv7()
+  const phoneNumber = buyer.phoneNumber ?? receipt.payerPhone
+  insertPayment(db, {
+    ...{ id, clientKey: null, packageId: bought.id, routerId: null, phoneNumber, macAddress: buyer.macAddress, nowMs },
+    ...{ amountCents: receipt.amountCents, currency: bought.currency },
+    phoneSha256: phoneNumber === null ? null : phoneSha256(phoneNumber),
+  })
+  const payment = () => paymentById(db, id) as PaymentRow
+  movePayment(context, payment(), 'CUSTOMER_ABANDON', { detail: 'paid without a prompt', by: buyer.by })
+  payWith(context, receipt, payment(), buyer)
+  return id
+}
+
+/** The access stands in the same commit: whoever shows a receipt waits for it. */
+function payWith(context: CommandContext, receipt: ReceiptRow, payment: PaymentRow, { by, reason }: Buyer): void {
+  const { channel, checkoutRequestId, amountCents, billReference, paidAtMs } = receipt
+  const money = { channel, receipt: receipt.receipt, checkoutRequestId, amountCents, billReference, paidAtMs }
+  credit(
+    context,
+    payment,
+    undefined,
+    { ...money, payer: UNKNOWN_PAYER },
+    {
+      by,
+      ...(reason !== undefined && { detail: `${receipt.receipt}: ${reason}` }),
+    },
+  )
+  deliverPayment.run(context, { paymentId: payment.id })
+}
+
+export const walkInCommands = [claimReceipt, assignReceipt]

@@ -1,0 +1,94 @@
+import { statSync } from 'node:fs'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { databaseFileIn } from './data-files.ts'
+import { lookAtBroker } from './doctor/broker.ts'
+import { lookAtCertificate } from './doctor/certificate.ts'
+import { lookAtDatabase, lookAtRoom } from './doctor/database-file.ts'
+import { type Finding, findingsAbout } from './doctor/finding.ts'
+import { lookAtMpesa, lookAtSms } from './doctor/money-and-messages.ts'
+import { lookAtPorts } from './doctor/ports.ts'
+import { lookAtRouters } from './doctor/site-routers.ts'
+import { lookAtClock } from './doctor/time-of-day.ts'
+import { asError, MlangoError } from './errors.ts'
+import { readJournal } from './flow/journal.ts'
+import { allRouters } from './routers/router-table.ts'
+import { type Db, openReader, sql } from './store/database.ts'
+import { readSite } from './store/site.ts'
+
+interface Patient {
+  config: Config
+  clock: Clock
+  /** Resolves when the daemon is ready; rejects with its reason, or with `daemon-unreachable`. */
+  askDaemon(): Promise<unknown>
+}
+
+/** Looks at everything that the daemon needs, and changes nothing. */
+export async function examine({ config, clock, askDaemon }: Patient): Promise<Finding[]> {
+  const dataDir = config.storage.data_dir
+  lookAsOwnerOf(dataDir)
+  const { runs, finding } = await lookAtDaemon(askDaemon)
+  const file = databaseFileIn(dataDir)
+  const database = lookAtDatabase(file, () => openReader(file))
+  const known = database.sound ? readKnown(file) : {}
+  const rest = await Promise.all([
+    runs ? [] : lookAtPorts(config),
+    lookAtCertificate(config, clock.nowMs()),
+    [...database.findings, ...lookAtRoom(dataDir)],
+    lookAtClock({
+      nowMs: clock.nowMs(),
+      lastFactAtMs: known.lastFactAtMs,
+      timeUrl: config.mpesa.consumer_key === undefined ? undefined : config.mpesa.base_url,
+    }),
+    lookAtRouters(known.routers ?? [], clock),
+    lookAtMpesa(config, clock),
+    lookAtSms(config),
+    lookAtBroker(config, known.siteId, clock),
+  ])
+  return [findingsAbout('configuration').well('It is right.'), finding, ...rest.flat()]
+}
+
+/**
+ * With the service's own rights, not root's: what it may not read is then a finding, and nothing that SQLite puts beside
+ * the database belongs to somebody whom the service cannot overrule.
+ */
+function lookAsOwnerOf(dataDir: string): void {
+  const owner = statSync(dataDir, { throwIfNoEntry: false })
+  if (!owner || process.geteuid?.() !== 0 || owner.uid === 0) return
+  process.setgroups?.([owner.gid])
+  process.setegid?.(owner.gid)
+  process.seteuid?.(owner.uid)
+}
+
+async function lookAtDaemon(askDaemon: () => Promise<unknown>): Promise<{ runs: boolean; finding: Finding }> {
+  const daemon = findingsAbout('daemon')
+  try {
+    await askDaemon()
+    return { runs: true, finding: daemon.well('It runs and is ready.') }
+  } catch (thrown) {
+    if (!(thrown instanceof MlangoError)) throw thrown
+    const runs = thrown.code !== 'daemon-unreachable'
+    const finding = runs
+      ? daemon.wrong(`It runs and is not ready: ${thrown.message}`, '`journalctl -u mlango` says more.')
+      : daemon.wrong('It does not run.', '`systemctl start mlango`, and `journalctl -u mlango` if it does not stay.')
+    return { runs, finding }
+  }
+}
+
+/** What the database knows of this site. Another release's file may not tell. */
+function readKnown(file: string) {
+  const db = openReader(file)
+  try {
+    return { siteId: readSite(db)?.id, lastFactAtMs: lastFactAtMs(db), routers: allRouters(db) }
+  } catch (thrown) {
+    if (asError(thrown).name === 'SqliteError') return {}
+    throw thrown
+  } finally {
+    db.close()
+  }
+}
+
+const lastFactAtMs = (db: Db): number | undefined => {
+  const lastSeq = sql(db, 'SELECT max(seq) FROM journal').pluck().get() as number | null
+  return lastSeq === null ? undefined : readJournal(db, lastSeq - 1, 1)[0]?.timeMs
+}

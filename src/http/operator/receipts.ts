@@ -1,0 +1,193 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { type ReceiptRow, receiptByNumber, recentReceipts, UNKNOWN_PAYER } from '../../billing/receipt-table.ts'
+import { receiveMoney } from '../../billing/receive-money.ts'
+import { reconcileMoney } from '../../billing/reconcile-money.ts'
+import { requestRefund } from '../../billing/refunds.ts'
+import { assignReceipt } from '../../billing/walk-in.ts'
+import { enqueueJob } from '../../flow/queue-commands.ts'
+import { readBillReference } from '../../mpesa/c2b-body.ts'
+import { readStatement } from '../../mpesa/statement.ts'
+import { macAddressField, phoneNumberField, timeField } from '../fields.ts'
+import type { House } from '../house.ts'
+import { invalidInput, problem } from '../problem.ts'
+import { readJson } from '../read-body.ts'
+import type { Guards } from './guard.ts'
+import { idCursor, pageAsked, pageOf } from './page.ts'
+import { answerRefund, reason } from './refunds.ts'
+
+const receiptNumber = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^[A-Z0-9]{6,20}$/, 'is 6 to 20 letters and digits')
+
+const manualBody = z.strictObject({
+  receipt: receiptNumber,
+  amount_cents: z.int().min(1).max(25_000_000),
+  phone_number: phoneNumberField.optional(),
+  bill_reference: z.string().max(40).optional(),
+  paid_at: timeField.optional(),
+  reason,
+})
+
+const assignBody = z
+  .strictObject({
+    package_id: z.int().optional(),
+    payment_id: z.uuid().optional(),
+    phone_number: phoneNumberField.optional(),
+    mac_address: macAddressField.optional(),
+    reason,
+  })
+  .refine(
+    (body) => (body.package_id === undefined) !== (body.payment_id === undefined),
+    'give package_id or payment_id',
+  )
+
+const refundBody = z.strictObject({ reason })
+
+/** Money that came, by whichever way M-PESA told of it; what belongs to nobody yet, and what is told by hand or by statement. */
+export function receiptsApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
+  const app = new Hono()
+  const view = (row: ReceiptRow) => ({
+    receipt: row.receipt,
+    amount_cents: row.amountCents,
+    currency: config.site.currency,
+    channel: row.channel,
+    payment_id: row.paymentId,
+    about_payment_id: row.aboutPaymentId,
+    bill_reference: row.billReference,
+    payer:
+      row.payerPhone === null ? row.payerMasked : `${row.payerPhone.slice(0, 6)} ***** ${row.payerPhone.slice(-3)}`,
+    paid_at: row.paidAtMs === null ? null : new Date(row.paidAtMs).toISOString(),
+    arrived_at: new Date(row.arrivedAtMs).toISOString(),
+  })
+
+  app.get('/api/receipts', viewer, (c) => {
+    const { limit, cursor } = pageAsked(c)
+    const beforeId = idCursor(cursor)
+    const unallocated = c.req.query('unallocated') === 'true'
+    const rows = recentReceipts(db, { unallocated, limit: limit + 1, ...(beforeId !== undefined && { beforeId }) })
+    return c.json(pageOf(rows, limit, view, (row) => String(row.id)))
+  })
+
+  /** A receipt that an operator has seen in M-PESA's own books. */
+  app.post('/api/receipts', admin, async (c) => {
+    const body = manualBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const asked = body.data
+    const outcome = await store.run(receiveMoney, {
+      channel: 'manual',
+      source: c.get('actor').name,
+      body: JSON.stringify(asked),
+      report: {
+        kind: 'money',
+        receipt: asked.receipt,
+        amountCents: asked.amount_cents,
+        billReference: readBillReference(asked.bill_reference),
+        payer: { ...UNKNOWN_PAYER, phone: asked.phone_number ?? null },
+        paidAtMs: asked.paid_at ?? null,
+      },
+    })
+    if (outcome === 'amount-differs') throw problem(409, 'amount-differs', 'This receipt is known with another amount.')
+    await audited(c, 'receipt.enter', `receipt ${asked.receipt}: ${asked.reason}`)
+    const row = receiptByNumber(db, asked.receipt)
+    return c.json({ outcome, ...(row && view(row)) }, 201)
+  })
+
+  /** M-PESA's statement as CSV against our books. */
+  app.post('/api/receipts/statement', admin, async (c) => {
+    const statement = readStatement(await c.req.text())
+    if (!statement) {
+      throw problem(422, 'invalid-input', 'This is no statement: no line names a receipt and an amount column.')
+    }
+    const source = c.get('actor').name
+    const result = await store.run(reconcileMoney, { channel: 'statement', rows: statement.rows, source })
+    await audited(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
+    return c.json({
+      lines: statement.rows.length,
+      left_out: statement.leftOut,
+      matched: result.matched,
+      missing_here: result.missingHere,
+      missing_there: result.missingThere,
+      amount_differs: result.amountDiffers,
+      paid: result.outcomes.paid ?? 0,
+      unallocated: result.outcomes.unallocated ?? 0,
+    })
+  })
+
+  /** Once per shortcode: M-PESA is told where to report money that comes without a prompt. */
+  app.post('/api/mpesa/c2b/register', admin, async (c) => {
+    if (config.mpesa.consumer_key === undefined) throw problem(409, 'mpesa-not-configured', 'Set up [mpesa] first.')
+    const jobId = await store.run(enqueueJob, { name: 'register-c2b-urls', payload: {} })
+    await audited(c, 'mpesa.register-c2b', `job ${jobId}`)
+    return c.json({ job_id: jobId }, 202)
+  })
+
+  /** Looks into M-PESA's own books now. */
+  app.post('/api/receipts/pull', admin, async (c) => {
+    if (!config.mpesa.pull) throw problem(409, 'pull-not-enabled', 'Set [mpesa] pull once Safaricom has enabled it.')
+    const jobId = await store.run(enqueueJob, { name: 'pull-transactions', payload: {} })
+    await audited(c, 'receipt.pull', `job ${jobId}`)
+    return c.json({ job_id: jobId }, 202)
+  })
+
+  app.post('/api/receipts/:receipt/assign', admin, async (c) => {
+    const body = assignBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const receipt = c.req.param('receipt').toUpperCase()
+    const outcome = await store.run(assignReceipt, {
+      receipt,
+      packageId: body.data.package_id ?? null,
+      paymentId: body.data.payment_id ?? null,
+      phoneNumber: body.data.phone_number ?? null,
+      macAddress: body.data.mac_address ?? null,
+      by: c.get('actor').name,
+      reason: body.data.reason,
+    })
+    switch (outcome.outcome) {
+      case 'assigned':
+        await audited(c, 'receipt.assign', `receipt ${receipt} to payment ${outcome.paymentId}: ${body.data.reason}`)
+        return c.json({ payment_id: outcome.paymentId })
+      case 'unknown-receipt':
+        throw unknownReceipt()
+      case 'unknown-package':
+        throw problem(422, 'unknown-package', 'package_id: there is no such package')
+      case 'unknown-payment':
+        throw problem(422, 'unknown-payment', 'payment_id: there is no such payment that waits for money')
+      case 'already-used':
+        throw problem(
+          409,
+          'receipt-used',
+          'This money has been used, is being given back, or belongs to a payment in review.',
+        )
+      case 'other-amount':
+        throw problem(
+          409,
+          'other-amount',
+          'The payment asked for another amount; approve it there, or sell a package for it.',
+        )
+      case 'not-whole-shillings':
+        throw problem(409, 'not-whole-shillings', 'This amount is no price; give it back.')
+    }
+  })
+
+  /** Money that is nobody's purchase goes back. */
+  app.post('/api/receipts/:receipt/refund', admin, async (c) => {
+    const body = refundBody.safeParse(await readJson(c))
+    if (!body.success) throw invalidInput(body.error)
+    const receipt = c.req.param('receipt').toUpperCase()
+    if (!receiptByNumber(db, receipt)) throw unknownReceipt()
+    const outcome = await store.run(requestRefund, {
+      ...{ paymentId: null, receipt, reason: body.data.reason, by: c.get('actor').name },
+      approvalAboveCents: config.mpesa.refund_approval_above_cents,
+    })
+    const answer = answerRefund(outcome)
+    await audited(c, 'receipt.refund', `receipt ${receipt}: ${body.data.reason}`)
+    return c.json(answer, 202)
+  })
+
+  return app
+}
+
+const unknownReceipt = () => problem(404, 'receipt-unknown', 'There is no such receipt.')

@@ -1,0 +1,118 @@
+import { Hono } from 'hono'
+import { businessDayOf } from '../../billing/business-day.ts'
+import { type DayReport, dayReport } from '../../billing/day-report.ts'
+import { signSettlement } from '../../billing/settlement.ts'
+import { type SettlementRow, settlementOf, settlements } from '../../billing/settlement-table.ts'
+import type { House } from '../house.ts'
+import { problem } from '../problem.ts'
+import type { Guards } from './guard.ts'
+import { pageAsked, pageOf } from './page.ts'
+
+/** Each business day's close: money, grants and usage held against each other. */
+export function settlementsApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
+  const app = new Hono()
+  const currency = config.site.currency
+
+  const headView = (row: SettlementRow) => {
+    const report = JSON.parse(row.report) as DayReport
+    return {
+      day: row.day,
+      currency,
+      receipts_count: report.receiptsByChannel.reduce((total, { count }) => total + count, 0),
+      receipts_cents: report.receiptsByChannel.reduce((total, { cents }) => total + cents, 0),
+      refunds_cents: report.refunds.cents,
+      exceptions: report.exceptions.length,
+      report_sha256: row.reportSha256.toString('hex'),
+      audit_head: row.auditHead.toString('hex'),
+      closed_at: new Date(row.closedAtMs).toISOString(),
+      signed_by: row.signedBy,
+      signed_at: row.signedAtMs === null ? null : new Date(row.signedAtMs).toISOString(),
+    }
+  }
+
+  app.get('/api/settlements', viewer, (c) => {
+    const { limit, cursor } = pageAsked(c)
+    if (cursor !== undefined && !isDay(cursor)) throw noSuchDay()
+    return c.json(pageOf(settlements(db, limit + 1, cursor), limit, headView, (row) => row.day))
+  })
+
+  /** A day that is not over yet is shown as it stands. */
+  app.get('/api/settlements/:day', viewer, (c) => {
+    const asked = c.req.param('day')
+    const day = asked.replace(/\.csv$/, '')
+    if (!isDay(day) || day > businessDayOf(clock.nowMs())) throw noSuchDay()
+    const closed = settlementOf(db, day)
+    const report = closed ? (JSON.parse(closed.report) as DayReport) : dayReport(db, day)
+    if (!asked.endsWith('.csv')) {
+      return c.json({ ...(closed ? headView(closed) : { day, currency, closed_at: null }), report: reportView(report) })
+    }
+    return c.body(csvOf(report), 200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="settlement-${day}.csv"`,
+    })
+  })
+
+  app.post('/api/settlements/:day/sign-off', admin, async (c) => {
+    const day = c.req.param('day')
+    const outcome = await store.run(signSettlement, { day, by: c.get('actor').name })
+    if (outcome === 'not-closed') throw problem(409, 'day-not-closed', 'This day is not closed yet.')
+    if (outcome === 'already-signed') throw problem(409, 'already-signed', 'This day has been signed off.')
+    await audited(c, 'settlement.sign', day)
+    return c.json(headView(settlementOf(db, day) as SettlementRow))
+  })
+
+  return app
+}
+
+const reportView = (report: DayReport) => ({
+  opening: report.opening,
+  receipts_by_channel: report.receiptsByChannel.map(lineView),
+  sales_by_package: report.salesByPackage.map(lineView),
+  refunds: { count: report.refunds.count, amount_cents: report.refunds.cents },
+  moved: report.moved,
+  closing: report.closing,
+  open_payments: report.openPayments,
+  exceptions: report.exceptions.map(({ kind, subject, cents, atMs }) => ({
+    kind,
+    subject,
+    amount_cents: cents,
+    since: new Date(atMs).toISOString(),
+  })),
+  exceptions_cut: report.exceptionsCut,
+})
+
+const lineView = ({ name, count, cents }: { name: string; count: number; cents: number }) => ({
+  name,
+  count,
+  amount_cents: cents,
+})
+
+function csvOf(report: DayReport): string {
+  const lines: (string | number | null)[][] = [
+    ['section', 'item', 'count', 'amount_cents'],
+    ...balances('opening', report.opening),
+    ...report.receiptsByChannel.map(({ name, count, cents }) => ['receipts', name, count, cents]),
+    ...report.salesByPackage.map(({ name, count, cents }) => ['sales', name, count, cents]),
+    ['refunds', 'done', report.refunds.count, report.refunds.cents],
+    ...balances('moved', report.moved),
+    ...balances('closing', report.closing),
+    ['open payments', '', report.openPayments, null],
+    ...report.exceptions.map(({ kind, subject, cents }) => [`exception: ${kind}`, subject, 1, cents]),
+  ]
+  return [...lines.map((line) => line.map(cellOf).join(',')), ''].join('\r\n')
+}
+
+const balances = (section: string, accounts: DayReport['opening']) =>
+  Object.entries(accounts).map(([account, cents]) => [section, account, null, cents])
+
+/** Quoted, and never a formula: package names and user names are anybody's words. */
+function cellOf(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return `"${safe.replaceAll('"', '""')}"`
+}
+
+const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
+
+const noSuchDay = () => problem(404, 'day-unknown', 'There is no such day.')

@@ -1,0 +1,58 @@
+import { type CommandContext, command } from '../../flow/command.ts'
+import { sql } from '../../store/database.ts'
+import { routerById } from '../router-table.ts'
+import { reachOf } from './reach-table.ts'
+import type { CheckOutcome } from './router-check.ts'
+
+/** Writes down how a router was found. What it is provisioned for is another matter, and stays as it is. */
+export const noteCheck = command(
+  'routers.note-check',
+  ({ db, journal, nowMs }, { routerId, check }: { routerId: number; check: CheckOutcome }) => {
+    const router = routerById(db, routerId)
+    if (!router) return
+    const before = reachOf(db, routerId)
+    const uptimeSeconds = check.online ? check.uptimeSeconds : null
+    // Counted by the router itself, so that a clock that was set here cannot pretend a restart.
+    const rebooted =
+      check.online &&
+      uptimeSeconds !== null &&
+      before?.uptimeSeconds !== undefined &&
+      before.uptimeSeconds !== null &&
+      uptimeSeconds < before.uptimeSeconds
+    const changed = before === undefined || (before.online === 1) !== check.online
+    sql(
+      db,
+      `INSERT INTO router_reach (router_id, online, reason, uptime_seconds, checked_at_ms, changed_at_ms, seen_at_ms)
+       VALUES (:routerId, :online, :reason, :uptimeSeconds, :nowMs, :nowMs, :seenAtMs)
+       ON CONFLICT (router_id) DO UPDATE SET online = excluded.online, reason = excluded.reason, checked_at_ms = excluded.checked_at_ms,
+         uptime_seconds = coalesce(excluded.uptime_seconds, uptime_seconds),
+         seen_at_ms = coalesce(excluded.seen_at_ms, seen_at_ms),
+         changed_at_ms = CASE WHEN online <> excluded.online THEN excluded.changed_at_ms ELSE changed_at_ms END`,
+    ).run({
+      routerId,
+      online: check.online ? 1 : 0,
+      reason: check.online ? null : check.reason,
+      uptimeSeconds,
+      nowMs,
+      seenAtMs: check.online ? nowMs : null,
+    })
+    if (check.online) noteRelease(db, routerId, check)
+    if (!changed && !rebooted) return
+    const { name } = router
+    const reason = check.online ? null : check.reason
+    journal.record('router.status_updated', { routerId, name, online: check.online, rebooted, reason })
+  },
+)
+
+/** An upgrade shows here first. */
+function noteRelease(
+  db: CommandContext['db'],
+  routerId: number,
+  { version, model }: { version: string | null; model: string | null },
+): void {
+  sql(
+    db,
+    `UPDATE routers SET version = coalesce(:version, version), model = coalesce(model, :model)
+     WHERE id = :routerId AND (version IS NOT coalesce(:version, version) OR model IS NULL)`,
+  ).run({ routerId, version, model })
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { followClockStep } from '../../src/access/follow-clock.ts'
+import { remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
+import { closeDays } from '../../src/billing/settlement.ts'
+import { readClockSource, verdictOn } from '../../src/clock-source.ts'
+import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
+import { openSteadyClock } from '../../src/steady-clock.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { openStay } from './stay.ts'
+
+const DAY_MS = 24 * HOUR_MS
+
+describe('a clock that is not trusted', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  const distrust = () => rooms.run(judgeClock, { trusted: false, reason: 'test' })
+  const trust = () => rooms.run(judgeClock, { trusted: true, reason: 'test' })
+
+  it('ends nothing that began before this start; what began since ends to the second', () => {
+    const old = openStay(rooms)
+    rooms.clock.step(1)
+    rooms.restart()
+    const young = openStay(rooms, { durationSeconds: 7200 })
+    distrust()
+    rooms.clock.step(HOUR_MS + 1)
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 0)
+    rooms.clock.step(HOUR_MS)
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
+    assert.equal(young.grant().endReason, 'time-used')
+    assert.equal(old.grant().endedAtMs, null)
+    trust()
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
+  })
+
+  it('closes no day', () => {
+    openPurchase(rooms).prompted().paid()
+    rooms.clock.step(DAY_MS)
+    distrust()
+    assert.equal(rooms.run(closeDays, {}).closed, 0)
+    trust()
+    assert.equal(rooms.run(closeDays, {}).closed, 1)
+  })
+
+  it('is told once, and so is its return', () => {
+    trust()
+    distrust()
+    distrust()
+    trust()
+    assert.deepEqual(
+      rooms.facts().flatMap(({ type }) => (type.startsWith('clock.') ? [type] : [])),
+      ['clock.uncertain', 'clock.trusted'],
+    )
+  })
+
+  it('that is put right moves what was sold under it, and judges by it what is older', () => {
+    const old = openStay(rooms, { durationSeconds: 86_400 })
+    const oldEnd = old.grant().expiresAtMs
+    rooms.clock.step(1)
+    rooms.restart()
+    const young = openStay(rooms)
+    rooms.clock.step(600_000)
+    for (const byMs of [30 * DAY_MS, -3 * DAY_MS]) {
+      rooms.run(followClockStep, { byMs })
+      rooms.clock.step(byMs)
+      assert.equal(remainingOf(young.grant(), rooms.clock.nowMs()).seconds, 3000)
+    }
+    assert.equal(old.grant().expiresAtMs, oldEnd)
+    assert.equal(remainingOf(old.grant(), rooms.clock.nowMs()).seconds, 0)
+  })
+
+  it('is never earlier than what is written down', () => {
+    openPurchase(rooms)
+    assert.equal(lastKnownMs(rooms.db), rooms.clock.nowMs())
+  })
+})
+
+describe('the writer’s time', () => {
+  it('follows drift, holds at a step, and leaps only when told to', () => {
+    let wallMs = 1_000_000
+    let monotonicMs = 500
+    const clock = openSteadyClock({ nowMs: () => wallMs, after: () => () => {} }, () => monotonicMs)
+    const pass = (ms: number) => {
+      wallMs += ms
+      monotonicMs += ms
+    }
+    pass(1000)
+    assert.equal(clock.nowMs(), 1_001_000)
+    wallMs += 1500
+    assert.equal(clock.nowMs(), 1_002_500)
+    for (const step of [DAY_MS, -2 * DAY_MS]) {
+      const before = clock.nowMs()
+      wallMs += step
+      pass(10)
+      assert.equal(clock.nowMs(), before + 10)
+      assert.equal(clock.pendingStepMs(), step)
+      clock.adopt()
+      assert.equal(clock.nowMs(), wallMs)
+      assert.equal(clock.pendingStepMs(), 0)
+    }
+  })
+
+  it('is believed when the network has set it, or when nothing speaks against it', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mlango-clock-'))
+    const timesync = join(dir, 'timesync')
+    assert.equal(readClockSource(timesync), 'unknown')
+    mkdirSync(timesync)
+    assert.equal(readClockSource(timesync), 'unsynchronized')
+    writeFileSync(join(timesync, 'synchronized'), '')
+    assert.equal(readClockSource(timesync), 'synchronized')
+    rmSync(dir, { recursive: true })
+    const trusted = (...asked: Parameters<typeof verdictOn>) => verdictOn(...asked).trusted
+    assert.deepEqual(
+      [
+        trusted('synchronized', 1, 2),
+        trusted('unknown', 2, 2),
+        trusted('unknown', 1, 2),
+        trusted('unsynchronized', 3, 2),
+      ],
+      [true, true, false, false],
+    )
+  })
+})

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { resumeGrant } from '../../src/access/resume.ts'
+import { withdrawGrant } from '../../src/access/withdraw.ts'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { MAC, openPurchase } from '../billing/purchase.ts'
+import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { openStay } from './stay.ts'
+
+const GB = 1_000_000_000
+
+describe('buying again', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  const bought = (change: Parameters<typeof openStay>[1] = {}) =>
+    openStay(rooms, { source: 'payment', sourceId: crypto.randomUUID(), ...change })
+  const again = (stay: ReturnType<typeof openStay>, change: object = {}) => {
+    const order = { ...stay.order, sourceId: crypto.randomUUID(), grantId: crypto.randomUUID(), ...change }
+    return { ...rooms.run(openGrant, order), sourceId: order.sourceId }
+  }
+
+  it('goes on from what is left, to the second, under the same code', () => {
+    const stay = bought()
+    rooms.clock.step(HOUR_MS - 1000)
+    const { outcome, sourceId } = again(stay)
+    assert.equal(outcome, 'extended')
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3601)
+    assert.equal(grantOf(rooms.db, 'payment', sourceId)?.id, stay.grantId)
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+    rooms.clock.step(3_600_000)
+    assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 0, more: false })
+    rooms.clock.step(1000)
+    assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 1, more: false })
+  })
+
+  it('adds its data to what is left', () => {
+    const stay = bought({ dataLimitBytes: GB })
+    stay.account({ status: 'interim', inputBytes: GB / 4 })
+    again(stay)
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).bytes, GB * 1.75)
+  })
+
+  it('once per cause, however often it is asked', () => {
+    const stay = bought()
+    const { sourceId } = again(stay)
+    const before = rooms.snapshot()
+    assert.equal(again(stay, { sourceId }).outcome, 'already-open')
+    assert.deepEqual(rooms.snapshot(), before)
+  })
+
+  it('for another device, of another package, or after the end opens a grant of its own', () => {
+    const stay = bought()
+    assert.equal(again(stay, { macAddress: '02:00:00:00:00:99' }).outcome, 'opened')
+    assert.equal(again(stay, { packageId: rooms.addPackage() }).outcome, 'opened')
+    assert.equal(again(stay, { macAddress: null }).outcome, 'opened')
+    assert.equal(again(stay, { source: 'operator' }).outcome, 'opened')
+    rooms.clock.step(HOUR_MS)
+    assert.equal(again(stay).outcome, 'opened')
+  })
+
+  it('is delivered at once: the customer holds the code already', () => {
+    const packageId = rooms.addPackage()
+    const first = openPurchase(rooms, { packageId }).prompted()
+    const second = openPurchase(rooms, { packageId }).prompted()
+    for (const purchase of [first, second]) {
+      purchase.paid()
+      rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+    }
+    assert.equal(second.state, 'FULFILLED')
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+  })
+
+  it('and given back takes only its own time and data', () => {
+    const stay = bought({ dataLimitBytes: GB })
+    const { sourceId } = again(stay)
+    const cause = { source: 'payment', sourceId } as const
+    rooms.run(withdrawGrant, cause)
+    rooms.run(withdrawGrant, cause)
+    assert.deepEqual(remainingOf(stay.grant(), rooms.clock.nowMs()), { seconds: 3600, bytes: GB })
+    assert.equal(stay.grant().endedAtMs, null)
+    rooms.run(withdrawGrant, { source: 'payment', sourceId: stay.order.sourceId })
+    assert.equal(stay.grant().endReason, 'revoked')
+  })
+
+  it('works with vouchers too, and each stays used', () => {
+    const input = { packageId: rooms.addPackage(), count: 2, prefix: '', expiresAtMs: null, note: '' }
+    const batch = rooms.run(createVouchers, input)
+    const [first, second] = batch.outcome === 'created' ? batch.codes : []
+    const redeem = (code = '', macAddress = MAC) => rooms.run(redeemVoucher, { code, macAddress })
+    const opened = redeem(first)
+    const extended = redeem(second)
+    assert.ok(opened.outcome === 'redeemed' && extended.outcome === 'redeemed')
+    assert.equal(extended.grantId, opened.grantId)
+    const grant = grantById(rooms.db, opened.grantId)
+    assert.equal(grant && remainingOf(grant, rooms.clock.nowMs()).seconds, 7200)
+    assert.deepEqual(redeem(second), { outcome: 'redeemed-before', grantId: opened.grantId })
+    assert.equal(redeem(second, '02:00:00:00:00:99').outcome, 'used')
+  })
+})
+
+describe('a paused grant', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  it('keeps exactly what was left, lets nobody in, and never ends meanwhile', () => {
+    const stay = openStay(rooms, { pausable: true })
+    rooms.clock.step(600_000)
+    assert.equal(rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: false }), 'paused')
+    assert.equal(rooms.jobs('disconnect-expired-sessions').length, 1)
+    rooms.clock.step(10 * HOUR_MS)
+    assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 0, more: false })
+    assert.equal(stay.ask().outcome, 'reject')
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
+    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId }), 'resumed')
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
+    assert.equal(stay.ask().outcome, 'accept')
+    rooms.clock.step(3_000_000)
+    assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 1, more: false })
+    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId }), 'ended')
+  })
+
+  it('is paused by its holder only where the package says so, by an operator always, and once', () => {
+    const { grantId } = openStay(rooms)
+    assert.equal(rooms.run(pauseGrant, { grantId, byOperator: false }), 'not-pausable')
+    assert.equal(rooms.run(pauseGrant, { grantId, byOperator: true }), 'paused')
+    assert.equal(rooms.run(pauseGrant, { grantId, byOperator: true }), 'no-change')
+    assert.equal(rooms.run(pauseGrant, { grantId: 'nobody', byOperator: true }), 'unknown')
+    assert.equal(rooms.run(continueGrant, { grantId: 'nobody' }), 'unknown')
+  })
+
+  it('goes on by its code', () => {
+    const stay = openStay(rooms, { pausable: true })
+    rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: false })
+    rooms.clock.step(2 * HOUR_MS)
+    assert.equal(rooms.run(resumeGrant, { grantId: stay.grantId, macAddress: MAC }).outcome, 'resumed')
+    assert.equal(stay.ask().outcome, 'accept')
+  })
+})

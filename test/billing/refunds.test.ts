@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
+import { receiveMoney } from '../../src/billing/receive-money.ts'
+import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
+import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
+import { claimReceipt } from '../../src/billing/walk-in.ts'
+import { MAC, openPurchase } from './purchase.ts'
+import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+
+describe('money that goes back', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  function delivered() {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+    const grant = () => grantOf(rooms.db, 'payment', purchase.paymentId)
+    return { ...purchase, paymentId: purchase.paymentId, purchase, grant }
+  }
+  const ask = (paymentId: string | null, change: { approvalAboveCents?: number; receipt?: string; by?: string } = {}) =>
+    rooms.run(requestRefund, {
+      paymentId,
+      receipt: null,
+      reason: 'no internet',
+      by: 'asha',
+      approvalAboveCents: 0,
+      ...change,
+    })
+  const small = { approvalAboveCents: PRICE_CENTS }
+  const idOf = (outcome: ReturnType<typeof ask>) => ('refundId' in outcome ? outcome.refundId : outcome.outcome)
+  const decide = (refundId: string, by: string, approve = true) => rooms.run(decideOnRefund, { refundId, by, approve })
+  const result = (refundId: string, said: RefundResult['result'], reference: string | null = null) =>
+    rooms.run(recordRefundResult, { refundId, result: said, method: 'manual', reference, by: 'asha' })
+
+  it('above the limit waits for another person, and nothing ends before', () => {
+    const { purchase, grant } = delivered()
+    const outcome = ask(purchase.paymentId)
+    assert.equal(outcome.outcome, 'waits-for-approval')
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(decide(idOf(outcome), 'asha'), 'same-person')
+    assert.equal(grant()?.endedAtMs, null)
+    assert.equal(decide(idOf(outcome), 'juma'), 'filed')
+    assert.equal(purchase.state, 'REFUND_PENDING')
+    assert.equal(grant()?.endReason, 'revoked')
+    assert.equal(decide(idOf(outcome), 'juma'), 'not-waiting')
+    assert.equal(result(idOf(outcome), 'done', 'REVERSAL01'), 'recorded')
+    assert.equal(purchase.state, 'REFUNDED')
+    assert.equal(rooms.facts('payment.refunded').length, 1)
+  })
+
+  it('that the second person refuses leaves everything as it was, and may be asked for again', () => {
+    const { purchase, grant } = delivered()
+    assert.equal(decide(idOf(ask(purchase.paymentId)), 'juma', false), 'refused')
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(grant()?.endedAtMs, null)
+    assert.equal(ask(purchase.paymentId).outcome, 'waits-for-approval')
+  })
+
+  it('below the limit is filed at once, and only once', () => {
+    const { purchase, grant } = delivered()
+    assert.equal(ask(purchase.paymentId, small).outcome, 'filed')
+    assert.equal(ask(purchase.paymentId, small).outcome, 'already-refunding')
+    assert.equal(purchase.state, 'REFUND_PENDING')
+    assert.equal(grant()?.endReason, 'revoked')
+    rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+  })
+
+  it('whose outcome nobody knows is looked up before it is tried again', () => {
+    const { purchase } = delivered()
+    const refundId = idOf(ask(purchase.paymentId, small))
+    result(refundId, 'lost')
+    assert.equal(purchase.state, 'REFUND_UNCERTAIN')
+    result(refundId, 'not-done')
+    assert.equal(purchase.state, 'REFUND_PENDING')
+    result(refundId, 'done')
+    assert.equal(result(refundId, 'done'), 'not-filed')
+    assert.equal(purchase.state, 'REFUNDED')
+  })
+
+  it('that cannot be given back comes to a person, who gives the access again', () => {
+    const { purchase, grant } = delivered()
+    const refundId = idOf(ask(purchase.paymentId, small))
+    rooms.clock.step(60_000)
+    result(refundId, 'failed')
+    assert.equal(purchase.state, 'REVIEW')
+    assert.deepEqual(purchase.reviews(), ['refund-failed'])
+    assert.equal(purchase.paid(), 'no-change')
+    const verdict = { paymentId: purchase.paymentId, reason: 'reversal refused', by: 'asha' }
+    assert.equal(rooms.run(rejectPayment, verdict), 'has-money')
+    assert.equal(rooms.run(approvePayment, { ...verdict, receipt: null }), 'approved')
+    assert.equal(purchase.state, 'FULFILLED')
+    const again = grant()
+    assert.ok(again && remainingOf(again, rooms.clock.nowMs()).seconds === 3600)
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+  })
+
+  it('is never what was not paid', () => {
+    const purchase = openPurchase(rooms).prompted()
+    assert.equal(ask(purchase.paymentId).outcome, 'nothing-to-refund')
+    assert.equal(ask('nobody').outcome, 'unknown')
+  })
+
+  it('may be nobody’s purchase; then it buys nothing any more', () => {
+    rooms.addPackage()
+    const money = { kind: 'money', receipt: 'WALKIN0001', amountCents: PRICE_CENTS, billReference: null } as const
+    const report = { ...money, payer: UNKNOWN_PAYER, paidAtMs: null }
+    rooms.run(receiveMoney, { channel: 'c2b', report, body: '{}', source: '' })
+    const outcome = ask(null, { ...small, receipt: 'WALKIN0001' })
+    assert.equal(outcome.outcome, 'filed')
+    assert.equal(rooms.run(claimReceipt, { receipt: 'WALKIN0001', macAddress: MAC }).outcome, 'no-package')
+    assert.throws(
+      () => rooms.db.prepare("UPDATE receipts SET payment_id = 'p' WHERE receipt = 'WALKIN0001'").run(),
+      /exactly its price|given back/,
+    )
+    assert.equal(result(idOf(outcome), 'done'), 'recorded')
+  })
+
+  it('may be the second of two payments; the purchase stands', () => {
+    const { purchase, grant } = delivered()
+    purchase.paid({ receipt: 'SECOND0001' })
+    const outcome = ask(purchase.paymentId, { ...small, receipt: 'SECOND0001' })
+    assert.equal(outcome.outcome, 'filed')
+    result(idOf(outcome), 'done')
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(grant()?.endedAtMs, null)
+  })
+
+  describe('or stays, where a person decides', () => {
+    const verdict = (paymentId: string) => ({ paymentId, reason: 'seen in the portal', by: 'asha' })
+
+    it('a purchase that was paid with another amount is given by name and reason', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ amountCents: PRICE_CENTS + 100 })
+      assert.equal(rooms.run(rejectPayment, verdict(purchase.paymentId)), 'has-money')
+      assert.equal(rooms.run(approvePayment, { ...verdict(purchase.paymentId), receipt: null }), 'approved')
+      assert.equal(purchase.state, 'PAID')
+      assert.deepEqual(
+        purchase.receipts().map(({ amount_cents }) => amount_cents),
+        [PRICE_CENTS + 100],
+      )
+      assert.equal(rooms.value('SELECT by_whom FROM payment_verdicts'), 'asha')
+      assert.equal(purchase.completions().length, 1)
+    })
+
+    it('one without a receipt needs the number that the operator has seen', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ receipt: undefined })
+      const asked = verdict(purchase.paymentId)
+      assert.equal(rooms.run(approvePayment, { ...asked, receipt: null }), 'which-receipt')
+      assert.equal(rooms.run(approvePayment, { ...asked, receipt: 'SEEN000001' }), 'approved')
+      const other = openPurchase(rooms).prompted()
+      other.paid({ receipt: undefined })
+      const again = rooms.run(approvePayment, { ...verdict(other.paymentId), receipt: 'SEEN000001' })
+      assert.equal(again, 'receipt-used')
+    })
+
+    it('one that nobody paid is closed, and still opens when money comes', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ receipt: undefined })
+      assert.equal(rooms.run(rejectPayment, verdict(purchase.paymentId)), 'rejected')
+      assert.equal(purchase.state, 'CLOSED_UNPAID')
+      assert.equal(rooms.run(rejectPayment, verdict(purchase.paymentId)), 'not-in-review')
+      assert.equal(purchase.paid(), 'paid')
+    })
+
+    it('money in review goes back only on two people’s word', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ amountCents: 500 })
+      const outcome = ask(purchase.paymentId, { approvalAboveCents: 1_000_000 })
+      assert.equal(outcome.outcome, 'waits-for-approval')
+      assert.equal(decide(idOf(outcome), 'juma'), 'filed')
+      assert.equal(purchase.state, 'REFUND_PENDING')
+      result(idOf(outcome), 'done')
+      assert.equal(purchase.state, 'REFUNDED')
+    })
+  })
+
+  it('is refused by the file itself on one person’s word, twice, or after its end', () => {
+    const { purchase } = delivered()
+    const refundId = idOf(ask(purchase.paymentId))
+    const refused = (query: string, message: RegExp) =>
+      assert.throws(() => rooms.db.prepare(query).run(), message, query)
+    refused("UPDATE refunds SET state = 'sent'", /needs a second person/)
+    refused("UPDATE refunds SET decided_by = 'asha', state = 'sent'", /CHECK/)
+    refused('UPDATE refunds SET amount_cents = 1', /never changes/)
+    refused(
+      `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, 'requested', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL FROM refunds`,
+      /UNIQUE/,
+    )
+    decide(refundId, 'juma')
+    result(refundId, 'done')
+    refused("UPDATE refunds SET state = 'sent'", /never changes/)
+    refused('DELETE FROM refunds', /never deleted/)
+  })
+})

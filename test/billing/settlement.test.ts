@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { boundsOf, businessDayOf, dayAfter } from '../../src/billing/business-day.ts'
+import { type DayReport, dayReport } from '../../src/billing/day-report.ts'
+import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
+import { firstBrokenLink } from '../../src/billing/payment-history.ts'
+import { giveUpPayments } from '../../src/billing/settle.ts'
+import { closeDays, signSettlement } from '../../src/billing/settlement.ts'
+import { settlementOf } from '../../src/billing/settlement-table.ts'
+import { openStay } from '../access/stay.ts'
+import { openPurchase } from './purchase.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+
+const DAY_MS = 24 * HOUR_MS
+
+describe('the close of a day', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  const today = () => businessDayOf(rooms.clock.nowMs())
+  function sell() {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
+    return purchase
+  }
+  const reportOf = (day: string) => JSON.parse(settlementOf(rooms.db, day)?.report ?? 'null') as DayReport
+  const kinds = (report: DayReport) => report.exceptions.map(({ kind }) => kind)
+
+  it('is the day in Nairobi', () => {
+    assert.equal(businessDayOf(Date.parse('2026-11-24T20:59:59.999Z')), '2026-11-24')
+    assert.equal(businessDayOf(Date.parse('2026-11-24T21:00:00Z')), '2026-11-25')
+    assert.deepEqual(boundsOf('2026-11-24').fromMs, Date.parse('2026-11-24T00:00:00+03:00'))
+    assert.equal(dayAfter('2026-12-31'), '2027-01-01')
+  })
+
+  it('comes when it is over, once, for every day there was', () => {
+    const first = today()
+    sell()
+    assert.deepEqual(rooms.run(closeDays, {}), { closed: 0, more: false })
+    rooms.clock.step(3 * DAY_MS)
+    assert.deepEqual(rooms.run(closeDays, {}), { closed: 3, more: false })
+    assert.deepEqual(rooms.run(closeDays, {}), { closed: 0, more: false })
+    assert.equal(rooms.facts('settlement.closed').length, 3)
+    assert.deepEqual(reportOf(dayAfter(first)).opening, reportOf(first).closing)
+    rooms.clock.step(30 * DAY_MS)
+    assert.deepEqual(rooms.run(closeDays, {}), { closed: 7, more: true })
+  })
+
+  it('says what came in, for what, and what the books hold', () => {
+    const day = today()
+    sell()
+    sell()
+    openPurchase(rooms).prompted().paid({ amountCents: 300 })
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    const report = reportOf(day)
+    assert.deepEqual(report.receiptsByChannel, [{ name: 'stk_callback', count: 3, cents: 2 * PRICE_CENTS + 300 }])
+    assert.equal(
+      report.salesByPackage.reduce((total, { cents }) => total + cents, 0),
+      2 * PRICE_CENTS,
+    )
+    assert.deepEqual(report.opening, {})
+    assert.deepEqual(report.closing, {
+      ...{ mpesa_float: 2 * PRICE_CENTS + 300, unallocated: -300, prepaid: 0, wifi_sales: -2 * PRICE_CENTS },
+    })
+    assert.deepEqual(kinds(report).sort(), ['in-review', 'unallocated'])
+  })
+
+  it('holds money, grants and usage against each other', () => {
+    const undelivered = openPurchase(rooms).prompted()
+    undelivered.paid()
+    const stay = openStay(rooms, { source: 'payment', sourceId: 'nobody-paid' })
+    stay.account({ status: 'interim', inputBytes: 100, username: 'a-stranger', classToken: null })
+    const found = dayReport(rooms.db, today()).exceptions
+    assert.deepEqual(
+      found.map(({ kind, subject }) => [kind, subject]),
+      [
+        ['paid-not-delivered', undelivered.paymentId],
+        ['granted-not-paid', stay.grantId],
+        ['used-without-grant', 'a-stranger'],
+      ],
+    )
+  })
+
+  it('is final: its hash is the report’s, nothing is booked into it any more, and one person signs', () => {
+    const day = today()
+    sell()
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    const settlement = settlementOf(rooms.db, day)
+    assert.deepEqual(
+      settlement?.reportSha256,
+      createHash('sha256')
+        .update(settlement?.report ?? '')
+        .digest(),
+    )
+    assert.equal(firstBrokenLink(rooms.db), undefined)
+    rooms.clock.step(-DAY_MS)
+    sell()
+    assert.equal(rooms.value('SELECT max(business_day) FROM ledger_transactions'), dayAfter(day))
+    const refused = (query: string, message: RegExp) =>
+      assert.throws(() => rooms.db.prepare(query).run(), message, query)
+    refused("UPDATE settlement_days SET report = '{}'", /never changes/)
+    refused('DELETE FROM settlement_days', /never deleted/)
+    refused(
+      `INSERT INTO ledger_transactions (dedupe_key, business_day, at_ms) VALUES ('late', '${day}', 1)`,
+      /this day is closed/,
+    )
+    assert.equal(rooms.run(signSettlement, { day, by: 'asha' }), 'signed')
+    assert.equal(rooms.run(signSettlement, { day, by: 'juma' }), 'already-signed')
+    assert.equal(rooms.run(signSettlement, { day: '2030-01-01', by: 'juma' }), 'not-closed')
+    refused("UPDATE settlement_days SET signed_by = 'juma'", /never changes/)
+  })
+
+  it('also closes what nobody paid in two days; money that comes still counts', () => {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.failed()
+    const asked = rooms.clock.nowMs()
+    assert.deepEqual(rooms.run(giveUpPayments, { askedBeforeMs: asked }), { more: false })
+    assert.equal(purchase.state, 'DECLINED')
+    rooms.run(giveUpPayments, { askedBeforeMs: asked + 1 })
+    assert.equal(purchase.state, 'CLOSED_UNPAID')
+    assert.equal(purchase.paid(), 'paid')
+  })
+})

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { type Daemon, startDaemon } from '../flows/daemon.ts'
+import { mlango } from './mlango.ts'
+
+describe('the command line and a daemon that runs', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'mlango-cli-'))
+  const environment = {
+    MLANGO_STORAGE_DATA_DIR: dir,
+    MLANGO_HTTP_HOST: '127.0.0.1',
+    MLANGO_HTTP_PORT: '0',
+    MLANGO_RADIUS_HOST: '127.0.0.1',
+    MLANGO_RADIUS_AUTH_PORT: '0',
+    MLANGO_RADIUS_ACCT_PORT: '0',
+  }
+  let daemon: Daemon
+  before(async () => {
+    daemon = await startDaemon(environment)
+  })
+  after(async () => {
+    assert.equal(await daemon.stop(), 0)
+    rmSync(dir, { recursive: true })
+  })
+
+  /** Runs a command that must succeed. */
+  const run = async (words: string[], input = '') => {
+    const answer = await mlango(words, environment, input)
+    assert.deepEqual([answer.status, answer.stderr], [0, ''], words.join(' '))
+    return answer
+  }
+  /** Runs a command that must fail; returns its sentence. */
+  const fail = async (words: string[], input = '') => {
+    const { status, stdout, stderr } = await mlango(words, environment, input)
+    assert.deepEqual([status, stdout], [1, ''], words.join(' '))
+    assert.match(stderr, /^mlango: .+\n$/)
+    return stderr
+  }
+
+  it('puts a package on sale and lists it', async () => {
+    const words = ['package', 'add', '--name', '1 hour', '--price', '10', '--minutes', '60', '--data-mb', '500']
+    assert.equal((await run(words)).stdout, 'Package 1 is on sale.\n')
+    assert.match(await fail(words), /another package has it/)
+    const { stdout } = await run(['package', 'list'])
+    assert.match(stdout, /^id +name +price +minutes +data MB +devices +hidden\n +1 +1 hour +KES 10 +60 +500 +1 +no\n$/)
+    const [listed] = (await run(['package', 'list', '--json'])).json
+    assert.deepEqual([listed.price_cents, listed.duration_seconds, listed.data_limit_bytes], [1000, 3600, 500_000_000])
+  })
+
+  it('registers a router, prints its script again, and forgets it', async () => {
+    const { stdout: script } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
+    assert.match(script, /\/radius add /)
+    const [listed] = (await run(['router', 'list', '--json'])).json
+    assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
+    assert.match((await run(['router', 'list'])).stdout, /Tower 1/)
+    const { stdout: again } = await run(['router', 'script', '1'])
+    assert.notEqual(again, script)
+    assert.equal((await run(['router', 'remove', '1'])).stdout, 'Removed.\n')
+    assert.match(await fail(['router', 'script', '1']), /There is no such router/)
+    assert.match(await fail(['router', 'add', 'Tower 2', '--address', 'nonsense']), /address: is not an IP address/)
+  })
+
+  it('makes vouchers, one code a line', async () => {
+    const words = ['voucher', 'create', '--package', '1', '--count', '3', '--note', 'shop']
+    const { stdout } = await run(words)
+    assert.match(stdout, /^(\d{10}\n){3}$/)
+    assert.equal((await run([...words, '--json'])).json.codes.length, 3)
+    assert.match(await fail(['voucher', 'create', '--package', '99', '--count', '1']), /there is no such package/)
+    const late = ['voucher', 'create', '--package', '1', '--count', '1', '--expires', 'soon']
+    assert.match(await fail(late), /expires_at/)
+  })
+
+  it('lets an operator in and gives a new password, both from standard input', async () => {
+    const added = await run(['user', 'add', 'amina', '--role', 'cashier'], 'a long enough password\n')
+    assert.equal(added.stdout, 'amina may sign in.\n')
+    assert.match(await fail(['user', 'add', 'amina', '--role', 'viewer'], 'a long enough password\n'), /is taken/)
+    assert.match(await fail(['user', 'add', 'juma', '--role', 'viewer'], 'short\n'), /password/)
+    await run(['user', 'reset-password', 'amina'], 'another long password\n')
+    assert.match(await fail(['user', 'reset-password', 'nobody'], 'another long password\n'), /no such user/)
+  })
+
+  it('makes a token that opens the API', async () => {
+    const { stdout } = await run(['token', 'create', '--role', 'viewer'])
+    const token = stdout.trim()
+    const { httpPort } = daemon.log.find(({ msg }) => msg === 'ready') as { httpPort: number }
+    const ask = (path: string) =>
+      fetch(`http://127.0.0.1:${httpPort}${path}`, { headers: { Authorization: `Bearer ${token}` } })
+    assert.equal((await ask('/api/grants')).status, 200)
+    assert.equal((await ask('/api/audit')).status, 403)
+  })
+
+  it('lists payments and says that one is unknown', async () => {
+    assert.deepEqual((await run(['payment', 'list', '--json'])).json, [])
+    assert.match((await run(['payment', 'list'])).stdout, /^id +time/)
+    for (const verb of ['show', 'reconcile']) {
+      assert.match(await fail(['payment', verb, 'unknown']), /There is no such payment/)
+    }
+  })
+
+  it('shows the queues', async () => {
+    const { queues, pools } = (await run(['queue', 'stats', '--json'])).json
+    assert.equal(queues.length, 12)
+    assert.deepEqual(
+      pools.map(({ name, workers }: { name: string; workers: number }) => `${name} ${workers}`),
+      ['hotspot 3', 'payments 2', 'general 2'],
+    )
+    await run(['queue', 'failed'])
+    assert.match(await fail(['queue', 'show', '99']), /There is no such job/)
+  })
+
+  it('refuses a second daemon on the same data', async () => {
+    assert.match(await fail(['serve']), /daemon|runs|another/i)
+  })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { freePort } from '../flows/free-port.ts'
+import { startMlango } from './mlango.ts'
+
+const shell = promisify(execFile)
+
+async function setup(t: TestContext, port?: number) {
+  const dir = mkdtempSync(join(tmpdir(), 'mlango-demo-test-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const httpPort = port ?? (await freePort())
+  const demo = startMlango(['demo', '--port', String(httpPort)], { TMPDIR: dir })
+  t.after(() => demo.kill('SIGKILL'))
+  const curlLine = (await demo.line(/^ +curl .*\/api\/payments\/stk/)).trim()
+  await demo.line(/Ctrl-C/)
+  return { dir, httpPort, demo, curlLine, text: demo.lines.join('\n') }
+}
+
+test('the demo prints a portal, a console with its login, and a line that buys an hour and brings the phone online', async (t) => {
+  const { demo, curlLine, text, httpPort, dir } = await setup(t)
+  const portal = /Portal +(\S+)/.exec(text)?.[1] ?? ''
+  const [, consoleUrl, username, password] = /Console +(\S+) +(\S+) \/ (\S+)/.exec(text) ?? []
+  // The phone is sent to the portal by the router that it has joined.
+  const page = await fetch(portal)
+  assert.equal(page.status, 200)
+  assert.match(await page.text(), /1 hour/)
+  const signedIn = await fetch(`http://127.0.0.1:${httpPort}/api/session`, {
+    method: 'POST',
+    body: JSON.stringify({ username, password }),
+  })
+  assert.equal(signedIn.status, 200)
+  assert.equal((await fetch(consoleUrl ?? '')).status, 200)
+
+  const { stdout } = await shell('sh', ['-c', curlLine])
+  const bought = JSON.parse(stdout) as { payment_id: string; status_url: string }
+  await demo.line(/router: 5E:0A:11:22:33:44 logs in as \w+ by .*: (accept|online|ok)/)
+  await demo.line(/SMS to \+?2547/)
+  const status = await (await fetch(`http://127.0.0.1:${httpPort}${bought.status_url}`)).json()
+  assert.equal((status as { access: { online: boolean } }).access.online, true)
+
+  const stoppedMs = performance.now()
+  assert.equal(await demo.interrupt(), 0)
+  assert.ok(performance.now() - stoppedMs < 10_000, 'it took more than ten seconds to end')
+  assert.deepEqual(readdirSync(dir), [])
+  await assert.rejects(fetch(`http://127.0.0.1:${httpPort}/healthz`))
+})
+
+test('the demo sells by voucher too, and takes another port when its own is not free', async (t) => {
+  const one = await setup(t)
+  const other = await setup(t, one.httpPort)
+  const consoleUrl = /Console +(\S+)/.exec(other.text)?.[1] ?? ''
+  assert.notEqual(new URL(consoleUrl).port, String(one.httpPort))
+  const code = /Vouchers +(\S+)/.exec(other.text)?.[1]
+  const redeemed = await fetch(new URL('/api/vouchers/redeem', consoleUrl), {
+    method: 'POST',
+    body: JSON.stringify({ code, mac_address: '5E:0A:11:22:33:44' }),
+  })
+  assert.equal(redeemed.status, 200)
+  await other.demo.line(/router: 5E:0A:11:22:33:44 logs in/)
+  assert.equal(await other.demo.interrupt(), 0)
+  assert.equal(await one.demo.interrupt(), 0)
+})
+
+test('Ctrl-C while the demo starts leaves nothing behind', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'mlango-demo-test-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const demo = startMlango(['demo', '--port', String(await freePort())], { TMPDIR: dir })
+  t.after(() => demo.kill('SIGKILL'))
+  while (readdirSync(dir).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await demo.interrupt()
+  assert.deepEqual(readdirSync(dir), [])
+})

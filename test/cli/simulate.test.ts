@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { parse } from 'smol-toml'
+import { startMlango } from './mlango.ts'
+
+for (const [what, section, key] of [
+  ['mpesa', 'mpesa', 'base_url'],
+  ['sms', 'sms', 'base_url'],
+  ['broker', 'cloud', 'url'],
+] as const) {
+  test(`mlango simulate ${what} prints the configuration that leads to it, and ends at Ctrl-C`, async () => {
+    const running = startMlango(['simulate', what])
+    await running.line(new RegExp(`^${key} = `))
+    await running.line(what === 'broker' ? /^url/ : /^(passkey|api_key) = /)
+    const config = parse(running.lines.join('\n')) as Record<string, Record<string, string>>
+    const url = new URL(config[section]?.[key] ?? '')
+    const socket = connect(Number(url.port), url.hostname)
+    await once(socket, 'connect')
+    socket.destroy()
+    assert.equal(await running.interrupt(), 0)
+  })
+}
+
+test('mlango simulate router prints how to register it', async () => {
+  const running = startMlango(['simulate', 'router'])
+  const { api_port, address } = JSON.parse(await running.line(/^\{/)) as { api_port: number; address: string }
+  const socket = connect(api_port, address)
+  await once(socket, 'connect')
+  socket.destroy()
+  assert.equal(await running.interrupt(), 0)
+})

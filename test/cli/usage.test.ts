@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { mlango } from './mlango.ts'
+
+const USAGE = /^ {2}mlango ([a-z]+(?: [a-z-]+)?)/
+
+/** The names of all commands, as the help lists them. */
+async function commandNames(): Promise<string[]> {
+  const { stdout } = await mlango(['--help'])
+  return stdout.split('\n').flatMap((line) => USAGE.exec(line)?.[1] ?? [])
+}
+
+function setup(t: TestContext) {
+  const dir = mkdtempSync(join(tmpdir(), 'mlango-cli-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  const config = join(dir, 'mlango.toml')
+  writeFileSync(config, `[storage]\ndata_dir = "${dir}"\n[mpesa]\n`)
+  return { dir, config, write: (text: string) => writeFileSync(config, text) }
+}
+
+test('without words, with --help or with help it lists its commands and is content', async () => {
+  const answers = [await mlango([]), await mlango(['--help']), await mlango(['-h']), await mlango(['help'])]
+  for (const { status, stdout, stderr } of answers) {
+    assert.equal(status, 0)
+    assert.equal(stderr, '')
+    assert.equal(stdout, answers[0]?.stdout)
+  }
+  const names = await commandNames()
+  for (const name of ['serve', 'demo', 'simulate router', 'queue stats', 'router add', 'voucher create', 'doctor']) {
+    assert.ok(names.includes(name), `${name} is not listed`)
+  }
+})
+
+test('it says which version it is', async () => {
+  const { status, stdout } = await mlango(['--version'])
+  assert.equal(status, 0)
+  assert.match(stdout, /^mlango \d+\.\d+\.\d+\n$/)
+})
+
+test('every command explains itself', async () => {
+  for (const name of await commandNames()) {
+    const words = name === 'simulate router' ? ['simulate'] : name.split(' ')
+    const { status, stdout } = await mlango([...words, '--help'])
+    assert.equal(status, 0, name)
+    assert.ok(stdout.includes(`mlango ${words.join(' ')}`), name)
+  }
+})
+
+test('the first word of a group shows the group', async () => {
+  const asked = await mlango(['router', '--help'])
+  assert.equal(asked.status, 0)
+  assert.match(asked.stdout, /router add .*\n.*router list/)
+  assert.ok(!asked.stdout.includes('queue stats'))
+  const alone = await mlango(['router'])
+  assert.equal(alone.status, 2)
+  assert.match(alone.stderr, /router add/)
+})
+
+for (const words of [
+  ['nonsense'],
+  ['router', 'paint'],
+  ['package', 'list', '--colour'],
+  ['package', 'list', 'too', 'much'],
+  ['package', 'add', '--name', 'x', '--price', '10.5', '--minutes', '60'],
+  ['package', 'add', '--price', '10', '--minutes', '60'],
+  ['router', 'add'],
+  ['router', 'add', 'Tower 1', '--mode', 'open'],
+  ['router', 'script', '../secret'],
+  ['voucher', 'create', '--package', '1'],
+  ['voucher', 'create', '--package', '1', '--count', '0'],
+  ['payment', 'show'],
+  ['token', 'create', '--role', 'owner'],
+  ['token', 'create'],
+  ['user', 'add', 'amina'],
+  ['queue', 'show', 'a/b'],
+  ['simulate', 'bank'],
+  ['simulate', 'sms', '--scenario', 'late'],
+  ['demo', '--port', 'many'],
+  ['serve', 'now'],
+]) {
+  test(`wrong usage is told with status 2: mlango ${words.join(' ')}`, async () => {
+    const { status, stdout, stderr } = await mlango(words)
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /Usage: mlango/)
+    assert.ok(!stderr.includes('    at '), 'a stack is shown')
+  })
+}
+
+for (const words of [
+  ['router', 'list'],
+  ['package', 'list'],
+  ['payment', 'list'],
+  ['queue', 'stats'],
+  ['voucher', 'create', '--package', '1', '--count', '1'],
+  ['token', 'create', '--role', 'admin'],
+]) {
+  test(`without a daemon it fails in one sentence: mlango ${words.join(' ')}`, async (t) => {
+    const { dir, config } = setup(t)
+    const { status, stdout, stderr } = await mlango([...words, '--config', config])
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.equal(stderr, `mlango: The control socket ${dir}/mlango.sock answers nobody; is the daemon running?\n`)
+  })
+}
+
+test('a configuration that is right is called so', async (t) => {
+  const { config } = setup(t)
+  const { status, stdout } = await mlango(['config', 'check', '--config', config])
+  assert.deepEqual([status, stdout], [0, 'The configuration is right.\n'])
+  assert.deepEqual((await mlango(['config', 'check', '--config', config, '--json'])).json, { ok: true })
+})
+
+test('a mistake in the configuration fails every command in one sentence', async (t) => {
+  const { config, write } = setup(t)
+  write('[http]\nprot = 8080\n')
+  for (const words of [['config', 'check'], ['serve'], ['package', 'list']]) {
+    const { status, stdout, stderr } = await mlango([...words, '--config', config])
+    assert.deepEqual([status, stdout], [1, ''], words.join(' '))
+    assert.match(stderr, /^mlango: Configuration: unknown key \[http\] prot; the nearest known name is port\.\n$/)
+  }
+})
+
+test('the configuration is printed without its secrets', async (t) => {
+  const { config, write } = setup(t)
+  write('[admin]\ntoken = "a-very-secret-token"\n[cloud]\nurl = "mqtts://me:geheim@broker.example"\n')
+  for (const format of [[], ['--json']]) {
+    const { status, stdout } = await mlango(['config', 'print', '--config', config, ...format])
+    assert.equal(status, 0)
+    assert.ok(!stdout.includes('a-very-secret-token') && !stdout.includes('geheim'))
+    assert.match(stdout, /\[secret\]/)
+  }
+})
+
+test('the environment wins over the file', async (t) => {
+  const { config, write } = setup(t)
+  write('[site]\nname = "From the file"\n')
+  const { json } = await mlango(['config', 'print', '--config', config, '--json'], { MLANGO_SITE_NAME: 'From outside' })
+  assert.equal(json.site.name, 'From outside')
+})

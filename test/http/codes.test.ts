@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { openDesk } from './desk.ts'
+
+const MAC = 'AA:BB:CC:DD:EE:FF'
+
+async function setup(t: Parameters<typeof openDesk>[0], change: object = {}) {
+  const desk = openDesk(t)
+  const packageId = desk.rooms.addPackage()
+  const batch = await desk.ask('cashier', 'POST', '/api/vouchers', { package_id: packageId, count: 2, ...change })
+  assert.equal(batch.status, 201)
+  const [code, other] = batch.body.codes as [string, string]
+  const redeem = (code: string, mac_address?: string) =>
+    desk.ask(null, 'POST', '/api/vouchers/redeem', { code, ...(mac_address && { mac_address }) })
+  return { ...desk, packageId, code, other, redeem }
+}
+
+test('a voucher is one access, however its code is typed', async (t) => {
+  const { code, redeem, rooms } = await setup(t)
+  const spaced = `${code.slice(0, 5)} - ${code.slice(5)}`
+  const { status, body } = await redeem(spaced, MAC)
+  assert.equal(status, 200)
+  assert.equal(Date.parse(body.access.expires_at), rooms.clock.nowMs() + 3_600_000)
+  assert.equal(body.access.online, false)
+  // The first answer may have been lost.
+  const again = await redeem(code, MAC)
+  assert.deepEqual(again.body, body)
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 1)
+})
+
+test('a voucher that was used elsewhere, is unknown, or has run out is told apart', async (t) => {
+  const { code, redeem, rooms } = await setup(t)
+  await redeem(code, MAC)
+  const used = await redeem(code, 'AA:BB:CC:DD:EE:00')
+  assert.deepEqual([used.status, used.body.code], [409, 'voucher-used'])
+  const nameless = await redeem(code)
+  assert.equal(nameless.status, 409)
+  const unknown = await redeem('0000000000', MAC)
+  assert.deepEqual([unknown.status, unknown.body.code], [404, 'voucher-unknown'])
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 1)
+})
+
+test('a voucher that has expired gives nothing', async (t) => {
+  const expires_at = new Date(1_800_000_000_000 + 60_000).toISOString()
+  const { code, redeem, rooms } = await setup(t, { expires_at })
+  rooms.clock.step(60_000)
+  const { status, body } = await redeem(code, MAC)
+  assert.deepEqual([status, body.code], [410, 'voucher-expired'])
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 0)
+})
+
+test('a code of an access moves it to this device; a user name or password does not', async (t) => {
+  const { code, redeem, ask, rooms } = await setup(t)
+  const { body } = await redeem(code, MAC)
+  const resume = (code: string) => ask(null, 'POST', '/api/access/resume', { code, mac_address: 'AA:BB:CC:DD:EE:00' })
+  assert.equal((await resume(body.access.username)).status, 200)
+  assert.equal(rooms.value('SELECT mac_address FROM grants'), 'AA:BB:CC:DD:EE:00')
+  const unknown = await resume('ZZZZZZ')
+  assert.deepEqual([unknown.status, unknown.body.code], [404, 'resume-unknown'])
+  rooms.clock.step(3_600_001)
+  assert.equal((await resume(body.access.username)).status, 410)
+})
+
+test('the receipt of a payment brings its access to this device', async (t) => {
+  const { ask, rooms, packageId } = await setup(t)
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().paid()
+
+  rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+  const claim = (receipt: string) => ask(null, 'POST', '/api/payments/claim', { receipt, mac_address: MAC })
+  const { status, body } = await claim(purchase.receipt.toLowerCase())
+  assert.equal(status, 200)
+  assert.equal(body.access.username, rooms.value('SELECT username FROM grants'))
+  assert.equal((await claim('NOSUCHRCPT')).status, 404)
+})
+
+test('ten codes from one address are enough for ten minutes, right or wrong', async (t) => {
+  const { code, redeem, rooms } = await setup(t)
+  for (let time = 0; time < 10; time++) assert.equal((await redeem(`000000000${time}`)).status, 404)
+  const { status, headers, body } = await redeem(code, MAC)
+  assert.deepEqual([status, body.code, headers.get('retry-after')], [429, 'too-many-tries', '600'])
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 0)
+  rooms.clock.step(600_000)
+  assert.equal((await redeem(code, MAC)).status, 200)
+})
+
+for (const path of ['/api/vouchers/redeem', '/api/access/resume', '/api/payments/claim']) {
+  test(`${path} names the fields that are wrong`, async (t) => {
+    const { ask, everything } = await setup(t)
+    const before = everything()
+    const { status, body } = await ask(null, 'POST', path, { mac_address: 'nonsense', colour: 'red' })
+    assert.equal(status, 422)
+    const code = path.endsWith('claim') ? 'receipt' : 'code'
+    assert.deepEqual(
+      body.errors.map(({ field }: { field: string }) => field).sort(),
+      [code, 'colour', 'mac_address'].sort(),
+    )
+    assert.deepEqual(everything(), before)
+  })
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { recordAudit } from '../../src/staff/staff.ts'
+import { openStay } from '../access/stay.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { type Desk, openDesk } from './desk.ts'
+
+/** Every list that comes in pages, and how it gets five items. */
+const lists: Record<string, (desk: Desk) => unknown> = {
+  '/api/payments': ({ rooms }) => openPurchase(rooms),
+  '/api/grants': ({ rooms }) => openStay(rooms),
+  '/api/sessions': ({ rooms }) => openStay(rooms).account({ status: 'start' }),
+  '/api/vouchers': (desk) =>
+    desk.ask('admin', 'POST', '/api/vouchers', { package_id: desk.rooms.addPackage(), count: 1 }),
+  '/api/audit': ({ rooms }) => rooms.run(recordAudit, { actor: 'amina', action: 'test', subject: '' }),
+}
+
+const idOf = (item: Record<string, unknown>) => item.id ?? item.payment_id ?? item.batch_id
+
+for (const [path, add] of Object.entries(lists)) {
+  test(`${path} comes in pages that hold everything once, newest first`, async (t) => {
+    const desk = openDesk(t)
+    for (let item = 0; item < 5; item++) {
+      // The second and third are of the same moment.
+      if (item !== 2) desk.rooms.clock.step(1000)
+      await add(desk)
+    }
+    const whole = (await desk.ask('admin', 'GET', path)).body
+    assert.equal(whole.next_cursor, null)
+    const paged: unknown[] = []
+    let pages = 0
+    for (let cursor: string | null = ''; cursor !== null; pages++) {
+      const { body } = await desk.ask('admin', 'GET', `${path}?limit=2${cursor && `&cursor=${cursor}`}`)
+      assert.ok(body.items.length <= 2)
+      paged.push(...body.items.map(idOf))
+      cursor = body.next_cursor
+    }
+    assert.deepEqual(paged, whole.items.map(idOf))
+    assert.equal(new Set(paged).size, paged.length)
+    assert.equal(pages, Math.ceil(paged.length / 2))
+    assert.ok(paged.length >= 5)
+  })
+
+  for (const query of [
+    'limit=0',
+    'limit=201',
+    'limit=two',
+    'limit=1.5',
+    'cursor=nonsense',
+    'cursor=1.2.3',
+    "cursor='",
+  ]) {
+    test(`${path}?${query} is refused and named`, async (t) => {
+      const { ask } = openDesk(t)
+      const { status, body } = await ask('admin', 'GET', `${path}?${query}`)
+      assert.deepEqual([status, body.errors[0].field], [422, query.split('=')[0]])
+    })
+  }
+}
+
+test('a list of grants or sessions can be cut to those that go on', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const [ended, running] = [openStay(rooms), openStay(rooms)]
+  ended.account({ status: 'start' })
+  ended.account({ status: 'stop' })
+  running.account({ status: 'start' })
+  await ask('admin', 'DELETE', `/api/grants/${ended.grantId}`)
+  const grants = await ask('viewer', 'GET', '/api/grants?running=true')
+  assert.deepEqual(grants.body.items.map(idOf), [running.grantId])
+  const sessions = await ask('viewer', 'GET', '/api/sessions?open=true')
+  assert.deepEqual(
+    sessions.body.items.map(({ grant_id }: { grant_id: string }) => grant_id),
+    [running.grantId],
+  )
+  assert.equal((await ask('viewer', 'GET', '/api/sessions?open=perhaps')).status, 422)
+})

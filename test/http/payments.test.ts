@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { openDesk } from './desk.ts'
+
+const MAC = 'AA:BB:CC:DD:EE:FF'
+
+function setup(t: Parameters<typeof openDesk>[0], environment = {}) {
+  const desk = openDesk(t, environment)
+  const packageId = desk.rooms.addPackage()
+  const buy = (change: object = {}, headers: Record<string, string> = {}) =>
+    desk.ask(
+      null,
+      'POST',
+      '/api/payments/stk',
+      { phone_number: '0712345678', package_id: packageId, mac_address: MAC, ...change },
+      { headers },
+    )
+  return { ...desk, packageId, buy }
+}
+
+test('a purchase is answered at once, with where to follow it', async (t) => {
+  const { buy, rooms, ask } = setup(t)
+  const { status, body } = await buy()
+  assert.equal(status, 202)
+  assert.equal(body.status, 'created')
+  assert.equal(body.status_url, `/api/payments/${body.payment_id}?token=${body.token}`)
+  assert.equal(body.events_url, `/api/payments/${body.payment_id}/events?token=${body.token}`)
+  assert.deepEqual(
+    rooms.jobs().map(({ name }) => name),
+    ['initiate-stk-push', 'reconcile-payments'],
+  )
+  const seen = await ask(null, 'GET', body.status_url)
+  assert.deepEqual(
+    { ...seen.body, created_at: '', package: '' },
+    {
+      payment_id: body.payment_id,
+      status: 'created',
+      amount_cents: 1000,
+      currency: 'KES',
+      phone_masked: seen.body.phone_masked,
+      package: '',
+      created_at: '',
+      failure: null,
+      access: null,
+      voucher: null,
+    },
+  )
+  assert.ok(!seen.text.includes('0712345678') && !seen.text.includes('254712345678'))
+})
+
+for (const phone of ['+254712345678', '254712345678', '0712345678', '0712 345 678', '+254 712-345-678']) {
+  test(`${phone} is one and the same phone`, async (t) => {
+    const { buy, rooms } = setup(t)
+    await buy({ phone_number: phone })
+    assert.equal(rooms.value('SELECT phone_number FROM payments'), '254712345678')
+  })
+}
+
+for (const mac of ['aa:bb:cc:dd:ee:ff', 'AA-BB-CC-DD-EE-FF', 'aabb.ccdd.eeff', 'AABBCCDDEEFF']) {
+  test(`${mac} is one and the same device`, async (t) => {
+    const { buy, rooms } = setup(t)
+    await buy({ mac_address: mac })
+    assert.equal(rooms.value('SELECT mac_address FROM payments'), MAC)
+  })
+}
+
+test('the same Idempotency-Key is the same payment, and no second prompt', async (t) => {
+  const { buy, rooms } = setup(t)
+  const key = { 'Idempotency-Key': 'order-1' }
+  const [one, other] = [await buy({}, key), await buy({}, key)]
+  assert.deepEqual(other.body, one.body)
+  assert.equal(other.status, 202)
+  assert.equal(rooms.jobs('initiate-stk-push').length, 1)
+})
+
+test('an Idempotency-Key that was used for something else is refused', async (t) => {
+  const { buy, rooms } = setup(t)
+  const key = { 'Idempotency-Key': 'order-1' }
+  await buy({}, key)
+  const other = await buy({ phone_number: '0712345679' }, key)
+  assert.deepEqual([other.status, other.body.code], [409, 'idempotency-key-reused'])
+  assert.equal(rooms.rows('SELECT id FROM payments').length, 1)
+})
+
+for (const key of ['x'.repeat(129), 'a key', 'ké']) {
+  test(`an Idempotency-Key like ${JSON.stringify(key.slice(0, 8))} is refused`, async (t) => {
+    const { buy, rooms } = setup(t)
+    const { status, body } = await buy({}, { 'Idempotency-Key': key })
+    assert.deepEqual([status, body.errors[0].field], [422, 'Idempotency-Key'])
+    assert.equal(rooms.rows('SELECT id FROM payments').length, 0)
+  })
+}
+
+test('a phone that has a prompt for another purchase gets no second one', async (t) => {
+  const { buy } = setup(t)
+  await buy()
+  const other = await buy({ mac_address: 'AA:BB:CC:DD:EE:00' })
+  assert.deepEqual([other.status, other.body.code], [409, 'payment-pending'])
+})
+
+for (const [what, change] of [
+  ['hidden', { hidden: true }],
+  ['off sale', { active: false }],
+] as const) {
+  test(`a package that is ${what} cannot be bought`, async (t) => {
+    const { buy, ask, packageId, rooms } = setup(t)
+    await ask('admin', 'PATCH', `/api/packages/${packageId}`, change)
+    const { status, body } = await buy()
+    assert.deepEqual([status, body.code, body.errors[0].field], [422, 'unknown-package', 'package_id'])
+    assert.equal(rooms.rows('SELECT id FROM payments').length, 0)
+  })
+}
+
+test('a router that is not there is refused', async (t) => {
+  const { buy } = setup(t)
+  const { status, body } = await buy({ router_id: 99 })
+  assert.deepEqual([status, body.code, body.errors[0].field], [422, 'unknown-router', 'router_id'])
+})
+
+test('one phone or device asks ten times in ten minutes, and then has to wait', async (t) => {
+  const { buy, rooms } = setup(t)
+  for (let time = 0; time < 10; time++) await buy()
+  const { status, headers, body } = await buy()
+  assert.deepEqual([status, body.code], [429, 'too-many-tries'])
+  assert.equal(headers.get('retry-after'), '600')
+  rooms.clock.step(600_000)
+  assert.notEqual((await buy()).status, 429)
+})
+
+test('a site without M-PESA says so', async (t) => {
+  const keys = ['CONSUMER_KEY', 'CONSUMER_SECRET', 'SHORTCODE', 'PASSKEY', 'CALLBACK_BASE_URL']
+  const { buy } = setup(t, Object.fromEntries(keys.map((key) => [`MLANGO_MPESA_${key}`, undefined])))
+  const { status, body } = await buy()
+  assert.deepEqual([status, body.code], [503, 'mpesa-not-configured'])
+})
+
+test('a wrong token, a missing one and an unknown payment look the same', async (t) => {
+  const { buy, ask } = setup(t)
+  const { body } = await buy()
+  const answers = [
+    await ask(null, 'GET', `/api/payments/${body.payment_id}?token=${body.token.slice(0, -1)}`),
+    await ask(null, 'GET', `/api/payments/${body.payment_id}?token=${'x'.repeat(32)}`),
+    await ask(null, 'GET', `/api/payments/${body.payment_id}`),
+    await ask(null, 'GET', `/api/payments/unknown?token=${body.token}`),
+    await ask(null, 'GET', `/api/payments/${body.payment_id}/events?token=x`),
+    await ask('admin', 'GET', `/api/payments/${body.payment_id}?token=x`),
+  ]
+  for (const answer of answers) {
+    assert.equal(answer.status, 404)
+    assert.deepEqual({ ...answer.body, request_id: '' }, { ...answers[0]?.body, request_id: '' })
+  }
+})
+
+test('who paid sees the credentials; an operator sees everything but the password', async (t) => {
+  const { ask, rooms, packageId } = setup(t)
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().paid()
+  // What the job `process-payment` does.
+
+  rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+  const mine = await ask(null, 'GET', `/api/payments/${purchase.paymentId}?token=${purchase.token}`)
+  assert.match(mine.body.access.username, /^\w{6}$/)
+  assert.ok(mine.body.access.password.length >= 8)
+  assert.equal(mine.body.access.online, false)
+  const theirs = await ask('viewer', 'GET', `/api/payments/${purchase.paymentId}`)
+  assert.equal(theirs.body.access.username, mine.body.access.username)
+  assert.equal(theirs.body.verified_by, 'stk_callback')
+  for (const path of ['', `/${purchase.paymentId}`, `/${purchase.paymentId}/history`]) {
+    assert.ok(!(await ask('admin', 'GET', `/api/payments${path}`)).text.includes(mine.body.access.password), path)
+  }
+})
+
+test('a payment that failed says why and when to try again', async (t) => {
+  const { ask, rooms, packageId } = setup(t)
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().failed()
+  const { body } = await ask(null, 'GET', `/api/payments/${purchase.paymentId}?token=${purchase.token}`)
+  assert.equal(body.status, 'declined')
+  assert.equal(body.failure.code, 'cancelled')
+  assert.ok(body.failure.message.length > 10)
+})
+
+test('the history tells how a payment came to its state', async (t) => {
+  const { ask, rooms, packageId } = setup(t)
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().paid()
+  const { body } = await ask('viewer', 'GET', `/api/payments/${purchase.paymentId}/history`)
+  assert.deepEqual(
+    body.items.map(({ from, to }: { from: string; to: string }) => `${from} > ${to}`),
+    ['created > submitting', 'submitting > prompted', 'prompted > paid'],
+  )
+  assert.equal((await ask('viewer', 'GET', '/api/payments/unknown/history')).status, 404)
+})
+
+test('reconciling orders one job, however often it is asked', async (t) => {
+  const { ask, rooms, packageId } = setup(t)
+  const { paymentId } = openPurchase(rooms, { packageId }).prompted()
+  const one = await ask('admin', 'POST', `/api/payments/${paymentId}/reconcile`)
+  const other = await ask('admin', 'POST', `/api/payments/${paymentId}/reconcile`)
+  assert.equal(one.status, 202)
+  assert.equal(one.body.job_id, other.body.job_id)
+  assert.equal(rooms.jobs('reconcile-payments').length, 1)
+  assert.equal((await ask('admin', 'POST', '/api/payments/unknown/reconcile')).status, 404)
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHotspotUser } from '../../../jobs/hotspot-provisioning/create-hotspot-user.ts'
+import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
+import { revokeGrant } from '../../../src/access/grants.ts'
+import { openStay } from '../../access/stay.ts'
+import { MAC } from '../../billing/purchase.ts'
+import { connectRaw, rows } from '../../simulators/router/raw-api-client.ts'
+import { API_PASSWORD, type JobHouse, openJobHouse } from '../job-house.ts'
+
+/** A customer who is online at a router that knows its users itself. */
+async function openLocalStay(house: JobHouse) {
+  const { routerId, simulator } = await house.openRouter({ accessMode: 'local' })
+  simulator.join(MAC)
+  const stay = openStay(house, { routerId })
+  assert.deepEqual((await house.runJob(createHotspotUser, { grantId: stay.grantId })).kind, 'done')
+  assert.equal(simulator.isOnline(MAC), true)
+  return { ...stay, routerId, simulator }
+}
+
+async function usersOf(simulator: { host: string; apiPort: number }): Promise<string[]> {
+  const client = await connectRaw(simulator.apiPort, simulator.host)
+  await client.ask('/login', '=name=mlango', `=password=${API_PASSWORD}`)
+  const users = rows(await client.ask('/ip/hotspot/user/print'))
+  client.close()
+  return users.flatMap(({ name }) => name ?? [])
+}
+
+test('when a grant ends, its user leaves the router and the phone is off, although no session was reported', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, grant, simulator } = await openLocalStay(house)
+  assert.deepEqual(house.rows('SELECT * FROM sessions'), [])
+  house.run(revokeGrant, { grantId })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.equal(simulator.isOnline(MAC), false)
+  assert.equal((await usersOf(simulator)).includes(grant().username), false)
+  const again = await simulator.logInByForm(MAC, { username: grant().username, password: grant().password })
+  assert.equal(again.ok, false)
+})
+
+test('ending a grant twice is as good as once', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId } = await openLocalStay(house)
+  house.run(revokeGrant, { grantId })
+  await house.runJob(disconnectExpiredSessions, { grantId })
+  assert.equal((await house.runJob(disconnectExpiredSessions, { grantId })).kind, 'done')
+})
+
+test('a kick leaves the user of a running grant on the router', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, grant, simulator } = await openLocalStay(house)
+  await house.runJob(disconnectExpiredSessions, { grantId })
+  assert.equal(simulator.isOnline(MAC), false)
+  assert.ok((await usersOf(simulator)).includes(grant().username))
+})
+
+test('a user of the same name that somebody else wrote stays', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await house.openRouter({ accessMode: 'local' })
+  const { grantId, grant } = openStay(house, { routerId })
+  const operator = await connectRaw(simulator.apiPort, simulator.host)
+  await operator.ask('/login', '=name=mlango', `=password=${API_PASSWORD}`)
+  await operator.ask('/ip/hotspot/user/add', `=name=${grant().username}`, '=comment=the owner')
+  operator.close()
+  house.run(revokeGrant, { grantId })
+  assert.equal((await house.runJob(disconnectExpiredSessions, { grantId })).kind, 'done')
+  assert.ok((await usersOf(simulator)).includes(grant().username))
+})
+
+test('a grant that ends while its user is being written leaves no user behind', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await house.openRouter({ accessMode: 'local' })
+  const { grantId, grant } = openStay(house, { routerId })
+  const { gate } = house.services
+  const ensureUser: typeof gate.ensureUser = async (...order) => {
+    const written = await gate.ensureUser(...order)
+    house.run(revokeGrant, { grantId })
+    return written
+  }
+  house.services.gate = { ...gate, ensureUser }
+  assert.equal((await house.runJob(createHotspotUser, { grantId })).kind, 'done')
+  assert.equal((await usersOf(simulator)).includes(grant().username), false)
+})
+
+test('a router that forbids it makes a try that counts, with the reason', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter({ accessMode: 'local', apiPassword: 'another-password' })
+  const { grantId } = openStay(house, { routerId })
+  house.run(revokeGrant, { grantId })
+  const outcome = await house.runJob(disconnectExpiredSessions, { grantId })
+  assert.ok(outcome.kind === 'retry')
+  assert.match(outcome.reason, /^router .*: .*refused our login/)
+})
+
+test('a router that is away costs no try, and keeps no other router waiting', async (t) => {
+  const house = openJobHouse(t)
+  const away = await house.openRouter()
+  const there = await house.openRouter()
+  const { grantId, account } = openStay(house, { routerId: away.routerId })
+  account({ status: 'start' })
+  account({ status: 'start', routerId: there.routerId, acctSessionId: '80000002' })
+  away.simulator.faults.apiDown = true
+  away.simulator.faults.disconnectDeaf = true
+  house.run(revokeGrant, { grantId })
+  const outcome = await house.runJob(disconnectExpiredSessions, { grantId })
+  assert.equal(outcome.kind, 'offline')
+  const open = house.rows<{ router_id: number }>('SELECT router_id FROM sessions WHERE stopped_at_ms IS NULL')
+  assert.deepEqual(open, [{ router_id: away.routerId }])
+})
