@@ -111,8 +111,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       get radiusPorts() {
         return { auth: radius.authPort, acct: radius.acctPort }
       },
+      testLogin: (login) => radius.testLogin(login),
       counters: () => ({
         radius: radius.counters,
+        radiusByRouter: radius.routerCounters(),
         cloudConnected: cloud?.state.connected,
         cloudBacklog: cloud?.backlog(),
       }),

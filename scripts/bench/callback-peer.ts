@@ -44,7 +44,8 @@ const door = openHttpDoor(
     alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
-    counters: () => ({ radius: {}, cloudConnected: undefined, cloudBacklog: undefined }),
+    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+    counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
   }),
   { http: config.http, controlSocket: join(dataDir, 'peer.sock') },
 )

@@ -31,12 +31,19 @@ export interface House {
   /** Where phones and routers reach us, without a slash at the end; known once the door listens. */
   readonly portalUrl: string
   readonly radiusPorts: { auth: number; acct: number }
+  /** What RADIUS would answer to this login now; nothing begins with it. */
+  testLogin(login: { username: string; password: string; macAddress?: string; method: 'pap' | 'chap' }): Promise<{
+    outcome: 'accepted' | 'rejected' | 'no-answer'
+    milliseconds: number
+    attributes: { name: string; value: string | number }[]
+  }>
   /** What the other doors count, for `/metrics`. */
   counters(): DoorCounters
 }
 
 export interface DoorCounters {
   radius: Readonly<Record<string, number>>
+  radiusByRouter: readonly { routerId: number; name: string; counts: Readonly<Record<string, number>> }[]
   /** Undefined when there is no cloud. */
   cloudConnected: boolean | undefined
   cloudBacklog: number | undefined

@@ -43,7 +43,8 @@ export async function openQueueHouse() {
     alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
-    counters: () => ({ radius: {}, cloudConnected: undefined, cloudBacklog: undefined }),
+    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+    counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
   })
   const door = openHttpDoor(app, { http: config.http, controlSocket: controlSocketIn(house.directory) })
   await door.start()
