@@ -5,10 +5,14 @@ import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
 import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { pruneHistory } from './maintenance/prune-history.ts'
+import { rotateLogs } from './maintenance/rotate-logs.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
+import { collectSystemMetrics } from './metrics/collect-system-metrics.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
 import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
+import { placeMoney } from './payments/place-money.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
@@ -18,6 +22,7 @@ import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
 import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
 import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
+import { provisionRouter } from './router-provisioning/provision-router.ts'
 import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
@@ -37,11 +42,12 @@ export const catalogue = {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
+    'place-money': placeMoney,
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
-  'router-provisioning': {},
+  'router-provisioning': { 'provision-router': provisionRouter },
   dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,
@@ -63,13 +69,15 @@ export const catalogue = {
     'update-vpn-status': updateVpnStatus,
     'sync-access-point-status': syncAccessPointStatus,
   },
-  metrics: {},
+  metrics: { 'collect-system-metrics': collectSystemMetrics },
   notifications: {
     'send-payment-reminders': sendPaymentReminders,
     'send-subscription-notice': sendSubscriptionNotice,
   },
   maintenance: {
     'back-up-store': backUpStore,
+    'prune-history': pruneHistory,
+    'rotate-logs': rotateLogs,
     'close-day': closeDay,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,

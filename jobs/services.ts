@@ -4,8 +4,13 @@ import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
+import type { PoolName } from '../src/flow/queues.ts'
+import type { RotatedLog } from '../src/log-rotation.ts'
+import type { Gauges } from '../src/metrics/gauges.ts'
+import type { MachineSample } from '../src/metrics/machine.ts'
 import type { MpesaClient } from '../src/mpesa/mpesa-client.ts'
 import type { QueryPace } from '../src/mpesa/query-pace.ts'
+import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
@@ -45,7 +50,19 @@ export interface Hands {
   /** A session of which nothing was heard for so long may be over. */
   staleAfterMs: number
   sms: SmsProvider | undefined
+  /** As the routers reach us. */
+  appliance: Appliance
   site: { name: string; timeZone: string; currency: string }
+  workers: Readonly<Record<PoolName, number>>
+  /** Each look measures the time since the one before. */
+  machine(): MachineSample
+  /** What the threads measure of themselves. */
+  gauges(): Gauges
+  /** Whether the journal has somewhere to go. */
+  hasCloud: boolean
+  /** That this daemon logs to. */
+  logFiles(): string[]
+  rotateLog(file: string, signal: AbortSignal): Promise<RotatedLog>
   /** Copies the database; blocks nobody. */
   backUp(signal: AbortSignal): Promise<BackupOutcome>
 }

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
-import type { Config } from './config.ts'
+import type { Config, ConfigSource } from './config.ts'
 import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
-import { asError } from './errors.ts'
+import { asError, MlangoError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { openFacts } from './flow/facts.ts'
 import { lastSeq, readJournal } from './flow/journal.ts'
@@ -13,8 +13,11 @@ import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
+import { openGaugeBoard } from './metrics/gauges.ts'
+import { watchLoop } from './metrics/watch-loop.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
+import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
@@ -34,7 +37,7 @@ export interface Appliance {
 }
 
 interface ApplianceOptions {
-  config: Config
+  source: ConfigSource
   version: string
   clock: Clock
   log: Log
@@ -44,22 +47,25 @@ interface ApplianceOptions {
 
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { config, version, clock, log, onFatal } = options
+  const { source, version, clock, log, onFatal } = options
+  const { storage, site, log: logging } = source.read({})
   const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }
   try {
-    const dataDir = config.storage.data_dir
+    const dataDir = storage.data_dir
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
+    const gauges = openGaugeBoard()
     const store = await startStoreWorker({
       start: {
         databaseFile,
         backupDirectory: backupDirectoryIn(dataDir),
-        configuredSiteId: config.site.id,
-        logLevel: config.log.level,
+        configuredSiteId: site.id,
+        logLevel: logging.level,
+        gauges,
       },
       onFacts: facts.publish,
       onDeath: onFatal,
@@ -67,7 +73,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
+    const config = withStoredSettings(source, db, log)
     await addConfiguredOperator(store, db, config)
+
+    opened.push(watchLoop(gauges, clock))
 
     const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
     await radius.start()
@@ -78,13 +87,14 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       payments: config.queue.payments_workers,
       general: config.queue.general_workers,
     }
-    const work = openWorkWorker({ store, databaseFile, config, workers, clock, log })
+    const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
     const cloud = cloudOf({ config, version, store, db, clock, log })
 
     const house: House = {
       store: store.client,
       db,
       config,
+      source,
       site: store.site,
       brand: openBrand(config.site),
       facts,
@@ -101,8 +111,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       get radiusPorts() {
         return { auth: radius.authPort, acct: radius.acctPort }
       },
+      testLogin: (login) => radius.testLogin(login),
       counters: () => ({
         radius: radius.counters,
+        radiusByRouter: radius.routerCounters(),
         cloudConnected: cloud?.state.connected,
         cloudBacklog: cloud?.backlog(),
       }),
@@ -131,6 +143,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
   } catch (thrown) {
     await stop()
     throw thrown
+  }
+}
+
+/** What is stored may have become wrong beside a new file; then the site runs without it rather than not at all. */
+function withStoredSettings(source: ConfigSource, db: Db, log: Log): Config {
+  try {
+    return source.read(storedSettings(db))
+  } catch (thrown) {
+    if (!(thrown instanceof MlangoError)) throw thrown
+    log.error({ err: thrown }, 'what the settings page has stored does not fit the configuration file and is left out')
+    return source.read({})
   }
 }
 

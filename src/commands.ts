@@ -4,6 +4,7 @@ import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
 import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
+import { pruneSessions } from './access/session-history.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
@@ -25,11 +26,16 @@ import { walkInCommands } from './billing/walk-in.ts'
 import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
+import { pruneBoots, pruneJournal } from './flow/history.ts'
+import { recordLogRotation } from './flow/log-rotation.ts'
 import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock } from './flow/time-trust.ts'
+import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metrics.ts'
+import { provisionCommands } from './routers/provision/provisionings.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
+import { changeSettings } from './settings/stored-settings.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -60,7 +66,9 @@ export const commands: readonly AnyCommand[] = [
   recordVoucherMessage,
   ...registryCommands,
   ...watchCommands,
+  ...provisionCommands,
   ...staffCommands,
+  changeSettings,
   announceDashboard,
   ...queueCommands,
   judgeClock,
@@ -68,4 +76,10 @@ export const commands: readonly AnyCommand[] = [
   moveCloudCursor,
   noteCloudLink,
   recordRestore,
+  recordSystemMetrics,
+  pruneSystemMetrics,
+  pruneSessions,
+  pruneJournal,
+  pruneBoots,
+  recordLogRotation,
 ]

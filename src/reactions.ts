@@ -1,10 +1,12 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProvisioning } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
@@ -29,16 +31,27 @@ export const reactions: Reactions = {
   'payment.failed': () => [],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
-  'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
-  'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refund_filed': ({ paymentId }) => [
+    runs(withdrawGrant, { source: 'payment', sourceId: paymentId }),
+    runs(withdrawRenewal, { paymentId }),
+  ],
+  'payment.refund_dropped': ({ paymentId }) => [
+    runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
+    runs(restoreRenewal, { paymentId }),
+  ],
   'payment.refunded': () => [],
-  'money.unallocated': () => [],
+  'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
-  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
+  'voucher.bought': ({ paymentId }) => [
+    runs(notePaymentDelivered, { paymentId }),
+    job('send-voucher-sms', { paymentId }),
+  ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.revoked': ({ voucherSourceId: sourceId }) =>
+    sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
   'access.granted': ({ grantId, expiresAtMs }) => [
@@ -89,10 +102,15 @@ export const reactions: Reactions = {
   'package.status_changed': () => [],
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
-  'router.status_updated': () => [],
+  'router.status_updated': ({ routerId, online, rebooted }) =>
+    online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+  'router.provisioning_progress': () => [],
+  'router.provisioning_failed': () => [],
+  'router.drift_repaired': () => [],
   'access_point.status_updated': () => [],
   'vpn.status_updated': () => [],
   'account.suspended': () => [],
+  'log_rotation.completed': () => [],
   'account.unsuspended': () => [],
   'store.restored': () => [],
   'clock.uncertain': () => [],

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
@@ -12,11 +13,16 @@ import { Pools } from './flow/pools.ts'
 import { enqueueJob } from './flow/queue-commands.ts'
 import { lastKnownMs } from './flow/time-trust.ts'
 import { type Log, openLog } from './log.ts'
+import { ownLogFiles, rotateLog } from './log-rotation.ts'
+import { readGauges } from './metrics/gauges.ts'
+import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
+import { ownAddress } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
+import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
@@ -26,7 +32,7 @@ import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, workers, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, gauges, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
@@ -54,7 +60,8 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands {
+function handsOf(config: Config, log: Log): Hands {
+  const { mpesa, sms, sms_fallback, site, radius, storage, cloud } = config
   return {
     db,
     clock: systemClock,
@@ -64,9 +71,29 @@ function handsOf({ mpesa, sms, site, radius, storage }: Config, log: Log): Hands
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
-    sms: openSmsProvider(sms),
+    sms: openSmsProvider(sms, sms_fallback),
+    appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    workers,
+    machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
+    gauges: () => readGauges(gauges),
+    hasCloud: cloud.url !== undefined,
+    logFiles: ownLogFiles,
+    rotateLog,
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
+  }
+}
+
+function applianceOf({ site, http, radius }: Config): Appliance {
+  const own = ownAddress(http.host)
+  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `http://${own}:${http.port}`
+  const host = new URL(portalUrl).hostname
+  return {
+    address: isIPv4(host) ? host : own,
+    portalUrl,
+    radiusAuthPort: radius.auth_port,
+    radiusAcctPort: radius.acct_port,
+    interimIntervalSeconds: radius.interim_interval,
   }
 }
 

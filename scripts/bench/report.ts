@@ -57,10 +57,8 @@ export function note(text: string): void {
 export function printReport({ bench, machine, results, goals }: Report, json: boolean): void {
   const { cpu, cores, memory_mb, system, node, load, fsync_p50_ms } = machine
   say('')
-  for (const { name, value, goal, better, ok } of goals) {
-    const limit = better === 'lower' ? 'at most' : 'at least'
-    say(`${ok ? 'met   ' : 'MISSED'}  ${name}: ${value} (goal: ${limit} ${goal})`)
-  }
+  for (const { name, value, goal, better, ok } of goals)
+    say(`${ok ? 'met   ' : 'MISSED'}  ${name}: ${value} (goal: at ${better === 'lower' ? 'most' : 'least'} ${goal})`)
   say(
     `\n${cores} x ${cpu}, ${memory_mb} MB, ${system}, Node ${node}, load ${load} before, fsync p50 ${fsync_p50_ms} ms`,
   )

@@ -119,7 +119,13 @@ export const eventData = {
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
-  'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
+  'voucher.redeemed': z.object({ voucherId: z.int().nullable(), signedId: z.string().nullable(), grantId: z.string() }),
+  /** `voucherSourceId`: the one voucher whose access ends, too. */
+  'voucher.revoked': z.object({
+    voucherSourceId: z.string().nullable(),
+    batchId: z.string().nullable(),
+    unused: z.int(),
+  }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
   'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
   'session.started': session,
@@ -148,6 +154,14 @@ export const eventData = {
     rebooted: z.boolean(),
     reason: z.string().nullable(),
   }),
+  'router.provisioning_progress': z.object({
+    routerId: z.int(),
+    stage: z.string(),
+    percent: z.int(),
+    message: z.string(),
+  }),
+  'router.provisioning_failed': z.object({ routerId: z.int(), stage: z.string(), message: z.string() }),
+  'router.drift_repaired': z.object({ routerId: z.int(), why: z.string(), changes: z.array(z.string()) }),
   'access_point.status_updated': z.object({
     accessPointId: z.int(),
     routerId: z.int(),
@@ -163,6 +177,9 @@ export const eventData = {
     online: z.boolean(),
   }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'log_rotation.completed': z.object({
+    files: z.array(z.object({ name: z.string(), outcome: z.string(), bytes: z.int() })),
+  }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'store.restored': z.object({
     reason: z.enum(['damaged', 'asked']),
@@ -179,6 +196,8 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  /** Numbers by their names; null where there was nothing to measure. */
+  'metrics.collected': z.record(z.string(), z.number().nullable()),
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
   'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),
