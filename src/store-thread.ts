@@ -11,8 +11,10 @@ import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock, lastKnownMs } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
+import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
 import { openSteadyClock } from './steady-clock.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
@@ -46,6 +48,12 @@ function failureOf(error: Error): MlangoError {
   if (error instanceof MlangoError) return error
   return new MlangoError('store-failed', `The database ${start.databaseFile} cannot be used: ${error.message}`)
 }
+
+const failingAlarm = (why: string): StoreAlarm => ({
+  code: 'store-failing',
+  message: `The database cannot be written (${why}): the disk may be failing.`,
+  storing: false,
+})
 
 function run(): void {
   const { databaseFile, backupDirectory } = start
@@ -81,12 +89,34 @@ function run(): void {
     wake: () => writer.wake(),
   })
   const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
+  let failing: StoreAlarm | undefined
+  const noteFailing = (why: string | undefined) => {
+    const isNew = (why === undefined) !== (failing === undefined)
+    failing = why === undefined ? undefined : failingAlarm(why)
+    if (isNew) tellAlarms()
+  }
+  const commitTimes = openCommitTimes(start.gauges, systemClock)
+  const countChanges = db.prepare('SELECT total_changes()').pluck()
+  let changes = countChanges.get()
+  /** A commit of nothing does not reach the disk. */
+  const noteCommit = (ms: number) => {
+    const now = countChanges.get()
+    if (now === changes) return
+    changes = now
+    commitTimes.note(ms)
+    noteFailing(undefined)
+  }
   const hooks: WriterHooks = {
     ...engine,
-    makeRoom: (error) => reserve.makeRoom(error),
-    afterCommit() {
-      engine.afterCommit()
+    makeRoom(error) {
+      const hasRoom = reserve.makeRoom(error)
+      if (!hasRoom && !reserve.alarm) noteFailing(error.message)
+      return hasRoom
+    },
+    afterCommit(ms) {
+      engine.afterCommit(ms)
       housekeeping.committed()
+      noteCommit(ms)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)
@@ -149,6 +179,7 @@ function run(): void {
         writer.flush()
         housekeeping.stop()
         reserve.stop()
+        commitTimes.stop()
         checkpoint()
         db.close()
         yieldPlace()
@@ -168,10 +199,8 @@ function run(): void {
   }
 
   function tellAlarms(): void {
-    tellMain({
-      kind: 'alarms',
-      alarms: [reserve.alarm, restoreAlarm(db, systemClock.nowMs())].filter((one) => one !== undefined),
-    })
+    const alarms = [reserve.alarm, failing, restoreAlarm(db, systemClock.nowMs())]
+    tellMain({ kind: 'alarms', alarms: alarms.filter((alarm) => alarm !== undefined) })
   }
 
   isOpen = true

@@ -52,6 +52,8 @@ const open = [
   'GET /api/payments/:id',
   'GET /api/payments/:id/events',
   'POST /api/payments/claim',
+  'POST /api/mpesa/c2b/:secret/confirmation',
+  'POST /api/mpesa/c2b/:secret/validation',
   'POST /api/mpesa/callback/:token',
   'POST /api/vouchers/redeem',
   'POST /api/access/resume',
