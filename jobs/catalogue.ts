@@ -12,6 +12,7 @@ import { collectSystemMetrics } from './metrics/collect-system-metrics.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
 import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
+import { placeMoney } from './payments/place-money.ts'
 import { processPayment } from './payments/process-payment.ts'
 import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
@@ -41,6 +42,7 @@ export const catalogue = {
     'process-payment': processPayment,
     'initiate-stk-push': initiateStkPush,
     'reconcile-payments': reconcilePayments,
+    'place-money': placeMoney,
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
   },

@@ -35,6 +35,7 @@ import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metric
 import { provisionCommands } from './routers/provision/provisionings.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
+import { changeSettings } from './settings/stored-settings.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -67,6 +68,7 @@ export const commands: readonly AnyCommand[] = [
   ...watchCommands,
   ...provisionCommands,
   ...staffCommands,
+  changeSettings,
   announceDashboard,
   ...queueCommands,
   judgeClock,

@@ -52,6 +52,20 @@ const timeZone = () =>
     'a time zone such as Africa/Nairobi',
   )
 
+const smsGateway = () =>
+  z.strictObject({
+    provider: choice('none', 'africastalking', 'twilio', 'http').default('none'),
+    base_url: url(['https', 'http']).optional(),
+    username: text().optional(),
+    api_key: secret().optional(),
+    sender_id: text().optional(),
+    // Of provider "http" alone.
+    headers: listOf(z.string().regex(/^[\w-]+: /), 'a list of headers, each "Name: value"').optional(),
+    body: text().optional(),
+    success: text().optional(),
+    message_id: text().optional(),
+  })
+
 /** What can be set, by section, and the default of each. */
 export const sections = {
   site: z.strictObject({
@@ -65,6 +79,10 @@ export const sections = {
     support_phone: text().optional(),
     color: setting(z.string().regex(/^#[0-9a-f]{6}$/i), 'a colour such as #0b6a48').optional(),
     logo: text().optional(),
+    voucher_key: setting(
+      z.string().regex(/^[\w-]{43}$/),
+      'the public key that `mlango voucher keygen` prints',
+    ).optional(),
   }),
   storage: z.strictObject({ data_dir: text().default('/var/lib/mlango') }),
   http: z.strictObject({
@@ -105,13 +123,8 @@ export const sections = {
     pull: yesNo().default(false),
     refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
-  sms: z.strictObject({
-    provider: choice('none', 'africastalking').default('none'),
-    base_url: url(['https', 'http']).default('https://api.africastalking.com'),
-    username: text().optional(),
-    api_key: secret().optional(),
-    sender_id: text().optional(),
-  }),
+  sms: smsGateway(),
+  sms_fallback: smsGateway(),
   cloud: z.strictObject({
     url: url(['mqtt', 'mqtts']).optional(),
     username: text().optional(),

@@ -40,7 +40,7 @@ export const reactions: Reactions = {
     runs(restoreRenewal, { paymentId }),
   ],
   'payment.refunded': () => [],
-  'money.unallocated': () => [],
+  'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
@@ -50,6 +50,8 @@ export const reactions: Reactions = {
   ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.revoked': ({ voucherSourceId: sourceId }) =>
+    sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
   'access.granted': ({ grantId, expiresAtMs }) => [

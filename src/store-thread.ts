@@ -20,8 +20,9 @@ import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
-import type { CommandReply, CommandRequest } from './store/protocol.ts'
+import type { CommandReply, CommandRequests } from './store/protocol.ts'
 import { restoreAlarm } from './store/restore-alarm.ts'
+import { servePort } from './store/serve-port.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
@@ -121,9 +122,6 @@ function run(): void {
   }
   const writer: Writer = openWriterLoop(db, hooks, log)
 
-  const serve = (port: MessagePort) => (message: CommandRequest) =>
-    writer.submit(message, (reply) => port.postMessage(reply))
-
   // What the last run left half done is settled before anybody is let in.
   const settle = <Input>(command: NamedCommand<Input, unknown>, input: Input): unknown => {
     let answer: CommandReply | undefined
@@ -160,15 +158,15 @@ function run(): void {
   }
   let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 
-  const fromMain = serve(main)
-  main.on('message', (message: ToStore | CommandRequest) => {
+  const mainPort = servePort(main, writer, log)
+  main.on('message', (message: ToStore | CommandRequests) => {
     switch (message.kind) {
-      case 'command':
-        fromMain(message)
+      case 'commands':
+        mainPort.receive(message)
         return
       case 'connect':
         work = message.port
-        work.on('message', serve(work))
+        message.port.on('message', servePort(message.port, writer, log).receive)
         return
       case 'slots':
         engine.setSlots(message.slots)
@@ -177,6 +175,7 @@ function run(): void {
         stopWatching()
         engine.stop()
         writer.flush()
+        mainPort.flush()
         housekeeping.stop()
         reserve.stop()
         commitTimes.stop()

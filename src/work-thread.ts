@@ -61,7 +61,7 @@ function lookAtRouter(routerId: number): void {
 }
 
 function handsOf(config: Config, log: Log): Hands {
-  const { mpesa, sms, site, radius, storage, cloud } = config
+  const { mpesa, sms, sms_fallback, site, radius, storage, cloud } = config
   return {
     db,
     clock: systemClock,
@@ -71,7 +71,7 @@ function handsOf(config: Config, log: Log): Hands {
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
-    sms: openSmsProvider(sms),
+    sms: openSmsProvider(sms, sms_fallback),
     appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
     workers,

@@ -61,7 +61,8 @@ test('without file and environment everything has its default', () => {
       pull: false,
       refund_approval_above_cents: 50_000,
     },
-    sms: { provider: 'none', base_url: 'https://api.africastalking.com' },
+    sms: { provider: 'none' },
+    sms_fallback: { provider: 'none' },
     cloud: { ack: 'broker' },
     queue: { hotspot_workers: 3, payments_workers: 2, general_workers: 2 },
     log: { level: 'info' },
@@ -90,7 +91,7 @@ test('every key can be set by the environment under its own name', () => {
     for (const key of Object.keys(shape)) {
       const variable = `MLANGO_${section}_${key}`.toUpperCase()
       // An empty text fits no key but a list, so what is refused was read.
-      const isList = ['trusted_proxies', 'callback_ip_allow'].includes(key)
+      const isList = ['trusted_proxies', 'callback_ip_allow', 'headers'].includes(key)
       const read = () => loadConfig(undefined, { [variable]: isList ? 'nowhere' : '' })
       assert.throws(read, { code: 'config-invalid', message: new RegExp(`\\[${section}\\] ${key} is `) }, variable)
     }

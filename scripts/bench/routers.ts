@@ -118,14 +118,14 @@ async function watched(
   await fleet.until(() => all.every(({ routerId }) => isOnline(fleet, routerId)), 90_000)
 
   await eventLoopP99Ms(fleet.port, fleet.token)
-  const cpuBefore = fleet.daemon.cpuSeconds()
+  const cpuBefore = fleet.daemon.cpuMs() / 1000
   const startedMs = performance.now()
   const loopMs: number[] = []
   while (performance.now() - startedMs < minutes * MINUTE_MS) {
     await new Promise((resolve) => setTimeout(resolve, 5_000))
     loopMs.push(await eventLoopP99Ms(fleet.port, fleet.token))
   }
-  const cpu = (fleet.daemon.cpuSeconds() - cpuBefore) / ((performance.now() - startedMs) / 1000)
+  const cpu = (fleet.daemon.cpuMs() / 1000 - cpuBefore) / ((performance.now() - startedMs) / 1000)
   const { resident } = fleet.daemon.memoryMb()
 
   const [silent, ...others] = all

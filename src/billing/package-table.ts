@@ -39,6 +39,10 @@ export function allPackages(db: Db): PackageRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM packages ORDER BY id`).all() as PackageRow[]
 }
 
+export function packageByName(db: Db, name: string): PackageRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM packages WHERE name = ?`).get(name) as PackageRow | undefined
+}
+
 export function packageById(db: Db, packageId: number): PackageRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM packages WHERE id = ?`).get(packageId) as PackageRow | undefined
 }

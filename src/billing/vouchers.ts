@@ -1,12 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { command } from '../flow/command.ts'
+import { checkDigitOf } from '../check-digit.ts'
+import { type CommandContext, command } from '../flow/command.ts'
 import { DIGITS, randomCode } from '../random-code.ts'
+import type { SignedVoucher } from '../signed-voucher.ts'
 import { sql } from '../store/database.ts'
-import { packageById } from './package-table.ts'
+import { type PackageRow, packageById, packageByName } from './package-table.ts'
 import { voucherByCode } from './voucher-table.ts'
 
-/** 33 bits with digits alone: easy on a phone's keypad, hopeless to guess at ten tries in ten minutes. */
-const CODE_DIGITS = 10
+/**
+ * 30 bits with digits alone, and one that shows a typing mistake: easy on a phone's keypad, hopeless to guess at ten tries in
+ * ten minutes.
+ */
+const CHANCE_DIGITS = 9
 
 export type VoucherBatchOutcome =
   | { outcome: 'created'; batchId: string; codes: string[] }
@@ -27,7 +32,8 @@ export const createVouchers = command(
     ).run(batchId, input.packageId, input.note, input.expiresAtMs, nowMs)
     const codes = new Set<string>()
     while (codes.size < input.count) {
-      const code = input.prefix + randomCode(CODE_DIGITS, DIGITS)
+      const digits = randomCode(CHANCE_DIGITS, DIGITS)
+      const code = input.prefix + digits + checkDigitOf(digits)
       if (!voucherByCode(db, code)) codes.add(code)
     }
     for (const code of codes) sql(db, 'INSERT INTO vouchers (batch_id, code) VALUES (?, ?)').run(batchId, code)
@@ -48,7 +54,8 @@ export const normaliseVoucherCode = (typed: string): string => typed.toUpperCase
 /** One voucher, one grant. The same device asking again gets the same grant: its first answer may have been lost. */
 export const redeemVoucher = command(
   'vouchers.redeem',
-  ({ db, journal, nowMs }, { code, macAddress }: { code: string; macAddress: string | null }): RedeemOutcome => {
+  (context, { code, macAddress }: { code: string; macAddress: string | null }): RedeemOutcome => {
+    const { db, journal, nowMs } = context
     const voucher = voucherByCode(db, normaliseVoucherCode(code))
     if (!voucher) return { outcome: 'unknown' }
     if (voucher.state === 'revoked') return { outcome: 'revoked' }
@@ -68,25 +75,89 @@ export const redeemVoucher = command(
       grantId,
       voucher.id,
     )
-    journal.record('hotspot_user.provision_requested', {
-      source: 'voucher',
-      sourceId: String(voucher.id),
-      grantId,
-      packageId: bought.id,
-      packageName: bought.name,
-      durationSeconds: bought.durationSeconds,
-      dataLimitBytes: bought.dataLimitBytes,
-      downKbps: bought.downKbps,
-      upKbps: bought.upKbps,
-      deviceLimit: bought.deviceLimit,
-      phoneNumber: null,
-      macAddress,
-      routerId: null,
-    })
+    orderAccess(context, bought, { sourceId: String(voucher.id), grantId, macAddress })
     const given = voucherByCode(db, voucher.code)?.grantId ?? grantId
-    journal.record('voucher.redeemed', { voucherId: voucher.id, grantId: given })
+    journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId: given })
     return { outcome: 'redeemed', grantId: given }
   },
 )
 
-export const voucherCommands = [createVouchers, redeemVoucher]
+/** A voucher of head office, whose signature the door has checked. The first device to show it here has it. */
+export const redeemSignedVoucher = command(
+  'vouchers.redeem-signed',
+  (context, { voucher, macAddress }: { voucher: SignedVoucher; macAddress: string | null }): RedeemOutcome => {
+    const { db, journal, nowMs, site } = context
+    const sourceId = `signed:${voucher.id}`
+    const given = () =>
+      sql(db, PART_OF_VOUCHER).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
+    const before = given()
+    if (before) {
+      return macAddress !== null && before.macAddress === macAddress
+        ? { outcome: 'redeemed-before', grantId: before.grantId }
+        : { outcome: 'used' }
+    }
+    if (voucher.siteId !== null && voucher.siteId !== site.id) return { outcome: 'unknown' }
+    if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return { outcome: 'expired' }
+    if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { outcome: 'revoked' }
+    const bought = packageByName(db, voucher.packageName)
+    if (!bought) return { outcome: 'unknown' }
+    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), macAddress })
+    const grantId = given()?.grantId ?? ''
+    journal.record('voucher.redeemed', { voucherId: null, signedId: voucher.id, grantId })
+    return { outcome: 'redeemed', grantId }
+  },
+)
+
+const PART_OF_VOUCHER = `SELECT grants.id AS grantId, mac_address AS macAddress FROM grant_parts JOIN grants ON grants.id = grant_id
+  WHERE grant_parts.source = 'voucher' AND grant_parts.source_id = ?`
+
+export type RevokeOutcome = { outcome: 'revoked'; unused: number; used: number } | { outcome: 'unknown' }
+
+/** Withdraws one code, also one that is in use, or all unused codes of a batch. A signed one is banned by its id. */
+export const revokeVouchers = command(
+  'vouchers.revoke',
+  ({ db, journal, nowMs }, asked: { code: string } | { batchId: string } | { signedId: string }): RevokeOutcome => {
+    if ('signedId' in asked) {
+      sql(db, 'INSERT INTO signed_voucher_bans (id, at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+        asked.signedId,
+        nowMs,
+      )
+      journal.record('voucher.revoked', { voucherSourceId: `signed:${asked.signedId}`, batchId: null, unused: 0 })
+      return { outcome: 'revoked', unused: 0, used: 0 }
+    }
+    if ('batchId' in asked) {
+      if (!sql(db, 'SELECT 1 FROM voucher_batches WHERE id = ?').get(asked.batchId)) return { outcome: 'unknown' }
+      const { changes: unused } = sql(
+        db,
+        "UPDATE vouchers SET state = 'revoked' WHERE batch_id = ? AND state = 'unused'",
+      ).run(asked.batchId)
+      journal.record('voucher.revoked', { voucherSourceId: null, batchId: asked.batchId, unused })
+      return { outcome: 'revoked', unused, used: 0 }
+    }
+    const voucher = voucherByCode(db, normaliseVoucherCode(asked.code))
+    if (!voucher) return { outcome: 'unknown' }
+    const unused = voucher.state === 'unused' ? 1 : 0
+    if (unused) sql(db, "UPDATE vouchers SET state = 'revoked' WHERE id = ?").run(voucher.id)
+    journal.record('voucher.revoked', { voucherSourceId: String(voucher.id), batchId: voucher.batchId, unused })
+    return { outcome: 'revoked', unused, used: voucher.state === 'redeemed' ? 1 : 0 }
+  },
+)
+
+/** What a voucher opens, for whoever opens it. */
+function orderAccess(
+  { journal }: CommandContext,
+  bought: PackageRow,
+  { sourceId, grantId, macAddress }: { sourceId: string; grantId: string; macAddress: string | null },
+): void {
+  journal.record('hotspot_user.provision_requested', {
+    ...{ source: 'voucher', sourceId, grantId, packageId: bought.id, packageName: bought.name },
+    durationSeconds: bought.durationSeconds,
+    dataLimitBytes: bought.dataLimitBytes,
+    downKbps: bought.downKbps,
+    upKbps: bought.upKbps,
+    deviceLimit: bought.deviceLimit,
+    ...{ phoneNumber: null, macAddress, routerId: null },
+  })
+}
+
+export const voucherCommands = [createVouchers, redeemVoucher, redeemSignedVoucher, revokeVouchers]

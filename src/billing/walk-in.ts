@@ -5,6 +5,7 @@ import { credit } from './credit.ts'
 import { deliverPayment } from './deliver.ts'
 import { movePayment } from './move-payment.ts'
 import { type PackageRow, packageById, visiblePackages } from './package-table.ts'
+import { insertPurpose } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentById } from './payment-table.ts'
 import { phoneSha256 } from './phone-number.ts'
@@ -31,7 +32,9 @@ export const claimReceipt = command(
     if (!counted) return { outcome: 'unknown' }
     if (counted.paymentId !== null) return { outcome: 'paid', paymentId: counted.paymentId }
     if (!isFree(db, counted)) return { outcome: 'no-package' }
-    const bought = visiblePackages(db).find(({ priceCents }) => priceCents === counted.amountCents)
+    const bought = visiblePackages(db).find(
+      ({ priceCents, type }) => priceCents === counted.amountCents && type === 'hotspot',
+    )
     if (!bought) return { outcome: 'no-package' }
     return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, by: 'the payer' }) }
   },
@@ -80,6 +83,19 @@ export const assignReceipt = command('payments.assign', (context, asked: Assignm
   return { outcome: 'assigned', paymentId: sell(context, receipt, bought, asked) }
 })
 
+/** Money that came by hand for somebody's subscription: it buys the package of that account, if it is still nobody's. */
+export const sellForAccount = command(
+  'payments.sell-for-account',
+  (context, asked: { receiptId: number; packageId: number; accountNumber: string }) => {
+    const { db } = context
+    const receipt = receiptById(db, asked.receiptId)
+    const bought = packageById(db, asked.packageId)
+    if (!receipt || !bought || !isFree(db, receipt) || receipt.amountCents !== bought.priceCents) return
+    const { accountNumber } = asked
+    sell(context, receipt, bought, { macAddress: null, by: 'the payer', accountNumber })
+  },
+)
+
 /** Nobody has been given anything for it, and no open purchase waits for it. */
 function isFree(db: Db, { id, paymentId, aboutPaymentId, duplicateOf }: ReceiptRow): boolean {
   if (paymentId !== null || duplicateOf !== null || liveRefundOf(db, id)) return false
@@ -88,6 +104,8 @@ function isFree(db: Db, { id, paymentId, aboutPaymentId, duplicateOf }: ReceiptR
 }
 
 interface Buyer {
+  /** Of the subscription that it renews. */
+  accountNumber?: string
   phoneNumber?: string | null
   macAddress: string | null
   by: string
@@ -104,14 +122,20 @@ function sell(context: CommandContext, receipt: ReceiptRow, bought: PackageRow, 
     ...{ amountCents: receipt.amountCents, currency: bought.currency },
     phoneSha256: phoneNumber === null ? null : phoneSha256(phoneNumber),
   })
+  if (buyer.accountNumber !== undefined) insertPurpose(db, id, { accountNumber: buyer.accountNumber })
   const payment = () => paymentById(db, id) as PaymentRow
   movePayment(context, payment(), 'CUSTOMER_ABANDON', { detail: 'paid without a prompt', by: buyer.by })
   payWith(context, receipt, payment(), buyer)
   return id
 }
 
-/** The access stands in the same commit: whoever shows a receipt waits for it. */
-function payWith(context: CommandContext, receipt: ReceiptRow, payment: PaymentRow, { by, reason }: Buyer): void {
+/** A hotspot's access stands in the same commit: whoever shows a receipt waits for it. */
+function payWith(
+  context: CommandContext,
+  receipt: ReceiptRow,
+  payment: PaymentRow,
+  { by, reason, accountNumber }: Buyer,
+): void {
   const { channel, checkoutRequestId, amountCents, billReference, paidAtMs } = receipt
   const money = { channel, receipt: receipt.receipt, checkoutRequestId, amountCents, billReference, paidAtMs }
   credit(
@@ -124,7 +148,9 @@ function payWith(context: CommandContext, receipt: ReceiptRow, payment: PaymentR
       ...(reason !== undefined && { detail: `${receipt.receipt}: ${reason}` }),
     },
   )
-  deliverPayment.run(context, { paymentId: payment.id })
+  // What renews a subscription, or opens one, is decided by the job that every payment has.
+  const isHotspot = packageById(context.db, payment.packageId)?.type === 'hotspot'
+  if (isHotspot && accountNumber === undefined) deliverPayment.run(context, { paymentId: payment.id })
 }
 
-export const walkInCommands = [claimReceipt, assignReceipt]
+export const walkInCommands = [claimReceipt, assignReceipt, sellForAccount]

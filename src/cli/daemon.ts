@@ -7,7 +7,7 @@ import { findConfig } from './find-config.ts'
 /** The running daemon, spoken to by its control socket: the HTTP API of the console, with no token. */
 export interface Daemon {
   /** The answer's JSON. Throws a MlangoError with the daemon's own sentence when it refuses. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object | string): Promise<unknown>
 }
 
 const ANSWER_MS = 30_000
@@ -28,11 +28,14 @@ function exchange(
   socketPath: string,
   method: string,
   path: string,
-  body?: object,
+  body?: object | string,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const payload = body === undefined ? '' : JSON.stringify(body)
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) }
+    const payload = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body)
+    const headers = {
+      'Content-Type': typeof body === 'string' ? 'text/csv' : 'application/json',
+      'Content-Length': Buffer.byteLength(payload),
+    }
     const asking = request({ socketPath, method, path, headers, timeout: ANSWER_MS, agent: false })
     asking.on('response', (response: IncomingMessage) => {
       text(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), reject)

@@ -1,4 +1,5 @@
-import { type Command, idWord, readWords } from './command.ts'
+import { readFileSync } from 'node:fs'
+import { type Command, idWord, readWords, WrongUsage } from './command.ts'
 import { openDaemon } from './daemon.ts'
 import { print, table } from './print.ts'
 
@@ -77,4 +78,62 @@ const reconcile: Command = {
   },
 }
 
-export const paymentCommands = [list, show, reconcile]
+const refund: Command = {
+  name: 'payment refund',
+  usage: 'ID --reason TEXT',
+  summary: 'ask that a payment is given back; what it bought ends',
+  async run(words) {
+    const { options, positionals } = readWords(words, { reason: 'string' }, 1)
+    if (options.reason === undefined) throw new WrongUsage('--reason is missing.')
+    const answer = (await openDaemon(options.config).call('POST', `/api/payments/${idWord(positionals[0])}/refund`, {
+      reason: options.reason,
+    })) as { refund_id: string; state: string }
+    print(options.json, answer, () => [
+      answer.state === 'sent'
+        ? `Refund ${answer.refund_id} is filed: give the money back in M-PESA, then say so.`
+        : `Refund ${answer.refund_id} waits for another person's approval.`,
+    ])
+    return 0
+  },
+}
+
+/** Lines that go into one request: a body is at most 64 KiB. */
+const CHUNK_BYTES = 48 * 1024
+
+const importStatement: Command = {
+  name: 'payment import',
+  usage: 'FILE',
+  summary: "compare M-PESA's statement (CSV) with what is known here, and settle what was missed",
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const daemon = openDaemon(options.config)
+    const total: Record<string, number> = {}
+    for (const text of chunksOf(readFileSync(positionals[0] ?? '', 'utf8'))) {
+      const said = (await daemon.call('POST', '/api/receipts/statement', text)) as Record<string, number>
+      for (const [name, count] of Object.entries(said)) total[name] = (total[name] ?? 0) + count
+    }
+    print(options.json, total, () =>
+      Object.entries(total).map(([name, count]) => `${name.replaceAll('_', ' ')}: ${count}`),
+    )
+    return 0
+  },
+}
+
+/** Pieces of a long statement, each with its heading lines. */
+function chunksOf(text: string): string[] {
+  const lines = text.split(/\r?\n/)
+  const at = lines.findIndex((line) => /receipt|trans/i.test(line) && /amount|paid in/i.test(line))
+  const head = `${lines.slice(0, at + 1).join('\n')}\n`
+  const chunks: string[] = []
+  let chunk = ''
+  for (const line of lines.slice(at + 1)) {
+    if (chunk !== '' && Buffer.byteLength(head + chunk + line) > CHUNK_BYTES) {
+      chunks.push(head + chunk)
+      chunk = ''
+    }
+    chunk += `${line}\n`
+  }
+  return [...chunks, head + chunk]
+}
+
+export const paymentCommands = [list, show, reconcile, refund, importStatement]

@@ -1,4 +1,7 @@
-import { type Command, readWords, wholeNumber } from './command.ts'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { makeVoucherKeys, openVoucherKey, signVoucher } from '../signed-voucher.ts'
+import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
 import { print } from './print.ts'
 
@@ -26,4 +29,82 @@ const create: Command = {
   },
 }
 
-export const voucherCommands = [create]
+const verify: Command = {
+  name: 'voucher verify',
+  usage: 'CODE',
+  summary: 'what a code is worth, without using it',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const said = (await openDaemon(options.config).call('POST', '/api/vouchers/verify', { code: positionals[0] })) as {
+      code: string
+      state: string
+      package_id?: number
+    }
+    print(options.json, said, () => [
+      `${said.code}: ${said.state}${said.package_id === undefined ? '' : `, package ${said.package_id}`}`,
+    ])
+    return said.state === 'unused' || said.state === 'redeemed' ? 0 : 1
+  },
+}
+
+const revoke: Command = {
+  name: 'voucher revoke',
+  usage: '--code CODE | --batch ID | --signed ID',
+  summary: 'withdraw a code, the unused codes of a batch, or a signed voucher',
+  async run(words) {
+    const { options } = readWords(words, { code: 'string', batch: 'string', signed: 'string' })
+    const { code, batch, signed } = options
+    const said = (await openDaemon(options.config).call('POST', '/api/vouchers/revoke', {
+      ...(code !== undefined && { code }),
+      ...(batch !== undefined && { batch_id: batch }),
+      ...(signed !== undefined && { signed_id: signed }),
+    })) as { unused_revoked: number; used_revoked: number }
+    print(options.json, said, () => [
+      `${said.unused_revoked} unused and ${said.used_revoked} used codes are withdrawn.`,
+    ])
+    return 0
+  },
+}
+
+const keygen: Command = {
+  name: 'voucher keygen',
+  usage: '--out FILE',
+  summary: 'make the key that signs vouchers at head office; prints the public one for [site] voucher_key',
+  async run(words) {
+    const { options } = readWords(words, { out: 'string' })
+    if (options.out === undefined) throw new WrongUsage('--out is missing.')
+    const { privateKey, publicKey } = makeVoucherKeys()
+    writeFileSync(options.out, privateKey, { mode: 0o600, flag: 'wx' })
+    print(options.json, { voucher_key: publicKey }, () => [`voucher_key = "${publicKey}"`])
+    return 0
+  },
+}
+
+const sign: Command = {
+  name: 'voucher sign',
+  usage: '--key FILE --package NAME --count N [--site ID] [--expires ISO]',
+  summary: 'sign vouchers that any site with the public key takes, without a network; one a line, for QR codes',
+  async run(words) {
+    const { options } = readWords(words, {
+      key: 'string',
+      package: 'string',
+      count: 'string',
+      site: 'string',
+      expires: 'string',
+    })
+    if (options.key === undefined || options.package === undefined)
+      throw new WrongUsage('--key and --package are needed.')
+    const expiresAtMs = options.expires === undefined ? null : Date.parse(options.expires)
+    if (Number.isNaN(expiresAtMs))
+      throw new WrongUsage(`--expires is ${options.expires}; it takes a time such as 2027-01-31.`)
+    const key = openVoucherKey(readFileSync(options.key, 'utf8'))
+    const voucher = { packageName: options.package, siteId: options.site ?? null, expiresAtMs }
+    const codes = Array.from({ length: wholeNumber('count', options.count, 1) }, () =>
+      signVoucher({ id: randomBytes(9).toString('base64url'), ...voucher }, key),
+    )
+    print(options.json, { codes }, () => codes)
+    return 0
+  },
+}
+
+export const voucherCommands = [create, verify, revoke, keygen, sign]

@@ -37,8 +37,12 @@ export async function lookAtSms({ sms }: Config): Promise<Finding[]> {
   if (sms.provider === 'none' || sms.username === undefined || sms.api_key === undefined) {
     return [about.leftOut('No gateway is configured; codes are shown in the portal only.')]
   }
-  const host = new URL(sms.base_url).hostname
-  const url = `${sms.base_url.replace(/\/+$/, '')}/version1/user?${new URLSearchParams({ username: sms.username })}`
+  if (sms.provider !== 'africastalking') {
+    return [about.leftOut(`A gateway of kind ${sms.provider} has no way to be asked without sending a message.`)]
+  }
+  const base = sms.base_url ?? 'https://api.africastalking.com'
+  const host = new URL(base).hostname
+  const url = `${base.replace(/\/+$/, '')}/version1/user?${new URLSearchParams({ username: sms.username })}`
   const headers = { apiKey: sms.api_key, Accept: 'application/json' }
   const answer = await exchange({ method: 'GET', url, headers, timeoutMs: ANSWER_MS }, AbortSignal.timeout(ANSWER_MS))
   if (answer.outcome !== 'reply') return [about.wrong(`${host} cannot be asked: ${answer.detail}`, uplink)]

@@ -10,6 +10,7 @@ export interface CommandContext {
   readonly journal: Journal
   readonly queue: Queue
   readonly nowMs: number
+  readonly site: { id: string }
   /** HMAC of a text under the site's key: tokens that need no storing. */
   readonly siteToken: (text: string) => string
   readonly log: Log

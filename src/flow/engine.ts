@@ -100,14 +100,22 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   function context(): CommandContext {
-    return { db, journal, queue, nowMs, siteToken: (text) => siteToken(options.site, text), log }
+    return {
+      db,
+      journal,
+      queue,
+      nowMs,
+      site: { id: options.site.id },
+      siteToken: (text) => siteToken(options.site, text),
+      log,
+    }
   }
 
   function finishRun({ fence, end, ranMs }: FinishRun): void {
-    queue.runs.assertOurs(fence)
+    const job = queue.runs.assertOurs(fence)
     const effects: Effect[] = 'effects' in end ? end.effects : []
     for (const { command, input } of effects) run(command, input)
-    queue.runs.finish(fence, end, ranMs)
+    queue.runs.finish(job, end, ranMs)
   }
 
   function wakeAfter(delayMs: number): void {
@@ -125,7 +133,7 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       claimed = []
       claimed = queue.claim(slots)
-      queue.settle()
+      queue.settle(stopped)
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)

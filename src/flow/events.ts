@@ -119,7 +119,13 @@ export const eventData = {
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
-  'voucher.redeemed': z.object({ voucherId: z.int(), grantId: z.string() }),
+  'voucher.redeemed': z.object({ voucherId: z.int().nullable(), signedId: z.string().nullable(), grantId: z.string() }),
+  /** `voucherSourceId`: the one voucher whose access ends, too. */
+  'voucher.revoked': z.object({
+    voucherSourceId: z.string().nullable(),
+    batchId: z.string().nullable(),
+    unused: z.int(),
+  }),
   'credentials.sent': accessSource.extend({ grantId: z.string(), phoneMasked: z.string() }),
   'credentials.failed': accessSource.extend({ grantId: z.string(), phoneMasked: z.string(), reason: z.string() }),
   'session.started': session,

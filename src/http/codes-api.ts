@@ -8,7 +8,7 @@ import type { House } from './house.ts'
 import { accessAnswer } from './payment-status.ts'
 import { problem } from './problem.ts'
 
-const code = z.string().min(1).max(40)
+const code = z.string().min(1).max(400)
 const codeBody = z.strictObject({ code, mac_address: macAddressField.optional() })
 const answers = { 200: z.object({ access: accessAnswer }) }
 const receiptBody = z.strictObject({ receipt: code, mac_address: macAddressField.optional() })

@@ -4,9 +4,10 @@ import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
 import { openSessionsOfGrant } from '../access/session-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'
-import { normaliseVoucherCode, redeemVoucher } from '../billing/vouchers.ts'
+import { normaliseVoucherCode, type RedeemOutcome, redeemSignedVoucher, redeemVoucher } from '../billing/vouchers.ts'
 import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
+import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../signed-voucher.ts'
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
@@ -38,8 +39,17 @@ export function openCodes(house: House) {
   const { store, db, clock, config } = house
   const guesses = limitTries({ ...GUESSES, clock })
 
+  const key = config.site.voucher_key
+  const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
+
+  function redeemAny(code: string, macAddress: string | null): Promise<RedeemOutcome> | RedeemOutcome {
+    if (!looksSigned(code)) return store.run(redeemVoucher, { code, macAddress })
+    const voucher = voucherKey && readSignedVoucher(code, voucherKey)
+    return voucher ? store.run(redeemSignedVoucher, { voucher, macAddress }) : { outcome: 'unknown' }
+  }
+
   async function redeem(code: string, user: CodeUser): Promise<CodeOutcome> {
-    const outcome = await store.run(redeemVoucher, { code, macAddress: user.macAddress })
+    const outcome = await redeemAny(code, user.macAddress)
     if (outcome.outcome === 'redeemed-before') {
       const resumed = await resume(outcome.grantId, user)
       return resumed.outcome === 'granted' || resumed.outcome === 'in-use' ? resumed : { outcome: 'used' }

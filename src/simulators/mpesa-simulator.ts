@@ -84,6 +84,8 @@ export interface MpesaSimulator {
   ): Promise<SentCallback>
   /** What this customer has really paid; without a number, what all have. */
   moneyTaken(phoneNumber?: string): { shillings: number; count: number }
+  /** Every payment of money by this customer, oldest first. */
+  paymentsOf(phoneNumber: string): Payment[]
   /** The `count`-th accepted push since the start; rejects after `timeoutMs` (10 000). */
   whenPushed(count?: number, timeoutMs?: number): Promise<AcceptedPush>
   /** The `count`-th payment since the start: the money has moved, whether or not anybody was told. */
@@ -200,6 +202,8 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
     },
     resendCallback: (checkoutRequestId) => prompts.resend(checkoutRequestId),
     deliver: (checkoutRequestId, said) => prompts.deliver(checkoutRequestId, said),
+    paymentsOf: (phoneNumber) =>
+      prompts.payments.seen.filter((payment) => payment.phoneNumber === withoutPlus(phoneNumber)),
     moneyTaken: (phoneNumber) => prompts.moneyTaken(phoneNumber && withoutPlus(phoneNumber)),
     whenPushed: (count = 1, timeoutMs) => prompts.pushes.whenCount(count, timeoutMs),
     whenPaid: (count = 1, timeoutMs) => prompts.payments.whenCount(count, timeoutMs),

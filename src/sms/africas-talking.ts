@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Config } from '../config.ts'
+import type { SmsSettings } from '../config.ts'
 import { MlangoError } from '../errors.ts'
 import { exchange } from '../http-exchange.ts'
 import type { SmsAnswer, SmsMessage } from './sms-message.ts'
@@ -20,11 +20,11 @@ const Reply = z.object({
 })
 
 /** Africa's Talking bulk SMS, one recipient per request. */
-export function openAfricasTalking({ base_url, username, api_key, sender_id }: Config['sms']) {
+export function openAfricasTalking({ base_url, username, api_key, sender_id }: SmsSettings) {
   if (username === undefined || api_key === undefined || !/^[\x21-\x7e]+$/.test(api_key)) {
     throw new MlangoError('config-invalid', '[sms] username and api_key are needed with provider = "africastalking"')
   }
-  const url = `${base_url.replace(/\/+$/, '')}/version1/messaging`
+  const url = `${(base_url ?? 'https://api.africastalking.com').replace(/\/+$/, '')}/version1/messaging`
   return {
     async send({ to, text, signal }: SmsMessage): Promise<SmsAnswer> {
       const form = new URLSearchParams({

@@ -10,26 +10,29 @@ export interface FinalReport {
   detail: string | null
 }
 
-/** Sent, Submitted and Buffered are stops on the way. */
+/** Sent, Submitted and Buffered, and Twilio's queued and sent, are stops on the way. */
 const FINAL: Record<string, FinalReport['status']> = {
   Success: 'delivered',
   Failed: 'failed',
   Rejected: 'failed',
   AbsentSubscriber: 'failed',
   Expired: 'failed',
+  delivered: 'delivered',
+  undelivered: 'failed',
+  failed: 'failed',
 }
 
-/** Reads the form that Africa's Talking posts; undefined when it is none, or does not say how it ended. */
+/** Reads the form that Africa's Talking or Twilio posts; undefined when it is none, or does not say how it ended. */
 export function readDeliveryReport(body: string): FinalReport | undefined {
   const form = new URLSearchParams(body)
-  const providerId = form.get('id')?.trim() ?? ''
-  const said = form.get('status')?.trim() ?? ''
+  const providerId = (form.get('id') ?? form.get('MessageSid'))?.trim() ?? ''
+  const said = (form.get('status') ?? form.get('MessageStatus'))?.trim() ?? ''
   const status = Object.hasOwn(FINAL, said) ? FINAL[said] : undefined
   if (providerId === '' || providerId.length > 200 || status === undefined) return undefined
-  const reason = form.get('failureReason')?.trim().slice(0, 100)
+  const reason = (form.get('failureReason') ?? form.get('ErrorCode'))?.trim().slice(0, 100)
   return {
     providerId,
-    phoneNumber: parsePhoneNumber(form.get('phoneNumber') ?? '') ?? null,
+    phoneNumber: parsePhoneNumber(form.get('phoneNumber') ?? form.get('To') ?? '') ?? null,
     status,
     detail: status === 'failed' ? reason || said : null,
   }

@@ -1,18 +1,43 @@
-import type { Config } from '../config.ts'
+import type { SmsSettings } from '../config.ts'
 import { openAfricasTalking } from './africas-talking.ts'
+import { openHttpGateway } from './http-gateway.ts'
 import type { SmsAnswer, SmsMessage } from './sms-message.ts'
+import { openTwilio } from './twilio.ts'
 
 /** One SMS gateway. Whatever goes wrong is an answer. */
 export interface SmsProvider {
   send(message: SmsMessage): Promise<SmsAnswer>
 }
 
-/** The gateway of this site; undefined when it sends no SMS. */
-export function openSmsProvider(settings: Config['sms']): SmsProvider | undefined {
+/** The gateway of this site, with the second one behind it; undefined when it sends no SMS. */
+export function openSmsProvider(settings: SmsSettings, fallback?: SmsSettings): SmsProvider | undefined {
+  const first = openOne(settings)
+  const second = fallback && openOne(fallback)
+  return first && second ? inTurn(first, second) : (first ?? second)
+}
+
+/** The second is asked only when the first has certainly sent nothing: a lost answer may be a message on its way. */
+export function inTurn(first: SmsProvider, second: SmsProvider): SmsProvider {
+  return {
+    async send(message) {
+      const answer = await first.send(message)
+      if (answer.outcome === 'accepted' || answer.outcome === 'lost' || message.signal.aborted) return answer
+      const other = await second.send(message)
+      // What one refuses for good and the other cannot take now is worth another try.
+      return other.outcome === 'refused' && answer.outcome !== 'refused' ? answer : other
+    },
+  }
+}
+
+function openOne(settings: SmsSettings): SmsProvider | undefined {
   switch (settings.provider) {
     case 'none':
       return undefined
     case 'africastalking':
       return openAfricasTalking(settings)
+    case 'twilio':
+      return openTwilio(settings)
+    case 'http':
+      return openHttpGateway(settings)
   }
 }

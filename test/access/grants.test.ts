@@ -43,7 +43,10 @@ describe('the right to be online', () => {
   it('orders the login, and the look at its end, in the same commit', () => {
     const { grantId, grant } = openStay(rooms)
     assert.deepEqual(
-      rooms.jobs().map(({ name, payload, run_at_ms }) => [name, JSON.parse(payload).grantId, run_at_ms]),
+      rooms
+        .jobs()
+        .filter(({ name }) => name !== 'probe-router')
+        .map(({ name, payload, run_at_ms }) => [name, JSON.parse(payload).grantId, run_at_ms]),
       [
         ['create-hotspot-user', grantId, grant().startsAtMs],
         ['check-expired-sessions', grantId, grant().expiresAtMs],

@@ -1,7 +1,23 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf } from '../../src/access/grant-table.ts'
-import { createVouchers, normaliseVoucherCode, redeemVoucher } from '../../src/billing/vouchers.ts'
+import {
+  createVouchers,
+  normaliseVoucherCode,
+  redeemSignedVoucher,
+  redeemVoucher,
+  revokeVouchers,
+} from '../../src/billing/vouchers.ts'
+import { isWhole } from '../../src/check-digit.ts'
+import {
+  looksSigned,
+  makeVoucherKeys,
+  openPublicVoucherKey,
+  openVoucherKey,
+  readSignedVoucher,
+  type SignedVoucher,
+  signVoucher,
+} from '../../src/signed-voucher.ts'
 import { MAC } from './purchase.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 
@@ -25,7 +41,10 @@ describe('vouchers', () => {
   it('are ten digits each, all different, with the batch’s prefix', () => {
     const codes = make(200, { prefix: 'CAFE' })
     assert.equal(new Set(codes).size, 200)
-    for (const code of codes) assert.match(code, /^CAFE\d{10}$/)
+    for (const code of codes) {
+      assert.match(code, /^CAFE\d{10}$/)
+      assert.ok(isWhole(code.slice(4)))
+    }
     assert.equal(
       rooms.run(createVouchers, { packageId: 999, count: 1, prefix: '', expiresAtMs: null, note: '' }).outcome,
       'unknown-package',
@@ -69,10 +88,86 @@ describe('vouchers', () => {
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
   })
 
-  it('that were withdrawn open nothing', () => {
-    const [code] = make()
-    rooms.db.prepare("UPDATE vouchers SET state = 'revoked'").run()
+  it('that were withdrawn open nothing; one that is in use loses its access', () => {
+    const [code = '', used = ''] = make(2)
+    redeem(used, OTHER)
+    assert.deepEqual(rooms.run(revokeVouchers, { code }), { outcome: 'revoked', unused: 1, used: 0 })
     assert.deepEqual(redeem(code), { outcome: 'revoked' })
+    assert.deepEqual(rooms.run(revokeVouchers, { code: used }), { outcome: 'revoked', unused: 0, used: 1 })
+    assert.equal(rooms.value('SELECT end_reason FROM grants'), 'revoked')
+    assert.deepEqual(rooms.run(revokeVouchers, { code: '123' }), { outcome: 'unknown' })
+  })
+
+  it('of a batch are withdrawn together, as far as nobody uses them', () => {
+    const [first, second] = make(2)
+    redeem(first)
+    const batchId = rooms.value('SELECT id FROM voucher_batches') as string
+    assert.deepEqual(rooms.run(revokeVouchers, { batchId }), { outcome: 'revoked', unused: 1, used: 0 })
+    assert.deepEqual(redeem(second), { outcome: 'revoked' })
+    assert.equal(redeem(first).outcome, 'redeemed-before')
+  })
+
+  it('show every wrong digit and every swap of neighbours', () => {
+    const [code = ''] = make()
+    for (let at = 0; at < code.length; at++) {
+      for (const digit of '0123456789') {
+        const wrong = code.slice(0, at) + digit + code.slice(at + 1)
+        assert.equal(isWhole(wrong), wrong === code)
+      }
+      const swapped =
+        code.slice(0, at) +
+        code
+          .slice(at, at + 2)
+          .split('')
+          .reverse()
+          .join('') +
+        code.slice(at + 2)
+      assert.equal(isWhole(swapped), swapped === code)
+    }
+  })
+
+  describe('that head office has signed', () => {
+    const keys = makeVoucherKeys()
+    const publicKey = openPublicVoucherKey(keys.publicKey)
+    const voucher = (change: Partial<SignedVoucher> = {}): SignedVoucher => ({
+      ...{ id: 'a-signed-one', packageName: '1 hour', siteId: null, expiresAtMs: null, ...change },
+    })
+    const use = (signed: SignedVoucher, macAddress: string | null = MAC) =>
+      rooms.run(redeemSignedVoucher, { voucher: signed, macAddress })
+
+    it('are told from forged ones with no network', () => {
+      const asked = voucher({ siteId: 'nairobi', expiresAtMs: 5 })
+      const code = signVoucher(asked, openVoucherKey(keys.privateKey))
+      assert.ok(looksSigned(code) && code.length < 250)
+      assert.deepEqual(readSignedVoucher(code, publicKey), asked)
+      const other = openPublicVoucherKey(makeVoucherKeys().publicKey)
+      assert.equal(readSignedVoucher(code, other), undefined)
+      const [prefix, , signature] = code.split('.')
+      const forged = Buffer.from(JSON.stringify({ i: 'another-one', p: '1 year' })).toString('base64url')
+      for (const bad of [`${prefix}.${forged}.${signature}`, code.slice(0, -2), `${code}.x`, 'ML1..', 'ML1', '']) {
+        assert.equal(readSignedVoucher(bad, publicKey), undefined, bad)
+      }
+    })
+
+    it('open their package once, and the same device gets it again', () => {
+      rooms.addPackage({ name: '1 hour' })
+      const first = use(voucher())
+      assert.equal(first.outcome, 'redeemed')
+      assert.deepEqual(use(voucher()), { ...first, outcome: 'redeemed-before' })
+      assert.deepEqual(use(voucher(), '02:00:00:00:00:99'), { outcome: 'used' })
+      assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+      assert.equal(rooms.facts('voucher.redeemed').length, 1)
+    })
+
+    it('open nothing at another site, after their day, without their package, or once banned', () => {
+      assert.equal(use(voucher()).outcome, 'unknown')
+      rooms.addPackage({ name: '1 hour' })
+      assert.equal(use(voucher({ siteId: 'another-site' })).outcome, 'unknown')
+      assert.equal(use(voucher({ expiresAtMs: rooms.clock.nowMs() })).outcome, 'expired')
+      rooms.run(revokeVouchers, { signedId: 'a-signed-one' })
+      assert.equal(use(voucher()).outcome, 'revoked')
+      assert.equal(use(voucher({ id: 'another-id', siteId: 'test-site' })).outcome, 'redeemed')
+    })
   })
 
   it('that do not exist open nothing', () => {

@@ -36,6 +36,7 @@ const guarded: readonly [Role, string, string][] = [
   ['admin', 'POST', '/api/jobs/:id/retry'],
   ['admin', 'DELETE', '/api/jobs/:id'],
   ['admin', 'GET', '/api/settings'],
+  ['admin', 'PATCH', '/api/settings'],
   ['admin', 'POST', '/api/users'],
   ['admin', 'POST', '/api/users/:username/password'],
   ['admin', 'POST', '/api/tokens'],

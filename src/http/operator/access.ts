@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { type GrantRow, grantById, recentGrants, remainingOf } from '../../access/grant-table.ts'
 import { openGrant, revokeGrant } from '../../access/grants.ts'
+import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
@@ -29,6 +30,7 @@ const grantAnswer = z.object({
   bytes_left: z.int().nullable(),
   used_bytes: z.int(),
   online_at: isoTimeField.nullable(),
+  paused_at: isoTimeField.nullable(),
   ended_at: isoTimeField.nullable(),
   end_reason: z.enum(['time-used', 'data-used', 'revoked']).nullable(),
 })
@@ -81,6 +83,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       bytes_left: left.bytes,
       used_bytes: grant.usedBytes,
       online_at: isoTime(grant.onlineAtMs),
+      paused_at: isoTime(grant.pausedAtMs),
       ended_at: isoTime(grant.endedAtMs),
       end_reason: grant.endReason,
     }
@@ -138,6 +141,30 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     // The one time that the password is shown to somebody who is not the customer.
     return c.json({ ...grantView(grant), password: grant.password }, 201)
   })
+
+  /** Stops the clock of an access, and lets it go on with what was left. */
+  for (const [verb, does, command] of [
+    [
+      'pause',
+      'Stops the clock of an access: nobody is let in, nothing is used up.',
+      (grantId: string) => store.run(pauseGrant, { grantId, byOperator: true }),
+    ],
+    [
+      'resume',
+      'Lets a paused access go on with exactly what was left.',
+      (grantId: string) => store.run(continueGrant, { grantId }),
+    ],
+  ] as const) {
+    const described = call({ does, answers: { 200: grantAnswer } })
+    app.post(`/api/grants/:id/${verb}`, cashier, described, async (c) => {
+      const grantId = c.req.param('id')
+      const outcome = await command(grantId)
+      if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
+      if (outcome === 'ended') throw problem(409, 'grant-ended', 'This access has ended.')
+      await audited(c, `grant.${verb}`, `grant ${grantId}`)
+      return c.json(grantView(grantById(db, grantId) as GrantRow))
+    })
+  }
 
   const revoke = call({
     does: 'Ends the right to be online; the router is told at once. A second time changes nothing.',

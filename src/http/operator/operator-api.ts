@@ -10,6 +10,7 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { radiusApi } from './radius.ts'
 import { receiptsApi } from './receipts.ts'
 import { refundsApi } from './refunds.ts'
 import { routerProvisioningApi } from './router-provisioning.ts'
@@ -47,6 +48,7 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     refundsApi,
     settlementsApi,
     accessApi,
+    radiusApi,
     customersApi,
     subscriptionsApi,
     dashboardApi,

@@ -11,11 +11,10 @@ import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
 import { unknownPayment } from '../payments.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
-import { answerRefund, reason, requireDecided } from './refunds.ts'
+import { answerRefund, reason, refundFiled, requireDecided } from './refunds.ts'
 
 const paymentMove = z.object({
   event: z.string(),
@@ -28,6 +27,11 @@ const paymentMove = z.object({
 })
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
+
+const VERDICTS = {
+  approve: 'Agrees to a refund that waits, or decides that a payment in review was paid.',
+  reject: 'Refuses a refund that waits, or decides that nobody paid for a payment in review.',
+}
 
 /** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
 export function paymentDeskApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
@@ -78,35 +82,37 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
     return c.json({ job_id: jobId }, 202)
   })
 
-  app.post('/api/payments/:id/refund', admin, async (c) => {
-    const body = verdictBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const refund = call({
+    does: 'Asks that a payment is given back; what it bought ends when the refund is filed.',
+    body: verdictBody,
+    answers: { 202: refundFiled },
+  })
+  app.post('/api/payments/:id/refund', admin, refund, async (c) => {
     const paymentId = c.req.param('id')
     const outcome = await store.run(requestRefund, {
-      ...{ paymentId, receipt: body.data.receipt ?? null, reason: body.data.reason, by: c.get('actor').name },
+      ...{ paymentId, receipt: c.var.body.receipt ?? null, reason: c.var.body.reason, by: c.get('actor').name },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     })
     const answer = answerRefund(outcome)
-    await audited(c, 'payment.refund', `payment ${paymentId}: ${body.data.reason}`)
+    await audited(c, 'payment.refund', `payment ${paymentId}: ${c.var.body.reason}`)
     return c.json(answer, 202)
   })
 
   /** A refund that waits for a second person, or else a payment whose money contradicts itself. */
   for (const verb of ['approve', 'reject'] as const) {
-    app.post(`/api/payments/:id/${verb}`, admin, async (c) => {
-      const body = verdictBody.safeParse(await readJson(c))
-      if (!body.success) throw invalidInput(body.error)
+    const decide = call({ does: VERDICTS[verb], body: verdictBody, answers: { 200: paymentOfDesk } })
+    app.post(`/api/payments/:id/${verb}`, admin, decide, async (c) => {
       const paymentId = c.req.param('id')
       const by = c.get('actor').name
       const refund = liveRefundOfPayment(db, paymentId)
       if (refund?.state === 'requested') {
         requireDecided(await store.run(decideOnRefund, { refundId: refund.id, approve: verb === 'approve', by }))
       } else {
-        const verdict = { paymentId, reason: body.data.reason, by }
-        const approve = () => store.run(approvePayment, { ...verdict, receipt: body.data.receipt ?? null })
+        const verdict = { paymentId, reason: c.var.body.reason, by }
+        const approve = () => store.run(approvePayment, { ...verdict, receipt: c.var.body.receipt ?? null })
         requireReviewed(await (verb === 'approve' ? approve() : store.run(rejectPayment, verdict)))
       }
-      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${body.data.reason}`)
+      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${c.var.body.reason}`)
       return c.json(view(paymentById(db, paymentId) as PaymentRow))
     })
   }

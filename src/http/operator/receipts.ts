@@ -8,13 +8,14 @@ import { assignReceipt } from '../../billing/walk-in.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { readBillReference } from '../../mpesa/c2b-body.ts'
 import { readStatement } from '../../mpesa/statement.ts'
+import { call } from '../call.ts'
 import { macAddressField, phoneNumberField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, pageAsked, pageOf } from './page.ts'
-import { answerRefund, reason } from './refunds.ts'
+import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
+import { answerRefund, reason, refundFiled } from './refunds.ts'
 
 const receiptNumber = z
   .string()
@@ -45,6 +46,32 @@ const assignBody = z
   )
 
 const refundBody = z.strictObject({ reason })
+const listQuery = pageQuery.extend({ unallocated: z.enum(['true', 'false']).optional() })
+
+const receiptAnswer = z.object({
+  receipt: z.string().nullable(),
+  amount_cents: z.int(),
+  currency: z.string(),
+  channel: z.string(),
+  payment_id: z.string().nullable(),
+  about_payment_id: z.string().nullable(),
+  bill_reference: z.string().nullable(),
+  payer: z.string().nullable(),
+  paid_at: isoTimeField.nullable(),
+  arrived_at: isoTimeField,
+})
+const enteredAnswer = receiptAnswer.extend({ outcome: z.enum(['paid', 'review', 'unallocated', 'known', 'malformed']) })
+const comparedAnswer = z.object({
+  lines: z.int(),
+  left_out: z.int(),
+  matched: z.int(),
+  missing_here: z.int(),
+  missing_there: z.int(),
+  amount_differs: z.int(),
+  paid: z.int(),
+  unallocated: z.int(),
+})
+const jobAnswer = z.object({ job_id: z.int() })
 
 /** Money that came, by whichever way M-PESA told of it; what belongs to nobody yet, and what is told by hand or by statement. */
 export function receiptsApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
@@ -59,23 +86,30 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
     bill_reference: row.billReference,
     payer:
       row.payerPhone === null ? row.payerMasked : `${row.payerPhone.slice(0, 6)} ***** ${row.payerPhone.slice(-3)}`,
-    paid_at: row.paidAtMs === null ? null : new Date(row.paidAtMs).toISOString(),
-    arrived_at: new Date(row.arrivedAtMs).toISOString(),
+    paid_at: isoTime(row.paidAtMs),
+    arrived_at: isoTime(row.arrivedAtMs),
   })
 
-  app.get('/api/receipts', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Money that came, newest first; with `unallocated=true` what is nobody’s purchase.',
+    query: listQuery,
+    answers: { 200: pageAnswer(receiptAnswer) },
+  })
+  app.get('/api/receipts', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const beforeId = idCursor(cursor)
-    const unallocated = c.req.query('unallocated') === 'true'
+    const unallocated = c.var.query.unallocated === 'true'
     const rows = recentReceipts(db, { unallocated, limit: limit + 1, ...(beforeId !== undefined && { beforeId }) })
     return c.json(pageOf(rows, limit, view, (row) => String(row.id)))
   })
 
-  /** A receipt that an operator has seen in M-PESA's own books. */
-  app.post('/api/receipts', admin, async (c) => {
-    const body = manualBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const enter = call({
+    does: 'Enters a receipt that was seen in M-PESA’s own books.',
+    body: manualBody,
+    answers: { 201: enteredAnswer },
+  })
+  app.post('/api/receipts', admin, enter, async (c) => {
+    const asked = c.var.body
     const outcome = await store.run(receiveMoney, {
       channel: 'manual',
       source: c.get('actor').name,
@@ -95,8 +129,11 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
     return c.json({ outcome, ...(row && view(row)) }, 201)
   })
 
-  /** M-PESA's statement as CSV against our books. */
-  app.post('/api/receipts/statement', admin, async (c) => {
+  const compare = call({
+    does: 'Holds M-PESA’s statement (text/csv) against what is known here, and settles what was missed.',
+    answers: { 200: comparedAnswer },
+  })
+  app.post('/api/receipts/statement', admin, compare, async (c) => {
     const statement = readStatement(await c.req.text())
     if (!statement) {
       throw problem(422, 'invalid-input', 'This is no statement: no line names a receipt and an amount column.')
@@ -116,38 +153,44 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
     })
   })
 
-  /** Once per shortcode: M-PESA is told where to report money that comes without a prompt. */
-  app.post('/api/mpesa/c2b/register', admin, async (c) => {
+  const register = call({
+    does: 'Tells M-PESA, once per shortcode, where to report money that comes without a prompt.',
+    answers: { 202: jobAnswer },
+  })
+  app.post('/api/mpesa/c2b/register', admin, register, async (c) => {
     if (config.mpesa.consumer_key === undefined) throw problem(409, 'mpesa-not-configured', 'Set up [mpesa] first.')
     const jobId = await store.run(enqueueJob, { name: 'register-c2b-urls', payload: {} })
     await audited(c, 'mpesa.register-c2b', `job ${jobId}`)
     return c.json({ job_id: jobId }, 202)
   })
 
-  /** Looks into M-PESA's own books now. */
-  app.post('/api/receipts/pull', admin, async (c) => {
+  const pull = call({ does: 'Looks into M-PESA’s own books now.', answers: { 202: jobAnswer } })
+  app.post('/api/receipts/pull', admin, pull, async (c) => {
     if (!config.mpesa.pull) throw problem(409, 'pull-not-enabled', 'Set [mpesa] pull once Safaricom has enabled it.')
     const jobId = await store.run(enqueueJob, { name: 'pull-transactions', payload: {} })
     await audited(c, 'receipt.pull', `job ${jobId}`)
     return c.json({ job_id: jobId }, 202)
   })
 
-  app.post('/api/receipts/:receipt/assign', admin, async (c) => {
-    const body = assignBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const assign = call({
+    does: 'Says whose money it is: sells a package for it, or pays a purchase with it.',
+    body: assignBody,
+    answers: { 200: z.object({ payment_id: z.string() }) },
+  })
+  app.post('/api/receipts/:receipt/assign', admin, assign, async (c) => {
     const receipt = c.req.param('receipt').toUpperCase()
     const outcome = await store.run(assignReceipt, {
       receipt,
-      packageId: body.data.package_id ?? null,
-      paymentId: body.data.payment_id ?? null,
-      phoneNumber: body.data.phone_number ?? null,
-      macAddress: body.data.mac_address ?? null,
+      packageId: c.var.body.package_id ?? null,
+      paymentId: c.var.body.payment_id ?? null,
+      phoneNumber: c.var.body.phone_number ?? null,
+      macAddress: c.var.body.mac_address ?? null,
       by: c.get('actor').name,
-      reason: body.data.reason,
+      reason: c.var.body.reason,
     })
     switch (outcome.outcome) {
       case 'assigned':
-        await audited(c, 'receipt.assign', `receipt ${receipt} to payment ${outcome.paymentId}: ${body.data.reason}`)
+        await audited(c, 'receipt.assign', `receipt ${receipt} to payment ${outcome.paymentId}: ${c.var.body.reason}`)
         return c.json({ payment_id: outcome.paymentId })
       case 'unknown-receipt':
         throw unknownReceipt()
@@ -172,18 +215,20 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
     }
   })
 
-  /** Money that is nobody's purchase goes back. */
-  app.post('/api/receipts/:receipt/refund', admin, async (c) => {
-    const body = refundBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const refund = call({
+    does: 'Asks that money that is nobody’s purchase is given back.',
+    body: refundBody,
+    answers: { 202: refundFiled },
+  })
+  app.post('/api/receipts/:receipt/refund', admin, refund, async (c) => {
     const receipt = c.req.param('receipt').toUpperCase()
     if (!receiptByNumber(db, receipt)) throw unknownReceipt()
     const outcome = await store.run(requestRefund, {
-      ...{ paymentId: null, receipt, reason: body.data.reason, by: c.get('actor').name },
+      ...{ paymentId: null, receipt, reason: c.var.body.reason, by: c.get('actor').name },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     })
     const answer = answerRefund(outcome)
-    await audited(c, 'receipt.refund', `receipt ${receipt}: ${body.data.reason}`)
+    await audited(c, 'receipt.refund', `receipt ${receipt}: ${c.var.body.reason}`)
     return c.json(answer, 202)
   })
 

@@ -2,11 +2,12 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { type RefundRow, recentRefunds, refundById } from '../../billing/refund-table.ts'
 import { decideOnRefund, type RefundOutcome, recordRefundResult } from '../../billing/refunds.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 export const reason = z.string().trim().min(1).max(200)
 
@@ -16,6 +17,23 @@ const resultBody = z.strictObject({
   method: z.enum(['reversal', 'b2c', 'manual']).default('manual'),
   reference: z.string().trim().min(1).max(40).optional(),
 })
+
+const refundAnswer = z.object({
+  refund_id: z.string(),
+  payment_id: z.string().nullable(),
+  amount_cents: z.int(),
+  currency: z.string(),
+  state: z.enum(['requested', 'sent', 'uncertain', 'done', 'refused', 'failed']),
+  reason: z.string(),
+  requested_by: z.string(),
+  requested_at: isoTimeField,
+  decided_by: z.string().nullable(),
+  reference: z.string().nullable(),
+  ended_at: isoTimeField.nullable(),
+})
+
+/** Of a call that asks for a refund: filed at once, or waiting for another person. */
+export const refundFiled = z.object({ refund_id: z.string(), state: z.enum(['sent', 'requested']) })
 
 /** Money on its way back. Who may move money out does it in M-PESA's own portal and says here what came of it. */
 export function refundsApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
@@ -28,34 +46,45 @@ export function refundsApi({ store, db, config }: House, { viewer, admin, audite
     state: row.state,
     reason: row.reason,
     requested_by: row.requestedBy,
-    requested_at: new Date(row.requestedAtMs).toISOString(),
+    requested_at: isoTime(row.requestedAtMs),
     decided_by: row.decidedBy,
     reference: row.reference,
-    ended_at: row.endedAtMs === null ? null : new Date(row.endedAtMs).toISOString(),
+    ended_at: isoTime(row.endedAtMs),
   })
 
-  app.get('/api/refunds', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Every refund, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(refundAnswer) },
+  })
+  app.get('/api/refunds', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     const after = timeCursor(cursor)
     const rows = recentRefunds(db, limit + 1, after && { requestedAtMs: after.atMs, id: after.id })
     return c.json(pageOf(rows, limit, view, (row) => `${row.requestedAtMs}.${row.id}`))
   })
 
-  app.post('/api/refunds/:id/decision', admin, async (c) => {
-    const body = decisionBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const decide = call({
+    does: 'The second person’s word on a refund above the limit.',
+    body: decisionBody,
+    answers: { 200: refundAnswer },
+  })
+  app.post('/api/refunds/:id/decision', admin, decide, async (c) => {
     const refundId = c.req.param('id')
-    const outcome = await store.run(decideOnRefund, { refundId, approve: body.data.approve, by: c.get('actor').name })
+    const outcome = await store.run(decideOnRefund, { refundId, approve: c.var.body.approve, by: c.get('actor').name })
     requireDecided(outcome)
     await audited(c, `refund.${outcome}`, `refund ${refundId}`)
     return c.json(view(refundById(db, refundId) as RefundRow))
   })
 
-  app.post('/api/refunds/:id/result', admin, async (c) => {
-    const body = resultBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
+  const tell = call({
+    does: 'What came of giving the money back in M-PESA’s own portal.',
+    body: resultBody,
+    answers: { 200: refundAnswer },
+  })
+  app.post('/api/refunds/:id/result', admin, tell, async (c) => {
     const refundId = c.req.param('id')
-    const { result, method, reference = null } = body.data
+    const { result, method, reference = null } = c.var.body
     const outcome = await store.run(recordRefundResult, {
       refundId,
       result,

@@ -1,12 +1,52 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { businessDayOf } from '../../billing/business-day.ts'
 import { type DayReport, dayReport } from '../../billing/day-report.ts'
 import { signSettlement } from '../../billing/settlement.ts'
 import { type SettlementRow, settlementOf, settlements } from '../../billing/settlement-table.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { pageAsked, pageOf } from './page.ts'
+import { pageAnswer, pageOf, pageQuery } from './page.ts'
+
+const headAnswer = z.object({
+  day: z.string(),
+  currency: z.string(),
+  receipts_count: z.int(),
+  receipts_cents: z.int(),
+  refunds_cents: z.int(),
+  exceptions: z.int(),
+  report_sha256: z.string(),
+  audit_head: z.string(),
+  closed_at: isoTimeField,
+  signed_by: z.string().nullable(),
+  signed_at: isoTimeField.nullable(),
+})
+
+const line = z.object({ name: z.string(), count: z.int(), amount_cents: z.int() })
+const accounts = z.record(z.string(), z.int())
+
+const dayAnswer = headAnswer
+  .partial()
+  .required({ day: true, currency: true })
+  .extend({
+    closed_at: isoTimeField.nullable(),
+    report: z.object({
+      opening: accounts,
+      receipts_by_channel: z.array(line),
+      sales_by_package: z.array(line),
+      refunds: z.object({ count: z.int(), amount_cents: z.int() }),
+      moved: accounts,
+      closing: accounts,
+      open_payments: z.int(),
+      exceptions: z.array(
+        z.object({ kind: z.string(), subject: z.string(), amount_cents: z.int().nullable(), since: isoTimeField }),
+      ),
+      exceptions_cut: z.boolean(),
+    }),
+  })
 
 /** Each business day's close: money, grants and usage held against each other. */
 export function settlementsApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
@@ -24,20 +64,24 @@ export function settlementsApi({ store, db, clock, config }: House, { viewer, ad
       exceptions: report.exceptions.length,
       report_sha256: row.reportSha256.toString('hex'),
       audit_head: row.auditHead.toString('hex'),
-      closed_at: new Date(row.closedAtMs).toISOString(),
+      closed_at: isoTime(row.closedAtMs),
       signed_by: row.signedBy,
-      signed_at: row.signedAtMs === null ? null : new Date(row.signedAtMs).toISOString(),
+      signed_at: isoTime(row.signedAtMs),
     }
   }
 
-  app.get('/api/settlements', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({ does: 'Closed days, newest first.', query: pageQuery, answers: { 200: pageAnswer(headAnswer) } })
+  app.get('/api/settlements', viewer, list, (c) => {
+    const { limit, cursor } = c.var.query
     if (cursor !== undefined && !isDay(cursor)) throw noSuchDay()
     return c.json(pageOf(settlements(db, limit + 1, cursor), limit, headView, (row) => row.day))
   })
 
-  /** A day that is not over yet is shown as it stands. */
-  app.get('/api/settlements/:day', viewer, (c) => {
+  const one = call({
+    does: 'One day: money, grants and usage held against each other; a day that is not over as it stands; as a table with `.csv` behind it.',
+    answers: { 200: dayAnswer },
+  })
+  app.get('/api/settlements/:day', viewer, one, (c) => {
     const asked = c.req.param('day')
     const day = asked.replace(/\.csv$/, '')
     if (!isDay(day) || day > businessDayOf(clock.nowMs())) throw noSuchDay()
@@ -52,7 +96,8 @@ export function settlementsApi({ store, db, clock, config }: House, { viewer, ad
     })
   })
 
-  app.post('/api/settlements/:day/sign-off', admin, async (c) => {
+  const sign = call({ does: 'A person stands for a closed day.', answers: { 200: headAnswer } })
+  app.post('/api/settlements/:day/sign-off', admin, sign, async (c) => {
     const day = c.req.param('day')
     const outcome = await store.run(signSettlement, { day, by: c.get('actor').name })
     if (outcome === 'not-closed') throw problem(409, 'day-not-closed', 'This day is not closed yet.')

@@ -5,9 +5,11 @@ import {
   type VoucherRow,
   voucherBatchById,
   voucherBatches,
+  voucherByCode,
   vouchersOfBatch,
 } from '../../billing/voucher-table.ts'
-import { createVouchers } from '../../billing/vouchers.ts'
+import { createVouchers, normaliseVoucherCode, revokeVouchers } from '../../billing/vouchers.ts'
+import { isWhole } from '../../check-digit.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
@@ -21,7 +23,7 @@ const batchBody = z.strictObject({
   count: z.int().min(1).max(1000),
   prefix: z
     .string()
-    .regex(/^[A-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits')
+    .regex(/^[A-HJKMNP-TV-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits, without I, L, O and U')
     .default(''),
   expires_at: timeField.nullish(),
   note: z.string().trim().max(200).default(''),
@@ -42,10 +44,24 @@ const voucherAnswer = z.object({
   code: z.string(),
   state: z.enum(['unused', 'redeemed', 'revoked', 'expired']),
 })
+const verifyAnswer = z.object({
+  code: z.string(),
+  state: z.enum(['unused', 'redeemed', 'revoked', 'expired', 'mistyped', 'unknown']),
+  package_id: z.int().optional(),
+  batch_id: z.string().optional(),
+  expires_at: isoTimeField.nullish(),
+})
+const verifyBody = z.strictObject({ code: z.string().min(1).max(40) })
+const revokeBody = z
+  .strictObject({ code: z.string().min(1).max(40), batch_id: z.uuid(), signed_id: z.string().min(10).max(40) })
+  .partial()
+  .refine((body) => Object.keys(body).length === 1, 'give one of code, batch_id, signed_id')
 
 /** Batches of vouchers: made, listed, printed. */
-export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, audited }: Guards): Hono {
+export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
   const app = new Hono()
+  const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
+    voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
 
   const list = call({
     does: 'Batches of vouchers, newest first.',
@@ -86,6 +102,37 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
+  const verify = call({
+    does: 'What a code is worth, without using it.',
+    body: verifyBody,
+    answers: { 200: verifyAnswer },
+  })
+  app.post('/api/vouchers/verify', cashier, verify, (c) => {
+    const code = normaliseVoucherCode(c.var.body.code)
+    const voucher = voucherByCode(db, code)
+    if (!voucher) {
+      const mistyped = /^\d{10}$/.test(code) && !isWhole(code)
+      return c.json({ code, state: mistyped ? 'mistyped' : 'unknown' })
+    }
+    const { packageId, batchId, expiresAtMs } = voucher
+    const answer = { package_id: packageId, batch_id: batchId, expires_at: isoTime(expiresAtMs) }
+    return c.json({ code, state: stateOf(voucher), ...answer })
+  })
+
+  const revoke = call({
+    does: 'Withdraws a code, also one in use, the unused codes of a batch, or a signed voucher by its id.',
+    body: revokeBody,
+    answers: { 200: z.object({ unused_revoked: z.int(), used_revoked: z.int() }) },
+  })
+  app.post('/api/vouchers/revoke', admin, revoke, async (c) => {
+    const { code, batch_id: batchId, signed_id: signedId } = c.var.body
+    const asked = code !== undefined ? { code } : batchId !== undefined ? { batchId } : { signedId: signedId ?? '' }
+    const outcome = await store.run(revokeVouchers, asked)
+    if (outcome.outcome === 'unknown') throw problem(404, 'voucher-unknown', 'There is no such voucher or batch.')
+    await audited(c, 'voucher.revoke', batchId !== undefined ? `batch ${batchId}` : 'one voucher')
+    return c.json({ unused_revoked: outcome.unused, used_revoked: outcome.used })
+  })
+
   // Codes are money: only those who may sell them see them.
   const one = call({
     does: 'A batch with its codes; as a table when `.csv` stands behind the id.',
@@ -97,8 +144,6 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
     if (!batch) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
     const vouchers = vouchersOfBatch(db, batch.id)
-    const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
-      voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
     if (!asCsv) {
       const codes = vouchers.map((voucher) => ({ code: voucher.code, state: stateOf(voucher) }))
       return c.json({ ...batchView(batch), vouchers: codes })

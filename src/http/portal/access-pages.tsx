@@ -30,7 +30,7 @@ export function accessPages(house: House, codes: Codes): Hono {
     const form = await readForm(c)
     const asked = visitorOf(house, c, form)
     const visitor = { ...asked, path: linkTo(asked, '/code') }
-    const code = (form.code ?? '').slice(0, 40)
+    const code = (form.code ?? '').slice(0, 400)
     const outcome = await codes(c, ['voucher', 'resume', 'receipt'], code, {
       macAddress: visitor.macAddress ?? null,
       mayMove: form.move === '1',

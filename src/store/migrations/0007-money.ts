@@ -198,4 +198,10 @@ CREATE TABLE clock_trust (
   state TEXT NOT NULL CHECK (state IN ('trusted', 'uncertain')),
   since_ms INTEGER NOT NULL
 ) STRICT;
+
+-- vouchers --------------------------------------------------------------------------------------------------------
+CREATE TABLE signed_voucher_bans (
+  id TEXT PRIMARY KEY,
+  at_ms INTEGER NOT NULL
+) STRICT;
 `
