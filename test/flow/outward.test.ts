@@ -23,6 +23,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     by: 'router',
     kind: 'due',
     failedSteps: ['hotspot'],
+    changes: ['set /ip/dns'],
     files: [{ name: 'mlango.log', outcome: 'rotated', bytes: 11_000_000 }],
   }
   const data = Object.fromEntries(

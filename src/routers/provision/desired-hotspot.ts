@@ -121,6 +121,8 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network): Desired
       isIt: (row) => row.comment === HOTSPOT,
       wanted: { address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
     },
+    // Phones may ask the router for names; the Internet may not, not even for a moment.
+    ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
     {
       step: 'dhcp',
       menu: '/ip/dns',
@@ -128,8 +130,6 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network): Desired
       isIt: () => true,
       wanted: { 'allow-remote-requests': 'yes' },
     },
-    // Phones may ask the router for names; the Internet may not.
-    ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
     {
       step: 'nat',
       menu: '/ip/firewall/nat',
