@@ -1,5 +1,4 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -237,12 +236,16 @@ async function measure(
 
 /** The next thing that the load process says; it must not be waited for when it has ended. */
 async function said(load: ChildProcess): Promise<unknown> {
-  const ended = once(load, 'exit').then(() => {
-    throw new Error('the load process ended')
-  })
-  const [message] = await Promise.race([once(load, 'message'), ended])
-  ended.catch(() => {})
-  return message
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const ended = () => reject(new Error('the load process ended'))
+  load.once('message', resolve)
+  load.once('exit', ended)
+  try {
+    return await promise
+  } finally {
+    load.off('message', resolve)
+    load.off('exit', ended)
+  }
 }
 
 function report(rates: readonly Rates[], alone: Alone): void {
