@@ -5,7 +5,10 @@ import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
 import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { pruneHistory } from './maintenance/prune-history.ts'
+import { rotateLogs } from './maintenance/rotate-logs.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
+import { collectSystemMetrics } from './metrics/collect-system-metrics.ts'
 import { sendPaymentReminders } from './notifications/send-payment-reminders.ts'
 import { sendSubscriptionNotice } from './notifications/send-subscription-notice.ts'
 import { initiateStkPush } from './payments/initiate-stk-push.ts'
@@ -65,13 +68,15 @@ export const catalogue = {
     'update-vpn-status': updateVpnStatus,
     'sync-access-point-status': syncAccessPointStatus,
   },
-  metrics: {},
+  metrics: { 'collect-system-metrics': collectSystemMetrics },
   notifications: {
     'send-payment-reminders': sendPaymentReminders,
     'send-subscription-notice': sendSubscriptionNotice,
   },
   maintenance: {
     'back-up-store': backUpStore,
+    'prune-history': pruneHistory,
+    'rotate-logs': rotateLogs,
     'close-day': closeDay,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,

@@ -4,6 +4,10 @@ import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
+import type { PoolName } from '../src/flow/queues.ts'
+import type { RotatedLog } from '../src/log-rotation.ts'
+import type { Gauges } from '../src/metrics/gauges.ts'
+import type { MachineSample } from '../src/metrics/machine.ts'
 import type { MpesaClient } from '../src/mpesa/mpesa-client.ts'
 import type { QueryPace } from '../src/mpesa/query-pace.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
@@ -46,6 +50,16 @@ export interface Hands {
   staleAfterMs: number
   sms: SmsProvider | undefined
   site: { name: string; timeZone: string; currency: string }
+  workers: Readonly<Record<PoolName, number>>
+  /** Each look measures the time since the one before. */
+  machine(): MachineSample
+  /** What the threads measure of themselves. */
+  gauges(): Gauges
+  /** Whether the journal has somewhere to go. */
+  hasCloud: boolean
+  /** That this daemon logs to. */
+  logFiles(): string[]
+  rotateLog(file: string, signal: AbortSignal): Promise<RotatedLog>
   /** Copies the database; blocks nobody. */
   backUp(signal: AbortSignal): Promise<BackupOutcome>
 }

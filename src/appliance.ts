@@ -13,6 +13,8 @@ import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
+import { openGaugeBoard } from './metrics/gauges.ts'
+import { watchLoop } from './metrics/watch-loop.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
 import { anyOperator } from './staff/operator-table.ts'
@@ -54,12 +56,14 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
+    const gauges = openGaugeBoard()
     const store = await startStoreWorker({
       start: {
         databaseFile,
         backupDirectory: backupDirectoryIn(dataDir),
         configuredSiteId: config.site.id,
         logLevel: config.log.level,
+        gauges,
       },
       onFacts: facts.publish,
       onDeath: onFatal,
@@ -68,6 +72,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const db = openReader(databaseFile)
     opened.push(() => db.close())
     await addConfiguredOperator(store, db, config)
+
+    opened.push(watchLoop(gauges, clock))
 
     const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
     await radius.start()
@@ -78,7 +84,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       payments: config.queue.payments_workers,
       general: config.queue.general_workers,
     }
-    const work = openWorkWorker({ store, databaseFile, config, workers, clock, log })
+    const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
     const cloud = cloudOf({ config, version, store, db, clock, log })
 
     const house: House = {

@@ -4,6 +4,7 @@ import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
 import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
+import { pruneSessions } from './access/session-history.ts'
 import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
@@ -26,9 +27,12 @@ import { walkInCommands } from './billing/walk-in.ts'
 import { announceDashboard } from './dashboard/dashboard.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
+import { pruneBoots, pruneJournal } from './flow/history.ts'
+import { recordLogRotation } from './flow/log-rotation.ts'
 import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock } from './flow/time-trust.ts'
+import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metrics.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
 import { staffCommands } from './staff/staff.ts'
@@ -70,4 +74,10 @@ export const commands: readonly AnyCommand[] = [
   moveCloudCursor,
   noteCloudLink,
   recordRestore,
+  recordSystemMetrics,
+  pruneSystemMetrics,
+  pruneSessions,
+  pruneJournal,
+  pruneBoots,
+  recordLogRotation,
 ]

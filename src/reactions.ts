@@ -1,5 +1,6 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
@@ -29,14 +30,23 @@ export const reactions: Reactions = {
   'payment.failed': () => [],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
-  'payment.refund_filed': ({ paymentId }) => [runs(withdrawGrant, { source: 'payment', sourceId: paymentId })],
-  'payment.refund_dropped': ({ paymentId }) => [runs(restoreGrant, { source: 'payment', sourceId: paymentId })],
+  'payment.refund_filed': ({ paymentId }) => [
+    runs(withdrawGrant, { source: 'payment', sourceId: paymentId }),
+    runs(withdrawRenewal, { paymentId }),
+  ],
+  'payment.refund_dropped': ({ paymentId }) => [
+    runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
+    runs(restoreRenewal, { paymentId }),
+  ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
-  'voucher.bought': ({ paymentId }) => [job('send-voucher-sms', { paymentId })],
+  'voucher.bought': ({ paymentId }) => [
+    runs(notePaymentDelivered, { paymentId }),
+    job('send-voucher-sms', { paymentId }),
+  ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
@@ -95,6 +105,7 @@ export const reactions: Reactions = {
   'access_point.status_updated': () => [],
   'vpn.status_updated': () => [],
   'account.suspended': () => [],
+  'log_rotation.completed': () => [],
   'account.unsuspended': () => [],
   'store.restored': () => [],
   'clock.uncertain': () => [],

@@ -11,15 +11,18 @@ import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock, lastKnownMs } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
+import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
 import { openSteadyClock } from './steady-clock.ts'
+import type { StoreAlarm } from './store/alarm.ts'
 import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
 import { migrate } from './store/migrate.ts'
-import type { CommandReply, CommandRequest } from './store/protocol.ts'
+import type { CommandReply, CommandRequests } from './store/protocol.ts'
 import { restoreAlarm } from './store/restore-alarm.ts'
+import { servePort } from './store/serve-port.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
@@ -46,6 +49,12 @@ function failureOf(error: Error): MlangoError {
   if (error instanceof MlangoError) return error
   return new MlangoError('store-failed', `The database ${start.databaseFile} cannot be used: ${error.message}`)
 }
+
+const failingAlarm = (why: string): StoreAlarm => ({
+  code: 'store-failing',
+  message: `The database cannot be written (${why}): the disk may be failing.`,
+  storing: false,
+})
 
 function run(): void {
   const { databaseFile, backupDirectory } = start
@@ -81,18 +90,37 @@ function run(): void {
     wake: () => writer.wake(),
   })
   const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })
+  let failing: StoreAlarm | undefined
+  const noteFailing = (why: string | undefined) => {
+    const isNew = (why === undefined) !== (failing === undefined)
+    failing = why === undefined ? undefined : failingAlarm(why)
+    if (isNew) tellAlarms()
+  }
+  const commitTimes = openCommitTimes(start.gauges, systemClock)
+  const countChanges = db.prepare('SELECT total_changes()').pluck()
+  let changes = countChanges.get()
+  /** A commit of nothing does not reach the disk. */
+  const noteCommit = (ms: number) => {
+    const now = countChanges.get()
+    if (now === changes) return
+    changes = now
+    commitTimes.note(ms)
+    noteFailing(undefined)
+  }
   const hooks: WriterHooks = {
     ...engine,
-    makeRoom: (error) => reserve.makeRoom(error),
-    afterCommit() {
-      engine.afterCommit()
+    makeRoom(error) {
+      const hasRoom = reserve.makeRoom(error)
+      if (!hasRoom && !reserve.alarm) noteFailing(error.message)
+      return hasRoom
+    },
+    afterCommit(ms) {
+      engine.afterCommit(ms)
       housekeeping.committed()
+      noteCommit(ms)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)
-
-  const serve = (port: MessagePort) => (message: CommandRequest) =>
-    writer.submit(message, (reply) => port.postMessage(reply))
 
   // What the last run left half done is settled before anybody is let in.
   const settle = <Input>(command: NamedCommand<Input, unknown>, input: Input): unknown => {
@@ -130,15 +158,15 @@ function run(): void {
   }
   let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 
-  const fromMain = serve(main)
-  main.on('message', (message: ToStore | CommandRequest) => {
+  const mainPort = servePort(main, writer, log)
+  main.on('message', (message: ToStore | CommandRequests) => {
     switch (message.kind) {
-      case 'command':
-        fromMain(message)
+      case 'commands':
+        mainPort.receive(message)
         return
       case 'connect':
         work = message.port
-        work.on('message', serve(work))
+        message.port.on('message', servePort(message.port, writer, log).receive)
         return
       case 'slots':
         engine.setSlots(message.slots)
@@ -147,8 +175,10 @@ function run(): void {
         stopWatching()
         engine.stop()
         writer.flush()
+        mainPort.flush()
         housekeeping.stop()
         reserve.stop()
+        commitTimes.stop()
         checkpoint()
         db.close()
         yieldPlace()
@@ -168,10 +198,8 @@ function run(): void {
   }
 
   function tellAlarms(): void {
-    tellMain({
-      kind: 'alarms',
-      alarms: [reserve.alarm, restoreAlarm(db, systemClock.nowMs())].filter((one) => one !== undefined),
-    })
+    const alarms = [reserve.alarm, failing, restoreAlarm(db, systemClock.nowMs())]
+    tellMain({ kind: 'alarms', alarms: alarms.filter((alarm) => alarm !== undefined) })
   }
 
   isOpen = true

@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import type { News } from './flow/facts.ts'
 import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
+import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
 import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
@@ -13,6 +14,7 @@ export interface StoreThreadStart {
   backupDirectory: string
   configuredSiteId: string | undefined
   logLevel: string
+  gauges: GaugeBoard
 }
 
 /** main -> store, beside commands. */
@@ -44,6 +46,7 @@ export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] } | { kind: 'cancel
 export interface WorkThreadStart {
   databaseFile: string
   config: Config
+  gauges: GaugeBoard
   workers: Record<PoolName, number>
   store: MessagePort
 }

@@ -12,6 +12,9 @@ import { Pools } from './flow/pools.ts'
 import { enqueueJob } from './flow/queue-commands.ts'
 import { lastKnownMs } from './flow/time-trust.ts'
 import { type Log, openLog } from './log.ts'
+import { ownLogFiles, rotateLog } from './log-rotation.ts'
+import { readGauges } from './metrics/gauges.ts'
+import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
 import { changeSession } from './radius/coa-client.ts'
@@ -26,7 +29,7 @@ import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, workers, store } = workerData.start as WorkThreadStart
+const { databaseFile, config, gauges, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
@@ -54,7 +57,7 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, sms_fallback, site, radius, storage }: Config, log: Log): Hands {
+function handsOf({ mpesa, sms, sms_fallback, site, radius, storage, cloud }: Config, log: Log): Hands {
   return {
     db,
     clock: systemClock,
@@ -66,6 +69,12 @@ function handsOf({ mpesa, sms, sms_fallback, site, radius, storage }: Config, lo
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms, sms_fallback),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    workers,
+    machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
+    gauges: () => readGauges(gauges),
+    hasCloud: cloud.url !== undefined,
+    logFiles: ownLogFiles,
+    rotateLog,
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }
 }

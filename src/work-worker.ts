@@ -8,6 +8,7 @@ import { openClockWork } from './flow/clock-work.ts'
 import { followClock, rescueJobs, tickSchedule } from './flow/queue-commands.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { Log } from './log.ts'
+import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreWorker } from './store-worker.ts'
 import type { FromWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
@@ -24,6 +25,7 @@ interface WorkWorkerOptions {
   store: StoreWorker
   databaseFile: string
   config: Config
+  gauges: GaugeBoard
   workers: Record<PoolName, number>
   clock: Clock
   log: Log
@@ -35,7 +37,8 @@ const RESTART_DELAY_MS = 1_000
 const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0 }
 
 /** A work thread that dies is replaced, and what it held goes back to the queues. */
-export function openWorkWorker({ store, databaseFile, config, workers, clock, log }: WorkWorkerOptions): WorkWorker {
+export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
+  const { store, databaseFile, config, gauges, workers, clock, log } = options
   let thread: Worker | undefined
   let running = false
   let cancelRestart = () => {}
@@ -54,7 +57,7 @@ export function openWorkWorker({ store, databaseFile, config, workers, clock, lo
   function threadOptions(): WorkerOptions {
     const { port1, port2 } = new MessageChannel()
     store.connect(port1)
-    const start: WorkThreadStart = { databaseFile, config, workers, store: port2 }
+    const start: WorkThreadStart = { databaseFile, config, gauges, workers, store: port2 }
     return { workerData: { start }, transferList: [port2] }
   }
 

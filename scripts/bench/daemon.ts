@@ -9,11 +9,15 @@ export interface Daemon {
   readonly readyMs: number
   /** Resident memory, MB of 1024 x 1024 bytes. `peak` is the most it ever was. */
   memoryMb(): { resident: number; peak: number }
+  /** Processor time of all its threads since the start. */
+  cpuMs(): number
   /** SIGTERM; resolves with the time until it was gone. Throws unless it ended with status 0. */
   stop(): Promise<number>
 }
 
 const COMMAND = join(new URL('../../../', import.meta.url).pathname, 'scripts/mlango')
+/** Linux counts processor time for programs in hundredths of a second. */
+const MS_PER_TICK = 10
 const KEPT_LOG_CHUNKS = 50
 
 export async function startDaemon(environment: Record<string, string>): Promise<Daemon> {
@@ -48,6 +52,10 @@ export async function startDaemon(environment: Record<string, string>): Promise<
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024
       return { resident: megabytes('VmRSS'), peak: megabytes('VmHWM') }
+    },
+    cpuMs() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
     },
     async stop() {
       const stoppingMs = performance.now()

@@ -19,6 +19,10 @@ export function atMost(name: string, value: number, goal: number): Goal {
   return { name, value: rounded(value), goal, better: 'lower', ok: value <= goal }
 }
 
+export function atLeast(name: string, value: number, goal: number): Goal {
+  return { name, value: rounded(value), goal, better: 'higher', ok: value >= goal }
+}
+
 /** Three digits are more than the noise leaves. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3))
@@ -53,8 +57,8 @@ export function note(text: string): void {
 export function printReport({ bench, machine, results, goals }: Report, json: boolean): void {
   const { cpu, cores, memory_mb, system, node, load, fsync_p50_ms } = machine
   say('')
-  for (const { name, value, goal, ok } of goals)
-    say(`${ok ? 'met   ' : 'MISSED'}  ${name}: ${value} (goal: at most ${goal})`)
+  for (const { name, value, goal, better, ok } of goals)
+    say(`${ok ? 'met   ' : 'MISSED'}  ${name}: ${value} (goal: at ${better === 'lower' ? 'most' : 'least'} ${goal})`)
   say(
     `\n${cores} x ${cpu}, ${memory_mb} MB, ${system}, Node ${node}, load ${load} before, fsync p50 ${fsync_p50_ms} ms`,
   )

@@ -6,6 +6,9 @@ export interface SubscriptionChange {
   /** Why, in words that an operator reads. */
   detail: string
   paymentId?: string
+  /** What this adds. */
+  given?: { seconds: number; bytes: number | null }
+  aboutPaymentId?: string
   /** Why it is down, when this brings it down. */
   reason?: DisconnectionReason
   set?: Partial<Pick<SubscriptionRow, 'packageId' | 'paidUntilMs' | 'renewedAtMs' | 'graceDays'>>
@@ -16,7 +19,7 @@ export function moveSubscription(
   { db, nowMs }: CommandContext,
   before: SubscriptionRow,
   event: SubscriptionEvent,
-  { detail, paymentId, reason, set }: SubscriptionChange,
+  { detail, paymentId, given, aboutPaymentId, reason, set }: SubscriptionChange,
 ): SubscriptionRow {
   const state = nextSubscriptionState(before.state, event)
   const down = state === 'disconnected' || state === 'expired'
@@ -36,6 +39,9 @@ export function moveSubscription(
     packageId: after.packageId,
     paidUntilMs: after.paidUntilMs,
     paymentId: paymentId ?? null,
+    seconds: given?.seconds ?? null,
+    bytes: given?.bytes ?? null,
+    aboutPaymentId: aboutPaymentId ?? null,
     detail,
     atMs: nowMs,
   })

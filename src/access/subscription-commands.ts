@@ -2,6 +2,7 @@ import { addCustomer } from './customers.ts'
 import { recordNotice, startNotice } from './notice-messages.ts'
 import { orderGraceWarnings, orderReminders } from './notices.ts'
 import { cancelSubscription, extendSubscription, resumeSubscription, suspendSubscription } from './subscription-desk.ts'
+import { restoreRenewal, withdrawRenewal } from './subscription-refund.ts'
 import { lapseSubscriptions, moveDueSubscriptions, noteAccessEnded } from './subscription-times.ts'
 import { createSubscription, renewSubscription } from './subscriptions.ts'
 
@@ -9,6 +10,8 @@ export const subscriptionCommands = [
   addCustomer,
   createSubscription,
   renewSubscription,
+  withdrawRenewal,
+  restoreRenewal,
   suspendSubscription,
   resumeSubscription,
   extendSubscription,

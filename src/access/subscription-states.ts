@@ -12,6 +12,8 @@ export type SubscriptionEvent =
   | 'TIME_ADDED'
   /** Time was added to what may not run now: it is suspended, or its first day has not come. */
   | 'TIME_KEPT'
+  /** A payment is given back: so is its time. */
+  | 'TIME_TAKEN'
   | 'PAID_TIME_OVER'
   /** Grace is over, the data is used up, or the right was withdrawn. */
   | 'ACCESS_ENDED'
@@ -31,6 +33,7 @@ interface Move {
 export const subscriptionMoves: Record<SubscriptionEvent, Move> = {
   TIME_ADDED: { from: ['grace', 'disconnected', 'expired'], to: 'active' },
   TIME_KEPT: { from: [], to: 'active' },
+  TIME_TAKEN: { from: [], to: 'active' },
   PAID_TIME_OVER: { from: ['active'], to: 'grace' },
   ACCESS_ENDED: { from: ['active', 'grace'], to: 'disconnected' },
   SUSPENDED: { from: ['active', 'grace', 'disconnected'], to: 'suspended' },

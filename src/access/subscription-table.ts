@@ -158,6 +158,11 @@ export interface SubscriptionStep {
   packageId: number
   paidUntilMs: number | null
   paymentId: string | null
+  /** What a renewal gave. */
+  seconds: number | null
+  bytes: number | null
+  /** The renewal that is taken back, or given back. */
+  aboutPaymentId: string | null
   detail: string
   atMs: number
 }
@@ -165,18 +170,35 @@ export interface SubscriptionStep {
 export function insertStep(db: Db, subscriptionId: string, step: SubscriptionStep): void {
   sql(
     db,
-    `INSERT INTO subscription_history (subscription_id, event, from_state, to_state, package_id, paid_until_ms, payment_id, detail, at_ms)
-     VALUES (:subscriptionId, :event, :fromState, :toState, :packageId, :paidUntilMs, :paymentId, :detail, :atMs)`,
+    `INSERT INTO subscription_history (subscription_id, event, from_state, to_state, package_id, paid_until_ms, payment_id, seconds, bytes,
+       about_payment_id, detail, at_ms)
+     VALUES (:subscriptionId, :event, :fromState, :toState, :packageId, :paidUntilMs, :paymentId, :seconds, :bytes,
+       :aboutPaymentId, :detail, :atMs)`,
   ).run({ subscriptionId, ...step })
 }
 
+const STEP_COLUMNS = `subscription_id AS subscriptionId, event, from_state AS fromState, to_state AS toState, package_id AS packageId,
+  paid_until_ms AS paidUntilMs, payment_id AS paymentId, seconds, bytes, about_payment_id AS aboutPaymentId, detail, at_ms AS atMs`
+
 /** How it came to its state, oldest first. */
 export function stepsOf(db: Db, subscriptionId: string): SubscriptionStep[] {
-  return sql(
-    db,
-    `SELECT event, from_state AS fromState, to_state AS toState, package_id AS packageId, paid_until_ms AS paidUntilMs, payment_id AS paymentId, detail, at_ms AS atMs
-     FROM subscription_history WHERE subscription_id = ? ORDER BY id`,
-  ).all(subscriptionId) as SubscriptionStep[]
+  return sql(db, `SELECT ${STEP_COLUMNS} FROM subscription_history WHERE subscription_id = ? ORDER BY id`).all(
+    subscriptionId,
+  ) as SubscriptionStep[]
+}
+
+/** What a payment gave to a subscription, and whether that was taken back. */
+export function renewalOf(
+  db: Db,
+  paymentId: string,
+): (SubscriptionStep & { subscriptionId: string; taken: boolean }) | undefined {
+  const renewal = sql(db, `SELECT ${STEP_COLUMNS} FROM subscription_history WHERE payment_id = ?`).get(paymentId) as
+    | (SubscriptionStep & { subscriptionId: string })
+    | undefined
+  const last = sql(db, 'SELECT event FROM subscription_history WHERE about_payment_id = ? ORDER BY id DESC LIMIT 1')
+    .pluck()
+    .get(paymentId)
+  return renewal && { ...renewal, taken: last === 'TIME_TAKEN' }
 }
 
 /** The subscription that a payment has renewed. */

@@ -145,7 +145,8 @@ export const renewSubscription = command(
     renewTerms(context, subscription, order)
     const waits = subscription.state === 'suspended' || subscription.startsAtMs > nowMs
     const set = { packageId: order.packageId, graceDays: order.graceDays, paidUntilMs, renewedAtMs: nowMs }
-    const change = { detail: `payment for ${order.packageName}`, paymentId, set }
+    const given = { seconds: order.durationSeconds, bytes: order.dataLimitBytes }
+    const change = { detail: `payment for ${order.packageName}`, paymentId, given, set }
     const renewed = moveSubscription(context, subscription, waits ? 'TIME_KEPT' : 'TIME_ADDED', change)
     if (!waits) openRight(context, renewed)
     journal.record('subscription.renewed', { ...factOf(renewed), paymentId, paidUntilMs })

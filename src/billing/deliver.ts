@@ -65,7 +65,6 @@ export const deliverPayment = command(
         return
       case 'voucher':
         makeVoucherOf(context, payment)
-        movePayment(context, payment, 'PROVISIONED', { detail: 'the buyer has a voucher' })
     }
   },
 )

@@ -112,10 +112,10 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   function finishRun({ fence, end, ranMs }: FinishRun): void {
-    queue.runs.assertOurs(fence)
+    const job = queue.runs.assertOurs(fence)
     const effects: Effect[] = 'effects' in end ? end.effects : []
     for (const { command, input } of effects) run(command, input)
-    queue.runs.finish(fence, end, ranMs)
+    queue.runs.finish(job, end, ranMs)
   }
 
   function wakeAfter(delayMs: number): void {
@@ -133,7 +133,7 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       claimed = []
       claimed = queue.claim(slots)
-      queue.settle()
+      queue.settle(stopped)
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)

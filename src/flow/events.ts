@@ -181,6 +181,9 @@ export const eventData = {
     online: z.boolean(),
   }),
   'account.suspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
+  'log_rotation.completed': z.object({
+    files: z.array(z.object({ name: z.string(), outcome: z.string(), bytes: z.int() })),
+  }),
   'account.unsuspended': z.object({ operatorId: z.int(), username: z.string(), untilMs: z.int() }),
   'store.restored': z.object({
     reason: z.enum(['damaged', 'asked']),
@@ -197,6 +200,8 @@ export const eventData = {
 /** For live views only: not kept, not numbered, not sent to the cloud. */
 const liveEventData = {
   'payment.moved': payment,
+  /** Numbers by their names; null where there was nothing to measure. */
+  'metrics.collected': z.record(z.string(), z.number().nullable()),
   /** The whole of `GET /api/dashboard`, as it is answered. */
   'dashboard.stats_updated': z.object({ stats: z.record(z.string(), z.unknown()) }),
   'session.updated': session.extend({ inputBytes: z.int(), outputBytes: z.int(), seconds: z.int() }),

@@ -1,4 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
+import type { PoolName } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -91,22 +92,41 @@ type NewJob = Pick<
   | 'errors'
 >
 
-/** `id` null: the next one. */
+/** `id` null: the next one. By place, not by name: half the time of an enqueue is this row. */
 export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
   const { lastInsertRowid } = sql(
     db,
     `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors)
-     VALUES (:id, :name, :queue, :pool, :state, :ord, :payload, :uniqueKey, :target, :maxAttempts, :epoch, :runAtMs, :createdAtMs, :progress, :errors)`,
-  ).run(job)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    job.id,
+    job.name,
+    job.queue,
+    job.pool,
+    job.state,
+    job.ord,
+    job.payload,
+    job.uniqueKey,
+    job.target,
+    job.maxAttempts,
+    job.epoch,
+    job.runAtMs,
+    job.createdAtMs,
+    job.progress,
+    job.errors,
+  )
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool, best first. */
-export function bestReady(db: Db, pool: string, limit: number): JobRow[] {
-  return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE state = 'ready' AND pool = ? ORDER BY ord, id LIMIT ?`).all(
-    pool,
-    limit,
-  ) as JobRow[]
+/**
+ * The best ready jobs of a pool, best first. A bare parameter as LIMIT, or beside ORDER BY and a partial index, makes SQLite
+ * compile the statement anew each time, which takes ten times as long as the look itself.
+ */
+export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM jobs WHERE state = 'ready' AND pool = '${pool}' ORDER BY ord, id LIMIT ? + 0`,
+  ).all(limit) as JobRow[]
 }
 
 /** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */

@@ -30,11 +30,14 @@ export function openJournal(
   }
 }
 
-/** Entries after `afterSeq`, oldest first; all of them when no limit is given. `seq` has no gaps. */
+/**
+ * Entries after `afterSeq`, oldest first; all of them when no limit is given. `seq` has no gaps. A bare parameter as LIMIT would
+ * make SQLite compile the statement anew after each commit.
+ */
 export function readJournal(db: Db, afterSeq: number, limit = -1): JournalEntry[] {
   const rows = sql(
     db,
-    'SELECT id, seq, type, at_ms AS timeMs, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+    'SELECT id, seq, type, at_ms AS timeMs, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ? + 0',
   ).all(afterSeq, limit) as { id: string; seq: number; type: EventType; timeMs: number; data: string }[]
   return rows.map((row) => ({ ...row, data: JSON.parse(row.data) }) as JournalEntry)
 }

@@ -108,6 +108,7 @@ export const leaving: Leaving = {
   'access_point.status_updated': ['accessPointId', 'routerId', 'name', 'online'],
   'vpn.status_updated': ['routerId', 'interface', 'publicKey', 'name', 'online'],
   'account.suspended': ['operatorId', 'username', 'untilMs'],
+  'log_rotation.completed': ['files'],
   'account.unsuspended': ['operatorId', 'username', 'untilMs'],
   'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'clock.uncertain': ['reason'],

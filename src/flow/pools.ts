@@ -41,8 +41,8 @@ interface Run {
   log: Log
   /** An operator wants it to end. */
   cancelled: boolean
-  /** By the clock that nobody sets; undefined while it waits for a slot. */
-  startedMs: number | undefined
+  /** How long the handler had it, so far as it has ended. */
+  ranMs: number
 }
 
 interface PoolsOptions {
@@ -83,7 +83,7 @@ export class Pools {
       stop: new AbortController(),
       log: this.#log.child({ jobId: job.jobId, job: job.name }),
       cancelled: false,
-      startedMs: undefined,
+      ranMs: 0,
     }
     if (this.#stopping) this.#hold(run, this.#finish(run, { kind: 'released' }))
     else if (this.#free[job.pool] > 0) this.#begin(run)
@@ -119,13 +119,15 @@ export class Pools {
     )
   }
 
+  /** The slot is free when the handler has ended: the next local job must not wait for the disk. */
   #begin(run: Run): void {
     const { pool } = run.job
     this.#free[pool] -= 1
-    const ended = this.#run(run).finally(() => {
+    const ended = this.#run(run).then((end) => {
       this.#free[pool] += 1
       const next = this.#waiting[pool].shift()
       if (next) this.#begin(next)
+      return this.#finish(run, end)
     })
     this.#hold(run, ended)
   }
@@ -137,23 +139,22 @@ export class Pools {
     )
   }
 
-  async #run(run: Run): Promise<void> {
+  async #run(run: Run): Promise<RunEnd> {
     const { job, log } = run
-    run.startedMs = performance.now()
+    const startedMs = performance.now()
     const end = await this.#handle(run)
-    const ms = Math.round(performance.now() - run.startedMs)
-    const said = { ms, attempt: job.attempt, end: end.kind }
+    run.ranMs = performance.now() - startedMs
+    const said = { ms: Math.round(run.ranMs), attempt: job.attempt, end: end.kind }
     if (end.kind === 'threw') log.error({ ...said, stack: end.message }, 'a job threw')
     else if (end.kind === 'timed-out') log.warn({ ...said, reason: end.message }, 'a job took too long')
     else log.info({ ...said, ...('reason' in end && { reason: end.reason }) }, 'job ended')
-    await this.#finish(run, end)
+    return end
   }
 
   /** A run that does not end in the store would hold its slot until the next start, so its end is stored, whatever it takes. */
   async #finish(run: Run, end: RunEnd): Promise<void> {
     try {
-      const ranMs = run.startedMs === undefined ? 0 : performance.now() - run.startedMs
-      await this.#client.run(finishRun, { fence: run.fence, end, ranMs })
+      await this.#client.run(finishRun, { fence: run.fence, end, ranMs: run.ranMs })
     } catch (thrown) {
       const error = asError(thrown)
       const code = error instanceof MlangoError ? error.code : 'internal'

@@ -43,12 +43,14 @@ export interface ClaimedJob {
 /** A pool that has work in hand gets so many cheap local jobs ahead of free workers. */
 const PREFETCH = 64
 
+const MINUTE_MS = 60_000
+
 /** Jobs set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500
 
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
- * memory but the tally of this commit, so a commit that fails leaves nothing behind.
+ * memory but the tally of the last second, so a commit that fails leaves nothing behind.
  *
  * INVARIANTS
  * - A job with an outside effect is claimed only into a free slot.
@@ -126,18 +128,24 @@ export class Queue {
     const nowMs = this.#nowMs()
     this.#unfinished = false
     promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
-    this.holds.letGoDue()
-    return poolNames.flatMap((pool) => this.#claimFrom(pool, slots[pool]))
+    const holding = anyHold(this.#db)
+    if (holding) this.holds.letGoDue()
+    return poolNames.flatMap((pool) => this.#claimFrom(pool, slots[pool], holding))
   }
 
   /** When there is something to do though no command comes. */
   nextDueMs(): number {
-    return this.#unfinished ? 0 : Math.min(nextRunAtMs(this.#db) ?? Infinity, nextHoldDueMs(this.#db) ?? Infinity)
+    if (this.#unfinished) return 0
+    return Math.min(nextRunAtMs(this.#db) ?? Infinity, nextHoldDueMs(this.#db) ?? Infinity, this.#tally.dueMs())
   }
 
-  /** The last of a commit: what its runs came to is counted. */
-  settle(): void {
-    this.#tally.write(this.#nowMs())
+  /** The last of a commit: what runs came to is written when it is due, or when it is `last`. */
+  settle(last: boolean): void {
+    const nowMs = this.#nowMs()
+    const dueMs = this.#tally.dueMs()
+    // A clock that was set back must not keep it waiting.
+    if (dueMs <= nowMs || (last && dueMs < Infinity) || (dueMs < Infinity && dueMs - nowMs > MINUTE_MS))
+      this.#tally.write(nowMs)
   }
 
   /** The commit stands: the runs that are to be told to stop. */
@@ -218,10 +226,9 @@ export class Queue {
     shiftHolds(this.#db, byMs)
   }
 
-  #claimFrom(pool: PoolName, slots: number): ClaimedJob[] {
+  #claimFrom(pool: PoolName, slots: number, holding: boolean): ClaimedJob[] {
     const running = countRunning(this.#db, pool)
     const free = slots - running
-    const holding = anyHold(this.#db)
     const claimed: ClaimedJob[] = []
     for (let setAside = 0; claimed.length < free; ) {
       const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length)

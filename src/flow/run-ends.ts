@@ -73,12 +73,8 @@ export class RunEnds {
     throw new MlangoError('stale-run', `Job ${jobId} is no longer run ${epoch}'s`)
   }
 
-  /**
-   * Ends a run that lasted `ranMs`. The caller has performed the effects in the same savepoint. Throws `stale-run` for an
-   * old epoch.
-   */
-  finish(fence: Fence, end: RunEnd, ranMs: number): void {
-    const job = this.assertOurs(fence)
+  /** Ends the run of a job that is ours; it lasted `ranMs`. The caller has performed the effects in the same savepoint. */
+  finish(job: JobRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
       this.#answered(job)

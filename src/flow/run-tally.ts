@@ -9,31 +9,31 @@ import { addTime } from './run-times.ts'
 const MINUTE_MS = 60_000
 const KEPT_MS = 14 * 24 * 60 * MINUTE_MS
 
-/** Done jobs of one commit that are kept to be looked at. Cancelled ones all are. */
+/** Counts are written so often at most: a row per run would cost a flood a third of its speed. A power cut takes them along. */
+const WRITE_MS = 1_000
+
+/** Done jobs that are kept to be looked at, of those between two writes. Cancelled ones all are. */
 const MOST_SHOWN = 10
 
-/**
- * What the runs of one group commit came to, written once before its end: a row per job would cost a flood a fifth of its
- * speed. The group's failure takes the tally with it.
- */
+type Minute = { minuteMs: number; queue: QueueName; counts: RunCounts }
+
+/** What runs came to, on its way to the database. It is statistics: a commit that fails takes the uncounted along. */
 export class RunTally {
   readonly #db: Db
-  #byQueue = new Map<QueueName, RunCounts>()
+  #minutes = new Map<string, Minute>()
   #ended: Omit<EndedJobRow, 'place'>[] = []
+  #writtenAtMs = Number.NEGATIVE_INFINITY
 
   constructor(db: Db) {
     this.#db = db
   }
 
-  /** `ranMs`: how long the handler had it; undefined when it never ran. */
-  add(job: JobRow, outcome: 'done' | 'failed' | 'other', nowMs: number, ranMs: number | undefined): void {
-    const queue = job.queue as QueueName
-    const counts = this.#byQueue.get(queue) ?? noRuns()
-    this.#byQueue.set(queue, counts)
+  /** `ranMs`: how long the handler had it. */
+  add(job: JobRow, outcome: 'done' | 'failed' | 'other', nowMs: number, ranMs: number): void {
+    const { counts } = this.#minuteOf(job.queue as QueueName, nowMs - (nowMs % MINUTE_MS))
     if (outcome === 'done') counts.done += 1
     else if (outcome === 'failed') counts.failedRuns += 1
     else counts.otherRuns += 1
-    if (ranMs === undefined) return
     addTime(counts.runs, ranMs)
     addTime(counts.waits, nowMs - ranMs - job.runAtMs)
   }
@@ -45,20 +45,32 @@ export class RunTally {
     this.#ended.push({ ...row, endedAtMs: nowMs })
   }
 
+  /** When it wants to be written; Infinity when there is nothing. Whoever cancels a job looks at it at once. */
+  dueMs(): number {
+    if (this.#ended.some(({ outcome }) => outcome === 'cancelled')) return Number.NEGATIVE_INFINITY
+    return this.#minutes.size + this.#ended.length === 0 ? Number.POSITIVE_INFINITY : this.#writtenAtMs + WRITE_MS
+  }
+
   write(nowMs: number): void {
-    const minuteMs = nowMs - (nowMs % MINUTE_MS)
-    for (const [queue, counts] of this.#byQueue) {
-      const first = addToMinute(this.#db, minuteMs, queue, counts)
-      if (!first) continue
+    for (const { minuteMs, queue, counts } of this.#minutes.values()) {
+      if (!addToMinute(this.#db, minuteMs, queue, counts)) continue
       deleteMinutesBefore(this.#db, nowMs - KEPT_MS)
       forgetFullRates(this.#db, nowMs)
     }
     for (const job of this.#ended) insertEndedJob(this.#db, job)
     this.clear()
+    this.#writtenAtMs = nowMs
   }
 
   clear(): void {
-    this.#byQueue = new Map()
+    this.#minutes.clear()
     this.#ended = []
+  }
+
+  #minuteOf(queue: QueueName, minuteMs: number): Minute {
+    const key = `${minuteMs} ${queue}`
+    const minute = this.#minutes.get(key) ?? { minuteMs, queue, counts: noRuns() }
+    this.#minutes.set(key, minute)
+    return minute
   }
 }

@@ -11,7 +11,7 @@ export const eventStream = z.string().meta({ contentType: 'text/event-stream' })
 export interface CallDescription {
   /** One sentence. */
   does: string
-  /** Of the JSON body. */
+  /** Of the JSON body; it may be left out when the schema takes `undefined`. */
   body?: z.ZodType
   /** Of what stands behind the question mark. */
   query?: z.ZodObject
@@ -43,7 +43,9 @@ export function call<const Description extends CallDescription>(
       context.set('headers', parsed as Parsed<Description>['headers'])
     }
     if (description.body) {
-      context.set('body', parse(description.body, await readJson(context)) as Parsed<Description>['body'])
+      const mayBeEmpty = description.body.safeParse(undefined).success
+      const given = mayBeEmpty && (await context.req.text()) === '' ? undefined : await readJson(context)
+      context.set('body', parse(description.body, given) as Parsed<Description>['body'])
     }
     await next()
   })

@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { some } from 'hono/combine'
 import { lastSeq } from '../flow/journal.ts'
 import { queueStats } from '../flow/queue-stats.ts'
+import { newestSystemSample } from '../metrics/system-metrics.ts'
 import { sql } from '../store/database.ts'
 import { isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
@@ -75,12 +76,38 @@ export function metricsApi(
         { labels: { quantile: '0.5' }, value: delaySeconds(loopDelay, 50) },
         { labels: { quantile: '0.99' }, value: delaySeconds(loopDelay, 99) },
       ]),
+      ...machineMetrics(db),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [{ value: process.memoryUsage.rss() }]),
     ].join('')
     loopDelay.reset()
     return c.body(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
   return app
+}
+
+/** What `collect-system-metrics` saw last; nothing before its first look, or where there is nothing to measure. */
+function machineMetrics(db: House['db']): string[] {
+  const sample = newestSystemSample(db)
+  if (!sample) return []
+  const seconds = (ms: number | null) => (ms === null ? null : ms / 1000)
+  const measured: [name: string, help: string, ...values: [labels: Labels | undefined, value: number | null][]][] = [
+    ['mlango_cpu_percent', 'Processor of the box in use', [undefined, sample.cpuPercent]],
+    ['mlango_daemon_cpu_percent', 'One core in use by the daemon', [undefined, sample.daemonCpuPercent]],
+    ['mlango_memory_available_bytes', 'Memory that programs can still get', [undefined, sample.memoryAvailableBytes]],
+    ['mlango_disk_free_bytes', 'Room on the disk of the data directory', [undefined, sample.diskFreeBytes]],
+    ['mlango_database_bytes', 'Size of the database', [undefined, sample.databaseBytes]],
+    ['mlango_temperature_celsius', 'The hottest sensor', [undefined, sample.temperatureCelsius]],
+    [
+      'mlango_commit_seconds',
+      'Time that the disk takes for a commit, over a minute',
+      [{ quantile: '0.5' }, seconds(sample.commitP50Ms)],
+      [{ quantile: '0.99' }, seconds(sample.commitP99Ms)],
+    ],
+  ]
+  return measured.flatMap(([name, help, ...values]) => {
+    const samples = values.flatMap(([labels, value]) => (value === null ? [] : [{ value, ...(labels && { labels }) }]))
+    return samples.length === 0 ? [] : [metric(name, 'gauge', help, samples)]
+  })
 }
 
 /** The monitor's samples are the times between its ticks: what is longer than a tick is delay. */

@@ -1,6 +1,10 @@
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { asError, MlangoError } from '../errors.ts'
 import type { BackupOutcome } from './backups.ts'
+import { PART } from './copy-store.ts'
 
 type Answer = { ok: true; value: BackupOutcome } | { ok: false; code: string; message: string }
 
@@ -13,6 +17,7 @@ export function backUpInThread(
   signal: AbortSignal,
 ): Promise<BackupOutcome> {
   return new Promise((resolve, reject) => {
+    let isOver = false
     const worker = new Worker(new URL('./backup-thread.js', import.meta.url), { workerData: files })
     const stop = () => {
       reject(asError(signal.reason))
@@ -25,9 +30,27 @@ export function backUpInThread(
       else reject(new MlangoError(answer.code, answer.message))
     })
     worker.once('error', reject)
+    trickle(files.directory, () => isOver)
     worker.once('exit', (code) => {
+      isOver = true
       signal.removeEventListener('abort', stop)
       reject(new MlangoError('backup-died', `the thread that backs up ended with code ${code}`))
     })
   })
+}
+
+const TRICKLE_MS = 100
+
+/** The copy goes to the disk bit by bit: all at once at its end it would hold up every commit for as long as that takes. */
+async function trickle(directory: string, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    await delay(TRICKLE_MS, undefined, { ref: false })
+    const names = await readdir(directory).catch(() => [])
+    for (const name of names.filter((name) => name.endsWith(PART))) {
+      // It may just have got its name; then its own sync is over.
+      const part = await open(join(directory, name), 'r').catch(() => undefined)
+      await part?.datasync().catch(() => {})
+      await part?.close()
+    }
+  }
 }

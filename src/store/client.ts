@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { MlangoError } from '../errors.ts'
-import type { CommandReply, CommandRequest, Fence, StoreNotice } from './protocol.ts'
+import { gather } from './gathered-port.ts'
+import type { CommandReplies, CommandRequest, CommandRequests, Fence, StoreNotice } from './protocol.ts'
 
 /** A named change of state. The function runs in the store thread only; other threads use it as a typed name. */
 export interface NamedCommand<Input, Output> {
@@ -26,35 +27,45 @@ export function connectStore<Notice extends StoreNotice>(
   port: MessagePort | Worker,
   notice: (message: Notice) => void,
 ): StoreClient {
-  const unanswered = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  const unanswered = new Map<number, Asker>()
   let lastId = 0
   let gone: string | undefined
 
-  port.on('message', (message: CommandReply | Notice) => {
-    if (!isReply(message)) {
+  const requests = gather<CommandRequest>(
+    (together) => port.postMessage({ kind: 'commands', requests: together } satisfies CommandRequests),
+    ({ requestId }, error) => settle(requestId, (asker) => asker.reject(error)),
+  )
+
+  port.on('message', (message: CommandReplies | Notice) => {
+    if (!isReplies(message)) {
       notice(message)
       return
     }
-    const asker = unanswered.get(message.requestId)
-    unanswered.delete(message.requestId)
-    if (message.ok) asker?.resolve(message.value)
-    else asker?.reject(new MlangoError(message.code, message.message))
+    for (const reply of message.replies) {
+      settle(reply.requestId, (asker) =>
+        reply.ok ? asker.resolve(reply.value) : asker.reject(new MlangoError(reply.code, reply.message)),
+      )
+    }
   })
 
-  function send<Input, Output>(command: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> {
+  function settle(requestId: number, how: (asker: Asker) => void): void {
+    const asker = unanswered.get(requestId)
+    unanswered.delete(requestId)
+    if (asker) how(asker)
+  }
+
+  function ask<Input, Output>(command: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> {
     if (gone !== undefined) return Promise.reject(new MlangoError('store-gone', gone))
     const requestId = ++lastId
-    const request: CommandRequest = { kind: 'command', requestId, name: command.name, input, ...(fence && { fence }) }
     return new Promise<Output>((resolve, reject) => {
-      // First, because what cannot be cloned throws here. No reply can come before this function ends.
-      port.postMessage(request)
       unanswered.set(requestId, { resolve: resolve as (value: unknown) => void, reject })
+      requests.send({ kind: 'command', requestId, name: command.name, input, ...(fence && { fence }) })
     })
   }
 
   return {
-    run: (command, input) => send(command, input),
-    fenced: (fence) => ({ run: (command, input) => send(command, input, fence) }),
+    run: (command, input) => ask(command, input),
+    fenced: (fence) => ({ run: (command, input) => ask(command, input, fence) }),
     abandon(reason) {
       gone = reason
       for (const asker of unanswered.values()) asker.reject(new MlangoError('store-gone', reason))
@@ -63,4 +74,9 @@ export function connectStore<Notice extends StoreNotice>(
   }
 }
 
-const isReply = (message: CommandReply | StoreNotice): message is CommandReply => message.kind === 'reply'
+interface Asker {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+const isReplies = (message: CommandReplies | StoreNotice): message is CommandReplies => message.kind === 'replies'

@@ -4,7 +4,8 @@ import { asError, MlangoError } from '../errors.ts'
 import { type Db, openReader } from './database.ts'
 import { syncDirectory } from './sync-directory.ts'
 
-const PART = '.part'
+/** Ends the name of a copy that is being made. */
+export const PART = '.part'
 
 /**
  * Writes a whole, compact and proven copy of a database to `target`, whether or not a daemon works on it. `target` appears

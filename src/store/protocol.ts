@@ -18,5 +18,9 @@ export type CommandReply =
   | { kind: 'reply'; requestId: number; ok: true; value: unknown }
   | { kind: 'reply'; requestId: number; ok: false; code: string; message: string }
 
+/** What was asked or answered in one turn of a thread travels together: a message costs more than what is in it. */
+export type CommandRequests = { kind: 'commands'; requests: CommandRequest[] }
+export type CommandReplies = { kind: 'replies'; replies: CommandReply[] }
+
 /** What a thread does with a message the store sends that is not a reply. */
 export type StoreNotice = { kind: string }

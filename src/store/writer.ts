@@ -8,8 +8,8 @@ export interface WriterHooks {
   perform(request: CommandRequest): unknown
   /** Last writes of the group: due jobs, claims. A throw undoes these alone. */
   beforeCommit(): void
-  /** The group is on disk. Called before any reply goes out. */
-  afterCommit(): void
+  /** The group is on disk, which took `ms`. Called before any reply goes out. */
+  afterCommit(ms: number): void
   /** The commit failed; nothing of the group stands. */
   afterFailure(): void
   /** Whether what kept the commit from the disk is out of the way now, so that the same group may be tried again at once. */
@@ -92,6 +92,7 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     const replies: CommandReply[] = []
     const arrived = waiting
     const endMs = performance.now() + GROUP_MS
+    let commitMs = 0
     try {
       begin.run()
       for (const one of arrived) {
@@ -102,7 +103,9 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
       alone(hooks.beforeCommit, (thrown) =>
         log.fatal({ err: asError(thrown) }, 'no jobs can be handed out: this is a bug'),
       )
+      const startedMs = performance.now()
       commit.run()
+      commitMs = performance.now() - startedMs
     } catch (thrown) {
       if (db.inTransaction) rollback.run()
       const error = asError(thrown)
@@ -122,7 +125,7 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     }
     waiting = arrived.slice(group.length)
     try {
-      hooks.afterCommit()
+      hooks.afterCommit(commitMs)
     } finally {
       replies.forEach((reply, index) => {
         answer(group[index] as Waiting, reply)

@@ -42,7 +42,7 @@ test('single jobs on the command line: cancelled, run, shown', async (t) => {
   assert.deepEqual(await type('cancel', unwanted), { status: 0, said: 'Cancelled.\n' })
   assert.equal((await type('cancel', unwanted)).status, 1)
   assert.equal((await type('run', wanted)).status, 0)
-  await house.settle()
+  await house.pass(1_000)
   assert.match((await type('show', wanted)).said, /"outcome": "done"/)
   assert.equal((await type('cancel', '../x')).status, 2)
 })

@@ -29,12 +29,12 @@ export function withCrashPoints(
       db.exec('ROLLBACK')
       throw new Error('the power went')
     },
-    afterCommit() {
+    afterCommit(ms) {
       const held = group
       group = new Set()
       const reached = armed() === 'commit' ? held.has('commands') : armed() === 'ack' && held.has('ends')
       if (reached) cut()
-      else engine.afterCommit()
+      else engine.afterCommit(ms)
     },
   }
 }

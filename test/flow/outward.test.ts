@@ -23,6 +23,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     by: 'router',
     kind: 'due',
     failedSteps: ['hotspot'],
+    files: [{ name: 'mlango.log', outcome: 'rotated', bytes: 11_000_000 }],
   }
   const data = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {

@@ -37,7 +37,7 @@ test('each minute knows how its runs fared and how long their jobs had waited', 
   const ends = [done(), retry('no'), snooze(600_000), discard('never')]
   house.handle('take-money', async () => ends.shift() ?? done())
   for (let job = 0; job < 4; job++) await house.enqueue('take-money')
-  await house.settle()
+  await house.pass(1_000)
   const [minute] = queueMinutes(house.db, 0, 'payments')
   assert.deepEqual([minute?.done, minute?.failedRuns, minute?.otherRuns], [1, 2, 1])
   assert.equal(
@@ -72,7 +72,7 @@ test('the last thousand ended jobs can be looked at, of a flood only some', asyn
   )
   for (let batch = 0; batch < 110; batch++) {
     await Promise.all(Array.from({ length: 10 }, (_, n) => house.enqueue('open-door', `${batch}.${n}`)))
-    await house.settle()
+    await house.pass(1_000)
   }
   await house.drain()
   const all = endedJobs(house.db, { limit: 5_000 })

@@ -9,7 +9,7 @@ import { openSite, type Site } from './site.ts'
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname
 
-describe('a copy of the whole house', { timeout: 120_000 }, () => {
+describe('a copy of the whole house', { timeout: 280_000 }, () => {
   let site: Site
   before(async () => {
     site = await openSite()
@@ -65,7 +65,7 @@ describe('a copy of the whole house', { timeout: 120_000 }, () => {
 
   it('the daemon backs itself up', async () => {
     const backups = join(site.dataDir, 'backups')
-    const giveUp = AbortSignal.timeout(20_000)
+    const giveUp = AbortSignal.timeout(60_000)
     while (backupsIn(backups).length === 0) await delay(50, undefined, { signal: giveUp })
     const [newest = ''] = backupsIn(backups)
     assert.equal(mlango('restore', newest).status, 0, 'it is one that can be restored')

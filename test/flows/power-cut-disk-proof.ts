@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Db, openWriter } from '../../src/store/database.ts'
+import { backupsIn } from '../../src/store/backups.ts'
+import { type Db, openReader, openWriter } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import type { Acknowledged } from './power-cut-disk-trade.ts'
 
@@ -25,7 +26,7 @@ const forbidden: Record<string, string> = {
 export function lostIn(directory: string, promised: readonly Acknowledged[]): string[] {
   const db = openWriter(join(directory, 'mlango.db'))
   try {
-    const problems = soundness(db)
+    const problems = [...soundness(db), ...unsoundBackups(join(directory, 'backups'))]
     migrate(db)
     for (const [what, query] of Object.entries(forbidden)) {
       if (db.prepare(query).all().length > 0) problems.push(what)
@@ -36,6 +37,20 @@ export function lostIn(directory: string, promised: readonly Acknowledged[]): st
     db.close()
   }
 }
+
+/** A backup that has its name is whole, whenever the power went. */
+export const unsoundBackups = (directory: string): string[] =>
+  backupsIn(directory).filter((backup) => {
+    const db = openReader(backup)
+    try {
+      return (
+        db.pragma('integrity_check', { simple: true }) !== 'ok' ||
+        db.prepare('SELECT count(*) FROM site').pluck().get() !== 1
+      )
+    } finally {
+      db.close()
+    }
+  })
 
 function soundness(db: Db): string[] {
   const integrity = db.pragma('integrity_check', { simple: true })

@@ -157,6 +157,17 @@ export class Disk {
   }
 }
 
+/** The moments after which the disk differs in more than content: a name has changed, or something has become durable. */
+export function turningPoints(log: Buffer): number[] {
+  const moments: number[] = []
+  for (let at = 0; at + HEAD_BYTES <= log.length; ) {
+    const end = at + HEAD_BYTES + log.readUInt32LE(at + 4) + log.readUInt32LE(at + 8)
+    if (log[at] !== 'W'.charCodeAt(0)) moments.push(at, end)
+    at = end
+  }
+  return [...new Set(moments)]
+}
+
 interface Record {
   op: string
   inode: bigint

@@ -17,6 +17,8 @@ export interface Acknowledged {
 const START = 1
 const STOP = 2
 const INTERIM = 3
+/** Of a machine that has other things to do. */
+const LONG_MS = 60_000
 
 const isOne = (db: Db, query: string, ...values: unknown[]) =>
   db
@@ -48,15 +50,14 @@ export class Trade {
 
   /** Resolves when everybody has noticed that the daemon is gone. */
   async run(): Promise<void> {
-    const everybody = [
+    const over = Promise.allSettled([
       this.#buyers(),
       this.#buyers(),
       this.#vouchers(),
       this.#vouchers(),
       this.#operator(),
-      this.#usage(),
-    ]
-    await Promise.allSettled([...everybody, this.#callbacks()])
+    ])
+    await Promise.all([this.#callbacks(over), this.#usage(over)])
   }
 
   #yes(what: string, holds: Acknowledged['holds']): void {
@@ -78,15 +79,20 @@ export class Trade {
       this.purchases.push(purchase)
       const { paymentId } = purchase
       this.#yes(`request of ${paymentId}`, (db) => isOne(db, 'SELECT count(*) FROM payments WHERE id = ?', paymentId))
-      await this.#site.whenView(purchase, ({ access, status }) => access !== null || status === 'uncertain', 20_000)
+      await this.#site.whenView(purchase, ({ access, status }) => access !== null || status === 'uncertain', LONG_MS)
     }
   }
 
   /** Of M-PESA, which tells every payment twice. */
-  async #callbacks(): Promise<never> {
+  async #callbacks(over: Promise<unknown>): Promise<void> {
     const { mpesa } = this.#site
     for (let count = mpesa.callbacksSent.filter(({ status }) => status !== null).length + 1; ; count++) {
-      const { checkoutRequestId, status } = await mpesa.whenCallbackAnswered(count, 5_000)
+      const next = mpesa.whenCallbackAnswered(count, LONG_MS)
+      // After the end nobody waits for it.
+      next.catch(() => {})
+      const sent = await Promise.race([next, over.then(() => undefined)])
+      if (!sent) return
+      const { checkoutRequestId, status } = sent
       if (status !== 200) continue
       this.#yes(`callback of ${checkoutRequestId}`, (db) =>
         isOne(
@@ -156,7 +162,9 @@ export class Trade {
     }
   }
 
-  async #usage(): Promise<void> {
+  async #usage(over: Promise<unknown>): Promise<void> {
+    const stop = new AbortController()
+    over.then(() => stop.abort())
     const { radiusPorts, radiusSecret } = this.#site
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
@@ -178,7 +186,7 @@ export class Trade {
             integer(46, 1),
           ]
           socket.send(sealAccounting(4, randomInt(256), attributes, radiusSecret), radiusPorts.acctPort, '127.0.0.1')
-          await once(socket, 'message', { signal: AbortSignal.timeout(5_000) })
+          await once(socket, 'message', { signal: stop.signal })
           this.#yes(`usage ${sessionId} ${bytes}`, (db) =>
             isOne(
               db,
@@ -190,6 +198,8 @@ export class Trade {
           )
         }
       }
+    } catch (thrown) {
+      if (!stop.signal.aborted) throw thrown
     } finally {
       socket.close()
     }

@@ -3,6 +3,7 @@
  * cut at any moment would have left it.
  *   DISK_LOG_DIR    the directory; files that end in -shm (memory, not disk) or in reserve (no data) are left out
  *   DISK_LOG_FILE   what is written down, outside of that directory
+ *   DISK_FAILS_WHILE  while a file of this name exists, writes and syncs fail with EIO, as on a card that dies
  * One record: 32 bytes { char op, 3 x 0, u32 name length, u32 data length, u32 0, u64 inode, u64 number }, name, data.
  *   C created (name)   W written (number = offset, data)   T cut or grown to a length (number)   U removed (name)
  *   R renamed (name = old, data = new)
@@ -76,10 +77,18 @@ static void note(char op, uint64_t inode, uint64_t number, const char *name, con
   records++;
 }
 
+static int fails(uint64_t inode) {
+  const char *sign = getenv("DISK_FAILS_WHILE");
+  if (!inode || !sign || access(sign, F_OK)) return 0;
+  errno = EIO;
+  return 1;
+}
+
 /* What is noted before it is done must be done before anything else is noted. */
 #define NOTED_FIRST(inode, noted, done) \
   do { \
     if (!(inode)) return done; \
+    if (fails(inode)) return -1; \
     pthread_mutex_lock(&one_at_a_time); \
     noted; \
     __typeof__(done) result = done; \
@@ -114,6 +123,7 @@ int ftruncate(int fd, off_t length) {
 
 static int synced(int fd, int (*sync)(int)) {
   uint64_t inode = watched_inode(fd);
+  if (fails(inode)) return -1;
   pthread_mutex_lock(&one_at_a_time);
   uint64_t before = records;
   pthread_mutex_unlock(&one_at_a_time);

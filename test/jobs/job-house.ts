@@ -1,7 +1,11 @@
+import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { JobServices } from '../../jobs/services.ts'
 import { staleAfterMs } from '../../src/access/session-table.ts'
 import type { JobDefinition } from '../../src/flow/job-definition.ts'
+import { rotateLog } from '../../src/log-rotation.ts'
+import { openGaugeBoard, readGauges } from '../../src/metrics/gauges.ts'
+import { openMachineProbe } from '../../src/metrics/machine.ts'
 import { changeSession } from '../../src/radius/coa-client.ts'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from '../../src/radius/session-of-router.ts'
@@ -18,6 +22,7 @@ let routersMade = 0
 export function openJobHouse(t: TestContext) {
   const rooms = openRooms()
   const gate = openRouterGate({ log: rooms.log })
+  const board = openGaugeBoard()
   const stopping: (() => Promise<void>)[] = [() => gate.stop()]
   t.after(async () => {
     for (const stop of stopping) await stop()
@@ -35,6 +40,12 @@ export function openJobHouse(t: TestContext) {
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(300),
     backUp: async () => ({ outcome: 'nothing-new' }),
+    workers: { hotspot: 3, payments: 2, general: 2 },
+    machine: openMachineProbe({ databaseFile: rooms.reader.name, dataDir: dirname(rooms.reader.name) }),
+    gauges: () => readGauges(board),
+    hasCloud: false,
+    logFiles: () => [],
+    rotateLog,
     site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES' },
     jobId: 1,
     attempt: 0,

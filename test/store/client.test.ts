@@ -2,22 +2,24 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import { connectStore, type NamedCommand } from '../../src/store/client.ts'
-import type { CommandRequest } from '../../src/store/protocol.ts'
+import type { CommandRequest, CommandRequests } from '../../src/store/protocol.ts'
 
 const double: NamedCommand<{ number: number }, number> = { name: 'test.double', run: () => 0 }
 
 function setup(t: TestContext, answer: (request: CommandRequest) => object | undefined) {
   const { port1, port2 } = new MessageChannel()
   const requests: CommandRequest[] = []
-  port2.on('message', (request: CommandRequest) => {
-    requests.push(request)
-    const reply = answer(request)
-    if (reply) port2.postMessage(reply)
+  const letters: number[] = []
+  port2.on('message', (message: CommandRequests) => {
+    letters.push(message.requests.length)
+    requests.push(...message.requests)
+    const replies = message.requests.flatMap((request) => answer(request) ?? [])
+    if (replies.length > 0) port2.postMessage({ kind: 'replies', replies })
   })
   const notices: unknown[] = []
   const client = connectStore(port1, (message) => notices.push(message))
   t.after(() => port1.close())
-  return { client, requests, notices, store: port2 }
+  return { client, requests, letters, notices, store: port2 }
 }
 
 const yes = ({ requestId, input }: CommandRequest) => ({
@@ -30,6 +32,13 @@ const yes = ({ requestId, input }: CommandRequest) => ({
 test('every asker gets its own answer', async (t) => {
   const { client } = setup(t, yes)
   assert.deepEqual(await Promise.all([1, 2, 3].map((number) => client.run(double, { number }))), [2, 4, 6])
+})
+
+test('what is asked in one turn travels together', async (t) => {
+  const { client, letters } = setup(t, yes)
+  await Promise.all([1, 2, 3].map((number) => client.run(double, { number })))
+  await client.run(double, { number: 4 })
+  assert.deepEqual(letters, [3, 1])
 })
 
 test('a refusal carries its code', async (t) => {
@@ -68,9 +77,10 @@ test('when the store is gone nobody waits for ever, and nobody asks in vain', as
   await assert.rejects(client.run(double, { number: 1 }), { code: 'store-gone' })
 })
 
-test('an input that cannot travel is refused at once', async (t) => {
+test('an input that cannot travel is refused, and does not keep the others', async (t) => {
   const { client } = setup(t, yes)
   const odd = { number: 1, helper: () => 1 }
-  await assert.rejects(client.run(double, odd), { name: 'DataCloneError' })
-  assert.equal(await client.run(double, { number: 2 }), 4)
+  const together = [client.run(double, { number: 1 }), client.run(double, odd), client.run(double, { number: 2 })]
+  await assert.rejects(together[1] as Promise<number>, { name: 'DataCloneError' })
+  assert.deepEqual(await Promise.all([together[0], together[2]]), [2, 4])
 })

@@ -2,20 +2,30 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { type CustomerRow, recentCustomers } from '../../access/customer-table.ts'
 import { addCustomer } from '../../access/customers.ts'
+import { subscriptionStates } from '../../access/subscription-states.ts'
 import { openSubscriptionsOf } from '../../access/subscription-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
+import { call } from '../call.ts'
 import { phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, pageAsked, pageOf } from './page.ts'
+import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
 
 export const customerFields = {
   phone_number: phoneNumberField,
   name: z.string().trim().max(100).optional(),
 }
 const customerBody = z.strictObject(customerFields)
+
+const customerAnswer = z.object({
+  id: z.int(),
+  phone_number: z.string(),
+  name: z.string(),
+  subscriptions: z.array(z.object({ id: z.string(), account_number: z.string(), state: z.enum(subscriptionStates) })),
+  created_at: isoTimeField,
+})
 
 /** Who pays here regularly. A customer's number is shown in full: the desk calls them. */
 export function customersApi({ store, db }: House, { cashier, audited }: Guards): Hono {
@@ -33,16 +43,20 @@ export function customersApi({ store, db }: House, { cashier, audited }: Guards)
     created_at: new Date(customer.createdAtMs).toISOString(),
   })
 
-  app.get('/api/customers', cashier, (c) => {
-    const { limit, cursor } = pageAsked(c)
+  const list = call({
+    does: 'Customers, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(customerAnswer) },
+  })
+  app.get('/api/customers', cashier, list, (c) => {
+    const { limit, cursor } = c.var.query
     const rows = recentCustomers(db, limit + 1, idCursor(cursor))
     return c.json(pageOf(rows, limit, customerView, (row) => String(row.id)))
   })
 
-  app.post('/api/customers', cashier, async (c) => {
-    const body = customerBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { phone_number: phoneNumber, name = '' } = body.data
+  const add = call({ does: 'Adds a customer.', body: customerBody, answers: { 201: customerAnswer } })
+  app.post('/api/customers', cashier, add, async (c) => {
+    const { phone_number: phoneNumber, name = '' } = c.var.body
     const outcome = await store.run(addCustomer, { phoneNumber, name })
     if (outcome.outcome === 'phone-taken') {
       const errors = [{ field: 'phone_number', message: 'is a customer already' }]

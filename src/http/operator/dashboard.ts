@@ -1,13 +1,44 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { readDashboard } from '../../dashboard/dashboard.ts'
 import { dashboardView } from '../../dashboard/dashboard-view.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
+import { isoTimeField } from '../iso-time.ts'
 import type { Guards } from './guard.ts'
+
+const count = z.int()
+const takings = z.object({ revenue_cents: count, payments: count })
+const byName = z.record(z.string(), count)
+const traffic = z.object({ up: count, down: count })
+const onlineUser = z.object({ username: z.string(), router_id: count, since: isoTimeField, bytes: count })
+
+const dashboardAnswer = z.object({
+  as_of: isoTimeField,
+  currency: z.string(),
+  money: z.object({
+    ...{ today: takings, week: takings, month: takings, last_month: takings, year: takings },
+    by_day: z.array(takings.extend({ since: isoTimeField })),
+    ...{ failed_today: count, in_review: count },
+    payers: z.object({ month: count, last_month: count, both: count }),
+  }),
+  access: z.object({
+    ...{ sessions_open: count, online_hotspot: count, online_pppoe: count, grants_running: count },
+    ...{ paid_not_connected: count, customers: count, subscriptions: byName },
+    ...{ bytes_today: traffic, bytes_this_month: traffic, online_users: z.array(onlineUser) },
+  }),
+  routers: byName,
+  messages_today: z.object({ sent: count, failed: count }),
+  vouchers: z.object({ unused: count, redeemed: count }),
+  jobs_failed: count,
+  recent: z.array(z.object({ seq: count, type: z.string(), time: isoTimeField }).loose()),
+})
 
 /** The site in numbers, counted when asked. Live views hear the same as `dashboard.stats_updated`. */
 export function dashboardApi({ db, config, site, clock }: House, { viewer }: Guards): Hono {
   const app = new Hono()
-  app.get('/api/dashboard', viewer, (c) => {
+  const show = call({ does: 'The site in numbers.', answers: { 200: dashboardAnswer } })
+  app.get('/api/dashboard', viewer, show, (c) => {
     const { timezone, currency } = config.site
     return c.json(dashboardView(readDashboard(db, timezone, clock.nowMs()), { currency, siteId: site.id }))
   })

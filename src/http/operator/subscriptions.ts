@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { z } from 'zod'
 import { customerById } from '../../access/customer-table.ts'
 import { grantById } from '../../access/grant-table.ts'
@@ -21,14 +21,17 @@ import {
 import { createSubscription } from '../../access/subscriptions.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { routerById } from '../../routers/router-table.ts'
+import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import { credential } from './credential.ts'
 import { customerFields } from './customers.ts'
-import type { Guards, OperatorVariables } from './guard.ts'
-import { pageAsked, pageOf, timeCursor } from './page.ts'
+import type { Guards } from './guard.ts'
+import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
+
+const LONGEST_SECONDS = 366 * 86_400
 
 const subscriptionBody = z.strictObject({
   customer: z.strictObject(customerFields),
@@ -40,24 +43,48 @@ const subscriptionBody = z.strictObject({
   paid_until: timeField.optional(),
 })
 const reason = z.string().trim().min(1).max(200).default('by the desk')
-const reasonBody = z.strictObject({ reason })
+const reasonBody = z.strictObject({ reason }).prefault({})
 const extendBody = z
   .strictObject({
     reason,
     days: z.int().min(1).max(366).optional(),
-    seconds: z
-      .int()
-      .min(60)
-      .max(366 * 86_400)
-      .optional(),
+    seconds: z.int().min(60).max(LONGEST_SECONDS).optional(),
   })
   .refine(({ days, seconds }) => (days === undefined) !== (seconds === undefined), {
     path: ['days'],
     error: 'give days or seconds',
   })
-const listQuery = z.object({
+const listQuery = pageQuery.extend({
   state: z.enum(subscriptionStates).optional(),
   customer_id: z.coerce.number().int().optional(),
+})
+
+const subscriptionAnswer = z.object({
+  id: z.string(),
+  account_number: z.string(),
+  state: z.enum(subscriptionStates),
+  customer: z.object({ id: z.int(), name: z.string() }),
+  package: z.object({ id: z.int(), name: z.string(), type: z.enum(['hotspot', 'pppoe']) }),
+  username: z.string(),
+  router_id: z.int().nullable(),
+  grant_id: z.string(),
+  starts_at: isoTimeField,
+  paid_until: isoTimeField.nullable(),
+  access_ends_at: isoTimeField.nullable(),
+  grace_days: z.int(),
+  suspended_at: isoTimeField.nullable(),
+  disconnected_at: isoTimeField.nullable(),
+  disconnection_reason: z.string().nullable(),
+  created_at: isoTimeField,
+})
+const stepAnswer = z.object({
+  event: z.string(),
+  from: z.enum(subscriptionStates),
+  to: z.enum(subscriptionStates),
+  paid_until: isoTimeField.nullable(),
+  payment_id: z.string().nullable(),
+  detail: z.string(),
+  at: isoTimeField,
 })
 
 /** Standing orders for access, hotspot and PPPoE, and what the desk does with them. */
@@ -88,21 +115,28 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     }
   }
 
-  app.get('/api/subscriptions', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
-    const asked = listQuery.safeParse({ state: c.req.query('state'), customer_id: c.req.query('customer_id') })
-    if (!asked.success) throw invalidInput(asked.error)
+  const list = call({
+    does: 'Subscriptions, newest first.',
+    query: listQuery,
+    answers: { 200: pageAnswer(subscriptionAnswer) },
+  })
+  app.get('/api/subscriptions', viewer, list, (c) => {
+    const { limit, cursor, state, customer_id: customerId } = c.var.query
     const after = timeCursor(cursor)
     const rows = recentSubscriptions(db, {
       limit: limit + 1,
-      ...(asked.data.state && { state: asked.data.state }),
-      ...(asked.data.customer_id !== undefined && { customerId: asked.data.customer_id }),
+      ...(state && { state }),
+      ...(customerId !== undefined && { customerId }),
       ...(after && { before: { createdAtMs: after.atMs, id: after.id } }),
     })
     return c.json(pageOf(rows, limit, subscriptionView, (row) => `${row.createdAtMs}.${row.id}`))
   })
 
-  app.get('/api/subscriptions/:id', viewer, (c) => {
+  const show = call({
+    does: 'One subscription, and how it came to its state.',
+    answers: { 200: subscriptionAnswer.extend({ history: z.array(stepAnswer) }) },
+  })
+  app.get('/api/subscriptions/:id', viewer, show, (c) => {
     const row = subscriptionById(db, c.req.param('id'))
     if (!row) throw unknownSubscription()
     const history = stepsOf(db, row.id).map((step) => ({
@@ -117,10 +151,13 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     return c.json({ ...subscriptionView(row), history })
   })
 
-  app.post('/api/subscriptions', cashier, async (c) => {
-    const body = subscriptionBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const asked = body.data
+  const create = call({
+    does: 'Opens a subscription. Without `paid_until` its first payment connects it.',
+    body: subscriptionBody,
+    answers: { 201: subscriptionAnswer.extend({ password: z.string() }) },
+  })
+  app.post('/api/subscriptions', cashier, create, async (c) => {
+    const asked = c.var.body
     const sold = packageById(db, asked.package_id)
     if (!sold) throw badField(422, 'package_id', 'there is no such package', 'unknown-package')
     if (asked.router_id !== undefined && !routerById(db, asked.router_id))
@@ -144,41 +181,52 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     return c.json({ ...subscriptionView(subscription), password }, 201)
   })
 
-  async function answer(c: Context<{ Variables: OperatorVariables }>, verb: string, why: string, outcome: DeskOutcome) {
-    if (outcome.outcome === 'unknown') throw unknownSubscription()
-    if (outcome.outcome === 'not-from-here') {
-      throw problem(409, `subscription-${outcome.state}`, `This cannot be done: the subscription is ${outcome.state}.`)
-    }
-    await audited(c, `subscription.${verb}`, `subscription ${outcome.subscription.id}: ${why}`)
-    return c.json(subscriptionView(outcome.subscription))
-  }
-
-  const verbs = { suspend: suspendSubscription, resume: resumeSubscription, cancel: cancelSubscription } as const
-  for (const [verb, command] of Object.entries(verbs)) {
-    app.post(`/api/subscriptions/:id/${verb}`, verb === 'cancel' ? admin : cashier, async (c) => {
-      const { reason: why } = await readReason(c)
-      const outcome = await store.run(command, { subscriptionId: c.req.param('id') ?? '', reason: why })
-      return answer(c, verb, why, outcome)
+  const verbs = {
+    suspend: {
+      command: suspendSubscription,
+      guard: cashier,
+      does: 'Halts a subscription; its paid time stands still.',
+    },
+    resume: { command: resumeSubscription, guard: cashier, does: 'Goes on with the time that was left.' },
+    cancel: { command: cancelSubscription, guard: admin, does: 'Ends a subscription for good.' },
+  } as const
+  for (const [verb, { command, guard, does }] of Object.entries(verbs)) {
+    const act = call({ does, body: reasonBody, answers: { 200: subscriptionAnswer } })
+    app.post(`/api/subscriptions/:id/${verb}`, guard, act, async (c) => {
+      const { reason } = c.var.body
+      const outcome = await store.run(command, { subscriptionId: c.req.param('id') ?? '', reason })
+      const subscription = subscriptionOf(outcome)
+      await audited(c, `subscription.${verb}`, `subscription ${subscription.id}: ${reason}`)
+      return c.json(subscriptionView(subscription))
     })
   }
 
+  const extend = call({
+    does: 'Gives a subscription time without a payment, after what is left.',
+    body: extendBody,
+    answers: { 200: subscriptionAnswer },
+  })
   /** Time without a payment is a gift: an admin's to give. */
-  app.post('/api/subscriptions/:id/extend', admin, async (c) => {
-    const body = extendBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { reason: why, days = 0, seconds = days * 86_400 } = body.data
-    const outcome = await store.run(extendSubscription, { subscriptionId: c.req.param('id'), reason: why, seconds })
-    return answer(c, 'extend', `${seconds} seconds, ${why}`, outcome)
+  app.post('/api/subscriptions/:id/extend', admin, extend, async (c) => {
+    const { reason, days = 0, seconds = days * 86_400 } = c.var.body
+    const outcome = await store.run(extendSubscription, { subscriptionId: c.req.param('id'), reason, seconds })
+    const subscription = subscriptionOf(outcome)
+    await audited(c, 'subscription.extend', `subscription ${subscription.id}: ${seconds} seconds, ${reason}`)
+    return c.json(subscriptionView(subscription))
   })
 
   return app
 }
 
-async function readReason(c: Context): Promise<{ reason: string }> {
-  const empty = c.req.header('content-length') === '0' || c.req.raw.body === null
-  const body = reasonBody.safeParse(empty ? {} : await readJson(c))
-  if (!body.success) throw invalidInput(body.error)
-  return body.data
+function subscriptionOf(outcome: DeskOutcome): SubscriptionRow {
+  switch (outcome.outcome) {
+    case 'done':
+      return outcome.subscription
+    case 'unknown':
+      throw unknownSubscription()
+    case 'not-from-here':
+      throw problem(409, `subscription-${outcome.state}`, `This cannot be done: the subscription is ${outcome.state}.`)
+  }
 }
 
 const unknownSubscription = () => problem(404, 'subscription-unknown', 'There is no such subscription.')

@@ -30,6 +30,9 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
   const { db, config } = house
   const app = new Hono()
 
+  /** Everything a page reads, in one look at the file: each look of its own would have to take the file's locks. */
+  const inOneLook = db.transaction((show: () => Response) => show())
+
   const deviceOf = (c: Context, { macAddress }: SitePage) =>
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
 
@@ -51,7 +54,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
     )
   }
 
-  app.get('/', (c) => {
+  const firstPage = (c: Context) => {
     const visitor = visitorOf(house, c, queryOf(c))
     const isCaptured = c.req.query('llo') !== undefined
     const page = isCaptured ? lastPurchases.find(c, visitor.macAddress) : undefined
@@ -63,10 +66,12 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
     }
     const back = timeLeftView(house, { ...visitor, path: linkTo(visitor, '/') }, device.grant, 'back')
     return back ? answerPage(house, c, back) : home(c, visitor)
-  })
+  }
+
+  app.get('/', (c) => inOneLook(() => firstPage(c)))
 
   /** The packages, also for those who have one. */
-  app.get('/buy', (c) => home(c, visitorOf(house, c, queryOf(c))))
+  app.get('/buy', (c) => inOneLook(() => home(c, visitorOf(house, c, queryOf(c)))))
 
   app.post('/pay', async (c) => {
     const form = await readForm(c)

@@ -87,10 +87,15 @@ CREATE TABLE subscription_history (
   package_id INTEGER NOT NULL REFERENCES packages (id),
   paid_until_ms INTEGER,
   payment_id TEXT UNIQUE REFERENCES payments (id),
+  seconds INTEGER,
+  bytes INTEGER,
+  -- The renewal that was taken back, or given back.
+  about_payment_id TEXT REFERENCES payments (id),
   detail TEXT NOT NULL,
   at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX subscription_history_of ON subscription_history (subscription_id, id);
+CREATE INDEX subscription_history_about ON subscription_history (about_payment_id, id) WHERE about_payment_id IS NOT NULL;
 CREATE TRIGGER subscription_history_keeps BEFORE UPDATE ON subscription_history BEGIN SELECT RAISE(ABORT, 'history never changes'); END;
 CREATE TRIGGER subscription_history_stays BEFORE DELETE ON subscription_history BEGIN SELECT RAISE(ABORT, 'history is never deleted'); END;
 

@@ -21,7 +21,7 @@ test('jobs are listed by state, queue and name, a page at a time', async (t) => 
   await house.enqueue('ring-bell', 'later', { runAtMs: house.clock.nowMs() + 60_000 })
   await house.enqueue('send-text', 'hello')
   await house.enqueue('count-heads', 'three')
-  await house.settle()
+  await house.pass(1_000)
   const list = async (query: string) => names((await call('viewer', 'GET', `/api/jobs?${query}`)).body.items)
   assert.deepEqual(await list('state=running'), ['take-money running', 'take-money running'])
   assert.deepEqual(await list('state=ready&queue=payments'), ['take-money ready', 'take-money ready'])
@@ -95,7 +95,7 @@ test('an operator cancels and runs single jobs', async (t) => {
   assert.deepEqual((await cancel(waits)).body, { job_id: waits, outcome: 'cancelled' })
   assert.equal((await cancel(waits)).status, 404)
   assert.equal((await call('admin', 'POST', `/api/jobs/${wanted}/run`)).status, 202)
-  await house.settle()
+  await house.pass(1_000)
   assert.deepEqual(house.live(), [])
   const outcome = async (jobId: number) => (await call('viewer', 'GET', `/api/jobs/${jobId}`)).body.outcome
   assert.deepEqual(

@@ -1,0 +1,44 @@
+import { asError } from '../errors.ts'
+
+export interface Gathered<Message> {
+  send(message: Message): void
+  /** Sends what waits now: the port is about to be closed. */
+  flush(): void
+}
+
+/**
+ * Sends together what comes in one turn: a message between threads costs more than what is in it. What cannot be cloned must not
+ * keep the others: then each goes alone, and `refused` is told of the one that cannot.
+ */
+export function gather<Message>(
+  post: (messages: Message[]) => void,
+  refused: (message: Message, error: Error) => void,
+): Gathered<Message> {
+  let waiting: Message[] = []
+
+  function flush(): void {
+    const messages = waiting
+    waiting = []
+    if (messages.length === 0) return
+    try {
+      post(messages)
+    } catch {
+      for (const message of messages) alone(message)
+    }
+  }
+
+  function alone(message: Message): void {
+    try {
+      post([message])
+    } catch (thrown) {
+      refused(message, asError(thrown))
+    }
+  }
+
+  return {
+    send(message) {
+      if (waiting.push(message) === 1) queueMicrotask(flush)
+    },
+    flush,
+  }
+}
