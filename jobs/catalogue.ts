@@ -22,6 +22,7 @@ import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
 import { syncAccessPointStatus } from './router-monitoring/sync-access-point-status.ts'
 import { updateVpnStatus } from './router-monitoring/update-vpn-status.ts'
+import { provisionRouter } from './router-provisioning/provision-router.ts'
 import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
@@ -46,7 +47,7 @@ export const catalogue = {
     'register-c2b-urls': registerC2bUrls,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
-  'router-provisioning': {},
+  'router-provisioning': { 'provision-router': provisionRouter },
   dashboard: { 'update-dashboard-stats': updateDashboardStats },
   'session-management': {
     'check-expired-sessions': checkExpiredSessions,

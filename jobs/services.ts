@@ -10,6 +10,7 @@ import type { Gauges } from '../src/metrics/gauges.ts'
 import type { MachineSample } from '../src/metrics/machine.ts'
 import type { MpesaClient } from '../src/mpesa/mpesa-client.ts'
 import type { QueryPace } from '../src/mpesa/query-pace.ts'
+import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
@@ -49,6 +50,8 @@ export interface Hands {
   /** A session of which nothing was heard for so long may be over. */
   staleAfterMs: number
   sms: SmsProvider | undefined
+  /** As the routers reach us. */
+  appliance: Appliance
   site: { name: string; timeZone: string; currency: string }
   workers: Readonly<Record<PoolName, number>>
   /** Each look measures the time since the one before. */

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
-import type { Config } from './config.ts'
+import type { Config, ConfigSource } from './config.ts'
 import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
-import { asError } from './errors.ts'
+import { asError, MlangoError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { openFacts } from './flow/facts.ts'
 import { lastSeq, readJournal } from './flow/journal.ts'
@@ -17,6 +17,7 @@ import { openGaugeBoard } from './metrics/gauges.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
+import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
@@ -36,7 +37,7 @@ export interface Appliance {
 }
 
 interface ApplianceOptions {
-  config: Config
+  source: ConfigSource
   version: string
   clock: Clock
   log: Log
@@ -46,13 +47,14 @@ interface ApplianceOptions {
 
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { config, version, clock, log, onFatal } = options
+  const { source, version, clock, log, onFatal } = options
+  const { storage, site, log: logging } = source.read({})
   const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }
   try {
-    const dataDir = config.storage.data_dir
+    const dataDir = storage.data_dir
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
@@ -61,8 +63,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       start: {
         databaseFile,
         backupDirectory: backupDirectoryIn(dataDir),
-        configuredSiteId: config.site.id,
-        logLevel: config.log.level,
+        configuredSiteId: site.id,
+        logLevel: logging.level,
         gauges,
       },
       onFacts: facts.publish,
@@ -71,6 +73,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
+    const config = withStoredSettings(source, db, log)
     await addConfiguredOperator(store, db, config)
 
     opened.push(watchLoop(gauges, clock))
@@ -91,6 +94,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       store: store.client,
       db,
       config,
+      source,
       site: store.site,
       brand: openBrand(config.site),
       facts,
@@ -107,8 +111,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       get radiusPorts() {
         return { auth: radius.authPort, acct: radius.acctPort }
       },
+      testLogin: (login) => radius.testLogin(login),
       counters: () => ({
         radius: radius.counters,
+        radiusByRouter: radius.routerCounters(),
         cloudConnected: cloud?.state.connected,
         cloudBacklog: cloud?.backlog(),
       }),
@@ -137,6 +143,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
   } catch (thrown) {
     await stop()
     throw thrown
+  }
+}
+
+/** What is stored may have become wrong beside a new file; then the site runs without it rather than not at all. */
+function withStoredSettings(source: ConfigSource, db: Db, log: Log): Config {
+  try {
+    return source.read(storedSettings(db))
+  } catch (thrown) {
+    if (!(thrown instanceof MlangoError)) throw thrown
+    log.error({ err: thrown }, 'what the settings page has stored does not fit the configuration file and is left out')
+    return source.read({})
   }
 }
 

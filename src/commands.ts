@@ -33,8 +33,10 @@ import { queueCommands } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
 import { judgeClock } from './flow/time-trust.ts'
 import { pruneSystemMetrics, recordSystemMetrics } from './metrics/system-metrics.ts'
+import { provisionCommands } from './routers/provision/provisionings.ts'
 import { registryCommands } from './routers/registry.ts'
 import { watchCommands } from './routers/watch/watch-commands.ts'
+import { changeSettings } from './settings/stored-settings.ts'
 import { staffCommands } from './staff/staff.ts'
 
 /** Every change of state that the store thread knows. */
@@ -66,7 +68,9 @@ export const commands: readonly AnyCommand[] = [
   recordVoucherMessage,
   ...registryCommands,
   ...watchCommands,
+  ...provisionCommands,
   ...staffCommands,
+  changeSettings,
   announceDashboard,
   ...queueCommands,
   judgeClock,

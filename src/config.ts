@@ -21,12 +21,39 @@ export const USUAL_CONFIG_FILE = '/etc/mlango/mlango.toml'
  * Throws one MlangoError `config-invalid` that names the key, the value (never a secret) and what is allowed.
  */
 export function loadConfig(file: string | undefined, environment: NodeJS.ProcessEnv): Config {
+  return openConfigSource(file, environment).read({})
+}
+
+/** Where the configuration comes from, for those who also have what is stored. */
+export interface ConfigSource {
+  /** File and environment, with `stored` (by section and key) beneath them: it holds where they say nothing. */
+  read(stored: Record<string, Record<string, unknown>>): Config
+  /** File or environment say it, so that nothing stored counts. */
+  isFixed(section: string, key: string): boolean
+}
+
+export function openConfigSource(file: string | undefined, environment: NodeJS.ProcessEnv): ConfigSource {
   const raw = file === undefined ? {} : readToml(file)
+  return {
+    read: (stored) => readConfig(raw, environment, stored),
+    isFixed(section, key) {
+      const variable = environmentName(section, key)
+      const inFile = (raw[section] as Record<string, unknown> | undefined)?.[key] !== undefined
+      return inFile || environment[variable] !== undefined || environment[`${variable}_FILE`] !== undefined
+    },
+  }
+}
+
+function readConfig(
+  raw: Record<string, unknown>,
+  environment: NodeJS.ProcessEnv,
+  stored: Record<string, Record<string, unknown>>,
+): Config {
   for (const name of Object.keys(raw)) {
     if (!Object.hasOwn(sections, name)) throw unknownName(`section [${name}]`, name, Object.keys(sections))
   }
   const config = Object.fromEntries(
-    sectionNames.map((name) => [name, readSection(name, raw[name] ?? {}, environment)]),
+    sectionNames.map((name) => [name, readSection(name, raw[name] ?? {}, environment, stored[name] ?? {})]),
   ) as Config
   refuseUnknownEnvironment(environment)
   requireTogether(config)
@@ -58,7 +85,12 @@ function readToml(file: string): Record<string, unknown> {
   }
 }
 
-function readSection(name: SectionName, raw: unknown, environment: NodeJS.ProcessEnv): unknown {
+function readSection(
+  name: SectionName,
+  raw: unknown,
+  environment: NodeJS.ProcessEnv,
+  stored: Record<string, unknown>,
+): unknown {
   if (typeof raw !== 'object' || raw === null) throw invalid(`[${name}] is not a section with keys in it`)
   const shape = sections[name].shape as Record<string, z.ZodType>
   const values: Record<string, unknown> = { ...raw }
@@ -68,6 +100,8 @@ function readSection(name: SectionName, raw: unknown, environment: NodeJS.Proces
   for (const key of Object.keys(shape)) {
     const value = fromEnvironment(environmentName(name, key), environment)
     if (value !== undefined) values[key] = value
+    // Another release may have stored what this one does not know; only known keys are looked up.
+    else if (values[key] === undefined && stored[key] !== undefined) values[key] = stored[key]
   }
   const parsed = sections[name].safeParse(values)
   if (parsed.success) return parsed.data
@@ -139,7 +173,8 @@ function pair<Values extends object>(section: string, values: Values, one: keyof
 
 const environmentName = (section: string, key: string) => `MLANGO_${section}_${key}`.toUpperCase()
 
-function metaOf(section: SectionName, key: string): { allowed: string; secret: boolean } {
+/** What an operator is told about a setting. */
+export function metaOf(section: SectionName, key: string): { allowed: string; secret: boolean } {
   let schema = (sections[section].shape as Record<string, z.ZodType>)[key]
   while (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) schema = schema.unwrap() as z.ZodType
   return schema?.meta() as { allowed: string; secret: boolean }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { systemClock } from './clock.ts'
-import { loadConfig } from './config.ts'
+import { openConfigSource } from './config.ts'
 import type { Log } from './log.ts'
 import { READABLE, randomCode } from './random-code.ts'
 import { startBrokerSimulator } from './simulators/broker-simulator.ts'
@@ -70,7 +70,7 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     // Last of all, so that none of the others is given the port that was found free.
     const httpPort = (await isFree(port)) ? port : await freePort()
     const appliance = await startAppliance({
-      config: loadConfig(undefined, {
+      source: openConfigSource(undefined, {
         MLANGO_SITE_NAME: 'Mlango demo',
         MLANGO_STORAGE_DATA_DIR: dataDir,
         MLANGO_HTTP_HOST: '127.0.0.1',

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Clock } from './clock.ts'
-import type { Config } from './config.ts'
+import type { ConfigSource } from './config.ts'
 import { databaseFileIn } from './data-files.ts'
 import { lookAtBroker } from './doctor/broker.ts'
 import { lookAtCertificate } from './doctor/certificate.ts'
@@ -13,24 +13,26 @@ import { lookAtClock } from './doctor/time-of-day.ts'
 import { asError, MlangoError } from './errors.ts'
 import { readJournal } from './flow/journal.ts'
 import { allRouters } from './routers/router-table.ts'
+import { storedSettings } from './settings/stored-settings.ts'
 import { type Db, openReader, sql } from './store/database.ts'
 import { readSite } from './store/site.ts'
 
 interface Patient {
-  config: Config
+  source: ConfigSource
   clock: Clock
   /** Resolves when the daemon is ready; rejects with its reason, or with `daemon-unreachable`. */
   askDaemon(): Promise<unknown>
 }
 
 /** Looks at everything that the daemon needs, and changes nothing. */
-export async function examine({ config, clock, askDaemon }: Patient): Promise<Finding[]> {
-  const dataDir = config.storage.data_dir
+export async function examine({ source, clock, askDaemon }: Patient): Promise<Finding[]> {
+  const dataDir = source.read({}).storage.data_dir
   lookAsOwnerOf(dataDir)
   const { runs, finding } = await lookAtDaemon(askDaemon)
   const file = databaseFileIn(dataDir)
   const database = lookAtDatabase(file, () => openReader(file))
   const known = database.sound ? readKnown(file) : {}
+  const config = source.read(known.stored ?? {})
   const rest = await Promise.all([
     runs ? [] : lookAtPorts(config),
     lookAtCertificate(config, clock.nowMs()),
@@ -79,7 +81,12 @@ async function lookAtDaemon(askDaemon: () => Promise<unknown>): Promise<{ runs: 
 function readKnown(file: string) {
   const db = openReader(file)
   try {
-    return { siteId: readSite(db)?.id, lastFactAtMs: lastFactAtMs(db), routers: allRouters(db) }
+    return {
+      siteId: readSite(db)?.id,
+      lastFactAtMs: lastFactAtMs(db),
+      routers: allRouters(db),
+      stored: storedSettings(db),
+    }
   } catch (thrown) {
     if (asError(thrown).name === 'SqliteError') return {}
     throw thrown

@@ -6,6 +6,7 @@ import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
+import { beginProvisioning } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
@@ -101,7 +102,11 @@ export const reactions: Reactions = {
   'package.status_changed': () => [],
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
-  'router.status_updated': () => [],
+  'router.status_updated': ({ routerId, online, rebooted }) =>
+    online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+  'router.provisioning_progress': () => [],
+  'router.provisioning_failed': () => [],
+  'router.drift_repaired': () => [],
   'access_point.status_updated': () => [],
   'vpn.status_updated': () => [],
   'account.suspended': () => [],

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
@@ -17,9 +18,11 @@ import { readGauges } from './metrics/gauges.ts'
 import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
+import { ownAddress } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
+import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
@@ -57,7 +60,8 @@ function lookAtRouter(routerId: number): void {
   })
 }
 
-function handsOf({ mpesa, sms, sms_fallback, site, radius, storage, cloud }: Config, log: Log): Hands {
+function handsOf(config: Config, log: Log): Hands {
+  const { mpesa, sms, sms_fallback, site, radius, storage, cloud } = config
   return {
     db,
     clock: systemClock,
@@ -68,6 +72,7 @@ function handsOf({ mpesa, sms, sms_fallback, site, radius, storage, cloud }: Con
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms, sms_fallback),
+    appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
     workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
@@ -76,6 +81,19 @@ function handsOf({ mpesa, sms, sms_fallback, site, radius, storage, cloud }: Con
     logFiles: ownLogFiles,
     rotateLog,
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
+  }
+}
+
+function applianceOf({ site, http, radius }: Config): Appliance {
+  const own = ownAddress(http.host)
+  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `http://${own}:${http.port}`
+  const host = new URL(portalUrl).hostname
+  return {
+    address: isIPv4(host) ? host : own,
+    portalUrl,
+    radiusAuthPort: radius.auth_port,
+    radiusAcctPort: radius.acct_port,
+    interimIntervalSeconds: radius.interim_interval,
   }
 }
 

@@ -5,12 +5,12 @@ import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/sess
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
-import { userComment } from '../../src/routers/hotspot-user.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from '../session-management/end-local-access.ts'
 import { endSession, notEnded } from '../session-management/end-session.ts'
+import { localUser } from './local-user.ts'
 
 /**
  * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
@@ -76,18 +76,7 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   const { gate, db, clock, signal } = services
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet')
-  const { seconds, bytes } = remainingOf(grant, clock.nowMs())
-  const answer = await gate.ensureUser(
-    address,
-    {
-      username: grant.username,
-      password: grant.password,
-      limitUptimeSeconds: seconds,
-      ...(bytes !== null && { limitBytesTotal: bytes }),
-      comment: userComment(grant.id),
-    },
-    signal,
-  )
+  const answer = await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal)
   if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return retry(answer.message)
   // Its end may have come, and been seen to, before our user stood.

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
+import { certificateOf } from '../../src/routers/certificate-of.ts'
+import { beginProvisioning, wishesOf } from '../../src/routers/provision/provisionings.ts'
+import { pinCertificate } from '../../src/routers/registry.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { routerById } from '../../src/routers/router-table.ts'
@@ -34,8 +37,19 @@ export const probeRouterJob = defineJob({
     const speech = gate.speak(address, signal)
     try {
       const findings = await probeRouter(speech)
+      // The first that it shows after its adoption; over an anonymous TLS it shows none.
+      if (router.apiTls === 1 && router.certificatePem === null && router.status !== 'pending') {
+        const certificatePem = await certificateOf(address)
+        if (certificatePem !== undefined) await store.run(pinCertificate, { routerId, certificatePem })
+      }
       await store.run(noteCheck, { routerId, check: await checkRouter(speech) })
-      return done(effect(noteProbe, { routerId, state: 'found', reason: null, findings, advice: adviceFor(findings) }))
+      const found = effect(noteProbe, {
+        ...{ routerId, state: 'found' as const, reason: null, findings },
+        advice: adviceFor(findings),
+      })
+      // It ran our script, so it wants to be ours.
+      const isNew = router.status !== 'pending' && wishesOf(db, routerId).provisionedAtMs === null
+      return done(found, ...(isNew ? [effect(beginProvisioning, { routerId, why: 'adopted' as const })] : []))
     } catch (thrown) {
       if (!(thrown instanceof RouterError)) throw thrown
       return notFound(services, probe, thrown.message, adviceForFailure(thrown, router.apiPort))

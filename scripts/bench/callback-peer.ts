@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
-import { loadConfig } from '../../src/config.ts'
+import { openConfigSource } from '../../src/config.ts'
 import { openFacts } from '../../src/flow/facts.ts'
 import { httpApp } from '../../src/http/app.ts'
 import { openHttpDoor } from '../../src/http/http-door.ts'
@@ -22,17 +22,19 @@ const writer = openWriter(file)
 migrate(writer)
 const site = ensureSite(writer, 'bench', Date.now())
 const log = openLog('info', { thread: 'main' })
-const config = loadConfig(undefined, {
+const source = openConfigSource(undefined, {
   MLANGO_HTTP_HOST: '127.0.0.1',
   MLANGO_HTTP_PORT: '0',
   MLANGO_ADMIN_TOKEN: adminToken,
 })
+const config = source.read({})
 
 const door = openHttpDoor(
   httpApp({
     store: { nothing: storeNothing(), 'per-request': storePerRequest(writer) }[kind],
     db: openReader(file),
     config,
+    source,
     site,
     facts: openFacts(),
     clock: systemClock,
@@ -42,7 +44,8 @@ const door = openHttpDoor(
     alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
-    counters: () => ({ radius: {}, cloudConnected: undefined, cloudBacklog: undefined }),
+    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+    counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
   }),
   { http: config.http, controlSocket: join(dataDir, 'peer.sock') },
 )

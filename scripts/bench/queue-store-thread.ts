@@ -52,10 +52,10 @@ const writer = openWriterLoop(
       if (request.name === FINISH_RUN) ends += 1
       return value
     },
-    afterCommit() {
+    afterCommit(ms) {
       Atomics.add(counts, ENDED, ends)
       ends = 0
-      engine.afterCommit()
+      engine.afterCommit(ms)
       housekeeping.committed()
     },
   },

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Db } from '../store/database.ts'
 import {
   type EndReason,
@@ -9,7 +9,7 @@ import {
   runningGrantOfDevice,
 } from './grant-table.ts'
 import { type GrantTerms, termsOfGrant } from './network-terms.ts'
-import { countOtherDevices } from './session-table.ts'
+import { otherDevices } from './session-table.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
@@ -112,7 +112,7 @@ function admit(
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   if (end !== undefined) return reject(end)
   if (grant.pausedAtMs !== null) return reject('paused')
-  if (countOtherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs) >= grant.deviceLimit)
+  if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const terms = termsOfGrant(db, grant.id)
   return { outcome: 'accept', grant, terms, seconds, bytes, classToken: classTokenOf(grant.id) }
@@ -121,6 +121,6 @@ function admit(
 const reject = (reason: RejectReason): AccessDecision => ({ outcome: 'reject', reason })
 
 /** One per login, returned by the router in every accounting packet of that session. */
-const classTokenOf = (grantId: string) => `${grantId}.${randomBytes(6).toString('base64url')}`
+const classTokenOf = (grantId: string) => `${grantId}.${randomUUID().slice(-12)}`
 
 export const grantIdOfClassToken = (classToken: string): string => classToken.split('.')[0] ?? ''

@@ -84,6 +84,14 @@ export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; l
     .all(asked) as string[]
 }
 
+/** Running grants of one router, and those of none, which may be used at any. */
+export function runningGrantsAt(db: Db, routerId: number): GrantRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL AND coalesce(router_id, ?) = ?`).all(
+    routerId,
+    routerId,
+  ) as GrantRow[]
+}
+
 /** Newest first. */
 export function recentGrants(
   db: Db,

@@ -49,15 +49,20 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
-/** Other devices that are online with a grant: heard of since, and not told to go. */
-export function countOtherDevices(db: Db, grantId: string, macAddress: string | undefined, sinceMs: number): number {
-  return sql(
+/** Other devices that are online with a grant: heard of since, and not told to go. One that was never named is each time another. */
+export function otherDevices(
+  db: Db,
+  grantId: string,
+  macAddress: string | undefined,
+  sinceMs: number,
+): Set<string | number> {
+  const open = sql(
     db,
-    `SELECT count(DISTINCT coalesce(mac_address, id)) FROM sessions
-     WHERE grant_id = ? AND stopped_at_ms IS NULL AND end_outcome IS NULL AND updated_at_ms > ? AND mac_address IS NOT ?`,
-  )
-    .pluck()
-    .get(grantId, sinceMs, macAddress ?? null) as number
+    `SELECT id, mac_address AS macAddress FROM sessions
+     WHERE grant_id = ? AND stopped_at_ms IS NULL AND end_outcome IS NULL AND updated_at_ms > ?`,
+  ).all(grantId, sinceMs) as { id: number; macAddress: string | null }[]
+  const others = open.filter((session) => session.macAddress === null || session.macAddress !== macAddress)
+  return new Set(others.map((session) => session.macAddress ?? session.id))
 }
 
 /** How long a session may be silent before it may be taken for over: three updates lost, and a little. */
@@ -81,9 +86,11 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
 
 /** On whatever router. */
 export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
-  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
-    macAddress,
-  ) as SessionRow[]
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
+     WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`,
+  ).all(macAddress) as SessionRow[]
 }
 
 /** Its newest session, open or over. */

@@ -63,6 +63,8 @@ export function openRight({ db, journal }: CommandContext, subscription: Subscri
     grant.id,
   )
   journal.record('access.granted', { ...causeOf(grant), expiresAtMs })
+  // Who is online now goes on until the new end.
+  if (grant.endedAtMs === null) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
 }
 
 /** RADIUS says no from this commit on. */

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
 import { queueCommands } from './queue.ts'
+import { radiusCommands } from './radius.ts'
 import { routerCommands } from './routers.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...packageCommands,
   ...voucherCommands,
   ...paymentCommands,
+  ...radiusCommands,
   ...staffCommands,
   ...backupCommands,
   ...configCommands,

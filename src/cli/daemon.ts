@@ -7,7 +7,7 @@ import { findConfig } from './find-config.ts'
 /** The running daemon, spoken to by its control socket: the HTTP API of the console, with no token. */
 export interface Daemon {
   /** The answer's JSON. Throws a MlangoError with the daemon's own sentence when it refuses. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object | string): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object | string): Promise<unknown>
 }
 
 const ANSWER_MS = 30_000

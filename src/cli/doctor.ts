@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts'
 import { MlangoError } from '../errors.ts'
 import { type Command, readWords } from './command.ts'
 import { openDaemon } from './daemon.ts'
-import { findConfig } from './find-config.ts'
+import { findConfigSource } from './find-config.ts'
 import { print } from './print.ts'
 
 const SIGNS = { well: 'ok   ', wrong: 'WRONG', 'left-out': '-    ' }
@@ -17,9 +17,9 @@ export const doctorCommand: Command = {
     const { examine } = await import('../doctor.ts')
     const findings = await (async () => {
       try {
-        const config = findConfig(options.config)
+        const source = findConfigSource(options.config)
         const askDaemon = () => openDaemon(options.config).call('GET', '/readyz')
-        return await examine({ config, clock: systemClock, askDaemon })
+        return await examine({ source, clock: systemClock, askDaemon })
       } catch (thrown) {
         if (!(thrown instanceof MlangoError) || thrown.code !== 'config-invalid') throw thrown
         const todo = 'Correct it; `mlango config check` looks again.'

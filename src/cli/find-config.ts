@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { type Config, loadConfig, USUAL_CONFIG_FILE } from '../config.ts'
+import { type Config, type ConfigSource, openConfigSource, USUAL_CONFIG_FILE } from '../config.ts'
 
 /** The file named by --config, else the usual one where there is one; the environment lies over it. */
-export function findConfig(file: string | undefined): Config {
-  return loadConfig(file ?? (existsSync(USUAL_CONFIG_FILE) ? USUAL_CONFIG_FILE : undefined), process.env)
-}
+export const findConfig = (file: string | undefined): Config => findConfigSource(file).read({})
+
+export const findConfigSource = (file: string | undefined): ConfigSource =>
+  openConfigSource(file ?? (existsSync(USUAL_CONFIG_FILE) ? USUAL_CONFIG_FILE : undefined), process.env)

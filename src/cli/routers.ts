@@ -1,6 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MlangoError } from '../errors.ts'
 import { type Command, idWord, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
 import { print, table } from './print.ts'
+
+interface ProvisioningAnswer {
+  last: {
+    state: 'running' | 'completed' | 'failed'
+    percent: number
+    message: string
+    changes: string[]
+    started_at: string
+    ended_at: string | null
+  } | null
+}
 
 interface RouterAnswer {
   id: number
@@ -9,13 +22,17 @@ interface RouterAnswer {
   address: string | null
   access_mode: string
   version: string | null
+  online: boolean | null
+  offline_reason: string | null
+  advice: { text: string; command?: string }[]
+  connectivity_line: string
   connectivity_script: string
 }
 
 const add: Command = {
   name: 'router add',
   usage: 'NAME [--address A] [--api-port N] [--api-tls] [--mode radius|local]',
-  summary: 'register a router; prints the script to paste into it',
+  summary: 'register a router; prints the line to paste into its terminal',
   async run(words) {
     const { options, positionals } = readWords(
       words,
@@ -31,7 +48,7 @@ const add: Command = {
       ...(options['api-tls'] && { api_tls: true }),
       ...(options.mode !== undefined && { access_mode: options.mode }),
     })) as RouterAnswer
-    print(options.json, router, () => [router.connectivity_script])
+    print(options.json, router, () => [...scriptHints(router.id), '', router.connectivity_line])
     return 0
   },
 }
@@ -45,11 +62,12 @@ const list: Command = {
     const { items } = (await openDaemon(options.config).call('GET', '/api/routers')) as { items: RouterAnswer[] }
     print(options.json, items, () =>
       table(
-        ['id', 'name', 'status', 'address', 'mode', 'version'],
+        ['id', 'name', 'status', 'online', 'address', 'mode', 'version'],
         items.map((router) => [
           router.id,
           router.name,
           router.status,
+          router.online === null ? '?' : router.online ? 'yes' : 'no',
           router.address,
           router.access_mode,
           router.version,
@@ -62,15 +80,15 @@ const list: Command = {
 
 const script: Command = {
   name: 'router script',
-  usage: 'ID',
-  summary: 'the connectivity script again, with a new token',
+  usage: 'ID [--line]',
+  summary: 'the connectivity script again, or the line that fetches it, with new tokens',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, { line: 'boolean' }, 1)
     const router = (await openDaemon(options.config).call(
       'GET',
       `/api/routers/${idWord(positionals[0])}/script`,
     )) as RouterAnswer
-    print(options.json, router, () => [router.connectivity_script])
+    print(options.json, router, () => [options.line ? router.connectivity_line : router.connectivity_script])
     return 0
   },
 }
@@ -87,4 +105,84 @@ const remove: Command = {
   },
 }
 
-export const routerCommands = [add, list, script, remove]
+const probe: Command = {
+  name: 'router probe',
+  usage: 'ID',
+  summary: 'look at a router now; says what has to be done at it',
+  async run(words) {
+    const { options, positionals } = readWords(words, {}, 1)
+    const path = `/api/routers/${idWord(positionals[0])}`
+    const daemon = openDaemon(options.config)
+    await daemon.call('POST', `${path}/probe`)
+    const router = await waitFor(
+      async () =>
+        (await daemon.call('GET', path)) as RouterAnswer & { probe: { state: string; reason: string | null } },
+      ({ probe }) => probe.state !== 'looking' || probe.reason !== null,
+      PROBE_MS,
+    )
+    print(options.json, router, () => [
+      `${router.name}: ${router.probe.state === 'found' ? `found, ${router.version}` : (router.probe.reason ?? 'not found')}`,
+      ...router.advice.flatMap(({ text, command }) => [text, ...(command === undefined ? [] : [`    ${command}`])]),
+    ])
+    return router.probe.state === 'found' ? 0 : 1
+  },
+}
+
+const provision: Command = {
+  name: 'router provision',
+  usage: 'ID [--hotspot INTERFACE | --ports P,P] [--network N] [--pppoe INTERFACE] [--pppoe-network N] [--dry-run]',
+  summary: 'make a router be as wanted, or show what would change',
+  async run(words) {
+    const { options, positionals } = readWords(
+      words,
+      {
+        ...{ hotspot: 'string', ports: 'string', network: 'string', pppoe: 'string', 'pppoe-network': 'string' },
+        'dry-run': 'boolean',
+      },
+      1,
+    )
+    if (options.network !== undefined && options.hotspot === undefined && options.ports === undefined)
+      throw new WrongUsage('--network belongs to --hotspot or --ports.')
+    const network = options.network === undefined ? {} : { network: options.network }
+    const pppoeNetwork = options['pppoe-network'] === undefined ? {} : { network: options['pppoe-network'] }
+    const path = `/api/routers/${idWord(positionals[0])}`
+    const daemon = openDaemon(options.config)
+    const look = async () => ((await daemon.call('GET', `${path}/provisioning`)) as ProvisioningAnswer).last
+    const before = (await look())?.ended_at
+    await daemon.call('POST', `${path}/provision`, {
+      ...(options.hotspot !== undefined && { hotspot: { interface: options.hotspot, ...network } }),
+      ...(options.ports !== undefined && { hotspot: { ports: options.ports.split(','), ...network } }),
+      ...(options.pppoe !== undefined && { pppoe: { interface: options.pppoe, ...pppoeNetwork } }),
+      ...(options['dry-run'] && { dry_run: true }),
+    })
+    const last = await waitFor(look, (seen) => seen?.ended_at != null && seen.ended_at !== before, PROVISION_MS)
+    print(options.json, last, () => [...(last?.changes ?? []), last?.message ?? ''])
+    return last?.state === 'completed' ? 0 : 1
+  },
+}
+
+const LOOK_MS = 300
+const PROBE_MS = 45_000
+const PROVISION_MS = 150_000
+
+/** Looks until it is so. The work goes on in the daemon, whatever happens here. */
+async function waitFor<Answer>(
+  look: () => Promise<Answer>,
+  isThere: (answer: Answer) => boolean,
+  patienceMs: number,
+): Promise<Answer> {
+  for (const untilMs = Date.now() + patienceMs; ; ) {
+    const answer = await look()
+    if (isThere(answer)) return answer
+    if (Date.now() > untilMs)
+      throw new MlangoError('router-slow', 'The router has not answered yet; the daemon goes on trying.')
+    await delay(LOOK_MS)
+  }
+}
+
+const scriptHints = (routerId: number) => [
+  '# Paste this line into the terminal of the router within 60 minutes; it works once.',
+  `# The whole script, to read or to upload: mlango router script ${routerId}`,
+]
+
+export const routerCommands = [add, list, script, probe, provision, remove]

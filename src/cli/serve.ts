@@ -3,7 +3,7 @@ import { openLog } from '../log.ts'
 import { reportReady } from '../systemd/notify.ts'
 import { VERSION } from '../version.ts'
 import { type Command, readWords } from './command.ts'
-import { findConfig } from './find-config.ts'
+import { findConfigSource } from './find-config.ts'
 
 /** A drain that takes longer has failed; what it leaves is found again at the next start. */
 const STOP_MS = 9_500
@@ -14,8 +14,8 @@ export const serveCommand: Command = {
   summary: 'run the daemon',
   async run(words) {
     const { options } = readWords(words, {})
-    const config = findConfig(options.config)
-    const log = openLog(config.log.level, { thread: 'main' })
+    const source = findConfigSource(options.config)
+    const log = openLog(source.read({}).log.level, { thread: 'main' })
     // Here and not above, so that the other commands start without it.
     const { startAppliance } = await import('../appliance.ts')
 
@@ -28,7 +28,7 @@ export const serveCommand: Command = {
         log.fatal({ reason }, 'the daemon cannot go on')
         log.flush(() => process.exit(1))
       }
-      startAppliance({ config, version: VERSION, clock: systemClock, log, onFatal }).then((appliance) => {
+      startAppliance({ source, version: VERSION, clock: systemClock, log, onFatal }).then((appliance) => {
         reportReady(process.env, log)
         const stop = (signal: string) => {
           log.info({ signal }, 'stopping')

@@ -166,6 +166,14 @@ export const eventData = {
     rebooted: z.boolean(),
     reason: z.string().nullable(),
   }),
+  'router.provisioning_progress': z.object({
+    routerId: z.int(),
+    stage: z.string(),
+    percent: z.int(),
+    message: z.string(),
+  }),
+  'router.provisioning_failed': z.object({ routerId: z.int(), stage: z.string(), message: z.string() }),
+  'router.drift_repaired': z.object({ routerId: z.int(), why: z.string(), changes: z.array(z.string()) }),
   'access_point.status_updated': z.object({
     accessPointId: z.int(),
     routerId: z.int(),

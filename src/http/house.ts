@@ -1,6 +1,6 @@
 import type { Brand } from '../../portal/customer/brand.ts'
 import type { Clock } from '../clock.ts'
-import type { Config } from '../config.ts'
+import type { Config, ConfigSource } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
 import type { PoolName } from '../flow/queues.ts'
 import type { Log } from '../log.ts'
@@ -15,6 +15,8 @@ export interface House {
   /** Read-only. */
   db: Db
   config: Config
+  /** How the next start would read it. */
+  source: ConfigSource
   site: Site
   /** How the operator's pages look, where it is not how ours do. */
   brand?: Brand | undefined
@@ -29,12 +31,19 @@ export interface House {
   /** Where phones and routers reach us, without a slash at the end; known once the door listens. */
   readonly portalUrl: string
   readonly radiusPorts: { auth: number; acct: number }
+  /** What RADIUS would answer to this login now; nothing begins with it. */
+  testLogin(login: { username: string; password: string; macAddress?: string; method: 'pap' | 'chap' }): Promise<{
+    outcome: 'accepted' | 'rejected' | 'no-answer'
+    milliseconds: number
+    attributes: { name: string; value: string | number }[]
+  }>
   /** What the other doors count, for `/metrics`. */
   counters(): DoorCounters
 }
 
 export interface DoorCounters {
   radius: Readonly<Record<string, number>>
+  radiusByRouter: readonly { routerId: number; name: string; counts: Readonly<Record<string, number>> }[]
   /** Undefined when there is no cloud. */
   cloudConnected: boolean | undefined
   cloudBacklog: number | undefined

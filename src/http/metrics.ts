@@ -62,6 +62,17 @@ export function metricsApi(
         'RADIUS packets by what came of them',
         Object.entries(doors.radius).map(([name, value]) => ({ labels: { outcome: snake(name) }, value })),
       ),
+      metric(
+        'mlango_radius_router_packets_total',
+        'counter',
+        'RADIUS packets of each router by what came of them',
+        doors.radiusByRouter.flatMap(({ routerId, name, counts }) =>
+          Object.entries(counts).map(([outcome, value]) => ({
+            labels: { router_id: String(routerId), router: name, outcome: snake(outcome) },
+            value,
+          })),
+        ),
+      ),
       ...(doors.cloudConnected === undefined
         ? []
         : [
@@ -120,11 +131,10 @@ function metric(name: string, type: 'gauge' | 'counter', help: string, samples: 
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
 }
 
-/** Label values are names of our own: nothing in them needs escaping. */
 function labelText(labels: Labels | undefined): string {
   if (!labels) return ''
   return `{${Object.entries(labels)
-    .map(([key, value]) => `${key}="${value}"`)
+    .map(([key, value]) => `${key}="${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`)
     .join(',')}}`
 }
 

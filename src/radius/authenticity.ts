@@ -61,6 +61,18 @@ export function sealRequest(
   return bytes
 }
 
+/** An Access-Request: only its Message-Authenticator proves anything (RFC 3579 section 3.2). */
+export function sealAccessRequest(
+  id: number,
+  authenticator: Buffer,
+  attributes: readonly Attribute[],
+  secret: Buffer,
+): Buffer | undefined {
+  const bytes = writePacket(CODE.accessRequest, id, authenticator, [UNSIGNED, ...attributes])
+  if (bytes) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
+  return bytes
+}
+
 function checkSignature(packet: Packet, authenticator: Buffer, secret: Buffer): Authenticity {
   const [signature, second] = packet.attributes.filter(({ type }) => type === ATTRIBUTE.messageAuthenticator)
   if (!signature) return 'unsigned'

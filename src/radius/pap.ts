@@ -30,3 +30,17 @@ function reveal(hidden: Buffer, requestAuthenticator: Buffer, secret: Buffer): B
   }
   return clear
 }
+
+/** The same the other way round, for whoever asks. */
+export function hidePassword(password: string, requestAuthenticator: Buffer, secret: Buffer): Buffer {
+  const clear = Buffer.alloc(Math.max(1, Math.ceil(Buffer.byteLength(password) / BLOCK)) * BLOCK)
+  clear.write(password)
+  const hidden = Buffer.alloc(clear.length)
+  let previous = requestAuthenticator
+  for (let at = 0; at < clear.length; at += BLOCK) {
+    const key = md5(secret, previous)
+    for (let i = 0; i < BLOCK; i += 1) hidden[at + i] = clear.readUInt8(at + i) ^ key.readUInt8(i)
+    previous = hidden.subarray(at, at + BLOCK)
+  }
+  return hidden
+}

@@ -6,6 +6,10 @@ declare module 'radius' {
     /** Throws when a file cannot be read. */
     load_dictionaries(): void
     vendor_name_to_id(vendor: string): string | undefined
+    /** Undefined when no dictionary has it. */
+    attr_id_to_name(id: number, vendorId?: string): string | undefined
+    /** Throws on an attribute whose content does not fit its dictionary. */
+    decode_without_secret(from: { packet: Buffer }): { attributes: Record<string, unknown> }
     attr_name_to_id(name: string, vendorId?: string): string | undefined
   }
   const radius: RadiusPackage

@@ -2,17 +2,20 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { answerAccess } from './access-request.ts'
 import { type AccountingRecord, answerAccounting } from './accounting-request.ts'
-import type { Answer, Handler, Outcome } from './answer.ts'
+import type { Answer, Handler } from './answer.ts'
 import { CODE } from './attributes.ts'
 import { DropLog } from './drop-log.ts'
+import type { Sender } from './duplicates.ts'
 import { Guesses } from './guesses.ts'
 import type { Login, Verdict } from './login.ts'
+import { openLoginTests, type TestAnswer, type TestLogin } from './login-test.ts'
 import type { Nas } from './nas.ts'
 import { openRadsecPort, type RadsecPort, type RadsecSettings } from './radsec-port.ts'
 import { RateLimit } from './rate-limit.ts'
 import { openReception } from './reception.ts'
 import type { Language } from './reject-texts.ts'
 import { SigningRouters } from './signing-routers.ts'
+import { type Counts, Tally } from './tally.ts'
 import { openUdpPort, type UdpPort } from './udp-port.ts'
 
 export interface RadiusServerOptions {
@@ -45,19 +48,24 @@ export interface RadiusServer {
   readonly acctPort: number
   /** Undefined without RadSec. */
   readonly radsecPort: number | undefined
-  readonly counters: Readonly<Record<Outcome, number>>
+  readonly counters: Readonly<Counts>
+  /** Of routers that have sent something. */
+  routerCounters(): ReturnType<Tally['routers']>
   /** Throws a MlangoError whose message says what to do when a port cannot be had. */
   start(): Promise<void>
+  /** What would be answered to this login now; nothing begins with it. */
+  testLogin(login: TestLogin): Promise<TestAnswer>
   stop(): void
 }
 
 /** Authentication and accounting over UDP (RFC 2865, 2866, 5997). */
 export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
   const { host, findNas, authorize, account, nasRestarted, interimIntervalSeconds, language, clock, log } = options
-  const counters = noneYet()
+  const tally = new Tally()
+  const tests = openLoginTests({ host, authPort: () => auth?.port ?? 0 })
   const shared = {
-    findNas,
-    counters,
+    findNas: (sender: Sender) => sender.nas ?? tests.nasOf(sender) ?? findNas(sender.address),
+    tally,
     clock,
     signing: new SigningRouters(),
     rateLimit: new RateLimit(clock),
@@ -89,7 +97,8 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
   }
 
   return {
-    counters,
+    counters: tally.all,
+    routerCounters: () => tally.routers(),
     get authPort() {
       return auth?.port ?? options.authPort
     },
@@ -112,6 +121,7 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
         throw thrown
       }
     },
+    testLogin: tests.run,
     stop,
   }
 }
@@ -121,19 +131,3 @@ function alive(code: number): Handler {
   const answer: Answer = { outcome: 'statusAnswered', code, attributes: [], signed: true }
   return () => answer
 }
-
-const noneYet = (): Record<Outcome, number> => ({
-  accepted: 0,
-  rejected: 0,
-  accounted: 0,
-  statusAnswered: 0,
-  resent: 0,
-  inProgress: 0,
-  unknownClient: 0,
-  malformed: 0,
-  unknownCode: 0,
-  wrongSecret: 0,
-  unsigned: 0,
-  rateLimited: 0,
-  failed: 0,
-})

@@ -8,32 +8,31 @@ import type { Nas } from './nas.ts'
 import { readPacket } from './packet.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { SigningRouters } from './signing-routers.ts'
+import type { Tally } from './tally.ts'
 
 interface ReceptionParts {
   /** By packet code. */
   handlers: ReadonlyMap<number, Handler>
-  findNas(address: string): Nas | undefined
+  findNas(sender: Sender): Nas | undefined
   signing: SigningRouters
   rateLimit: RateLimit
-  counters: Record<Outcome, number>
+  tally: Tally
   dropLog: DropLog
   clock: Clock
 }
 
 /** What happens to every datagram of one port, from the cheapest check to the dearest. Nothing ever escapes from here. */
 export function openReception(parts: ReceptionParts) {
-  const { handlers, findNas, signing, rateLimit, counters, dropLog, clock } = parts
+  const { handlers, findNas, signing, rateLimit, tally, dropLog, clock } = parts
   const duplicates = new Duplicates(clock)
 
-  const drop = (outcome: Outcome, { address }: Sender, more?: { router?: string; err?: Error }) => {
-    counters[outcome] += 1
-    dropLog.note(outcome, { address, ...more })
+  const drop = (outcome: Outcome, { address }: Sender, nas?: Nas, err?: Error) => {
+    tally.count(outcome, nas)
+    dropLog.note(outcome, { address, ...(nas && { router: nas.name }), ...(err && { err }) })
   }
 
   /** The request, when it may be worked on. */
-  function admit(datagram: Buffer, sender: Sender): Admitted | Outcome {
-    const nas = sender.nas ?? findNas(sender.address)
-    if (!nas || nas.secret.length === 0) return 'unknownClient'
+  function admit(datagram: Buffer, nas: Nas): Admitted | Outcome {
     const packet = readPacket(datagram)
     if (!packet) return 'malformed'
     const handler = handlers.get(packet.code)
@@ -49,10 +48,10 @@ export function openReception(parts: ReceptionParts) {
     const reply = typeof result === 'string' ? undefined : sealReply(packet, result, nas.secret)
     if (typeof result === 'string' || !reply) {
       duplicates.abandon(sender, packet)
-      drop(typeof result === 'string' ? result : 'malformed', sender, { router: nas.name })
+      drop(typeof result === 'string' ? result : 'malformed', sender, nas)
       return
     }
-    counters[result.outcome] += 1
+    tally.count(result.outcome, nas)
     duplicates.finish(sender, packet, reply)
     send(reply)
   }
@@ -60,7 +59,7 @@ export function openReception(parts: ReceptionParts) {
   function work(request: Admitted, sender: Sender, send: Send): void {
     const fail = (thrown: unknown) => {
       duplicates.abandon(sender, request.packet)
-      drop('failed', sender, { router: request.nas.name, err: asError(thrown) })
+      drop('failed', sender, request.nas, asError(thrown))
     }
     try {
       const result = request.handler(request)
@@ -73,20 +72,25 @@ export function openReception(parts: ReceptionParts) {
 
   return (datagram: Buffer, sender: Sender, send: Send): void => {
     try {
-      const request = admit(datagram, sender)
+      const nas = findNas(sender)
+      if (!nas || nas.secret.length === 0) {
+        drop('unknownClient', sender)
+        return
+      }
+      const request = admit(datagram, nas)
       if (typeof request === 'string') {
-        drop(request, sender)
+        drop(request, sender, nas)
         return
       }
       const earlier = duplicates.begin(sender, request.packet)
       if (earlier === undefined) work(request, sender, send)
-      else if (earlier === 'in-progress') counters.inProgress += 1
+      else if (earlier === 'in-progress') tally.count('inProgress', nas)
       else {
-        counters.resent += 1
+        tally.count('resent', nas)
         send(earlier)
       }
     } catch (thrown) {
-      drop('failed', sender, { err: asError(thrown) })
+      drop('failed', sender, undefined, asError(thrown))
     }
   }
 }

@@ -21,10 +21,16 @@ export interface UdpSocketOptions {
 
 /** Throws MlangoError when the port cannot be had. */
 export async function openUdpSocket({ host, port, setting, receive, log }: UdpSocketOptions): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES })
+  const socket = createSocket({
+    type: isIPv6(host) ? 'udp6' : 'udp4',
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    // Only addresses come here: asking the resolver would cost each reply a turn of the loop.
+    lookup: (address, _options, found) => found(null, address, isIPv6(address) ? 6 : 4),
+  })
   try {
+    const listening = once(socket, 'listening')
     socket.bind(port, host)
-    await once(socket, 'listening')
+    await listening
   } catch (thrown) {
     socket.close()
     throw new MlangoError('radius-port-unusable', explain(thrown, `${host}:${port}`, setting), { cause: thrown })

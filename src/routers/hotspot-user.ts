@@ -1,3 +1,4 @@
+import { ensureProfile, profileName, type UserTerms } from './hotspot-profile.ts'
 import { trapSays } from './router-error.ts'
 import { inDoubt, type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
@@ -11,6 +12,8 @@ export interface HotspotUser {
   limitUptimeSeconds?: number
   /** Upload and download together, counted by the router from the first time it sees this `comment`. */
   limitBytesTotal?: number
+  /** Speed and number of devices; left out, the router's default profile. */
+  terms?: UserTerms
   /** Says which grant the user stands for. */
   comment: string
 }
@@ -23,6 +26,8 @@ export type RemoveUserOutcome = { outcome: 'removed' } | { outcome: 'not-there' 
 /** By its beginning we know what we have written. */
 const OURS = 'mlango:'
 
+export const isOurComment = (comment: string | undefined): boolean => comment?.startsWith(OURS) === true
+
 export const userComment = (grantId: string): string => `${OURS}${grantId}`
 
 const USER = '/ip/hotspot/user'
@@ -32,6 +37,7 @@ const TRIES = 3
 /** Makes the user on the router be as wanted. May be done twice: limits are written as what the row must say, not added to it. */
 export async function ensureUser(router: RouterSpeech, user: HotspotUser): Promise<EnsureUserOutcome> {
   try {
+    if (user.terms) await ensureProfile(router, user.terms)
     let maybeAdded: Row | undefined
     for (let tries = 1; ; tries += 1) {
       const row = await findUser(router, user.username)
@@ -59,7 +65,7 @@ export async function removeUser(router: RouterSpeech, username: string): Promis
     let removed = false
     for (let tries = 1; ; tries += 1) {
       const rows = await router.look(print(USER, ['comment'], `name=${username}`))
-      const ours = rows.filter(({ comment }) => comment?.startsWith(OURS))
+      const ours = rows.filter(({ comment }) => isOurComment(comment))
       if (ours.length === 0) return { outcome: removed ? 'removed' : 'not-there' }
       try {
         for (const row of ours) await router.tell(order(`${USER}/remove`, { '.id': row['.id'] }))
@@ -84,7 +90,7 @@ async function findUser(router: RouterSpeech, username: string): Promise<Row | u
 
 /** The router compares limits with its counters of all the time, so what the row has used before goes on top. */
 function wantedRow(
-  { username, password, comment, limitUptimeSeconds, limitBytesTotal }: HotspotUser,
+  { username, password, comment, limitUptimeSeconds, limitBytesTotal, terms }: HotspotUser,
   row: Row = {},
 ): Row {
   const uptimeSeconds = parseDurationSeconds(row.uptime ?? '') ?? 0
@@ -93,6 +99,7 @@ function wantedRow(
     name: username,
     password,
     comment,
+    ...(terms && { profile: profileName(terms) }),
     ...(limitUptimeSeconds !== undefined && { 'limit-uptime': `${uptimeSeconds + limitUptimeSeconds}s` }),
     ...(limitBytesTotal !== undefined && { 'limit-bytes-total': String(foreignBytes + limitBytesTotal) }),
   }

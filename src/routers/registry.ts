@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { command } from '../flow/command.ts'
+import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
-import { type RouterRow, routerByAddress, routerByAdoptToken, routerById } from './router-table.ts'
+import { type RouterRow, routerByAddress, routerByAdoptToken, routerById, routerByScriptToken } from './router-table.ts'
 
 /** How long a router has to run its script and call home. */
 const ADOPTION_MS = 60 * 60_000
@@ -21,24 +21,43 @@ export interface RouterRegistration {
 }
 
 export type RegisterOutcome =
-  | { outcome: 'registered'; router: RouterRow; adoptToken: string }
+  | ({ outcome: 'registered'; router: RouterRow } & AdoptionTokens)
   | { outcome: 'name-taken' | 'address-taken' }
 
-const hashAdoptToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export interface AdoptionTokens {
+  /** With it the router calls home. */
+  adoptToken: string
+  /** With it the script itself is fetched, once. */
+  scriptToken: string
+}
+
+const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const freshToken = (): string => randomBytes(24).toString('base64url')
+
+/** New ones; the old are void. */
+function giveTokens({ db, nowMs }: CommandContext, routerId: number): AdoptionTokens {
+  const [adoptToken, scriptToken] = [freshToken(), freshToken()]
+  sql(
+    db,
+    `UPDATE routers SET adopt_token_hash = :adopt, adopt_expires_at_ms = :until, script_token_hash = :script, script_expires_at_ms = :until
+     WHERE id = :routerId`,
+  ).run({ routerId, adopt: hashToken(adoptToken), script: hashToken(scriptToken), until: nowMs + ADOPTION_MS })
+  return { adoptToken, scriptToken }
+}
 
 /** Writes the router down with secrets of its own. No network: the script does the rest on the router. */
 export const registerRouter = command(
   'routers.register',
-  ({ db, journal, nowMs }, { name, address, apiTls, ...input }: RouterRegistration): RegisterOutcome => {
+  (context, { name, address, apiTls, ...input }: RouterRegistration): RegisterOutcome => {
+    const { db, journal, nowMs } = context
     if (sql(db, 'SELECT 1 FROM routers WHERE name = ?').get(name)) return { outcome: 'name-taken' }
     if (address !== null && sql(db, 'SELECT 1 FROM routers WHERE address = ?').get(address))
       return { outcome: 'address-taken' }
-    const adoptToken = randomBytes(24).toString('base64url')
     const { lastInsertRowid } = sql(
       db,
-      `INSERT INTO routers (name, address, api_port, api_tls, api_username, api_password, radius_secret, coa_port, access_mode, status,
-         adopt_token_hash, adopt_expires_at_ms, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+      `INSERT INTO routers (name, address, api_port, api_tls, api_username, api_password, radius_secret, coa_port, access_mode, status, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
     ).run(
       name,
       address,
@@ -49,13 +68,12 @@ export const registerRouter = command(
       input.radiusSecret ?? randomCode(32, READABLE),
       input.coaPort,
       input.accessMode,
-      hashAdoptToken(adoptToken),
-      nowMs + ADOPTION_MS,
       nowMs,
     )
     const routerId = Number(lastInsertRowid)
+    const tokens = giveTokens(context, routerId)
     journal.record('router.registered', { routerId, name })
-    return { outcome: 'registered', router: routerById(db, routerId) as RouterRow, adoptToken }
+    return { outcome: 'registered', router: routerById(db, routerId) as RouterRow, ...tokens }
   },
 )
 
@@ -69,7 +87,9 @@ export type RouterChange = {
     | 'apiPassword'
     | 'radiusSecret'
     | 'coaPort'
-    | 'accessMode']?: RouterRow[Field] | undefined
+    | 'accessMode'
+    /** Null: the next one that the router shows is taken as its own. */
+    | 'certificatePem']?: RouterRow[Field] | undefined
 }
 
 /** What is left out stays. The router itself is told nothing: its script says what it must have. */
@@ -89,23 +109,41 @@ export const changeRouter = command(
     sql(
       db,
       `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
-         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode WHERE id = :id`,
+         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem WHERE id = :id`,
     ).run(changed)
     return { outcome: 'changed', router: changed }
   },
 )
 
-/** A new adoption token for a router that is registered: the script again. The old token is void. */
-export const renewAdoption = command('routers.renew-adoption', ({ db, nowMs }, { routerId }: { routerId: number }) => {
-  const adoptToken = randomBytes(24).toString('base64url')
-  const { changes } = sql(db, 'UPDATE routers SET adopt_token_hash = ?, adopt_expires_at_ms = ? WHERE id = ?').run(
-    hashAdoptToken(adoptToken),
-    nowMs + ADOPTION_MS,
-    routerId,
-  )
-  const router = routerById(db, routerId)
-  return changes > 0 && router ? { outcome: 'renewed' as const, router, adoptToken } : { outcome: 'unknown' as const }
+/** New tokens for a router that is registered: the script again. */
+export const renewAdoption = command('routers.renew-adoption', (context, { routerId }: { routerId: number }) => {
+  if (!routerById(context.db, routerId)) return { outcome: 'unknown' as const }
+  const tokens = giveTokens(context, routerId)
+  return { outcome: 'renewed' as const, router: routerById(context.db, routerId) as RouterRow, ...tokens }
 })
+
+/** A router fetches its script by the token that the operator's line holds: once, within the hour. */
+export const takeScript = command('routers.take-script', ({ db, nowMs }, { token }: { token: string }) => {
+  const router = routerByScriptToken(db, hashToken(token), nowMs)
+  if (!router) return { outcome: 'gone' as const }
+  const adoptToken = freshToken()
+  sql(
+    db,
+    'UPDATE routers SET script_token_hash = NULL, adopt_token_hash = ?, adopt_expires_at_ms = ? WHERE id = ?',
+  ).run(hashToken(adoptToken), nowMs + ADOPTION_MS, router.id)
+  return { outcome: 'taken' as const, router, adoptToken }
+})
+
+/** The certificate that a router showed when we first came after its adoption: from now on no other is believed. */
+export const pinCertificate = command(
+  'routers.pin-certificate',
+  ({ db }, { routerId, certificatePem }: { routerId: number; certificatePem: string }) => {
+    sql(db, 'UPDATE routers SET certificate_pem = ? WHERE id = ? AND certificate_pem IS NULL').run(
+      certificatePem,
+      routerId,
+    )
+  },
+)
 
 export interface RouterReport {
   token: string
@@ -121,7 +159,7 @@ export interface RouterReport {
 export const adoptRouter = command(
   'routers.adopt',
   ({ db, journal, nowMs }, report: RouterReport): 'adopted' | 'gone' | 'address-taken' => {
-    const router = routerByAdoptToken(db, hashAdoptToken(report.token))
+    const router = routerByAdoptToken(db, hashToken(report.token))
     if (!router || router.adoptExpiresAtMs === null || router.adoptExpiresAtMs <= nowMs) return 'gone'
     const holder = router.address === null ? routerByAddress(db, report.sourceAddress) : undefined
     if (holder) return 'address-taken'
@@ -150,4 +188,12 @@ export const removeRouter = command('routers.remove', ({ db }, { routerId }: { r
   sql(db, 'DELETE FROM routers WHERE id = ?').run(routerId).changes > 0 ? 'removed' : 'unknown',
 )
 
-export const registryCommands = [registerRouter, changeRouter, renewAdoption, adoptRouter, removeRouter]
+export const registryCommands = [
+  registerRouter,
+  changeRouter,
+  renewAdoption,
+  takeScript,
+  adoptRouter,
+  pinCertificate,
+  removeRouter,
+]

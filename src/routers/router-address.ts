@@ -11,5 +11,6 @@ export function routerAddress(router: RouterRow): RouterAddress | undefined {
     tls: router.apiTls === 1,
     username: router.apiUsername,
     password: router.apiPassword,
+    ...(router.certificatePem !== null && { certificate: router.certificatePem }),
   }
 }

@@ -16,6 +16,7 @@ export interface RunOptions {
 const IDLE_MS = 90_000
 /** A connection on which nothing is said is asked whether it lives: a router that lost its power says no goodbye. */
 const BEAT_MS = 4_000
+const BEAT_ANSWER_MS = 3_000
 const BEAT = ['/system/identity/print', '=.proplist=name']
 const COMMANDS_AT_ONCE = 16
 const BREAKER = { firstMs: 2_000, longestMs: 30_000 }
@@ -112,7 +113,7 @@ export class RouterLink {
       void connection.close()
     })
     const beat = () => {
-      connection.run(BEAT, BEAT_MS).then(
+      connection.run(BEAT, BEAT_ANSWER_MS).then(
         () => {
           this.#well(connection)
           if (this.#running === 0 && connection.alive) this.#cancelBeat = this.#clock.after(BEAT_MS, beat)

@@ -18,12 +18,14 @@ export interface RouterRow {
   model: string | null
   version: string | null
   serial: string | null
+  /** The one certificate that its API may show, if it speaks TLS; null: any, until one is pinned. */
+  certificatePem: string | null
   createdAtMs: number
 }
 
 const COLUMNS = `id, name, address, api_port AS apiPort, api_tls AS apiTls, api_username AS apiUsername, api_password AS apiPassword,
   radius_secret AS radiusSecret, coa_port AS coaPort, access_mode AS accessMode, status, adopt_expires_at_ms AS adoptExpiresAtMs,
-  model, version, serial, created_at_ms AS createdAtMs`
+  model, version, serial, certificate_pem AS certificatePem, created_at_ms AS createdAtMs`
 
 export function allRouters(db: Db): RouterRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM routers ORDER BY id`).all() as RouterRow[]
@@ -39,4 +41,11 @@ export function routerByAddress(db: Db, address: string): RouterRow | undefined 
 
 export function routerByAdoptToken(db: Db, tokenHash: Buffer): RouterRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM routers WHERE adopt_token_hash = ?`).get(tokenHash) as RouterRow | undefined
+}
+
+export function routerByScriptToken(db: Db, tokenHash: Buffer, nowMs: number): RouterRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM routers WHERE script_token_hash = ? AND script_expires_at_ms > ?`).get(
+    tokenHash,
+    nowMs,
+  ) as RouterRow | undefined
 }

@@ -8,6 +8,7 @@ import { routerFleet } from './migrations/0005-router-fleet.ts'
 import { radiusTerms } from './migrations/0006-radius.ts'
 import { money } from './migrations/0007-money.ts'
 import { portal } from './migrations/0008-portal.ts'
+import { doors } from './migrations/0009-doors.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -19,6 +20,7 @@ const migrations: readonly string[] = [
   radiusTerms,
   money,
   portal,
+  doors,
 ]
 
 export const newestSchema = migrations.length

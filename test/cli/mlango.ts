@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 
-const MAIN = new URL('../../src/main.js', import.meta.url).pathname
+const MAIN = new URL('../../app/main.js', import.meta.url).pathname
 
 type Environment = Record<string, string>
 

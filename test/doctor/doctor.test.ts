@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
-import { loadConfig } from '../../src/config.ts'
+import { openConfigSource } from '../../src/config.ts'
 import { examine } from '../../src/doctor.ts'
 import { MlangoError } from '../../src/errors.ts'
 import { startBrokerSimulator } from '../../src/simulators/broker-simulator.ts'
@@ -40,8 +40,8 @@ function setup(t: TestContext) {
   const clock = { ...systemClock, nowMs: () => rooms.clock.nowMs() }
 
   async function look(environment: Record<string, string> = {}, { askDaemon = ready as () => Promise<unknown> } = {}) {
-    const config = loadConfig(undefined, { MLANGO_STORAGE_DATA_DIR: rooms.dir, ...environment })
-    const findings = await examine({ config, clock, askDaemon })
+    const source = openConfigSource(undefined, { MLANGO_STORAGE_DATA_DIR: rooms.dir, ...environment })
+    const findings = await examine({ source, clock, askDaemon })
     const about = (what: string) => findings.filter((finding) => finding.about === what)
     return {
       findings,
@@ -153,7 +153,7 @@ test('a clock that is behind what was recorded is wrong', async (t) => {
   rooms.addRouter({ address: '192.0.2.1' })
   const config = { MLANGO_STORAGE_DATA_DIR: rooms.dir }
   const earlier = { ...clock, nowMs: () => rooms.clock.nowMs() - 120_000 }
-  const findings = await examine({ config: loadConfig(undefined, config), clock: earlier, askDaemon: ready })
+  const findings = await examine({ source: openConfigSource(undefined, config), clock: earlier, askDaemon: ready })
   const found = findings.find(({ about }) => about === 'clock')
   assert.equal(found?.outcome, 'wrong')
   assert.match(found?.says ?? '', /was recorded at/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import type { TestContext } from 'node:test'
-import { loadConfig } from '../../src/config.ts'
+import { openConfigSource } from '../../src/config.ts'
 import { openFacts } from '../../src/flow/facts.ts'
 import { httpApp } from '../../src/http/app.ts'
 import { descriptionOf } from '../../src/http/call.ts'
@@ -51,10 +51,12 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
   const stream = new PassThrough().on('data', (line: Buffer) => logLines.push(line.toString()))
   let reason: string | undefined
   let listeners = 0
+  const source = openConfigSource(undefined, { MLANGO_STORAGE_DATA_DIR: rooms.dir, ...MPESA, ...environment })
   const house: House = {
     store: rooms.store,
     db: rooms.reader,
-    config: loadConfig(undefined, { MLANGO_STORAGE_DATA_DIR: rooms.dir, ...MPESA, ...environment }),
+    config: source.read({}),
+    source,
     site: rooms.site,
     facts: {
       publish: facts.publish,
@@ -74,7 +76,8 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
     alarms: () => [],
     portalUrl: PORTAL,
     radiusPorts: { auth: 1812, acct: 1813 },
-    counters: () => ({ radius: { accessAccepts: 7 }, cloudConnected: true, cloudBacklog: 3 }),
+    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+    counters: () => ({ radius: { accessAccepts: 7 }, radiusByRouter: [], cloudConnected: true, cloudBacklog: 3 }),
   }
   for (const [role, token] of Object.entries(TOKENS)) {
     rooms.run(addApiToken, { name: role, role: role as keyof typeof TOKENS, tokenHash: hashToken(token) })

@@ -7,7 +7,8 @@ test('a router is registered with nothing but a name; the rest is made, and stan
   const { ask, rooms } = openDesk(t)
   const { status, body } = await ask('admin', 'POST', '/api/routers', { name: 'Tower 1' })
   assert.equal(status, 201)
-  const { connectivity_script: script, ...view } = body
+  const { connectivity_script: script, connectivity_line: line, ...view } = body
+  assert.match(line, /^\/tool fetch url="http:[^ ]*\/api\/routers\/adopt\/[\w-]+\/script" dst-path=/)
   assert.deepEqual(view, {
     id: 1,
     name: 'Tower 1',
@@ -21,6 +22,7 @@ test('a router is registered with nothing but a name; the rest is made, and stan
     api_port: 8728,
     api_tls: false,
     api_username: 'mlango',
+    certificate_sha256: null,
     coa_port: 3799,
     access_mode: 'radius',
     model: null,

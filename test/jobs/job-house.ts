@@ -16,6 +16,15 @@ import { openRooms } from '../billing/rooms.ts'
 export const API_PASSWORD = 'an-api-password'
 const RADIUS_SECRET = 'a-radius-secret'
 
+/** Where the appliance of these tests would be. */
+export const APPLIANCE = {
+  address: '192.168.88.2',
+  portalUrl: 'http://192.168.88.2:8080',
+  radiusAuthPort: 1812,
+  radiusAcctPort: 1813,
+  interimIntervalSeconds: 300,
+}
+
 let routersMade = 0
 
 /** The rooms with the real hands of the work thread, and simulated routers at addresses of their own. */
@@ -46,6 +55,7 @@ export function openJobHouse(t: TestContext) {
     hasCloud: false,
     logFiles: () => [],
     rotateLog,
+    appliance: APPLIANCE,
     site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES' },
     jobId: 1,
     attempt: 0,

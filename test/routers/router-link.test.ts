@@ -224,14 +224,14 @@ test('stopping does not wait for a connection that is only being opened', async 
   assert.deepEqual([(await opening).kind, (await opening).sent], ['closed', false])
 })
 
-test('a connection that goes dead without a word is noticed within eight seconds, though nobody has a command for it', async (t) => {
+test('a connection that goes dead without a word is noticed within seven seconds, though nobody has a command for it', async (t) => {
   const { clock, run, broken, router } = await setup(t, {
     act: (command) => command.words[0] === '/one' && yes(command),
   })
   await run('/one')
   clock.step(4_000)
   await router.whenHeard(2)
-  clock.step(3_999)
+  clock.step(2_999)
   await turn()
   assert.deepEqual(broken, [])
   clock.step(1)

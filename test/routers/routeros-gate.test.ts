@@ -175,6 +175,17 @@ test('an account without the right to write is refused by name', async (t) => {
   })
 })
 
+test('the speed and the devices of a package are a profile of their own, made once', async (t) => {
+  const { router, gate, address, signal, changes } = await setup(t)
+  const terms = { downKbps: 2048, upKbps: 512, deviceLimit: 2 }
+  await gate.ensureUser(address, { ...USER, terms }, signal)
+  await gate.ensureUser(address, { ...USER, username: 'ZZZZ', terms }, signal)
+  assert.deepEqual(changes(), ['/ip/hotspot/user/profile/add', '/ip/hotspot/user/add', '/ip/hotspot/user/add'])
+  router.join(MAC)
+  await gate.logIn(address, LOGIN, signal)
+  assert.equal(router.active()[0]?.rateLimit, '512k/2048k')
+})
+
 test('a user is removed once; that it is gone is fine', async (t) => {
   const { gate, address, signal } = await setup(t)
   await gate.ensureUser(address, USER, signal)

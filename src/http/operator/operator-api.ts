@@ -10,8 +10,10 @@ import { jobsApi } from './jobs.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
+import { radiusApi } from './radius.ts'
 import { receiptsApi } from './receipts.ts'
 import { refundsApi } from './refunds.ts'
+import { routerProvisioningApi } from './router-provisioning.ts'
 import { routerWatchApi } from './router-watch.ts'
 import { routersApi } from './routers.ts'
 import { type SignInDoor, sessionApi } from './session.ts'
@@ -38,6 +40,7 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
   const parts = [
     routersApi,
     routerWatchApi,
+    routerProvisioningApi,
     packagesApi,
     voucherBatchesApi,
     paymentDeskApi,
@@ -45,6 +48,7 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     refundsApi,
     settlementsApi,
     accessApi,
+    radiusApi,
     customersApi,
     subscriptionsApi,
     dashboardApi,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import type { RouterRow } from '../../routers/router-table.ts'
 import { type ProbeRow, probeOf } from '../../routers/watch/probes.ts'
@@ -26,6 +27,10 @@ export const routerAnswer = z.object({
   api_port: z.int(),
   api_tls: z.boolean(),
   api_username: z.string(),
+  certificate_sha256: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of the certificate that its API must show; null: whatever it shows.' }),
   coa_port: z.int(),
   access_mode: z.enum(['radius', 'local']),
   model: z.string().nullable(),
@@ -52,6 +57,8 @@ export function routerView(db: Db, router: RouterRow): z.infer<typeof routerAnsw
     api_port: router.apiPort,
     api_tls: router.apiTls === 1,
     api_username: router.apiUsername,
+    certificate_sha256:
+      router.certificatePem === null ? null : new X509Certificate(router.certificatePem).fingerprint256,
     coa_port: router.coaPort,
     access_mode: router.accessMode,
     model: router.model,

@@ -1,11 +1,19 @@
+import { X509Certificate } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { connectivityScript } from '../../routers/connectivity-script.ts'
-import { changeRouter, registerRouter, removeRouter, renewAdoption } from '../../routers/registry.ts'
+import { beginProvisioning, wishesOf } from '../../routers/provision/provisionings.ts'
+import {
+  type AdoptionTokens,
+  changeRouter,
+  registerRouter,
+  removeRouter,
+  renewAdoption,
+} from '../../routers/registry.ts'
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
+import { lineOf, scriptOf } from '../router-script.ts'
 import type { Guards } from './guard.ts'
 import { idInPath, pageAnswer, wholeList } from './page.ts'
 import { routerAnswer, routerView } from './router-view.ts'
@@ -33,7 +41,22 @@ const changeBody = z
 
 const routerBody = changeBody.required({ name: true })
 
-const withScriptAnswer = routerAnswer.extend({ connectivity_script: z.string() })
+/** Null lets the router show a new one, which is then believed. */
+const certificate = z.string().max(20_000).refine(isCertificate, 'is no certificate (PEM)').nullable()
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const withScriptAnswer = routerAnswer.extend({
+  connectivity_line: z.string().meta({ description: 'Fetches and runs the script, once and within 60 minutes.' }),
+  connectivity_script: z.string(),
+})
 
 /** Routers. Registration is the one thing that answers with its result: no network, one commit. */
 export function routersApi(house: House, { viewer, admin, audited }: Guards): Hono {
@@ -73,12 +96,12 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     })
     if (outcome.outcome !== 'registered') throw taken(outcome.outcome)
     await audited(c, 'router.register', `router ${outcome.router.id}`)
-    return c.json(withScript(outcome.router, outcome.adoptToken), 201)
+    return c.json(withScript(outcome.router, outcome), 201)
   })
 
   const change = call({
-    does: 'Changes what we know of a router. Run its script again when a secret or a port changed.',
-    body: changeBody,
+    does: 'Changes what we know of a router. One that we keep is told by itself, any other by its script.',
+    body: changeBody.extend({ certificate: certificate.optional() }),
     answers: { 200: routerAnswer },
   })
   app.patch('/api/routers/:id', admin, change, async (c) => {
@@ -96,12 +119,17 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
         radiusSecret: asked.radius_secret,
         coaPort: asked.coa_port,
         accessMode: asked.access_mode,
+        certificatePem: asked.certificate,
       },
     })
     if (outcome.outcome !== 'changed') {
       throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
     }
     await audited(c, 'router.change', `router ${routerId}: ${Object.keys(asked).join(', ')}`)
+    const concernsIt = ['radius_secret', 'coa_port', 'access_mode'].some((field) => field in asked)
+    if (concernsIt && wishesOf(db, routerId).provisionedAtMs !== null) {
+      await store.run(beginProvisioning, { routerId, why: 'asked', secrets: asked.radius_secret !== undefined })
+    }
     return c.json(routerView(db, outcome.router))
   })
 
@@ -113,7 +141,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     const outcome = await store.run(renewAdoption, { routerId: idInPath(c, 'router') })
     if (outcome.outcome === 'unknown') throw unknownRouter()
     await audited(c, 'router.script', `router ${outcome.router.id}`)
-    return c.json(withScript(outcome.router, outcome.adoptToken))
+    return c.json(withScript(outcome.router, outcome))
   })
 
   const remove = call({ does: 'Forgets a router and its sessions.', answers: { 204: null } })
@@ -125,26 +153,14 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     return c.body(null, 204)
   })
 
-  function withScript(router: RouterRow, adoptToken: string): z.infer<typeof withScriptAnswer> {
-    const applianceAddress = new URL(house.portalUrl).hostname
+  function withScript(
+    router: RouterRow,
+    { adoptToken, scriptToken }: AdoptionTokens,
+  ): z.infer<typeof withScriptAnswer> {
     return {
       ...routerView(db, router),
-      connectivity_script: connectivityScript({
-        routerId: router.id,
-        routerName: router.name,
-        applianceAddress,
-        portalUrl: house.portalUrl,
-        adoptUrl: `${house.portalUrl}/api/routers/adopt/${adoptToken}`,
-        apiUsername: router.apiUsername,
-        apiPassword: router.apiPassword,
-        apiPort: router.apiPort,
-        apiTls: router.apiTls === 1,
-        radiusSecret: router.radiusSecret,
-        radiusAuthPort: house.radiusPorts.auth,
-        radiusAcctPort: house.radiusPorts.acct,
-        coaPort: router.coaPort,
-        interimIntervalSeconds: house.config.radius.interim_interval,
-      }),
+      connectivity_line: lineOf(house, scriptToken),
+      connectivity_script: scriptOf(house, router, adoptToken),
     }
   }
 

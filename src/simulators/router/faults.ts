@@ -8,6 +8,16 @@ export interface RouterFaults {
   apiAnswersLost: boolean
   /** The API answers the login, then closes the connection. */
   closeAfterLogin: boolean
+  /** Commands by path (`/ip/pool/add`) that are refused, with the trap's text. */
+  refuse: Record<string, string>
+  /** The next command of this path is executed, then the connection is reset instead of answered. */
+  loseAnswersOf: string | undefined
+  /** API connections are reset before a command is executed. */
+  apiCutsBefore: boolean
+  /** Half of each answer is sent, then the connection is reset. */
+  apiCutsMidReply: boolean
+  /** Each answer is sent in pieces of this many bytes, one at a time. */
+  apiPieceBytes: number | undefined
   /** Disconnect- and CoA-Requests are ignored. */
   disconnectDeaf: boolean
   /** Nothing gets through to the RADIUS server, and nothing back. */
@@ -28,6 +38,11 @@ export function createFaults(cutApi: () => void): RouterFaults {
     apiSilent: false,
     apiAnswersLost: false,
     closeAfterLogin: false,
+    refuse: {},
+    loseAnswersOf: undefined,
+    apiCutsBefore: false,
+    apiCutsMidReply: false,
+    apiPieceBytes: undefined,
     disconnectDeaf: false,
     radiusDown: false,
   }

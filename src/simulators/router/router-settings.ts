@@ -43,6 +43,11 @@ export class RouterSettings {
   readonly deviceMode: Row
   /** Addresses that answer when the router pings them. */
   readonly answeringPing = new Set<string>()
+  /** `/ip/dns` and `/ppp/aaa`. */
+  readonly dns: Row = { servers: '', 'allow-remote-requests': 'false' }
+  readonly pppAaa: Row = { 'use-radius': 'false', accounting: 'true', 'interim-update': '0s' }
+  /** What `/tool/fetch` gets from an address; undefined when nothing answers. */
+  download: (url: string) => Promise<Buffer | undefined> = downloadByHttp
   /** Of the router, by its own clock. */
   startedAtMs = 0
   readonly #seen = new Map<string, Table>()
@@ -95,6 +100,7 @@ export class RouterSettings {
       'rx-byte': '70000',
       'tx-byte': '500000',
     })
+    this.seen('/interface/bridge').add({ name: HOTSPOT_INTERFACE, disabled: 'false', comment: 'defconf' })
     const gateway = this.version.atLeast(7, 0)
       ? { 'immediate-gw': '192.168.1.1%ether1' }
       : { 'gateway-status': '192.168.1.1 reachable via  ether1' }
@@ -146,6 +152,17 @@ export class RouterSettings {
     return this.radius
       .rows()
       .filter((row) => row.disabled !== 'true' && row.service?.split(',').includes('hotspot') === true)
+  }
+}
+
+const FETCH_MS = 5_000
+
+async function downloadByHttp(url: string): Promise<Buffer | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS) })
+    return answer.ok ? Buffer.from(await answer.arrayBuffer()) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -10,6 +10,7 @@ import type { Session } from './hotspot/session.ts'
 import { HotspotWeb } from './hotspot-web.ts'
 import { liveHotspotMenus } from './menus/hotspot-live.ts'
 import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
+import { ipSetupMenus } from './menus/ip-setup.ts'
 import type { Row } from './menus/menu.ts'
 import { networkMenus } from './menus/network.ts'
 import { radiusMenus } from './menus/radius.ts'
@@ -20,7 +21,7 @@ import { RadiusExchange } from './nas/exchange.ts'
 import { RadiusNas } from './nas/nas.ts'
 import { hasMenu } from './releases.ts'
 import { parseVersion } from './ros-version.ts'
-import { type OwnBox, type RadiusTarget, RouterSettings } from './router-settings.ts'
+import { type OwnBox, type RadiusTarget, RouterSettings, userDefaults } from './router-settings.ts'
 
 export interface RouterSimulatorOptions extends OwnBox {
   /** Address of all its sockets, and what RADIUS sees as its source. Default 127.0.0.1. */
@@ -61,6 +62,12 @@ export interface RouterSimulator {
   leave(macAddress: string): void
   /** The phone sends in the router's own login form. */
   logInByForm(macAddress: string, form: LoginForm): Promise<FormResult>
+  /** API connections that are open now. */
+  connections(): number
+  /** Hotspot users written to the router, without the one it brings itself. */
+  userCount(): number
+  /** So many phones join and are let in as local users, for a full router at once. */
+  fill(phones: number): Promise<void>
   isOnline(macAddress: string): boolean
   active(): ActiveSession[]
   /**
@@ -80,7 +87,11 @@ export interface RouterSimulator {
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
   /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
+  /** All rows of such a menu, as they are. */
+  rows(menu: string): Row[]
   show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** What `/tool/fetch` gets from an address, instead of by HTTP; undefined when nothing answers. */
+  setDownload(download: (url: string) => Promise<Buffer | undefined>): void
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
   setRadius(radius: RadiusTarget | undefined): void
@@ -130,6 +141,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
 
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
+    ...ipSetupMenus(settings, settings),
     ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
@@ -194,6 +206,17 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       if (!phone) throw new MlangoError('simulated-phone-unknown', `${macAddress} has not joined the WiFi`)
       return logInByForm({ hotspot, settings }, phone, form)
     },
+    connections: () => api.connections,
+    userCount: () => settings.users.rows().length - 1,
+    async fill(phones) {
+      for (let number = 1; number <= phones; number += 1) {
+        const hex = number.toString(16).padStart(4, '0').toUpperCase()
+        const username = `guest${number}`
+        settings.users.add({ ...userDefaults(), name: username, password: username })
+        const host = hotspot.join(`06:00:00:00:${hex.slice(0, 2)}:${hex.slice(2)}`)
+        await hotspot.logIn(host, { username, password: username, method: 'chap', by: 'form' })
+      }
+    },
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,
     active: () => hotspot.sessions.all().map(activeSession),
     whenOnline: (macAddress, timeoutMs = WAIT_MS) => hotspot.presence.when(requireMac(macAddress), true, timeoutMs),
@@ -210,10 +233,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       }
       await Promise.all(Array.from({ length: INTERIMS_AT_ONCE }, work))
     },
+    rows: (menu) => settings.seen(menu).rows(),
     show(menu, row) {
       const table = settings.seen(menu)
       const id = table.add(row)
       return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
+    },
+    setDownload(download) {
+      settings.download = download
     },
     answeringPing: settings.answeringPing,
     reboot() {

@@ -28,5 +28,6 @@ CREATE TABLE grant_usage_told (
 ALTER TABLE sessions ADD COLUMN end_outcome TEXT;
 ALTER TABLE sessions ADD COLUMN end_asked_at_ms INTEGER;
 CREATE INDEX sessions_by_device ON sessions (mac_address, id) WHERE mac_address IS NOT NULL;
+CREATE INDEX sessions_open_by_device ON sessions (mac_address) WHERE stopped_at_ms IS NULL AND mac_address IS NOT NULL;
 CREATE INDEX sessions_open_by_update ON sessions (updated_at_ms) WHERE stopped_at_ms IS NULL;
 `

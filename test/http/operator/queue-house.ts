@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { loadConfig } from '../../../src/config.ts'
+import { openConfigSource } from '../../../src/config.ts'
 import { controlSocketIn } from '../../../src/data-files.ts'
 import { openFacts } from '../../../src/flow/facts.ts'
 import { httpApp } from '../../../src/http/app.ts'
@@ -23,7 +23,8 @@ interface Answer {
 /** The queue with its stepped clock, behind the real HTTP door and its control socket. */
 export async function openQueueHouse() {
   const house = new House({ commands: staffCommands })
-  const config = loadConfig(undefined, { MLANGO_HTTP_HOST: '127.0.0.1', MLANGO_HTTP_PORT: '0' })
+  const source = openConfigSource(undefined, { MLANGO_HTTP_HOST: '127.0.0.1', MLANGO_HTTP_PORT: '0' })
+  const config = source.read({})
   for (const role of ['viewer', 'cashier', 'admin'] as const) {
     await house.run(addApiToken, { name: role, role, tokenHash: hashToken(`token-of-${role}`) })
   }
@@ -32,6 +33,7 @@ export async function openQueueHouse() {
     store: house,
     db: house.db,
     config,
+    source,
     site,
     facts: openFacts(),
     clock: house.clock,
@@ -41,7 +43,8 @@ export async function openQueueHouse() {
     alarms: () => [],
     portalUrl: 'http://127.0.0.1',
     radiusPorts: { auth: 0, acct: 0 },
-    counters: () => ({ radius: {}, cloudConnected: undefined, cloudBacklog: undefined }),
+    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+    counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
   })
   const door = openHttpDoor(app, { http: config.http, controlSocket: controlSocketIn(house.directory) })
   await door.start()

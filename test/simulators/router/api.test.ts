@@ -320,3 +320,28 @@ test('a simulator that cannot have its port says so, and one can stop twice', as
   )
   assert.equal(await client, 'refused')
 })
+
+test('a connection can break before a command is done, or in the middle of its answer', async (t) => {
+  const { router, enter } = await setup(t)
+  const [before, half] = [await enter(), await enter()]
+  router.faults.apiCutsBefore = true
+  before.send('/ip/hotspot/user/add', '=name=juma')
+  await before.closed
+  router.faults.apiCutsBefore = false
+  router.faults.apiCutsMidReply = true
+  half.send('/ip/hotspot/user/print')
+  await half.closed
+  router.faults.apiCutsMidReply = false
+  const users = rows(await (await enter()).ask('/ip/hotspot/user/print'))
+  assert.deepEqual(
+    users.map(({ name }) => name),
+    ['default-trial'],
+  )
+})
+
+test('answers can come a few bytes at a time', async (t) => {
+  const { router, enter } = await setup(t)
+  const client = await enter()
+  router.faults.apiPieceBytes = 3
+  assert.equal(rows(await client.ask('/ip/hotspot/user/print'))[0]?.name, 'default-trial')
+})

@@ -65,8 +65,8 @@ export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawA
   }
 }
 
-export async function logIn(port: number, username = 'mlango', password = 'pw'): Promise<RawApiClient> {
-  const client = await connectRaw(port)
+export async function logIn(port: number, username = 'mlango', password = 'pw', host?: string): Promise<RawApiClient> {
+  const client = await connectRaw(port, host)
   const answer = await client.ask('/login', `=name=${username}`, `=password=${password}`)
   if (answer.length !== 1 || answer[0]?.[0] !== '!done') throw new Error(`login refused: ${answer}`)
   return client

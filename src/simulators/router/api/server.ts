@@ -20,6 +20,10 @@ export class ApiServer {
     return portOf(this.#server)
   }
 
+  get connections(): number {
+    return this.#sockets.size
+  }
+
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { RouterFaults } from '../faults.ts'
-import type { Answer, ApiCommand, Row } from '../menus/menu.ts'
+import { type Answer, type ApiCommand, type Row, trap } from '../menus/menu.ts'
 import type { MenuTree } from '../menus/tree.ts'
 import { type ApiAccount, ApiLogin } from './login.ts'
 import { encodeSentence } from './words.ts'
@@ -10,7 +10,7 @@ export interface ApiParts {
   menus: MenuTree
   /** `!empty` is an answer since 7.18. */
   saysEmpty: boolean
-  faults: Readonly<RouterFaults>
+  faults: RouterFaults
   /** Every command after the login is added here. */
   commands: string[][]
 }
@@ -21,6 +21,7 @@ export class ApiSession {
   readonly #parts: ApiParts
   readonly #login: ApiLogin
   #loggedIn = false
+  #pieces: Promise<void> = Promise.resolve()
 
   constructor(socket: Socket, parts: ApiParts) {
     this.#socket = socket
@@ -45,8 +46,14 @@ export class ApiSession {
 
   async #run(command: ApiCommand, sentence: readonly string[]): Promise<void> {
     this.#parts.commands.push(sentence.filter((word) => !word.startsWith('.tag=')))
-    const answer = await this.#parts.menus.run(command)
-    if (this.#parts.faults.apiAnswersLost) this.#socket.resetAndDestroy()
+    const { faults } = this.#parts
+    if (faults.apiCutsBefore) return void this.#socket.resetAndDestroy()
+    const path = `${command.menu}/${command.verb}`
+    const refusal = faults.refuse[path]
+    const answer = refusal === undefined ? await this.#parts.menus.run(command) : trap(refusal)
+    const isLost = faults.apiAnswersLost || faults.loseAnswersOf === path
+    if (faults.loseAnswersOf === path) faults.loseAnswersOf = undefined
+    if (isLost) this.#socket.resetAndDestroy()
     else this.#answer(command, answer)
   }
 
@@ -57,7 +64,28 @@ export class ApiSession {
       const attributes = Object.entries(row).map(([name, value]) => `=${name}=${value}`)
       return encodeSentence([reply, ...tagWords, ...attributes])
     })
-    this.#socket.write(Buffer.concat(sentences))
+    this.#send(Buffer.concat(sentences))
+  }
+
+  #send(bytes: Buffer): void {
+    const { apiCutsMidReply, apiPieceBytes } = this.#parts.faults
+    if (apiCutsMidReply) {
+      this.#socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => this.#socket.resetAndDestroy())
+    } else if (apiPieceBytes === undefined) {
+      this.#socket.write(bytes)
+    } else {
+      this.#trickle(bytes, apiPieceBytes)
+    }
+  }
+
+  /** One after the other, also of answers that overlap. */
+  #trickle(bytes: Buffer, pieceBytes: number): void {
+    this.#pieces = this.#pieces.then(async () => {
+      for (let at = 0; at < bytes.length && !this.#socket.destroyed; at += pieceBytes) {
+        this.#socket.write(bytes.subarray(at, at + pieceBytes))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })
   }
 
   /** Reply words and their attributes. Whatever the outcome, the last one is `!done`. */

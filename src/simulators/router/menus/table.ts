@@ -42,6 +42,17 @@ export class Table {
     this.#rows.delete(id)
   }
 
+  /** Without `before` it goes to the end. */
+  moveBefore(id: string, before: string | undefined): void {
+    const row = this.#rows.get(id)
+    if (!row || id === before) return
+    const others = [...this.#rows].filter(([key]) => key !== id)
+    const place = before === undefined ? others.length : others.findIndex(([key]) => key === before)
+    others.splice(place < 0 ? others.length : place, 0, [id, row])
+    this.#rows.clear()
+    for (const [key, value] of others) this.#rows.set(key, value)
+  }
+
   /** The id of the row that an id or a name means. */
   idOf(reference: string): string | undefined {
     return this.#rows.has(reference) ? reference : this.named(reference)?.['.id']

@@ -1,0 +1,64 @@
+import { type GrantRow, grantByUsername, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { userComment } from '../../src/routers/hotspot-user.ts'
+import { type LocalUser, readLocalUsers } from '../../src/routers/local-users.ts'
+import type { RouterRow } from '../../src/routers/router-table.ts'
+import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
+import { localUser } from '../hotspot-provisioning/local-user.ts'
+import type { JobServices } from '../services.ts'
+
+export interface UsersReconciled {
+  changes: string[]
+  /** Users that are not ours under names that are: the router never asks us about them. */
+  shadowing: string[]
+}
+
+/**
+ * Makes the users on a router be those of the running grants. Who should be online stays so: a user that is right is not
+ * touched. A router that asks RADIUS needs none of ours: they would hide the grant from it.
+ */
+export async function reconcileUsers(
+  services: JobServices,
+  router: RouterRow,
+  address: RouterAddress,
+): Promise<UsersReconciled> {
+  const { db, gate, clock, signal } = services
+  const users = await readLocalUsers(gate.speak(address, signal))
+  const due =
+    router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter((grant) => isDue(grant, clock.nowMs())) : []
+  const wanted = new Map(due.map((grant) => [grant.username, grant]))
+  const stale = users.filter((user) => user.isOurs && !isRight(user, wanted.get(user.name)))
+  const missing = due.filter(({ username }) => !users.some(({ name }) => name === username))
+  const replaced = due.filter(({ username, id }) =>
+    users.some((user) => user.name === username && user.isOurs && user.comment !== userComment(id)),
+  )
+
+  const changes: string[] = []
+  await Promise.all([
+    ...stale
+      .filter(({ name }) => !wanted.has(name))
+      .map(async ({ name }) => {
+        fail(await gate.removeUser(address, name, signal))
+        fail(await gate.kick(address, { username: name }, signal))
+        changes.push(`removed the user ${name}, whose time is over`)
+      }),
+    ...[...missing, ...replaced].map(async (grant) => {
+      fail(await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal))
+      changes.push(`wrote the user ${grant.username}`)
+    }),
+  ])
+  const shadowing = users.filter(({ name, isOurs }) => !isOurs && grantByUsername(db, name) !== undefined)
+  return { changes, shadowing: shadowing.map(({ name }) => name) }
+}
+
+const isDue = (grant: GrantRow, nowMs: number) => remainingOf(grant, nowMs).seconds > 0
+
+const isRight = ({ comment }: LocalUser, grant: GrantRow | undefined) =>
+  grant !== undefined && comment === userComment(grant.id)
+
+/** What the router would not do is thrown on, so that the job says it. */
+function fail(answer: { outcome: string; message?: string; error?: Error }): void {
+  if (answer.error) throw answer.error
+  if (answer.outcome === 'refused') throw new UserRefused(answer.message ?? 'it was refused')
+}
+
+export class UserRefused extends Error {}

@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { type BenchOptions, readOptions } from './bench-options.ts'
+import { eventLoopP99Ms } from './event-loop.ts'
+import { describeMachine } from './machine.ts'
+import { median, percentile } from './percentile.ts'
+import { atMost, note, printReport, printTable, rounded } from './report.ts'
+import { type Fleet, macAddress, openFleet } from './router-fleet.ts'
+
+const MINUTE_MS = 60_000
+
+interface Result {
+  measure: string
+  value: number
+  unit: string
+}
+
+const options = readOptions(process.argv.slice(2))
+if (options) await run(options)
+else process.exitCode = 2
+
+async function run({ quick, json }: BenchOptions): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'mlango-bench-'))
+  const machine = describeMachine(directory)
+  const size = quick
+    ? { vouchers: 50, routers: 10, usersEach: 50, users: 200, minutes: 0.25, checks: false }
+    : { vouchers: 200, routers: 50, usersEach: 200, users: 1_000, minutes: 2, checks: true }
+  const results: Result[] = []
+  try {
+    note(`${size.vouchers} vouchers on one local router`)
+    results.push(...(await inFleet(directory, (fleet) => vouchers(fleet, size.vouchers))))
+    note(`a router with ${size.users} users comes back`)
+    results.push(...(await inFleet(directory, (fleet) => comesBack(fleet, size.users))))
+    note(`${size.routers} routers watched for ${size.minutes} min, then one falls silent`)
+    results.push(...(await inFleet(directory, (fleet) => watched(fleet, size))))
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+  printTable(
+    ['measure', 'value', 'unit'],
+    results.map(({ measure, value, unit }) => [measure, value, unit]),
+  )
+  const measured = (measure: string) => results.find((result) => result.measure === measure)?.value ?? Number.NaN
+  const goals = [
+    atMost('silent-router-reported-down-s', measured('silent router reported down'), 15),
+    // Checks come by the minute, too seldom for a quick run.
+    ...(quick ? [] : [atMost('others-checks-delayed-percent', measured("others' checks delayed by it"), 10)]),
+    atMost('prints-without-proplist', measured('prints without .proplist'), 0),
+    atMost('event-loop-p99-ms', measured('event loop p99, worst'), 5),
+  ]
+  printReport({ bench: 'routers', machine, results, goals }, json)
+}
+
+async function inFleet(directory: string, work: (fleet: Fleet) => Promise<Result[]>): Promise<Result[]> {
+  const fleet = await openFleet(mkdtempSync(join(directory, 'data-')))
+  try {
+    return await work(fleet)
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** From the voucher's redemption to the phone being online, the user written to the router. */
+async function vouchers(fleet: Fleet, count: number): Promise<Result[]> {
+  const { simulator } = await fleet.addRouter('local')
+  const batch = await fleet.call('POST', '/api/vouchers', { package_id: fleet.packageId, count })
+  const codes = batch.codes as string[]
+  for (const number of codes.keys()) simulator.join(macAddress(number + 1))
+  const startedMs = performance.now()
+  const eachMs = await Promise.all(
+    codes.map(async (code, number) => {
+      const mac = macAddress(number + 1)
+      const redeemedMs = performance.now()
+      await fleet.call('POST', '/api/vouchers/redeem', { code, mac_address: mac }, `10.5.50.${number + 2}`)
+      await simulator.whenOnline(mac, 2 * MINUTE_MS)
+      return performance.now() - redeemedMs
+    }),
+  )
+  return [
+    { measure: `${count} vouchers at once, all online`, value: (performance.now() - startedMs) / 1000, unit: 's' },
+    { measure: 'a voucher, redeemed to online, p50', value: percentile(eachMs, 50), unit: 'ms' },
+    { measure: 'a voucher, redeemed to online, p99', value: percentile(eachMs, 99), unit: 'ms' },
+    { measure: 'connections to that router', value: simulator.connections(), unit: '' },
+  ]
+}
+
+/** It was away while all of them were sold. */
+async function comesBack(fleet: Fleet, count: number): Promise<Result[]> {
+  const { routerId, simulator } = await fleet.addRouter('local')
+  await fleet.until(() => isOnline(fleet, routerId), 30_000)
+  simulator.faults.apiDown = true
+  for (let number = 0; number < count; number += 20) {
+    const order = { package_id: fleet.packageId, reason: 'benchmark' }
+    await Promise.all(Array.from({ length: 20 }, () => fleet.call('POST', '/api/grants', order)))
+  }
+  await fleet.until(() => !isOnline(fleet, routerId), 90_000)
+  simulator.faults.apiDown = false
+  const foundMs = await fleet.until(() => isOnline(fleet, routerId), 2 * MINUTE_MS)
+  const convergedMs = await fleet.until(() => simulator.userCount() >= count, 2 * MINUTE_MS)
+  return [
+    { measure: 'router back until found', value: foundMs / 1000, unit: 's' },
+    { measure: `found until converged, ${count} users`, value: convergedMs / 1000, unit: 's' },
+  ]
+}
+
+async function watched(
+  fleet: Fleet,
+  size: { routers: number; usersEach: number; minutes: number; checks: boolean },
+): Promise<Result[]> {
+  const { routers, usersEach, minutes, checks } = size
+  const all: { routerId: number; simulator: RouterSimulator }[] = []
+  for (let number = 0; number < routers; number += 1) all.push(await fleet.addRouter('radius'))
+  for (const { simulator } of all) await simulator.fill(usersEach)
+  await fleet.until(() => all.every(({ routerId }) => isOnline(fleet, routerId)), 90_000)
+
+  await eventLoopP99Ms(fleet.port, fleet.token)
+  const cpuBefore = fleet.daemon.cpuMs() / 1000
+  const startedMs = performance.now()
+  const loopMs: number[] = []
+  while (performance.now() - startedMs < minutes * MINUTE_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    loopMs.push(await eventLoopP99Ms(fleet.port, fleet.token))
+  }
+  const cpu = (fleet.daemon.cpuMs() / 1000 - cpuBefore) / ((performance.now() - startedMs) / 1000)
+  const { resident } = fleet.daemon.memoryMb()
+
+  const [silent, ...others] = all
+  if (!silent) throw new Error('no routers')
+  const beforeMs = checks ? await checkTookMs(fleet, others) : undefined
+  const silentMs = performance.now()
+  silent.simulator.faults.apiSilent = true
+  await fleet.until(() => !isOnline(fleet, silent.routerId), 30_000)
+  const downMs = performance.now() - silentMs
+  const afterMs = checks ? await checkTookMs(fleet, others) : undefined
+  const prints = all.flatMap(({ simulator }) => simulator.commands.filter(([path]) => path?.endsWith('/print')))
+  const bare = prints.filter((words) => !words.some((word) => /^=(\.proplist|count-only)=/.test(word)))
+  const most = Math.max(...all.map(({ simulator }) => simulator.connections()))
+  return [
+    { measure: `processor, ${routers} routers of ${usersEach} users`, value: rounded(cpu * 100), unit: '% of a core' },
+    { measure: 'resident memory', value: resident, unit: 'MB' },
+    { measure: 'connections to one router, most', value: most, unit: '' },
+    { measure: 'prints', value: prints.length, unit: '' },
+    { measure: 'prints without .proplist', value: bare.length, unit: '' },
+    { measure: 'event loop p99, worst', value: Math.max(...loopMs), unit: 'ms' },
+    { measure: 'silent router reported down', value: downMs / 1000, unit: 's' },
+    ...(beforeMs === undefined || afterMs === undefined ? [] : checkResults(beforeMs, afterMs)),
+  ]
+}
+
+function checkResults(beforeMs: number, afterMs: number): Result[] {
+  return [
+    { measure: 'full minute until the others are checked', value: beforeMs, unit: 'ms' },
+    { measure: "others' checks delayed by it", value: Math.max(0, (afterMs / beforeMs - 1) * 100), unit: '%' },
+  ]
+}
+
+/** From the full minute until the middle one of these routers was checked. */
+async function checkTookMs(fleet: Fleet, routers: readonly { routerId: number }[]): Promise<number> {
+  const ids = routers.map(({ routerId }) => routerId)
+  const read = fleet.db
+    .prepare(`SELECT checked_at_ms FROM router_reach WHERE router_id IN (${ids.map(() => '?').join(',')})`)
+    .pluck()
+  const nextMinuteMs = Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS
+  await fleet.until(() => (read.all(...ids) as number[]).every((atMs) => atMs >= nextMinuteMs), 2 * MINUTE_MS)
+  return median((read.all(...ids) as number[]).map((atMs) => atMs - nextMinuteMs))
+}
+
+function isOnline({ db }: Fleet, routerId: number): boolean {
+  return db.prepare('SELECT online FROM router_reach WHERE router_id = ?').pluck().get(routerId) === 1
+}

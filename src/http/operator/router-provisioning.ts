@@ -1,0 +1,77 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { parseNetwork } from '../../routers/provision/ipv4-network.ts'
+import {
+  beginProvisioning,
+  type ProvisioningRow,
+  provisioningOf,
+  wishesOf,
+} from '../../routers/provision/provisionings.ts'
+import { routerById } from '../../routers/router-table.ts'
+import type { House } from '../house.ts'
+import { invalidInput, problem } from '../problem.ts'
+import { readJson } from '../read-body.ts'
+import type { Guards } from './guard.ts'
+import { idInPath } from './page.ts'
+
+const network = z.string().refine((text) => parseNetwork(text) !== undefined, 'is no IPv4 network like 10.5.50.0/24')
+/** As RouterOS names them; quotes and the like have no place in one. */
+const interfaceName = z.string().regex(/^[\w .@+-]{1,64}$/, 'is no name of an interface')
+
+const provisionBody = z.strictObject({
+  hotspot: z
+    .strictObject({
+      interface: interfaceName.optional(),
+      ports: z.array(interfaceName).min(1).max(64).optional(),
+      network: network.default('10.5.50.0/24'),
+    })
+    .refine((asked) => (asked.interface === undefined) !== (asked.ports === undefined), 'say either interface or ports')
+    .optional(),
+  pppoe: z.strictObject({ interface: interfaceName, network: network.default('10.5.60.0/24') }).optional(),
+  dry_run: z.boolean().default(false),
+})
+
+/** Making routers be as wanted, and how far that is. */
+export function routerProvisioningApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
+  const app = new Hono()
+
+  app.post('/api/routers/:id/provision', admin, async (c) => {
+    const routerId = idInPath(c, 'router')
+    const hasBody = (c.req.header('content-length') ?? '0') !== '0'
+    const body = provisionBody.safeParse(hasBody ? await readJson(c) : {})
+    if (!body.success) throw invalidInput(body.error)
+    const { hotspot, pppoe, dry_run: dryRun } = body.data
+    const isChoice = hotspot !== undefined || pppoe !== undefined
+    const wanted = { ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
+    const begun = await store.run(beginProvisioning, { routerId, why: 'asked', dryRun, ...(isChoice && { wanted }) })
+    if (!begun) throw unknownRouter()
+    await audited(c, dryRun ? 'router.plan' : 'router.provision', `router ${routerId}`)
+    return c.json({ job_id: begun.jobId }, 202)
+  })
+
+  app.get('/api/routers/:id/provisioning', viewer, (c) => {
+    const routerId = idInPath(c, 'router')
+    if (!routerById(db, routerId)) throw unknownRouter()
+    const { wanted, provisionedAtMs } = wishesOf(db, routerId)
+    const last = provisioningOf(db, routerId)
+    return c.json({ wanted, provisioned_at: iso(provisionedAtMs), last: last === undefined ? null : lastView(last) })
+  })
+
+  return app
+}
+
+const lastView = (row: ProvisioningRow) => ({
+  why: row.why,
+  dry_run: row.dryRun === 1,
+  state: row.state,
+  stage: row.stage,
+  percent: row.percent,
+  message: row.message,
+  changes: row.steps,
+  started_at: iso(row.startedAtMs),
+  ended_at: iso(row.endedAtMs),
+})
+
+const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())
+
+const unknownRouter = () => problem(404, 'router-unknown', 'There is no such router.')

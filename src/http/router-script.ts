@@ -1,0 +1,28 @@
+import { connectivityLine } from '../routers/connectivity-line.ts'
+import { connectivityScript } from '../routers/connectivity-script.ts'
+import type { RouterRow } from '../routers/router-table.ts'
+import type { House } from './house.ts'
+
+/** The script that makes a router ours. It holds its secrets. */
+export function scriptOf(house: House, router: RouterRow, adoptToken: string): string {
+  return connectivityScript({
+    routerId: router.id,
+    routerName: router.name,
+    applianceAddress: new URL(house.portalUrl).hostname,
+    portalUrl: house.portalUrl,
+    adoptUrl: `${house.portalUrl}/api/routers/adopt/${adoptToken}`,
+    apiUsername: router.apiUsername,
+    apiPassword: router.apiPassword,
+    apiPort: router.apiPort,
+    apiTls: router.apiTls === 1,
+    radiusSecret: router.radiusSecret,
+    radiusAuthPort: house.radiusPorts.auth,
+    radiusAcctPort: house.radiusPorts.acct,
+    coaPort: router.coaPort,
+    interimIntervalSeconds: house.config.radius.interim_interval,
+  })
+}
+
+/** The line that fetches and runs it. */
+export const lineOf = (house: House, scriptToken: string): string =>
+  connectivityLine(`${house.portalUrl}/api/routers/adopt/${scriptToken}/script`)

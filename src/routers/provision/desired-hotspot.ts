@@ -1,0 +1,192 @@
+import type { RouterRow } from '../router-table.ts'
+import type { Row } from '../routeros-patches.ts'
+import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
+import { type FoundRows, rowsIn } from './found-rows.ts'
+import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
+import type { Appliance, WantedHotspot } from './wanted.ts'
+
+type Desired = { rows: DesiredRow[]; obstacles: Obstacle[] }
+
+const HOTSPOT = comment('hotspot')
+const POOL = `${OUR_NAME}-hotspot`
+const LOGIN_BY = 'mac-cookie,http-chap,http-pap'
+
+/** The hotspots that others have made and that run: we use them, and change only what logging in needs. */
+export function adoptedHotspots(found: FoundRows, router: RouterRow, appliance: Appliance): DesiredRow[] {
+  const servers = rowsIn(found, '/ip/hotspot').filter(({ name, disabled }) => !isOurName(name) && disabled !== 'true')
+  const profiles = new Set(servers.flatMap(({ profile }) => profile ?? []))
+  return [...profiles]
+    .filter((profile) => !isOurName(profile))
+    .map((profile) => ({
+      step: 'hotspot-profile',
+      menu: '/ip/hotspot/profile',
+      adopted: true,
+      isIt: ({ name }) => name === profile,
+      wanted: loginProperties(router, appliance),
+    }))
+}
+
+/** The hotspot that we build, from the bridge up. */
+export function builtHotspot(
+  found: FoundRows,
+  wanted: WantedHotspot,
+  router: RouterRow,
+  appliance: Appliance,
+): Desired {
+  const network = parseNetwork(wanted.network)
+  if (!network) return { rows: [], obstacles: [{ step: 'address', message: `${wanted.network} is no IPv4 network` }] }
+  const bridge = wanted.ports === undefined ? { rows: [], obstacles: [] } : ownBridge(found, wanted.ports)
+  const on = wanted.ports === undefined ? (wanted.interface ?? '') : OUR_NAME
+  return {
+    rows: [
+      ...bridge.rows,
+      ...addressing(found, on, network),
+      {
+        step: 'hotspot-profile',
+        menu: '/ip/hotspot/profile',
+        isIt: ({ name }) => name === OUR_NAME,
+        wanted: { name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+      },
+      {
+        step: 'hotspot-server',
+        menu: '/ip/hotspot',
+        isIt: ({ name }) => name === OUR_NAME,
+        wanted: { name: OUR_NAME, interface: on, 'address-pool': POOL, profile: OUR_NAME, disabled: 'no' },
+      },
+    ],
+    obstacles: [...bridge.obstacles, ...inTheWay(found, on, wanted.ports !== undefined, network)],
+  }
+}
+
+function loginProperties({ accessMode }: RouterRow, { interimIntervalSeconds }: Appliance): Row {
+  if (accessMode === 'local') return { 'login-by': LOGIN_BY, 'use-radius': 'no' }
+  return {
+    'login-by': LOGIN_BY,
+    'use-radius': 'yes',
+    'radius-accounting': 'yes',
+    'radius-interim-update': `${interimIntervalSeconds}s`,
+  }
+}
+
+function ownBridge(found: FoundRows, ports: string[]): Desired {
+  const rows: DesiredRow[] = [
+    {
+      step: 'bridge',
+      menu: '/interface/bridge',
+      isIt: ({ name }) => name === OUR_NAME,
+      wanted: { name: OUR_NAME, comment: HOTSPOT },
+    },
+    ...ports.map(
+      (port): DesiredRow => ({
+        step: 'bridge',
+        menu: '/interface/bridge/port',
+        isIt: (row) => row.interface === port && row.bridge === OUR_NAME,
+        wanted: { interface: port, bridge: OUR_NAME, comment: HOTSPOT },
+      }),
+    ),
+  ]
+  const taken = rowsIn(found, '/interface/bridge/port').filter(
+    (row) => ports.includes(row.interface ?? '') && row.bridge !== OUR_NAME && row.dynamic !== 'true',
+  )
+  const obstacles = taken.map(
+    (row): Obstacle => ({ step: 'bridge', message: `${row.interface} belongs to the bridge ${row.bridge}` }),
+  )
+  return { rows, obstacles }
+}
+
+function addressing(found: FoundRows, on: string, network: Ipv4Network): DesiredRow[] {
+  const uplink = uplinkOf(rowsIn(found, '/ip/route'))
+  return [
+    {
+      step: 'address',
+      menu: '/ip/address',
+      isIt: (row) => row.comment === HOTSPOT,
+      wanted: { address: network.gatewayWithLength, interface: on, comment: HOTSPOT, disabled: 'no' },
+    },
+    {
+      step: 'dhcp',
+      menu: '/ip/pool',
+      isIt: ({ name }) => name === POOL,
+      wanted: { name: POOL, ranges: network.range },
+    },
+    {
+      step: 'dhcp',
+      menu: '/ip/dhcp-server',
+      isIt: ({ name }) => name === POOL,
+      wanted: { name: POOL, interface: on, 'address-pool': POOL, 'lease-time': '1h', disabled: 'no' },
+    },
+    {
+      step: 'dhcp',
+      menu: '/ip/dhcp-server/network',
+      isIt: (row) => row.comment === HOTSPOT,
+      wanted: { address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
+    },
+    {
+      step: 'dhcp',
+      menu: '/ip/dns',
+      single: true,
+      isIt: () => true,
+      wanted: { 'allow-remote-requests': 'yes' },
+    },
+    // Phones may ask the router for names; the Internet may not.
+    ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
+    {
+      step: 'nat',
+      menu: '/ip/firewall/nat',
+      isIt: (row) => row.comment === HOTSPOT,
+      wanted: {
+        chain: 'srcnat',
+        action: 'masquerade',
+        'src-address': network.cidr,
+        comment: HOTSPOT,
+        disabled: 'no',
+      },
+    },
+  ]
+}
+
+function closedResolver(uplink: string, protocol: string): DesiredRow {
+  const ours = comment(`dns-${protocol}`)
+  return {
+    step: 'dhcp',
+    menu: '/ip/firewall/filter',
+    isIt: (row) => row.comment === ours,
+    first: true,
+    wanted: {
+      chain: 'input',
+      action: 'drop',
+      protocol,
+      'dst-port': '53',
+      'in-interface': uplink,
+      comment: ours,
+      disabled: 'no',
+    },
+  }
+}
+
+/** v7 says `192.168.1.1%ether1`, v6 `192.168.1.1 reachable via  ether1`. */
+function uplinkOf(routes: Row[]): string | undefined {
+  const route = routes.find((row) => row.active === 'true' && row['dst-address'] === '0.0.0.0/0') ?? {}
+  return /(?:%|reachable via\s+)([^,]+?)\s*$/.exec(route['immediate-gw'] ?? route['gateway-status'] ?? '')?.[1]
+}
+
+function inTheWay(found: FoundRows, on: string, isOurBridge: boolean, network: Ipv4Network): Obstacle[] {
+  const obstacles: Obstacle[] = []
+  if (!isOurBridge && !rowsIn(found, '/interface').some(({ name }) => name === on)) {
+    obstacles.push({ step: 'address', message: `there is no interface ${on}` })
+  }
+  const server = rowsIn(found, '/ip/hotspot').find((row) => row.interface === on && !isOurName(row.name))
+  if (server) {
+    obstacles.push({
+      step: 'hotspot-server',
+      message: `${on} has a hotspot already: ${server.name}; it can be used as it is`,
+    })
+  }
+  const dhcp = rowsIn(found, '/ip/dhcp-server').find(
+    (row) => row.interface === on && !isOurName(row.name) && row.disabled !== 'true',
+  )
+  if (dhcp) obstacles.push({ step: 'dhcp', message: `${on} has a DHCP server already: ${dhcp.name}` })
+  const address = rowsIn(found, '/ip/address').find((row) => row.address === network.gatewayWithLength && !isOurs(row))
+  if (address) obstacles.push({ step: 'address', message: `${network.gateway} is on ${address.interface} already` })
+  return obstacles
+}

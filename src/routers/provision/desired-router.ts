@@ -1,0 +1,196 @@
+import { isIPv4 } from 'node:net'
+import { hotspotLoginPage } from '../hotspot-login-page.ts'
+import type { RouterRow } from '../router-table.ts'
+import { isAtLeast } from '../routeros-release.ts'
+import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
+import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
+import { type FoundRows, rowsIn } from './found-rows.ts'
+import { parseNetwork } from './ipv4-network.ts'
+import type { Appliance, WantedServices } from './wanted.ts'
+
+/** The page by which a router's hotspot sends phones to the portal: which file, and what its size shows. */
+export interface DesiredPage {
+  step: Step
+  path: string
+  url: string
+  bytes: number
+}
+
+export interface DesiredRouter {
+  rows: DesiredRow[]
+  pages: DesiredPage[]
+  obstacles: Obstacle[]
+}
+
+/** How a router has to be, given what is on it: what we build, and what of others we use. */
+export function desiredRouter(
+  found: FoundRows,
+  router: RouterRow,
+  wanted: WantedServices,
+  appliance: Appliance,
+): DesiredRouter {
+  const built = wanted.hotspot
+    ? builtHotspot(found, wanted.hotspot, router, appliance)
+    : { rows: [], obstacles: nothingToUse(found, wanted) }
+  const pppoe = wanted.pppoe ? pppoeServer(wanted.pppoe, appliance) : { rows: [], obstacles: [] }
+  const asksRadius = router.accessMode === 'radius' || wanted.pppoe !== undefined
+  return {
+    rows: [
+      ...built.rows,
+      ...(asksRadius ? radius(found, router, appliance) : []),
+      ...adoptedHotspots(found, router, appliance),
+      ...walledGarden(appliance),
+      inputRule(appliance),
+      ...pppoe.rows,
+    ],
+    pages: loginPages(found, wanted, router, appliance),
+    obstacles: [...built.obstacles, ...pppoe.obstacles],
+  }
+}
+
+function nothingToUse(found: FoundRows, { pppoe }: WantedServices): Obstacle[] {
+  const servers = rowsIn(found, '/ip/hotspot').filter(({ disabled }) => disabled !== 'true')
+  if (servers.length > 0 || pppoe) return []
+  return [{ step: 'hotspot-server', message: 'there is no hotspot; say on which interface one is to be built' }]
+}
+
+function radius(found: FoundRows, router: RouterRow, appliance: Appliance): DesiredRow[] {
+  const ours = comment('radius')
+  const version = rowsIn(found, '/system/resource')[0]?.version ?? ''
+  return [
+    {
+      step: 'radius',
+      menu: '/radius',
+      isIt: (row) => row.comment === ours,
+      wanted: {
+        comment: ours,
+        service: 'hotspot,ppp',
+        address: appliance.address,
+        'authentication-port': String(appliance.radiusAuthPort),
+        'accounting-port': String(appliance.radiusAcctPort),
+        timeout: '3s',
+        disabled: 'no',
+        ...(isAtLeast(version, 7, 15) && { 'require-message-auth': 'yes-for-request-resp' }),
+      },
+      secret: { secret: router.radiusSecret },
+    },
+    {
+      step: 'radius',
+      menu: '/radius/incoming',
+      single: true,
+      isIt: () => true,
+      wanted: { accept: 'yes', port: String(router.coaPort) },
+    },
+  ]
+}
+
+function walledGarden({ address, portalUrl }: Appliance): DesiredRow[] {
+  const [appliance, portal] = [comment('appliance'), comment('portal')]
+  const host = new URL(portalUrl).hostname
+  const step = 'walled-garden'
+  const [addresses, hosts] = ['/ip/hotspot/walled-garden/ip', '/ip/hotspot/walled-garden']
+  const row = (menu: string, ours: string, wanted: DesiredRow['wanted']): DesiredRow => ({
+    step,
+    menu,
+    isIt: (found) => found.comment === ours,
+    wanted: { comment: ours, disabled: 'no', ...wanted },
+  })
+  return [
+    row(addresses, appliance, { action: 'accept', 'dst-address': address }),
+    ...(isIPv4(host) && host === address ? [] : [row(addresses, portal, { action: 'accept', 'dst-host': host })]),
+    row(hosts, portal, { action: 'allow', 'dst-host': host }),
+  ]
+}
+
+/** The appliance may reach the router itself: its API, and RADIUS disconnects. */
+function inputRule({ address }: Appliance): DesiredRow {
+  const ours = comment('appliance')
+  return {
+    step: 'firewall',
+    menu: '/ip/firewall/filter',
+    isIt: (row) => row.comment === ours,
+    first: true,
+    wanted: { chain: 'input', action: 'accept', 'src-address': address, comment: ours, disabled: 'no' },
+  }
+}
+
+function pppoeServer(
+  { interface: on, network: cidr }: NonNullable<WantedServices['pppoe']>,
+  { interimIntervalSeconds }: Appliance,
+): { rows: DesiredRow[]; obstacles: Obstacle[] } {
+  const network = parseNetwork(cidr)
+  if (!network) return { rows: [], obstacles: [{ step: 'pppoe', message: `${cidr} is no IPv4 network` }] }
+  const name = `${OUR_NAME}-pppoe`
+  const ours = comment('pppoe')
+  return {
+    obstacles: [],
+    rows: [
+      {
+        step: 'pppoe',
+        menu: '/ip/pool',
+        isIt: (row) => row.name === name,
+        wanted: { name, ranges: network.range },
+      },
+      {
+        step: 'pppoe',
+        menu: '/ppp/profile',
+        isIt: (row) => row.name === name,
+        wanted: { name, 'local-address': network.gateway, 'remote-address': name, comment: ours },
+      },
+      {
+        step: 'pppoe',
+        menu: '/ppp/aaa',
+        single: true,
+        isIt: () => true,
+        wanted: { 'use-radius': 'yes', accounting: 'yes', 'interim-update': `${interimIntervalSeconds}s` },
+      },
+      {
+        step: 'pppoe',
+        menu: '/interface/pppoe-server/server',
+        isIt: (row) => row['service-name'] === name,
+        wanted: {
+          'service-name': name,
+          interface: on,
+          'default-profile': name,
+          authentication: 'pap,chap,mschap2',
+          'one-session-per-host': 'yes',
+          disabled: 'no',
+        },
+      },
+      {
+        step: 'pppoe',
+        menu: '/ip/firewall/nat',
+        isIt: (row) => row.comment === ours,
+        wanted: { chain: 'srcnat', action: 'masquerade', 'src-address': network.cidr, comment: ours, disabled: 'no' },
+      },
+    ],
+  }
+}
+
+/** One for each directory that a running hotspot reads its pages from. */
+function loginPages(
+  found: FoundRows,
+  wanted: WantedServices,
+  { id }: RouterRow,
+  { portalUrl }: Appliance,
+): DesiredPage[] {
+  const used = new Set(
+    rowsIn(found, '/ip/hotspot')
+      .filter(({ disabled }) => disabled !== 'true')
+      .flatMap(({ profile }) => profile ?? []),
+  )
+  const directories = new Set(
+    rowsIn(found, '/ip/hotspot/profile')
+      .filter(({ name }) => used.has(name ?? ''))
+      .map((row) => row['html-directory-override'] || row['html-directory'] || 'hotspot'),
+  )
+  // Ours is about to be made, and reads where all do unless they are told otherwise.
+  if (wanted.hotspot && !used.has(OUR_NAME)) directories.add('hotspot')
+  const bytes = Buffer.byteLength(hotspotLoginPage({ portalUrl, routerId: id }))
+  return [...directories].map((directory) => ({
+    step: 'login-page',
+    path: `${directory}/login.html`,
+    url: `${portalUrl}/hotspot/login.html?router=${id}`,
+    bytes,
+  }))
+}

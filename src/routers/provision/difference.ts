@@ -1,0 +1,119 @@
+import { order } from '../router-words.ts'
+import { parseDurationSeconds } from '../routeros-duration.ts'
+import type { Row } from '../routeros-patches.ts'
+import type { DesiredPage, DesiredRouter } from './desired-router.ts'
+import { type DesiredRow, type Step, steps } from './desired-row.ts'
+import { type FoundRows, rowsIn } from './found-rows.ts'
+
+/** One thing to do, and how to take it back. `text` is for people and holds no secret. */
+export interface Change {
+  step: Step
+  kind: 'add' | 'set' | 'move' | 'fetch'
+  menu: string
+  text: string
+  words: string[]
+  /** Undefined: there is nothing to take back, or it is the new row that has to go. */
+  undo: string[] | undefined
+}
+
+/** Everything that has to change for the router to be as desired, in the order to do it; nothing when it is. */
+export function difference(found: FoundRows, desired: DesiredRouter, { secrets }: { secrets: boolean }): Change[] {
+  const changes = [
+    ...desired.rows.flatMap((row) => changesOf(row, rowsIn(found, row.menu), secrets)),
+    ...desired.pages.flatMap((page) => fetchOf(page, rowsIn(found, '/file'))),
+  ]
+  return changes.sort((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step))
+}
+
+function changesOf(desired: DesiredRow, rows: Row[], secrets: boolean): Change[] {
+  const { step, menu, wanted, secret = {} } = desired
+  const row = rows.find(desired.isIt)
+  if (!row) {
+    if (desired.adopted || desired.single) return []
+    const before = desired.first ? firstOf(rows, wanted) : undefined
+    const place = before?.['.id'] === undefined ? {} : { 'place-before': before['.id'] }
+    return [
+      {
+        ...{ step, menu, kind: 'add' },
+        text: `add to ${menu}: ${said(wanted)}`,
+        words: order(`${menu}/add`, { ...wanted, ...secret, ...place }),
+        undo: undefined,
+      },
+    ]
+  }
+  const wrong = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => !isSame(value, row[key])))
+  const written = secrets ? { ...wrong, ...secret } : wrong
+  const id = desired.single ? {} : { '.id': row['.id'] }
+  const changes: Change[] = []
+  if (Object.keys(written).length > 0) {
+    changes.push({
+      ...{ step, menu, kind: 'set' },
+      text: `set ${menu} ${row.name ?? row.comment ?? ''}: ${said(wrong) || 'its secret'}`,
+      words: order(`${menu}/set`, { ...id, ...written }),
+      undo: setBack(`${menu}/set`, id, row, Object.keys(wrong)),
+    })
+  }
+  return desired.first ? [...changes, ...moveOf(desired, row, rows)] : changes
+}
+
+/** Our rules may stand behind each other, but behind nobody else's. */
+function moveOf({ step, menu, wanted }: DesiredRow, row: Row, rows: Row[]): Change[] {
+  const before = firstOf(rows, wanted)
+  const isInFront = before === undefined || rows.indexOf(row) < rows.indexOf(before)
+  if (isInFront || before['.id'] === undefined || row['.id'] === undefined) return []
+  const next = rows[rows.indexOf(row) + 1]?.['.id']
+  return [
+    {
+      ...{ step, menu, kind: 'move' },
+      text: `move ${row.comment} in ${menu} to the front`,
+      words: order(`${menu}/move`, { numbers: row['.id'], destination: before['.id'] }),
+      undo: order(`${menu}/move`, { numbers: row['.id'], destination: next }),
+    },
+  ]
+}
+
+/** The first of the chain that is neither ours nor made by the router itself. */
+const firstOf = (rows: Row[], { chain }: Row): Row | undefined =>
+  rows.find((row) => row.chain === chain && row.dynamic !== 'true' && !row.comment?.startsWith('mlango:'))
+
+/** What was empty is set to nothing again. */
+function setBack(path: string, id: Row | Record<string, string | undefined>, row: Row, keys: string[]): string[] {
+  return [...order(path, id), ...keys.map((key) => `=${key}=${row[key] ?? ''}`)]
+}
+
+function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[] {
+  // On boards with a flash disk the directory is below it.
+  const file = files.find(({ name }) => name === path || name === `flash/${path}`)
+  if (file && sizeOf(file.size) === bytes) return []
+  const check = url.startsWith('https:') ? { 'check-certificate': 'yes' } : {}
+  return [
+    {
+      ...{ step, menu: '/tool', kind: 'fetch' },
+      text: `fetch ${url} into ${path}`,
+      words: order('/tool/fetch', { url, 'dst-path': path, ...check }),
+      undo: undefined,
+    },
+  ]
+}
+
+const sizeOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number.parseInt(text, 10)
+
+const said = (row: Row): string =>
+  Object.entries(row)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ')
+
+/** Whether the router means the same: `yes` is `true`, `300s` is `5m`, a list has no order, an address may show its length. */
+function isSame(wanted: string, found: string | undefined): boolean {
+  const [a, b] = [plain(wanted), plain(found ?? '')]
+  if (a === b || (a === 'false' && b === '')) return true
+  const seconds = parseDurationSeconds(a)
+  return seconds !== undefined && /[a-z:]/.test(a + b) && seconds === parseDurationSeconds(b)
+}
+
+function plain(value: string): string {
+  if (value === 'yes') return 'true'
+  if (value === 'no') return 'false'
+  return value.replace(/\/32$/, '').split(',').sort().join(',')
+}

@@ -1,0 +1,57 @@
+import { lookIfThere } from '../absent-menu.ts'
+import type { RouterSpeech } from '../router-speech.ts'
+import { print } from '../router-words.ts'
+import type { Row } from '../routeros-patches.ts'
+
+/** What provisioning reads of a router: menu -> properties. */
+const READ: Record<string, string[]> = {
+  '/system/resource': ['version'],
+  '/interface': ['name', 'type', 'disabled'],
+  '/interface/bridge': ['name', 'comment'],
+  '/interface/bridge/port': ['interface', 'bridge', 'comment', 'dynamic'],
+  '/ip/address': ['address', 'interface', 'comment', 'disabled'],
+  '/ip/pool': ['name', 'ranges'],
+  '/ip/dhcp-server': ['name', 'interface', 'address-pool', 'lease-time', 'disabled'],
+  '/ip/dhcp-server/network': ['address', 'gateway', 'dns-server', 'comment'],
+  '/ip/dns': ['allow-remote-requests'],
+  '/ip/route': ['immediate-gw', 'gateway-status', 'active', 'dst-address'],
+  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'comment', 'disabled', 'dynamic'],
+  '/ip/firewall/filter': [
+    ...['chain', 'action', 'src-address', 'protocol', 'dst-port', 'in-interface'],
+    ...['comment', 'disabled', 'dynamic'],
+  ],
+  '/radius': [
+    ...['service', 'address', 'authentication-port', 'accounting-port', 'timeout'],
+    ...['require-message-auth', 'comment', 'disabled'],
+  ],
+  '/radius/incoming': ['accept', 'port'],
+  '/ip/hotspot': ['name', 'interface', 'address-pool', 'profile', 'disabled', 'invalid'],
+  '/ip/hotspot/profile': [
+    ...['name', 'hotspot-address', 'login-by', 'use-radius', 'radius-accounting', 'radius-interim-update'],
+    ...['html-directory', 'html-directory-override'],
+  ],
+  '/ip/hotspot/walled-garden': ['action', 'dst-host', 'comment', 'disabled'],
+  '/ip/hotspot/walled-garden/ip': ['action', 'dst-address', 'dst-host', 'comment', 'disabled'],
+  '/ppp/aaa': ['use-radius', 'accounting', 'interim-update'],
+  '/ppp/profile': ['name', 'local-address', 'remote-address', 'comment'],
+  '/interface/pppoe-server/server': [
+    ...['service-name', 'interface', 'default-profile', 'authentication', 'one-session-per-host', 'disabled'],
+  ],
+  '/file': ['name', 'size'],
+}
+
+/** A router's rows by menu; a menu that it does not have has none. */
+export type FoundRows = ReadonlyMap<string, Row[]>
+
+/** Rejects with a RouterError. */
+export async function readRows(router: RouterSpeech): Promise<FoundRows> {
+  const entries = await Promise.all(
+    Object.entries(READ).map(async ([menu, properties]): Promise<[string, Row[]]> => {
+      const queries = menu === '/file' ? ['type=.html file'] : []
+      return [menu, (await lookIfThere(router, print(menu, properties, ...queries))) ?? []]
+    }),
+  )
+  return new Map(entries)
+}
+
+export const rowsIn = (found: FoundRows, menu: string): Row[] => found.get(menu) ?? []

@@ -1,0 +1,167 @@
+import { command } from '../../flow/command.ts'
+import { type Db, sql } from '../../store/database.ts'
+import { routerById } from '../router-table.ts'
+import type { WantedServices } from './wanted.ts'
+
+export type Why = 'asked' | 'adopted' | 'reconnected' | 'rebooted' | 'daily'
+
+/** What was done last to make one router be as wanted. */
+export interface ProvisioningRow {
+  routerId: number
+  why: Why
+  dryRun: 0 | 1
+  state: 'running' | 'completed' | 'failed'
+  stage: string
+  percent: number
+  message: string
+  /** What was different, in words; of a dry run, what would be done. */
+  steps: string[]
+  startedAtMs: number
+  endedAtMs: number | null
+}
+
+export interface Wishes {
+  wanted: WantedServices
+  /** Null until it was once as wanted; from then on it is kept so. */
+  provisionedAtMs: number | null
+}
+
+export function provisioningOf(db: Db, routerId: number): ProvisioningRow | undefined {
+  const row = sql(
+    db,
+    `SELECT router_id AS routerId, why, dry_run AS dryRun, state, stage, percent, message, steps, started_at_ms AS startedAtMs,
+       ended_at_ms AS endedAtMs FROM provisionings WHERE router_id = ?`,
+  ).get(routerId) as (Omit<ProvisioningRow, 'steps'> & { steps: string }) | undefined
+  return row && { ...row, steps: JSON.parse(row.steps) }
+}
+
+export function wishesOf(db: Db, routerId: number): Wishes {
+  const row = sql(db, 'SELECT wanted, provisioned_at_ms AS provisionedAtMs FROM router_wishes WHERE router_id = ?').get(
+    routerId,
+  ) as { wanted: string; provisionedAtMs: number | null } | undefined
+  return row
+    ? { wanted: JSON.parse(row.wanted), provisionedAtMs: row.provisionedAtMs }
+    : { wanted: {}, provisionedAtMs: null }
+}
+
+export function keptRouters(db: Db): number[] {
+  return sql(db, 'SELECT router_id FROM router_wishes WHERE provisioned_at_ms IS NOT NULL').pluck().all() as number[]
+}
+
+interface BeginProvisioning {
+  routerId: number
+  why: Why
+  dryRun?: boolean
+  /** What is to be kept from now on; left out, it stays what it was. */
+  wanted?: WantedServices
+  /** Write the secrets anew: they were changed here. */
+  secrets?: boolean
+}
+
+/** Orders the job. One that nobody asked for is made only for a router that was set up before. Undefined: nothing to do. */
+export const beginProvisioning = command(
+  'routers.begin-provisioning',
+  ({ db, queue }, { routerId, why, dryRun = false, wanted, secrets = false }: BeginProvisioning) => {
+    const router = routerById(db, routerId)
+    if (!router) return undefined
+    const isKept = wishesOf(db, routerId).provisionedAtMs !== null || router.accessMode === 'local'
+    if (why !== 'asked' && why !== 'adopted' && !isKept) return undefined
+    if (wanted && !dryRun) {
+      sql(
+        db,
+        `INSERT INTO router_wishes (router_id, wanted) VALUES (?, ?) ON CONFLICT (router_id) DO UPDATE SET wanted = excluded.wanted`,
+      ).run(routerId, JSON.stringify(wanted))
+    }
+    const payload = { routerId, why, dryRun, secrets, ...(wanted && dryRun && { wanted }) }
+    return { jobId: queue.enqueue({ name: 'provision-router', payload }) }
+  },
+)
+
+interface ProvisioningProgress {
+  routerId: number
+  why: Why
+  dryRun: boolean
+  stage: string
+  percent: number
+  message: string
+}
+
+/** The first of a run starts it anew. Only what changes something is told to everybody. */
+export const noteProvisioningProgress = command(
+  'routers.note-provisioning-progress',
+  ({ db, journal, nowMs }, { dryRun, why, ...progress }: ProvisioningProgress) => {
+    if (!routerById(db, progress.routerId)) return
+    sql(
+      db,
+      `INSERT INTO provisionings (router_id, why, dry_run, state, stage, percent, message, started_at_ms)
+       VALUES (:routerId, :why, :dryRun, 'running', :stage, :percent, :message, :nowMs)
+       ON CONFLICT (router_id) DO UPDATE SET why = excluded.why, dry_run = excluded.dry_run, state = 'running', stage = excluded.stage,
+         percent = excluded.percent, message = excluded.message, steps = '[]', ended_at_ms = NULL,
+         started_at_ms = CASE WHEN ended_at_ms IS NULL THEN started_at_ms ELSE excluded.started_at_ms END`,
+    ).run({ ...progress, why, dryRun: dryRun ? 1 : 0, nowMs })
+    if (!dryRun) journal.record('router.provisioning_progress', progress)
+  },
+)
+
+interface ProvisioningEnd {
+  routerId: number
+  why: Why
+  dryRun: boolean
+  /** Undefined: it is as wanted. */
+  failure: { stage: string; message: string } | undefined
+  message: string
+  changes: string[]
+}
+
+/** It is as wanted, or why not. What a person did not ask for, and was different, was drift. */
+export const noteProvisioningEnd = command(
+  'routers.note-provisioning-end',
+  ({ db, journal, nowMs }, { routerId, why, dryRun, failure, message, changes }: ProvisioningEnd) => {
+    const router = routerById(db, routerId)
+    if (!router) return
+    sql(
+      db,
+      `INSERT INTO provisionings (router_id, why, dry_run, state, stage, percent, message, steps, started_at_ms, ended_at_ms)
+       VALUES (:routerId, :why, :dryRun, :state, :stage, :percent, :message, :steps, :nowMs, :nowMs)
+       ON CONFLICT (router_id) DO UPDATE SET why = excluded.why, dry_run = excluded.dry_run, state = excluded.state, stage = excluded.stage,
+         percent = CASE WHEN excluded.state = 'completed' THEN 100 ELSE percent END, message = excluded.message, steps = excluded.steps,
+         started_at_ms = CASE WHEN ended_at_ms IS NULL THEN started_at_ms ELSE excluded.started_at_ms END,
+         ended_at_ms = excluded.ended_at_ms`,
+    ).run({
+      routerId,
+      why,
+      dryRun: dryRun ? 1 : 0,
+      state: failure ? 'failed' : 'completed',
+      stage: failure?.stage ?? 'completed',
+      percent: failure ? 0 : 100,
+      message: failure?.message ?? message,
+      steps: JSON.stringify(changes),
+      nowMs,
+    })
+    if (dryRun) return
+    if (failure) {
+      sql(db, `UPDATE routers SET status = 'failed' WHERE id = ?`).run(routerId)
+      journal.record('router.provisioning_failed', { routerId, ...failure })
+      return
+    }
+    const isAsked = why === 'asked' || why === 'adopted'
+    if (isAsked) {
+      sql(
+        db,
+        `INSERT INTO router_wishes (router_id, wanted, provisioned_at_ms) VALUES (?, '{}', ?)
+         ON CONFLICT (router_id) DO UPDATE SET provisioned_at_ms = coalesce(provisioned_at_ms, excluded.provisioned_at_ms)`,
+      ).run(routerId, nowMs)
+    }
+    // One that only holds users was never set up by us.
+    if (wishesOf(db, routerId).provisionedAtMs !== null) {
+      sql(db, `UPDATE routers SET status = 'adopted' WHERE id = ?`).run(routerId)
+    }
+    if (isAsked) {
+      journal.record('router.provisioning_progress', { routerId, stage: 'completed', percent: 100, message })
+    } else if (changes.length > 0) {
+      journal.record('router.drift_repaired', { routerId, why, changes })
+    }
+  },
+)
+
+export const provisionCommands = [beginProvisioning, noteProvisioningProgress, noteProvisioningEnd]

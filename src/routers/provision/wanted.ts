@@ -1,0 +1,25 @@
+/** What an operator chose for a router. Without it a hotspot that is there is taken on as it is. */
+export interface WantedServices {
+  /** A hotspot that we build. */
+  hotspot?: WantedHotspot | undefined
+  pppoe?: { interface: string; network: string } | undefined
+}
+
+export interface WantedHotspot {
+  /** An interface that exists, for instance a bridge; or `ports`, of which a bridge is made. */
+  interface?: string | undefined
+  ports?: string[] | undefined
+  /** `10.5.50.0/24`: the first address is the router's, the others the phones'. */
+  network: string
+}
+
+/** Of the appliance, as its routers reach it. */
+export interface Appliance {
+  /** IPv4. */
+  address: string
+  /** Without a slash at the end. */
+  portalUrl: string
+  radiusAuthPort: number
+  radiusAcctPort: number
+  interimIntervalSeconds: number
+}

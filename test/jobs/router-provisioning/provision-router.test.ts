@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
+import { revokeGrant } from '../../../src/access/grants.ts'
+import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
+import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
+import { beginProvisioning, provisioningOf, wishesOf } from '../../../src/routers/provision/provisionings.ts'
+import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
+import { routerById } from '../../../src/routers/router-table.ts'
+import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import { openStay } from '../../access/stay.ts'
+import { MAC } from '../../billing/purchase.ts'
+import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
+import { API_PASSWORD, APPLIANCE, type JobHouse, openJobHouse } from '../job-house.ts'
+
+const HOTSPOT: WantedServices = { hotspot: { ports: ['ether2'], network: '10.9.0.0/24' } }
+
+async function openRouter(
+  house: JobHouse,
+  options: RouterSimulatorOptions = {},
+  accessMode: 'radius' | 'local' = 'radius',
+) {
+  const opened = await house.openRouter({ accessMode }, options)
+  const { routerId, simulator } = opened
+  const page = () => Buffer.from(hotspotLoginPage({ portalUrl: APPLIANCE.portalUrl, routerId }))
+  simulator.setDownload(async () => page())
+  const operator = await logIn(simulator.apiPort, 'mlango', API_PASSWORD, simulator.host)
+  const print = async (menu: string) => rows(await operator.ask(`${menu}/print`))
+  return {
+    ...opened,
+    operator,
+    print,
+    changes: () => simulator.commands.filter(([path = '']) => !path.endsWith('/print')),
+  }
+}
+
+/** Orders the job and runs it as the queue would, effects included. */
+async function provision(
+  house: JobHouse,
+  routerId: number,
+  order: { why?: 'asked' | 'daily' | 'reconnected'; dryRun?: boolean; wanted?: WantedServices; secrets?: boolean } = {},
+): Promise<JobOutcome> {
+  const { why = 'asked', dryRun = false, secrets = false, wanted } = order
+  house.run(beginProvisioning, { routerId, why, dryRun, secrets, ...(wanted && { wanted }) })
+  const outcome = await house.runJob(provisionRouter, { routerId, why, dryRun, secrets, ...(dryRun && { wanted }) })
+  if ('effects' in outcome) {
+    for (const { command, input } of outcome.effects) {
+      await house.store.run({ name: command } as Parameters<typeof house.store.run>[0], input as never)
+    }
+  }
+  return outcome
+}
+
+for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
+  test(`a hotspot is built from the bridge up, once, on ${version}`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, print, changes } = await openRouter(house, { version })
+    await provision(house, routerId, { wanted: HOTSPOT })
+    const last = provisioningOf(house.db, routerId)
+    assert.deepEqual([last?.state, last?.percent], ['completed', 100], last?.message)
+    assert.equal(routerById(house.db, routerId)?.status, 'adopted')
+    const [server] = (await print('/ip/hotspot')).filter(({ name }) => name === 'mlango')
+    assert.deepEqual([server?.interface, server?.profile, server?.disabled], ['mlango', 'mlango', 'false'])
+    const [profile] = (await print('/ip/hotspot/profile')).filter(({ name }) => name === 'mlango')
+    assert.deepEqual([profile?.['hotspot-address'], profile?.['use-radius']], ['10.9.0.1', 'true'])
+    const [client] = (await print('/radius')).filter(({ comment }) => comment === 'mlango:radius')
+    assert.deepEqual([client?.address, client?.timeout, client?.service], ['192.168.88.2', '3s', 'hotspot,ppp'])
+    assert.equal((await print('/radius/incoming'))[0]?.accept, 'true')
+    assert.deepEqual((await print('/ip/pool'))[0]?.ranges, '10.9.0.2-10.9.0.254')
+    const count = changes().length
+    await provision(house, routerId)
+    assert.equal(changes().length, count)
+    assert.equal(provisioningOf(house.db, routerId)?.message, 'everything was as wanted')
+  })
+}
+
+test('every step is told while it is done, in order, up to the end', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const told = house.facts('router.provisioning_progress').map(({ data }) => data as { stage: string; percent: number })
+  const stages = [...new Set(told.map(({ stage }) => stage))]
+  assert.deepEqual(stages, [
+    'bridge',
+    'address',
+    'dhcp',
+    'nat',
+    'radius',
+    'hotspot-profile',
+    'hotspot-server',
+    'walled-garden',
+    'firewall',
+    'login-page',
+    'completed',
+  ])
+  const percents = told.map(({ percent }) => percent)
+  assert.deepEqual(
+    percents,
+    [...percents].sort((a, b) => a - b),
+  )
+})
+
+test('a dry run shows what would be done, and does nothing', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, changes } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT, dryRun: true })
+  const plan = provisioningOf(house.db, routerId)
+  assert.deepEqual(changes(), [])
+  assert.ok(plan?.steps.includes('add to /ip/pool: name=mlango-hotspot ranges=10.9.0.2-10.9.0.254'))
+  assert.deepEqual(wishesOf(house.db, routerId), { wanted: {}, provisionedAtMs: null })
+  assert.equal(routerById(house.db, routerId)?.status, 'pending')
+  assert.deepEqual(house.facts('router.provisioning_progress'), [])
+  const secret = routerById(house.db, routerId)?.radiusSecret ?? ''
+  assert.equal(JSON.stringify(plan).includes(secret), false)
+})
+
+test('a hotspot that is there is used as it is: only its profile learns to ask us', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, changes, simulator } = await openRouter(house)
+  await provision(house, routerId)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  const [profile] = (await print('/ip/hotspot/profile')).filter(({ name }) => name === 'hsprof1')
+  assert.equal(profile?.['use-radius'], 'true')
+  const touched = new Set(changes().map(([path]) => path))
+  assert.deepEqual([...touched].sort(), [
+    '/ip/firewall/filter/add',
+    '/ip/hotspot/profile/set',
+    '/ip/hotspot/walled-garden/add',
+    '/ip/hotspot/walled-garden/ip/add',
+    '/radius/add',
+    '/radius/incoming/set',
+    '/tool/fetch',
+  ])
+  assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')
+})
+
+test('what is not ours stays as it is, and our rule stands in front of it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  await operator.ask('/ip/firewall/filter/add', '=chain=input', '=action=drop', '=comment=defconf: drop all')
+  await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade', '=out-interface=ether1')
+  await operator.ask('/ip/pool/add', '=name=office', '=ranges=10.1.0.2-10.1.0.9')
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const rules = await print('/ip/firewall/filter')
+  assert.equal(rules.at(-1)?.comment, 'defconf: drop all')
+  assert.ok(rules.length > 1)
+  assert.deepEqual((await print('/ip/pool'))[0]?.name, 'office')
+  assert.equal((await print('/ip/firewall/nat'))[0]?.['out-interface'], 'ether1')
+})
+
+test('a port that belongs to another bridge stops it before anything is done', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, changes } = await openRouter(house)
+  await operator.ask('/interface/bridge/port/add', '=interface=ether2', '=bridge=bridge')
+  const before = changes().length
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual(
+    [last?.state, last?.stage, last?.message],
+    ['failed', 'bridge', 'ether2 belongs to the bridge bridge'],
+  )
+  assert.equal(changes().length, before)
+  assert.deepEqual(
+    house.facts('router.provisioning_failed').map(({ data }) => data),
+    [{ routerId, stage: 'bridge', message: 'ether2 belongs to the bridge bridge' }],
+  )
+})
+
+test('a router without a hotspot asks on which interface one is wanted', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator } = await openRouter(house)
+  await operator.ask('/ip/hotspot/set', '=numbers=hotspot1', '=disabled=yes')
+  await provision(house, routerId)
+  assert.match(provisioningOf(house.db, routerId)?.message ?? '', /no hotspot; say on which interface/)
+})
+
+test('a step that is refused half-way is taken back, what was done before it stays', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, simulator } = await openRouter(house)
+  // The pool is made, then the server for it refused.
+  simulator.faults.refuse = { '/ip/dhcp-server/add': 'failure: can not run on slave interface' }
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.stage], ['failed', 'dhcp'])
+  assert.match(last?.message ?? '', /can not run on slave interface/)
+  assert.deepEqual(await print('/ip/pool'), [])
+  assert.equal((await print('/ip/address')).length, 1)
+  simulator.faults.refuse = {}
+  await provision(house, routerId)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+})
+
+test('an answer that is lost is looked up: nothing is made twice', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, simulator } = await openRouter(house)
+  simulator.faults.loseAnswersOf = '/ip/pool/add'
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.equal((await print('/ip/pool')).length, 1)
+})
+
+test('drift is found and repaired, and told; nothing is told when there is none', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(house.facts('router.drift_repaired'), [])
+  await operator.ask('/ip/hotspot/set', '=numbers=mlango', '=disabled=yes')
+  const [client] = await print('/radius')
+  await operator.ask('/radius/remove', `=.id=${client?.['.id']}`)
+  await provision(house, routerId, { why: 'reconnected' })
+  const [repaired] = house.facts('router.drift_repaired')
+  assert.ok(repaired?.type === 'router.drift_repaired')
+  assert.equal(repaired.data.why, 'reconnected')
+  assert.equal(repaired.data.changes.length, 2)
+  assert.equal((await print('/ip/hotspot')).find(({ name }) => name === 'mlango')?.disabled, 'false')
+  assert.equal((await print('/radius')).length, 1)
+})
+
+test('a router that nobody has asked us to set up is left alone when it comes back', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await openRouter(house)
+  assert.equal(house.run(beginProvisioning, { routerId, why: 'reconnected' }), undefined)
+  assert.deepEqual(house.jobs('provision-router'), [])
+})
+
+test('a router that is away costs no try', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await openRouter(house)
+  simulator.faults.apiDown = true
+  assert.equal((await provision(house, routerId)).kind, 'offline')
+})
+
+test('a PPPoE server is built beside the hotspot', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } } })
+  assert.equal(
+    provisioningOf(house.db, routerId)?.message,
+    `${provisioningOf(house.db, routerId)?.steps.length} changes made`,
+  )
+  const [server] = await print('/interface/pppoe-server/server')
+  assert.deepEqual(
+    [server?.interface, server?.['default-profile'], server?.disabled],
+    ['ether2', 'mlango-pppoe', 'false'],
+  )
+  assert.equal((await print('/ppp/aaa'))[0]?.['use-radius'], 'true')
+})
+
+test('a local router that was away for a day has the users that it should have, and who is online stays so', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print, operator } = await openRouter(house, {}, 'local')
+  simulator.join(MAC)
+  const staying = openStay(house, { routerId })
+  const over = openStay(house, { routerId, macAddress: null })
+  await operator.ask('/ip/hotspot/user/add', '=name=owner', '=password=x')
+  await provision(house, routerId, { why: 'reconnected' })
+  await simulator.logInByForm(MAC, { username: staying.grant().username, password: staying.grant().password })
+  assert.equal(simulator.isOnline(MAC), true)
+  // While it is away, one ends and one is sold.
+  house.run(revokeGrant, { grantId: over.grantId })
+  const sold = openStay(house, { routerId, macAddress: null })
+  const kicksBefore = simulator.kicks.length
+  await provision(house, routerId, { why: 'reconnected' })
+  const names = (await print('/ip/hotspot/user')).map(({ name }) => name)
+  assert.deepEqual(names.sort(), ['default-trial', 'owner', sold.grant().username, staying.grant().username].sort())
+  assert.equal(simulator.kicks.length, kicksBefore)
+  assert.equal(simulator.isOnline(MAC), true)
+  assert.equal(house.facts('router.drift_repaired').length, 2)
+  assert.equal(routerById(house.db, routerId)?.status, 'pending')
+})
+
+test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  const { grant } = openStay(house, { routerId })
+  await operator.ask('/ip/hotspot/user/add', '=name=OLD', '=comment=mlango:gone')
+  await operator.ask('/ip/hotspot/user/add', `=name=${grant().username}`, '=comment=by hand')
+  await provision(house, routerId)
+  assert.match(
+    provisioningOf(house.db, routerId)?.message ?? '',
+    new RegExp(`hide ours from RADIUS: ${grant().username}$`),
+  )
+  const names = (await print('/ip/hotspot/user')).map(({ name }) => name)
+  assert.deepEqual(names, ['default-trial', grant().username])
+})
+
+test('without a router it makes a job for each that is kept', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await openRouter(house)
+  await house.openRouter()
+  await provision(house, routerId)
+  await house.runJob(provisionRouter, { why: 'daily', dryRun: false, secrets: false })
+  const orders = house.jobs('provision-router').map(({ payload }) => JSON.parse(payload).routerId)
+  assert.deepEqual([...new Set(orders)], [routerId])
+})
