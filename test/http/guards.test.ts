@@ -56,8 +56,6 @@ const open = [
   'POST /api/mpesa/c2b/:secret/confirmation',
   'POST /api/mpesa/c2b/:secret/validation',
   'POST /api/mpesa/callback/:token',
-  'POST /api/mpesa/c2b/:secret/confirmation',
-  'POST /api/mpesa/c2b/:secret/validation',
   'POST /api/vouchers/redeem',
   'POST /api/access/resume',
   'POST /api/sms/delivery/:secret',
