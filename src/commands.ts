@@ -10,6 +10,7 @@ import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { withdrawCommands } from './access/withdraw.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
@@ -51,6 +52,7 @@ export const commands: readonly AnyCommand[] = [
   ...settlementCommands,
   ...deliverCommands,
   ...packageCommands,
+  setPackageTerms,
   applyTimetables,
   ...voucherCommands,
   expireVouchers,

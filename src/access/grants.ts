@@ -16,13 +16,11 @@ import {
 } from './grant-table.ts'
 import { type NetworkTerms, writeTerms } from './network-terms.ts'
 
-export interface GrantOrder extends EventData<'hotspot_user.provision_requested'> {
+export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
-  terms?: Partial<NetworkTerms>
-  /** Whether its holder may stop its clock. */
-  pausable?: boolean
+  terms?: Partial<NetworkTerms> | undefined
 }
 
 export type OpenGrantOutcome =

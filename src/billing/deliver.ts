@@ -4,6 +4,7 @@ import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
+import { orderTerms } from './package-terms.ts'
 import { makeVoucherOf } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { paymentById } from './payment-table.ts'
@@ -48,6 +49,7 @@ export const deliverPayment = command(
           sourceId: payment.id,
           grantId: randomUUIDv7(),
           ...terms,
+          ...orderTerms(db, bought.id),
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
         })

@@ -5,6 +5,7 @@ import { DIGITS, randomCode } from '../random-code.ts'
 import type { SignedVoucher } from '../signed-voucher.ts'
 import { sql } from '../store/database.ts'
 import { type PackageRow, packageById, packageByName } from './package-table.ts'
+import { orderTerms } from './package-terms.ts'
 import { voucherByCode } from './voucher-table.ts'
 
 /**
@@ -145,7 +146,7 @@ export const revokeVouchers = command(
 
 /** What a voucher opens, for whoever opens it. */
 function orderAccess(
-  { journal }: CommandContext,
+  { db, journal }: CommandContext,
   bought: PackageRow,
   { sourceId, grantId, macAddress }: { sourceId: string; grantId: string; macAddress: string | null },
 ): void {
@@ -156,6 +157,7 @@ function orderAccess(
     downKbps: bought.downKbps,
     upKbps: bought.upKbps,
     deviceLimit: bought.deviceLimit,
+    ...orderTerms(db, bought.id),
     ...{ phoneNumber: null, macAddress, routerId: null },
   })
 }

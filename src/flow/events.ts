@@ -2,6 +2,15 @@ import { z } from 'zod'
 
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })
+const orderTerms = z.object({
+  burstDownKbps: z.int().nullable(),
+  burstUpKbps: z.int().nullable(),
+  burstSeconds: z.int().nullable(),
+  idleTimeoutSeconds: z.int().nullable(),
+  fairUseBytes: z.int().nullable(),
+  fairUseDownKbps: z.int().nullable(),
+  fairUseUpKbps: z.int().nullable(),
+})
 const subscription = z.object({
   subscriptionId: z.string(),
   accountNumber: z.string(),
@@ -76,6 +85,9 @@ export const eventData = {
     phoneNumber: z.string().nullable(),
     macAddress: z.string().nullable(),
     routerId: z.int().nullable(),
+    /** Beyond time, data and speed; left out where the package says nothing. */
+    pausable: z.boolean().optional(),
+    terms: orderTerms.optional(),
   }),
   'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
   /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */

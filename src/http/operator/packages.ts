@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { packageById } from '../../billing/package-table.ts'
+import { type PackageTerms, setPackageTerms, termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage, removePackage } from '../../billing/packages.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
@@ -42,8 +44,38 @@ const packageBody = z.strictObject({
 
 const changeBody = z.strictObject({ ...fields, active: z.boolean() }).partial()
 
+const speed = z.int().min(64).max(10_000_000).nullable().default(null)
+const seconds = z.int().min(1).max(86_400).nullable().default(null)
+
+const termsBody = z
+  .strictObject({
+    pausable: z.boolean().default(false),
+    burst_down_kbps: speed,
+    burst_up_kbps: speed,
+    burst_seconds: seconds,
+    idle_timeout_seconds: seconds,
+    fair_use_bytes: z.int().min(1_000_000).nullable().default(null),
+    fair_use_down_kbps: speed,
+    fair_use_up_kbps: speed,
+  })
+  .refine(
+    (terms) => terms.fair_use_bytes === null || terms.fair_use_down_kbps !== null || terms.fair_use_up_kbps !== null,
+    'fair_use_bytes needs fair_use_down_kbps or fair_use_up_kbps',
+  )
+
+const termsView = (terms: PackageTerms): z.infer<typeof termsBody> => ({
+  pausable: terms.pausable,
+  burst_down_kbps: terms.burstDownKbps,
+  burst_up_kbps: terms.burstUpKbps,
+  burst_seconds: terms.burstSeconds,
+  idle_timeout_seconds: terms.idleTimeoutSeconds,
+  fair_use_bytes: terms.fairUseBytes,
+  fair_use_down_kbps: terms.fairUseDownKbps,
+  fair_use_up_kbps: terms.fairUseUpKbps,
+})
+
 /** What is sold. The list is the customers' own (`GET /api/packages`). What somebody has bought stays as it was sold. */
-export function packagesApi({ store, config }: House, { admin, audited }: Guards): Hono {
+export function packagesApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
   const add = call({ does: 'Puts a package on sale.', body: packageBody, answers: { 201: packageOfDesk } })
@@ -99,6 +131,39 @@ export function packagesApi({ store, config }: House, { admin, audited }: Guards
     if (outcome.outcome !== 'changed') throw outcome.outcome === 'unknown' ? unknownPackage() : nameTaken()
     await audited(c, 'package.change', `package ${packageId}: ${Object.keys(asked).join(', ')}`)
     return c.json(packageForOperator(outcome.row))
+  })
+
+  const terms = call({ does: 'What a package says beyond time, data and speed.', answers: { 200: termsBody } })
+  app.get('/api/packages/:id/terms', viewer, terms, (c) => {
+    const packageId = idInPath(c, 'package')
+    if (!packageById(db, packageId)) throw unknownPackage()
+    return c.json(termsView(termsOfPackage(db, packageId)))
+  })
+
+  const setTerms = call({
+    does: 'Sets pausing, burst, idle time-out and fair use of a package, for what is sold from now on; what is left out is none.',
+    body: termsBody,
+    answers: { 200: termsBody },
+  })
+  app.put('/api/packages/:id/terms', admin, setTerms, async (c) => {
+    const packageId = idInPath(c, 'package')
+    const asked = c.var.body
+    const outcome = await store.run(setPackageTerms, {
+      packageId,
+      terms: {
+        pausable: asked.pausable,
+        burstDownKbps: asked.burst_down_kbps,
+        burstUpKbps: asked.burst_up_kbps,
+        burstSeconds: asked.burst_seconds,
+        idleTimeoutSeconds: asked.idle_timeout_seconds,
+        fairUseBytes: asked.fair_use_bytes,
+        fairUseDownKbps: asked.fair_use_down_kbps,
+        fairUseUpKbps: asked.fair_use_up_kbps,
+      },
+    })
+    if (outcome === 'unknown') throw unknownPackage()
+    await audited(c, 'package.terms', `package ${packageId}`)
+    return c.json(termsView(termsOfPackage(db, packageId)))
   })
 
   const remove = call({

@@ -204,4 +204,19 @@ CREATE TABLE signed_voucher_bans (
   id TEXT PRIMARY KEY,
   at_ms INTEGER NOT NULL
 ) STRICT;
+
+-- packages --------------------------------------------------------------------------------------------------------
+-- What a package says beyond time, data and speed. No row: nothing.
+CREATE TABLE package_terms (
+  package_id INTEGER PRIMARY KEY REFERENCES packages (id) ON DELETE CASCADE,
+  pausable INTEGER NOT NULL CHECK (pausable IN (0, 1)),
+  burst_down_kbps INTEGER CHECK (burst_down_kbps > 0),
+  burst_up_kbps INTEGER CHECK (burst_up_kbps > 0),
+  burst_seconds INTEGER CHECK (burst_seconds > 0),
+  idle_timeout_seconds INTEGER CHECK (idle_timeout_seconds > 0),
+  fair_use_bytes INTEGER CHECK (fair_use_bytes > 0),
+  fair_use_down_kbps INTEGER CHECK (fair_use_down_kbps > 0),
+  fair_use_up_kbps INTEGER CHECK (fair_use_up_kbps > 0),
+  CHECK (fair_use_bytes IS NULL OR fair_use_down_kbps IS NOT NULL OR fair_use_up_kbps IS NOT NULL)
+) STRICT;
 `

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { grantOf } from '../../src/access/grant-table.ts'
+import { termsOfGrant } from '../../src/access/network-terms.ts'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { type PackageTerms, setPackageTerms, termsOfPackage } from '../../src/billing/package-terms.ts'
+import { openPurchase } from './purchase.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+
+const TERMS: PackageTerms = {
+  ...{ pausable: true, burstDownKbps: 8000, burstUpKbps: 4000, burstSeconds: 10, idleTimeoutSeconds: 600 },
+  ...{ fairUseBytes: 1_000_000_000, fairUseDownKbps: 512, fairUseUpKbps: 256 },
+}
+
+describe('a package’s terms', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  function sell(packageId: number) {
+    const purchase = openPurchase(rooms, { packageId }).prompted()
+    purchase.paid()
+    rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+    return grantOf(rooms.db, 'payment', purchase.paymentId)
+  }
+
+  it('go with what is sold, and stay with it when the package changes', () => {
+    const packageId = rooms.addPackage()
+    assert.equal(rooms.run(setPackageTerms, { packageId, terms: TERMS }), 'set')
+    const grant = sell(packageId)
+    rooms.run(setPackageTerms, { packageId, terms: { ...TERMS, pausable: false, fairUseBytes: null } })
+    assert.equal(grant?.pausable, 1)
+    const { burstDownKbps, idleTimeoutSeconds, fairUseBytes } = termsOfGrant(rooms.db, grant?.id ?? '') ?? {}
+    assert.deepEqual([burstDownKbps, idleTimeoutSeconds, fairUseBytes], [8000, 600, 1_000_000_000])
+  })
+
+  it('are none unless somebody sets them', () => {
+    const packageId = rooms.addPackage()
+    assert.equal(termsOfPackage(rooms.db, packageId).pausable, false)
+    const grant = sell(packageId)
+    assert.equal(grant?.pausable, 0)
+    assert.equal(termsOfGrant(rooms.db, grant?.id ?? ''), undefined)
+    assert.equal(rooms.run(setPackageTerms, { packageId: 999, terms: TERMS }), 'unknown')
+  })
+})
