@@ -34,16 +34,10 @@ export function migrate(db: Db): void {
       `The database has schema ${version}, this release knows ${migrations.length}: start the newer release that wrote it`,
     )
   }
-  // A migration may loosen a CHECK in the stored text of a table; nothing else may ever write there.
-  db.unsafeMode(true)
-  try {
-    migrations.slice(version).forEach((statements, index) => {
-      db.transaction(() => {
-        db.exec(statements)
-        db.pragma(`user_version = ${version + index + 1}`)
-      })()
-    })
-  } finally {
-    db.unsafeMode(false)
-  }
+  migrations.slice(version).forEach((statements, index) => {
+    db.transaction(() => {
+      db.exec(statements)
+      db.pragma(`user_version = ${version + index + 1}`)
+    })()
+  })
 }

@@ -127,8 +127,8 @@ CREATE TABLE payments (
   client_key TEXT UNIQUE,
   package_id INTEGER NOT NULL REFERENCES packages (id),
   router_id INTEGER REFERENCES routers (id) ON DELETE SET NULL,
-  phone_number TEXT NOT NULL CHECK (phone_number GLOB '254[17]????????'),
-  phone_sha256 BLOB NOT NULL CHECK (length(phone_sha256) = 32),
+  phone_number TEXT CHECK (phone_number GLOB '254[17]????????'),
+  phone_sha256 BLOB CHECK (length(phone_sha256) = 32),
   mac_address TEXT CHECK (length(mac_address) = 17),
   amount_cents INTEGER NOT NULL CHECK (amount_cents > 0 AND amount_cents % 100 = 0),
   currency TEXT NOT NULL,
@@ -311,7 +311,8 @@ CREATE INDEX sessions_open_by_router ON sessions (router_id) WHERE stopped_at_ms
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   dedupe_key TEXT NOT NULL UNIQUE,
-  grant_id TEXT NOT NULL REFERENCES grants (id),
+  -- None: a voucher for somebody else.
+  grant_id TEXT REFERENCES grants (id),
   phone_number TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('sending', 'uncertain', 'sent', 'delivered', 'failed')),
   sends INTEGER NOT NULL DEFAULT 1,

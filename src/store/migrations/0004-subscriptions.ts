@@ -1,12 +1,5 @@
 /** Customers and their subscriptions; what a subscription is paid for, and how it came to its state. Packages on a timetable. */
 export const subscriptions = `
--- A message may be about no grant: a voucher for somebody else. The stored text is loosened (SQLite, "ALTER TABLE", section
--- 8), so that columns of other migrations stay.
-PRAGMA writable_schema = ON;
-UPDATE sqlite_schema SET sql = replace(sql, 'grant_id TEXT NOT NULL REFERENCES grants', 'grant_id TEXT REFERENCES grants')
-WHERE type = 'table' AND name = 'messages';
-PRAGMA writable_schema = RESET;
-
 ALTER TABLE packages ADD COLUMN grace_days INTEGER NOT NULL DEFAULT 3 CHECK (grace_days BETWEEN 0 AND 60);
 ALTER TABLE packages ADD COLUMN scheduled_activation_at_ms INTEGER;
 ALTER TABLE packages ADD COLUMN scheduled_deactivation_at_ms INTEGER;

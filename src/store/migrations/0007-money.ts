@@ -1,18 +1,5 @@
-/**
- * All the ways money speaks, refunds, the audit's chain and the books.
- *
- * A CHECK or NOT NULL is loosened in the stored text of its table (SQLite, "ALTER TABLE", section 8): nothing is copied, so
- * columns that another migration added stay.
- */
+/** All the ways money speaks, refunds, the audit's chain and the books. */
 export const money = `
-PRAGMA writable_schema = ON;
--- Who pays by hand may be known by a hash or a masked number only.
-UPDATE sqlite_schema SET sql = replace(replace(sql,
-  'phone_number TEXT NOT NULL CHECK', 'phone_number TEXT CHECK'),
-  'phone_sha256 BLOB NOT NULL CHECK', 'phone_sha256 BLOB CHECK')
-WHERE type = 'table' AND name = 'payments';
-PRAGMA writable_schema = RESET;
-
 -- money that no prompt asked for ----------------------------------------------------------------------------------
 ALTER TABLE receipts ADD COLUMN bill_reference TEXT;
 ALTER TABLE receipts ADD COLUMN payer_sha256 BLOB CHECK (length(payer_sha256) = 32);
