@@ -147,7 +147,7 @@ describe('a subscription', () => {
     const paidUntilMs = now() + 10 * DAY_MS
     const subscriber = openSubscriber(rooms, { package: { dataLimitBytes: 1000 }, paidUntilMs })
     rooms.run(recordAccounting, {
-      ...{ status: 'interim', routerId: rooms.addRouter(), username: subscriber.grant().username, acctSessionId: '1' },
+      ...{ status: 'stop', routerId: rooms.addRouter(), username: subscriber.grant().username, acctSessionId: '1' },
       ...{ classToken: null, macAddress: null, framedIpAddress: null, inputBytes: 600, outputBytes: 400 },
       ...{ sessionSeconds: 60, terminateCause: null, eventAtMs: now() },
     })
