@@ -46,6 +46,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     sourceId,
     username: order.username ?? freshUsername(db),
     password: order.password ?? randomCode(8, READABLE).toLowerCase(),
+    usernameIsCode: order.username === undefined ? 1 : 0,
     packageId: order.packageId,
     packageName: order.packageName,
     dataLimitBytes: order.dataLimitBytes,

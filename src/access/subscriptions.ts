@@ -100,6 +100,7 @@ function insertClosedGrant(
   insertGrant(db, {
     ...cause,
     ...{ id, username, password, phoneNumber, macAddress: null, routerId },
+    usernameIsCode: 0,
     packageId: terms.packageId,
     packageName: terms.packageName,
     dataLimitBytes: terms.dataLimitBytes,

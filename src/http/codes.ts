@@ -108,11 +108,14 @@ function isFull(db: Db, grantId: string, macAddress: string | null): boolean {
 
 /**
  * What the holder has in hand: a code of our own making, read off a screen or heard, in which there is no O, I or L; or
- * the voucher that was used, the only code that its buyer ever saw. A user name that somebody chose is no code.
+ * the voucher that was used, the only code that its buyer ever saw. A user name that somebody chose is no code, nor is the
+ * account number of a subscription, which is no secret.
  */
 function grantIdOfCode(db: Db, typed: string): string | undefined {
   const code = normaliseVoucherCode(typed).replaceAll('O', '0').replace(/[IL]/g, '1')
-  return isAccessCode(code) ? grantByUsername(db, code)?.id : (voucherByCode(db, code)?.grantId ?? undefined)
+  if (!isAccessCode(code)) return voucherByCode(db, code)?.grantId ?? undefined
+  const grant = grantByUsername(db, code)
+  return grant?.usernameIsCode === 1 ? grant.id : undefined
 }
 
 export type Codes = ReturnType<typeof openCodes>
