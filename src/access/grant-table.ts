@@ -67,13 +67,17 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
   ).get(source, sourceId) as GrantRow | undefined
 }
 
-/** The running grant of this device and package, which buying again extends. */
-export function extendableGrant(db: Db, macAddress: string, packageId: number, nowMs: number): GrantRow | undefined {
+/** The running grant of this device and package, which buying again extends; only one of this phone, if any is given. */
+export function extendableGrant(
+  db: Db,
+  asked: { macAddress: string; packageId: number; phoneNumber: string | undefined; begunMs: number; nowMs: number },
+): GrantRow | undefined {
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs AND package_id = :packageId
+       AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
        AND ended_at_ms IS NULL AND source IN ('payment', 'voucher') ORDER BY expires_at_ms DESC LIMIT 1`,
-  ).get({ macAddress, packageId, nowMs }) as GrantRow | undefined
+  ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined
 }
 
 export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {

@@ -43,6 +43,15 @@ test('a voucher that was used elsewhere, is unknown, or has run out is told apar
   assert.equal(rooms.rows('SELECT id FROM grants').length, 1)
 })
 
+test('a voucher for a device that is only claimed shows and changes nothing of who has it', async (t) => {
+  const { code, other, redeem, rooms } = await setup(t)
+  const holder = await redeem(code, MAC)
+  const claimed = await redeem(other, MAC)
+  assert.equal(claimed.status, 200)
+  assert.notEqual(claimed.body.access.username, holder.body.access.username)
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 2)
+})
+
 test('a voucher that has expired gives nothing', async (t) => {
   const expires_at = new Date(1_800_000_000_000 + 60_000).toISOString()
   const { code, redeem, rooms } = await setup(t, { expires_at })
