@@ -128,6 +128,9 @@ export function insertGrant(
   ).run(row)
 }
 
+/** Over, or its clock stands still: nobody may be online with it. */
+export const isHalted = ({ endedAtMs, pausedAtMs }: GrantRow): boolean => endedAtMs !== null || pausedAtMs !== null
+
 /** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused. */
 export function remainingOf(grant: GrantRow, nowMs: number): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
