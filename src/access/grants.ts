@@ -76,7 +76,7 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   if (macAddress === null || order.username !== undefined || source === 'operator') return undefined
   const phoneNumber = order.phoneNumber ?? undefined
   if (phoneNumber === undefined && !(source === 'voucher' && order.deviceIsKnown)) return undefined
-  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs: 0, nowMs })
+  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs: judgedFromMs(context), nowMs })
   // A package whose data was limited or freed meanwhile is another one.
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
 }
@@ -153,11 +153,13 @@ export const revokeGrant = command(
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
   const { db, nowMs } = context
-  const begunMs = isTimeTrusted(context) ? 0 : bootStartedMs(db)
-  const overdue = overdueGrants(db, { nowMs, begunMs, limit: 200 })
+  const overdue = overdueGrants(db, { nowMs, begunMs: judgedFromMs(context), limit: 200 })
   for (const grantId of overdue) endGrant(context, grantById(db, grantId) as GrantRow, 'time-used')
   return { ended: overdue.length, more: overdue.length === 200 }
 })
+
+/** Only what began since then is measured by the same clock as now. */
+const judgedFromMs = (context: CommandContext) => (isTimeTrusted(context) ? 0 : bootStartedMs(context.db))
 
 export const causeOf = ({ source, sourceId, id }: GrantRow) => ({ source, sourceId, grantId: id })
 
