@@ -49,13 +49,20 @@ export type RedeemOutcome =
   | { outcome: 'redeemed-before'; grantId: string }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
 
+/** The device that shall be online; `deviceIsKnown`: the network vouches for it. */
+interface DeviceAtDoor {
+  macAddress: string | null
+  deviceIsKnown?: boolean
+}
+
 /** What people type: any case, spaces and dashes where they like. */
 export const normaliseVoucherCode = (typed: string): string => typed.toUpperCase().replace(/[^0-9A-Z]/g, '')
 
 /** One voucher, one grant. The same device asking again gets the same grant: its first answer may have been lost. */
 export const redeemVoucher = command(
   'vouchers.redeem',
-  (context, { code, macAddress }: { code: string; macAddress: string | null }): RedeemOutcome => {
+  (context, { code, ...device }: { code: string } & DeviceAtDoor): RedeemOutcome => {
+    const { macAddress } = device
     const { db, journal, nowMs } = context
     const voucher = voucherByCode(db, normaliseVoucherCode(code))
     if (!voucher) return { outcome: 'unknown' }
@@ -76,7 +83,7 @@ export const redeemVoucher = command(
       grantId,
       voucher.id,
     )
-    orderAccess(context, bought, { sourceId: String(voucher.id), grantId, macAddress })
+    orderAccess(context, bought, { sourceId: String(voucher.id), grantId, ...device })
     const given = voucherByCode(db, voucher.code)?.grantId ?? grantId
     journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId: given })
     return { outcome: 'redeemed', grantId: given }
@@ -86,7 +93,8 @@ export const redeemVoucher = command(
 /** A voucher of head office, whose signature the door has checked. The first device to show it here has it. */
 export const redeemSignedVoucher = command(
   'vouchers.redeem-signed',
-  (context, { voucher, macAddress }: { voucher: SignedVoucher; macAddress: string | null }): RedeemOutcome => {
+  (context, { voucher, ...device }: { voucher: SignedVoucher } & DeviceAtDoor): RedeemOutcome => {
+    const { macAddress } = device
     const { db, journal, nowMs, site } = context
     const sourceId = `signed:${voucher.id}`
     const given = () =>
@@ -102,7 +110,7 @@ export const redeemSignedVoucher = command(
     if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { outcome: 'revoked' }
     const bought = packageByName(db, voucher.packageName)
     if (!bought) return { outcome: 'unknown' }
-    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), macAddress })
+    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
     const grantId = given()?.grantId ?? ''
     journal.record('voucher.redeemed', { voucherId: null, signedId: voucher.id, grantId })
     return { outcome: 'redeemed', grantId }
@@ -148,7 +156,7 @@ export const revokeVouchers = command(
 function orderAccess(
   { db, journal }: CommandContext,
   bought: PackageRow,
-  { sourceId, grantId, macAddress }: { sourceId: string; grantId: string; macAddress: string | null },
+  { sourceId, grantId, macAddress, deviceIsKnown = false }: { sourceId: string; grantId: string } & DeviceAtDoor,
 ): void {
   journal.record('hotspot_user.provision_requested', {
     ...{ source: 'voucher', sourceId, grantId, packageId: bought.id, packageName: bought.name },
@@ -158,7 +166,7 @@ function orderAccess(
     upKbps: bought.upKbps,
     deviceLimit: bought.deviceLimit,
     ...orderTerms(db, bought.id),
-    ...{ phoneNumber: null, macAddress, routerId: null },
+    ...{ phoneNumber: null, macAddress, deviceIsKnown, routerId: null },
   })
 }
 

@@ -84,6 +84,8 @@ export const eventData = {
     deviceLimit: z.int(),
     phoneNumber: z.string().nullable(),
     macAddress: z.string().nullable(),
+    /** The network vouches for the device: nobody only claims to be it. */
+    deviceIsKnown: z.boolean().optional(),
     routerId: z.int().nullable(),
     /** Beyond time, data and speed; left out where the package says nothing. */
     pausable: z.boolean().optional(),
