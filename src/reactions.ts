@@ -35,9 +35,10 @@ export const reactions: Reactions = {
     runs(withdrawGrant, { source: 'payment', sourceId: paymentId }),
     runs(withdrawRenewal, { paymentId }),
   ],
-  'payment.refund_dropped': ({ paymentId }) => [
+  'payment.refund_dropped': ({ paymentId, voucherSourceId }) => [
     runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
     runs(restoreRenewal, { paymentId }),
+    ...(voucherSourceId === null ? [] : [runs(restoreGrant, { source: 'voucher', sourceId: voucherSourceId })]),
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],

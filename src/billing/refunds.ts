@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import type { Account } from './ledger.ts'
 import { movePayment } from './move-payment.ts'
+import { withdrawVoucherOf } from './payment-purpose.ts'
 import type { PaymentEvent } from './payment-states.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookRefundDone, bookRefundFailed, bookRefundFiled } from './receipt-books.ts'
@@ -110,6 +111,7 @@ function file(context: CommandContext, refund: RefundRow, by: string): void {
   movePayment(context, payment, 'REFUND_REQUEST', { detail: refund.reason, by })
   const receipt = receiptById(context.db, refund.receiptId)?.receipt ?? null
   const { id: refundId, amountCents } = refund
+  withdrawVoucherOf(context, payment.id)
   context.journal.record('payment.refund_filed', { paymentId: payment.id, refundId, amountCents, receipt })
 }
 

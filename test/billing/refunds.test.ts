@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { receiveMoney } from '../../src/billing/receive-money.ts'
 import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
+import { redeemVoucher } from '../../src/billing/vouchers.ts'
 import { claimReceipt } from '../../src/billing/walk-in.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
@@ -100,6 +102,39 @@ describe('money that goes back', () => {
     const again = grant()
     assert.ok(again && remainingOf(again, rooms.clock.nowMs()).seconds === 3600)
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+  })
+
+  describe('for a voucher that was bought for somebody else', () => {
+    function bought() {
+      const purchase = openPurchase(rooms, { purpose: { voucherPhoneNumber: '254733123456' } }).prompted()
+      purchase.paid()
+      const as = { kind: 'voucher', phoneNumber: '254733123456' } as const
+      rooms.run(deliverPayment, { paymentId: purchase.paymentId, as })
+      const code = voucherBoughtWith(rooms.db, purchase.paymentId)?.code ?? ''
+      const redeem = () => rooms.run(redeemVoucher, { code, macAddress: MAC }).outcome
+      const approve = () =>
+        rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+      return { purchase, redeem, approve }
+    }
+
+    it('the code opens nothing any more, until the money turns out to stay', () => {
+      const { purchase, redeem, approve } = bought()
+      const refundId = idOf(ask(purchase.paymentId, small))
+      assert.equal(redeem(), 'revoked')
+      result(refundId, 'failed')
+      approve()
+      assert.equal(redeem(), 'redeemed')
+    })
+
+    it('what it has opened ends, until the money turns out to stay', () => {
+      const { purchase, redeem, approve } = bought()
+      assert.equal(redeem(), 'redeemed')
+      const refundId = idOf(ask(purchase.paymentId, small))
+      assert.equal(rooms.value('SELECT end_reason FROM grants'), 'revoked')
+      result(refundId, 'failed')
+      approve()
+      assert.equal(rooms.value('SELECT ended_at_ms FROM grants'), null)
+    })
   })
 
   it('is never what was not paid', () => {
