@@ -79,6 +79,11 @@ export function decideRefund(db: Db, refundId: string, state: 'sent' | 'refused'
   ).run({ refundId, state, by, nowMs })
 }
 
+/** It takes no purchase with it. */
+export function setAlone(db: Db, refundId: string): void {
+  sql(db, 'UPDATE refunds SET payment_id = NULL WHERE id = ?').run(refundId)
+}
+
 export function setRefundState(
   db: Db,
   refundId: string,

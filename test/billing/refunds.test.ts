@@ -206,6 +206,20 @@ describe('money that goes back', () => {
       assert.equal(purchase.paid(), 'paid')
     })
 
+    it('money that was set aside goes back alone once other money has paid', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ amountCents: 500 })
+      const refundId = idOf(ask(purchase.paymentId))
+      assert.equal(rooms.run(approvePayment, { ...verdict(purchase.paymentId), receipt: 'SEEN000002' }), 'approved')
+      rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+      assert.equal(decide(refundId, 'juma'), 'filed')
+      assert.equal(purchase.state, 'PAID')
+      assert.equal(grantOf(rooms.db, 'payment', purchase.paymentId)?.endedAtMs, null)
+      result(refundId, 'done')
+      assert.equal(purchase.state, 'PAID')
+      assert.equal(rooms.facts('payment.refunded').length, 0)
+    })
+
     it('money in review goes back only on two people’s word', () => {
       const purchase = openPurchase(rooms).prompted()
       purchase.paid({ amountCents: 500 })
