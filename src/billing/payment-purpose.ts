@@ -31,6 +31,7 @@ export function purposeOfPayment(db: Db, paymentId: string): PaymentPurpose | un
 
 /** A batch of one, bought by this payment. */
 export function makeVoucherOf(context: CommandContext, payment: PaymentRow): void {
+  if (voucherBoughtWith(context.db, payment.id)) return
   const made = createVouchers.run(context, {
     ...{ packageId: payment.packageId, count: 1, prefix: '', expiresAtMs: null },
     note: `bought with payment ${payment.id}`,

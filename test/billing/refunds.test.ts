@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
@@ -10,7 +11,7 @@ import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
 import { redeemVoucher } from '../../src/billing/vouchers.ts'
 import { claimReceipt } from '../../src/billing/walk-in.ts'
 import { MAC, openPurchase } from './purchase.ts'
-import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
 describe('money that goes back', () => {
   let rooms: Rooms
@@ -123,6 +124,7 @@ describe('money that goes back', () => {
       assert.equal(redeem(), 'revoked')
       result(refundId, 'failed')
       approve()
+      assert.equal(purchase.state, 'FULFILLED')
       assert.equal(redeem(), 'redeemed')
     })
 
@@ -135,6 +137,26 @@ describe('money that goes back', () => {
       approve()
       assert.equal(rooms.value('SELECT ended_at_ms FROM grants'), null)
     })
+  })
+
+  it('that was dropped after its time was over is delivered, as it was before', () => {
+    const { purchase, grant } = delivered()
+    rooms.clock.step(2 * HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(grant()?.endReason, 'time-used')
+    result(idOf(ask(purchase.paymentId, small)), 'failed')
+    rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+    assert.equal(purchase.state, 'FULFILLED')
+  })
+
+  it('that was dropped before anything was given is delivered then', () => {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    rooms.db.prepare("DELETE FROM jobs WHERE name = 'process-payment'").run()
+    result(idOf(ask(purchase.paymentId, small)), 'failed')
+    rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(rooms.jobs('process-payment').length, 1)
   })
 
   it('is never what was not paid', () => {
