@@ -259,7 +259,15 @@ describe('money that goes back', () => {
     const refundId = idOf(ask(purchase.paymentId))
     const refused = (query: string, message: RegExp) =>
       assert.throws(() => rooms.db.prepare(query).run(), message, query)
-    refused("UPDATE refunds SET state = 'sent'", /needs a second person/)
+    for (const state of ['sent', 'uncertain', 'done', 'failed']) {
+      refused(`UPDATE refunds SET state = '${state}'`, /needs a second person/)
+      refused(
+        `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, '${state}', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL FROM refunds`,
+        /waits for a second person/,
+      )
+    }
+    refused('UPDATE refunds SET needs_approval = 0', /needs a second person/)
+    refused("UPDATE refunds SET requested_by = 'nobody'", /needs a second person/)
     refused("UPDATE refunds SET decided_by = 'asha', state = 'sent'", /CHECK/)
     refused('UPDATE refunds SET amount_cents = 1', /never changes/)
     refused(
