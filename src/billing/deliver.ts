@@ -5,9 +5,9 @@ import { type Db, sql } from '../store/database.ts'
 import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
-import { makeVoucherOf, voucherBoughtWith } from './payment-purpose.ts'
+import { makeVoucherOf, purposeOfPayment, voucherBoughtWith } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
-import { paymentById } from './payment-table.ts'
+import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookSale } from './receipt-books.ts'
 import { receiptOfPayment } from './receipt-table.ts'
 
@@ -18,6 +18,19 @@ export type Delivery =
   | { kind: 'subscription'; subscriptionId: string; newForPhone: string | null }
   /** Somebody else will use it, whenever they like. */
   | { kind: 'voucher'; phoneNumber: string }
+
+/** What a payment gives at once. Undefined when it may be for a subscription: whose, the subscribers' room knows. */
+export function deliveryOnTheSpot(db: Db, { id, packageId, phoneNumber }: PaymentRow): Delivery | undefined {
+  const purpose = purposeOfPayment(db, id)
+  if (purpose && 'voucherPhoneNumber' in purpose) return { kind: 'voucher', phoneNumber: purpose.voucherPhoneNumber }
+  if (purpose || packageById(db, packageId)?.type !== 'hotspot') return undefined
+  const subscribed = sql(
+    db,
+    `SELECT 1 FROM subscriptions JOIN customers ON customers.id = customer_id
+     WHERE phone_number = ? AND package_id = ? AND state <> 'cancelled'`,
+  ).get(phoneNumber, packageId)
+  return subscribed ? undefined : { kind: 'hotspot' }
+}
 
 /**
  * Says what was bought, so that it can be given. Safe to run twice: what was given is delivered.

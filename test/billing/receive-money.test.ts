@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf } from '../../src/access/grant-table.ts'
+import { subscriptionById } from '../../src/access/subscription-table.ts'
+import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { reconcileMoney } from '../../src/billing/reconcile-money.ts'
+import { requestRefund } from '../../src/billing/refunds.ts'
 import { assignReceipt, claimReceipt } from '../../src/billing/walk-in.ts'
+import { openSubscriber } from '../access/subscriber.ts'
+import { runJob } from '../jobs/run-job.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
@@ -118,6 +123,53 @@ describe('money that no callback told of', () => {
     assert.equal(free(), 0)
     const claim = rooms.run(claimReceipt, { receipt: purchase.receipt, macAddress: MAC })
     assert.deepEqual(claim, { outcome: 'paid', paymentId: purchase.paymentId })
+  })
+
+  it('that is going back already is not counted as the query’s money: a person looks', () => {
+    const purchase = openPurchase(rooms).prompted()
+    tell({ receipt: purchase.receipt })
+    purchase.queryPaid()
+    const asked = { paymentId: null, receipt: purchase.receipt, reason: 'asked for it', by: 'asha' }
+    rooms.run(requestRefund, { ...asked, approvalAboveCents: PRICE_CENTS })
+    purchase.paid()
+    assert.equal(rooms.value('SELECT count(*) FROM receipts WHERE duplicate_of IS NOT NULL'), 0)
+    assert.deepEqual(purchase.reviews(), ['money-going-back'])
+    assert.throws(
+      () => rooms.db.prepare('UPDATE receipts SET duplicate_of = (SELECT max(id) FROM receipts) WHERE id = 1').run(),
+      /stands for itself/,
+    )
+  })
+
+  it('with the account of a subscription is for that, whatever its payer’s phone had asked for', () => {
+    const { row, phoneNumber } = openSubscriber(rooms)
+    const purchase = openPurchase(rooms, { phoneNumber }).prompted()
+    purchase.failed()
+    assert.equal(tell({ billReference: row.accountNumber, payer: shown(phoneNumber) }), 'unallocated')
+    assert.equal(purchase.state, 'DECLINED')
+    assert.equal(tell({ payer: shown(phoneNumber) }), 'paid')
+  })
+
+  it('that an operator gives to a purchase is delivered as its payer had said', async () => {
+    const { row, packageId } = openSubscriber(rooms, { package: { type: 'hotspot' } })
+    const assign = (receipt: string, paymentId: string) => {
+      const buyer = { packageId: null, phoneNumber: null, macAddress: null, by: 'asha', reason: 'seen' }
+      return rooms.run(assignReceipt, { ...buyer, receipt, paymentId }).outcome
+    }
+    const gift = openPurchase(rooms, { packageId, purpose: { voucherPhoneNumber: '254733123456' } }).prompted()
+    gift.failed()
+    tell({ receipt: 'BYHAND0001' })
+    assert.equal(assign('BYHAND0001', gift.paymentId), 'assigned')
+    assert.ok(voucherBoughtWith(rooms.db, gift.paymentId))
+    assert.equal(gift.state, 'FULFILLED')
+
+    const renewal = openPurchase(rooms, { packageId, purpose: { accountNumber: row.accountNumber } }).prompted()
+    renewal.failed()
+    tell({ receipt: 'BYHAND0002' })
+    assert.equal(assign('BYHAND0002', renewal.paymentId), 'assigned')
+    assert.equal(grantOf(rooms.db, 'payment', renewal.paymentId), undefined)
+    await runJob(rooms, 'process-payment', { paymentId: renewal.paymentId })
+    assert.equal(renewal.state, 'FULFILLED')
+    assert.equal(subscriptionById(rooms.db, row.id)?.state, 'active')
   })
 
   it('for what is paid already is a second payment: kept, told, and nobody’s', () => {
