@@ -9,6 +9,7 @@ import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { withdrawCommands } from './access/withdraw.ts'
+import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
@@ -48,6 +49,7 @@ export const commands: readonly AnyCommand[] = [
   reconcileMoney,
   ...walkInCommands,
   ...reviewCommands,
+  decidePayment,
   ...refundCommands,
   ...settlementCommands,
   ...deliverCommands,

@@ -34,11 +34,11 @@ export function liveRefundOf(db: Db, receiptId: number): RefundRow | undefined {
     | undefined
 }
 
-export function liveRefundOfPayment(db: Db, paymentId: string): RefundRow | undefined {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM refunds WHERE payment_id = ? AND ${LIVE} ORDER BY requested_at_ms DESC LIMIT 1`,
-  ).get(paymentId) as RefundRow | undefined
+/** The refund of this payment that waits for a second person. */
+export function waitingRefundOf(db: Db, paymentId: string): RefundRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM refunds WHERE payment_id = ? AND state = 'requested'`).get(paymentId) as
+    | RefundRow
+    | undefined
 }
 
 /** Newest first. */
