@@ -227,3 +227,12 @@ test('what is decided is named: a refund by its id, and never by the way', async
   assert.deepEqual([answer.status, answer.body.status], [200, 'refund_pending'])
   assert.equal((await decide('reject', { refund_id: refund.refundId })).body.code, 'refund-not-waiting')
 })
+
+test('whether an account exists is not told to who asks too often', async (t) => {
+  const { buy } = setup(t)
+  const said = new Set<string>()
+  for (let account = 0; account < 30; account++) {
+    said.add((await buy({ account_number: String(100_000 + account) })).body.code)
+  }
+  assert.deepEqual([...said], ['unknown-account', 'too-many-tries'])
+})
