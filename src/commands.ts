@@ -15,6 +15,7 @@ import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
+import { blankOldMessages } from './billing/old-messages.ts'
 import { receiveMoney } from './billing/receive-money.ts'
 import { reconcileMoney } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
@@ -46,6 +47,7 @@ export const commands: readonly AnyCommand[] = [
   ...pushCommands,
   ...settleCommands,
   receiveMoney,
+  blankOldMessages,
   reconcileMoney,
   ...walkInCommands,
   ...reviewCommands,

@@ -28,6 +28,10 @@ CREATE TABLE money_inbox (
   UNIQUE (channel, body_sha256)
 ) STRICT;
 
+-- What was said of the payers is forgotten after a while.
+CREATE INDEX money_inbox_bodies ON money_inbox (received_at_ms) WHERE body <> '';
+CREATE INDEX callback_inbox_bodies ON callback_inbox (received_at_ms) WHERE body <> '';
+
 -- Who, by which message, and a chain of hashes: nothing of the history can be changed or left out unseen.
 ALTER TABLE payment_history ADD COLUMN by_whom TEXT NOT NULL DEFAULT 'mlango';
 ALTER TABLE payment_history ADD COLUMN evidence TEXT;
