@@ -11,13 +11,13 @@ import { recordVoucherMessage, startVoucherMessage } from './access/voucher-mess
 import { withdrawCommands } from './access/withdraw.ts'
 import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { blankOldMessages } from './billing/old-messages.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
-import { blankOldMessages } from './billing/old-messages.ts'
 import { receiveMoney } from './billing/receive-money.ts'
-import { reconcileMoney } from './billing/reconcile-money.ts'
+import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
@@ -48,7 +48,7 @@ export const commands: readonly AnyCommand[] = [
   ...settleCommands,
   receiveMoney,
   blankOldMessages,
-  reconcileMoney,
+  ...reconcileCommands,
   ...walkInCommands,
   ...reviewCommands,
   decidePayment,
