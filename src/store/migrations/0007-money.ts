@@ -193,6 +193,20 @@ CREATE TABLE clock_trust (
 ) STRICT;
 
 -- vouchers --------------------------------------------------------------------------------------------------------
+-- A voucher names the grant that it opened or extended; one that runs may be extended by several.
+CREATE TABLE vouchers_now (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  batch_id TEXT NOT NULL REFERENCES voucher_batches (id),
+  code TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL DEFAULT 'unused' CHECK (state IN ('unused', 'redeemed', 'revoked')),
+  redeemed_at_ms INTEGER,
+  grant_id TEXT REFERENCES grants (id),
+  CHECK ((state = 'redeemed') = (grant_id IS NOT NULL))
+) STRICT;
+INSERT INTO vouchers_now SELECT id, batch_id, code, state, redeemed_at_ms, grant_id FROM vouchers;
+DROP TABLE vouchers;
+ALTER TABLE vouchers_now RENAME TO vouchers;
+CREATE INDEX vouchers_of_batch ON vouchers (batch_id, id);
 CREATE TABLE signed_voucher_bans (
   id TEXT PRIMARY KEY,
   at_ms INTEGER NOT NULL
