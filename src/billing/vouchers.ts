@@ -3,7 +3,7 @@ import { checkDigitOf } from '../check-digit.ts'
 import { type CommandContext, command } from '../flow/command.ts'
 import { DIGITS, randomCode } from '../random-code.ts'
 import type { SignedVoucher } from '../signed-voucher.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { type PackageRow, packageById, packageByName } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
 import { voucherByCode } from './voucher-table.ts'
@@ -77,16 +77,16 @@ export const redeemVoucher = command(
     const bought = packageById(db, voucher.packageId)
     if (!bought) return { outcome: 'unknown' }
 
-    const grantId = randomUUIDv7()
+    const sourceId = String(voucher.id)
+    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
+    const grantId = givenFor(db, sourceId)?.grantId ?? ''
     sql(db, "UPDATE vouchers SET state = 'redeemed', redeemed_at_ms = ?, grant_id = ? WHERE id = ?").run(
       nowMs,
       grantId,
       voucher.id,
     )
-    orderAccess(context, bought, { sourceId: String(voucher.id), grantId, ...device })
-    const given = voucherByCode(db, voucher.code)?.grantId ?? grantId
-    journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId: given })
-    return { outcome: 'redeemed', grantId: given }
+    journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId })
+    return { outcome: 'redeemed', grantId }
   },
 )
 
@@ -97,9 +97,7 @@ export const redeemSignedVoucher = command(
     const { macAddress } = device
     const { db, journal, nowMs, site } = context
     const sourceId = `signed:${voucher.id}`
-    const given = () =>
-      sql(db, PART_OF_VOUCHER).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
-    const before = given()
+    const before = givenFor(db, sourceId)
     if (before) {
       return macAddress !== null && before.macAddress === macAddress
         ? { outcome: 'redeemed-before', grantId: before.grantId }
@@ -111,14 +109,20 @@ export const redeemSignedVoucher = command(
     const bought = packageByName(db, voucher.packageName)
     if (!bought) return { outcome: 'unknown' }
     orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
-    const grantId = given()?.grantId ?? ''
+    const grantId = givenFor(db, sourceId)?.grantId ?? ''
     journal.record('voucher.redeemed', { voucherId: null, signedId: voucher.id, grantId })
     return { outcome: 'redeemed', grantId }
   },
 )
 
-const PART_OF_VOUCHER = `SELECT grants.id AS grantId, mac_address AS macAddress FROM grant_parts JOIN grants ON grants.id = grant_id
-  WHERE grant_parts.source = 'voucher' AND grant_parts.source_id = ?`
+/** The grant that a voucher opened, or extended. */
+function givenFor(db: Db, sourceId: string): { grantId: string; macAddress: string | null } | undefined {
+  return sql(
+    db,
+    `SELECT grants.id AS grantId, mac_address AS macAddress FROM grant_parts JOIN grants ON grants.id = grant_id
+     WHERE grant_parts.source = 'voucher' AND grant_parts.source_id = ?`,
+  ).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
+}
 
 export type RevokeOutcome = { outcome: 'revoked'; unused: number; used: number } | { outcome: 'unknown' }
 
