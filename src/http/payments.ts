@@ -60,7 +60,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   app.post('/api/payments/stk', request, async (c) => {
     const asked = c.var.body
     const purpose = purposeOf(asked)
-    const outcome = await buy({
+    const outcome = await buy(c, {
       ...(purpose && { purpose }),
       phoneNumber: asked.phone_number,
       packageId: asked.package_id,
@@ -98,7 +98,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
         throw problem(503, 'mpesa-not-configured', 'This site does not take M-PESA yet; use a voucher.')
       case 'too-many-tries':
         c.header('Retry-After', String(outcome.waitSeconds))
-        throw problem(429, 'too-many-tries', `Too many requests for this phone. Wait ${outcome.waitSeconds} seconds.`)
+        throw problem(429, 'too-many-tries', `Too many payment requests. Wait ${outcome.waitSeconds} seconds.`)
     }
   })
 
