@@ -152,7 +152,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     [
       'resume',
       'Lets a paused access go on with exactly what was left.',
-      (grantId: string) => store.run(continueGrant, { grantId }),
+      (grantId: string) => store.run(continueGrant, { grantId, byOperator: true }),
     ],
   ] as const) {
     const described = call({ does, answers: { 200: grantAnswer } })
@@ -161,6 +161,9 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       const outcome = await command(grantId)
       if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
       if (outcome === 'ended') throw problem(409, 'grant-ended', 'This access has ended.')
+      if (outcome === 'not-pausable') {
+        throw problem(409, 'grant-not-pausable', 'This access belongs to a subscription: suspend that.')
+      }
       await audited(c, `grant.${verb}`, `grant ${grantId}`)
       return c.json(grantView(grantById(db, grantId) as GrantRow))
     })
