@@ -55,7 +55,7 @@ export function renewTerms(
   )
 }
 
-/** RADIUS says yes until the end of grace, from this commit on. */
+/** RADIUS says yes until the end of grace, from this commit on. Tells nobody who is online: a renewal does. */
 export function openRight({ db, journal }: CommandContext, subscription: SubscriptionRow): void {
   const grant = grantOfSubscription({ db }, subscription)
   const expiresAtMs = accessEndMs(subscription)
@@ -65,8 +65,6 @@ export function openRight({ db, journal }: CommandContext, subscription: Subscri
     grant.id,
   )
   journal.record('access.granted', { ...causeOf(grant), expiresAtMs })
-  // Who is online now goes on until the new end.
-  if (grant.endedAtMs === null) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
 }
 
 /** RADIUS says no from this commit on. */
