@@ -32,7 +32,9 @@ export const deliverPayment = command(
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
     if (sql(db, "SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
+    const { pausable, ...beyond } = orderTerms(db, bought.id)
     const terms = {
+      ...beyond,
       packageId: bought.id,
       packageName: bought.name,
       durationSeconds: bought.durationSeconds,
@@ -49,7 +51,7 @@ export const deliverPayment = command(
           sourceId: payment.id,
           grantId: randomUUIDv7(),
           ...terms,
-          ...orderTerms(db, bought.id),
+          pausable,
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
         })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
+import { termsOfGrant } from '../../src/access/network-terms.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
 import { withdrawGrant } from '../../src/access/withdraw.ts'
@@ -47,6 +48,16 @@ describe('buying again', () => {
     stay.account({ status: 'interim', inputBytes: GB / 4 })
     again(stay)
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).bytes, GB * 1.75)
+  })
+
+  it('lifts the fair-use speed until what was bought more is used too', () => {
+    const stay = bought({ terms: { fairUseBytes: GB, fairUseDownKbps: 500 } })
+    stay.account({ status: 'interim', inputBytes: GB })
+    assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+    again(stay)
+    assert.equal(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+    stay.account({ status: 'interim', inputBytes: 2 * GB })
+    assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
   })
 
   it('once per cause, however often it is asked', () => {

@@ -6,6 +6,7 @@ import { openGrant, revokeGrant } from '../../access/grants.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
+import { orderTerms } from '../../billing/package-terms.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
 import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
@@ -126,6 +127,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       downKbps: given.downKbps,
       upKbps: given.upKbps,
       deviceLimit: given.deviceLimit,
+      ...orderTerms(db, given.id),
       phoneNumber: asked.phone_number ?? null,
       macAddress: asked.mac_address ?? null,
       routerId: null,
