@@ -32,13 +32,15 @@ export interface GrantRow {
   pausable: 0 | 1
   /** Since when its clock stands still. */
   pausedAtMs: number | null
+  /** What an operator stopped, its holder does not start. */
+  pausedBy: 'holder' | 'operator' | null
 }
 
 const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, used_bytes AS usedBytes,
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
-  pausable, paused_at_ms AS pausedAtMs`
+  pausable, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
 export function grantById(db: Db, grantId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
@@ -117,7 +119,10 @@ export function recentGrants(
 
 export function insertGrant(
   db: Db,
-  row: Omit<GrantRow, 'usedBytes' | 'endedAtMs' | 'endReason' | 'userCreatedAtMs' | 'onlineAtMs' | 'pausedAtMs'>,
+  row: Omit<
+    GrantRow,
+    'usedBytes' | 'endedAtMs' | 'endReason' | 'userCreatedAtMs' | 'onlineAtMs' | 'pausedAtMs' | 'pausedBy'
+  >,
 ): void {
   sql(
     db,

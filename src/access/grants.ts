@@ -14,7 +14,7 @@ import {
   insertGrant,
   overdueGrants,
 } from './grant-table.ts'
-import { type NetworkTerms, writeTerms } from './network-terms.ts'
+import { addFairUse, type NetworkTerms, writeTerms } from './network-terms.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
@@ -81,7 +81,8 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
 }
 
-function extend({ db, journal, nowMs }: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
+function extend(context: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
+  const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
   const grantId = running.id
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
@@ -91,6 +92,7 @@ function extend({ db, journal, nowMs }: CommandContext, running: GrantRow, order
     bytes ?? 0,
     grantId,
   )
+  addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs })
   return { outcome: 'extended', grantId }
 }

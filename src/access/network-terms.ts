@@ -80,6 +80,12 @@ export const changeTerms = command(
 /** What RouterOS does not take in a CoA-Request: the customer has to come in anew. */
 const NEEDS_NEW_LOGIN: ReadonlySet<keyof NetworkTerms> = new Set(['framedIpAddress', 'framedPool', 'addressList'])
 
+/** More is bought: so much more may be used before the fair-use speed holds, or holds again. */
+export function addFairUse(context: CommandContext, grant: GrantRow, bytes: number): void {
+  sql(context.db, 'UPDATE grant_terms SET fair_use_bytes = fair_use_bytes + ? WHERE grant_id = ?').run(bytes, grant.id)
+  throttleIfOverFairUse(context, grant)
+}
+
 /** The fair-use speed holds from the commit that reaches the cap on, until the use is counted anew. */
 export function throttleIfOverFairUse({ db, journal, nowMs }: CommandContext, grant: GrantRow): void {
   const { changes } = sql(

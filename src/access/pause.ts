@@ -2,20 +2,39 @@ import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantById, remainingOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
+import { subscriptionOfGrant } from './subscription-table.ts'
 
-export type PauseOutcome = 'paused' | 'resumed' | 'unknown' | 'ended' | 'not-pausable' | 'no-change'
+export type PauseOutcome =
+  | 'paused'
+  | 'resumed'
+  | 'unknown'
+  | 'ended'
+  | 'not-pausable'
+  | 'no-change'
+  /** By an operator, who alone lets it go on. */
+  | 'paused-by-operator'
 
-/** Stops the clock of a grant: nobody is let in, and nothing is used up, until it goes on. */
+interface PauseOrder {
+  grantId: string
+  byOperator: boolean
+}
+
+/** Stops the clock of a grant: nobody is let in, and nothing is used up, until it goes on. A subscription is suspended instead. */
 export const pauseGrant = command(
   'grants.pause',
-  ({ db, journal, nowMs }, { grantId, byOperator }: { grantId: string; byOperator: boolean }): PauseOutcome => {
+  ({ db, journal, nowMs }, { grantId, byOperator }: PauseOrder): PauseOutcome => {
     const grant = grantById(db, grantId)
     if (!grant) return 'unknown'
     const left = remainingOf(grant, nowMs)
     if (left.seconds === 0 || left.bytes === 0) return 'ended'
+    const isPausable = byOperator || grant.pausable === 1
+    if (!isPausable || subscriptionOfGrant(db, grantId)) return 'not-pausable'
+    if (byOperator) sql(db, "UPDATE grants SET paused_by = 'operator' WHERE id = ?").run(grantId)
     if (grant.pausedAtMs !== null) return 'no-change'
-    if (!byOperator && grant.pausable === 0) return 'not-pausable'
-    sql(db, 'UPDATE grants SET paused_at_ms = ? WHERE id = ?').run(nowMs, grantId)
+    sql(db, "UPDATE grants SET paused_at_ms = ?, paused_by = coalesce(paused_by, 'holder') WHERE id = ?").run(
+      nowMs,
+      grantId,
+    )
     journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds })
     return 'paused'
   },
@@ -24,13 +43,17 @@ export const pauseGrant = command(
 /** It goes on with exactly what was left. */
 export const continueGrant = command(
   'grants.continue',
-  ({ db, journal, nowMs }, { grantId }: { grantId: string }): PauseOutcome => {
+  ({ db, journal, nowMs }, { grantId, byOperator }: PauseOrder): PauseOutcome => {
     const grant = grantById(db, grantId)
     if (!grant) return 'unknown'
     if (grant.endedAtMs !== null) return 'ended'
     if (grant.pausedAtMs === null) return 'no-change'
+    if (grant.pausedBy === 'operator' && !byOperator) return 'paused-by-operator'
     const expiresAtMs = grant.expiresAtMs + Math.max(0, nowMs - grant.pausedAtMs)
-    sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(expiresAtMs, grantId)
+    sql(db, 'UPDATE grants SET paused_at_ms = NULL, paused_by = NULL, expires_at_ms = ? WHERE id = ?').run(
+      expiresAtMs,
+      grantId,
+    )
     journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
     return 'resumed'
   },

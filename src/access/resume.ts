@@ -3,14 +3,19 @@ import { sql } from '../store/database.ts'
 import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
 import { continueGrant } from './pause.ts'
 
-export type ResumeOutcome = { outcome: 'resumed'; grant: GrantRow } | { outcome: 'unknown' } | { outcome: 'ended' }
+export type ResumeOutcome =
+  | { outcome: 'resumed'; grant: GrantRow }
+  | { outcome: 'unknown' }
+  | { outcome: 'ended' }
+  | { outcome: 'paused-by-operator' }
 
-/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. A paused one goes on. */
+/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. What its holder paused goes on. */
 export const resumeGrant = command(
   'grants.resume',
   (context, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
     const { db, nowMs } = context
-    continueGrant.run(context, { grantId })
+    const outcome = continueGrant.run(context, { grantId, byOperator: false })
+    if (outcome === 'paused-by-operator') return { outcome }
     const grant = grantById(db, grantId)
     if (!grant) return { outcome: 'unknown' }
     if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }

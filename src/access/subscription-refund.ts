@@ -40,6 +40,8 @@ function change(context: CommandContext, paymentId: string, sign: 1 | -1): void 
     ...{ detail, aboutPaymentId: paymentId, set: { paidUntilMs } },
   })
   if (changed.state !== 'active' && changed.state !== 'grace') return
-  if (isPaid) openRight(context, changed)
-  else closeRight(context, changed, 'revoked')
+  if (isPaid) {
+    openRight(context, changed)
+    context.journal.record('access.terms_changed', { grantId: changed.grantId, needsNewLogin: false })
+  } else closeRight(context, changed, 'revoked')
 }

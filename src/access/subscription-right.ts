@@ -2,6 +2,7 @@ import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type EndReason, type GrantRow, grantById } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
+import { type NetworkTerms, termsOfGrant, throttleIfOverFairUse, writeTerms } from './network-terms.ts'
 import type { SubscriptionRow } from './subscription-table.ts'
 
 const DAY_MS = 86_400_000
@@ -14,6 +15,8 @@ export interface SubscriptionTerms {
   downKbps: number | null
   upKbps: number | null
   deviceLimit: number
+  /** Beyond time, data and speed; left out where the package says nothing. */
+  terms?: Partial<NetworkTerms> | undefined
 }
 
 /** When access ends if nobody pays. */
@@ -33,7 +36,7 @@ export function isDataUsed(context: Pick<CommandContext, 'db'>, subscription: Su
 export function renewTerms(
   context: CommandContext,
   subscription: SubscriptionRow,
-  { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit }: SubscriptionTerms,
+  { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, terms }: SubscriptionTerms,
 ): void {
   const grant = grantOfSubscription(context, subscription)
   const { suspendedAtMs } = subscription
@@ -53,9 +56,17 @@ export function renewTerms(
     deviceLimit,
     grant.id,
   )
+  const before = termsOfGrant(context.db, grant.id)
+  if (!terms && !before) return
+  // Data that is kept counts on, and so does the fair use of it. An address of its own stays with the connection.
+  const fairUseBytes =
+    terms?.fairUseBytes == null ? null : terms.fairUseBytes + (runs ? (before?.fairUseBytes ?? 0) : 0)
+  const { framedIpAddress = null, framedPool = null, routerGroup = null, addressList = null } = before ?? {}
+  writeTerms(context.db, grant.id, { framedIpAddress, framedPool, routerGroup, addressList, ...terms, fairUseBytes })
+  throttleIfOverFairUse(context, grantOfSubscription(context, subscription))
 }
 
-/** RADIUS says yes until the end of grace, from this commit on. */
+/** RADIUS says yes until the end of grace, from this commit on. Tells nobody who is online: a renewal does. */
 export function openRight({ db, journal }: CommandContext, subscription: SubscriptionRow): void {
   const grant = grantOfSubscription({ db }, subscription)
   const expiresAtMs = accessEndMs(subscription)
@@ -65,8 +76,6 @@ export function openRight({ db, journal }: CommandContext, subscription: Subscri
     grant.id,
   )
   journal.record('access.granted', { ...causeOf(grant), expiresAtMs })
-  // Who is online now goes on until the new end.
-  if (grant.endedAtMs === null) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
 }
 
 /** RADIUS says no from this commit on. */

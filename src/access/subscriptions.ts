@@ -6,6 +6,7 @@ import { sql } from '../store/database.ts'
 import { type CustomerInput, keepCustomer } from './customers.ts'
 import { type GrantSource, grantByUsername, insertGrant } from './grant-table.ts'
 import { moveSubscription } from './move-subscription.ts'
+import { writeTerms } from './network-terms.ts'
 import { factOf } from './subscription-fact.ts'
 import { openRight, renewTerms, type SubscriptionTerms } from './subscription-right.ts'
 import {
@@ -112,6 +113,7 @@ function insertClosedGrant(
     expiresAtMs: nowMs + 1,
   })
   sql(db, "UPDATE grants SET ended_at_ms = ?, end_reason = 'time-used' WHERE id = ?").run(nowMs, id)
+  if (terms.terms) writeTerms(db, id, terms.terms)
   return id
 }
 

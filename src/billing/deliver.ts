@@ -45,7 +45,9 @@ export const deliverPayment = command(
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
     if (wasGiven(db, payment.id)) return
+    const { pausable, ...beyond } = orderTerms(db, bought.id)
     const terms = {
+      ...beyond,
       packageId: bought.id,
       packageName: bought.name,
       durationSeconds: bought.durationSeconds,
@@ -62,7 +64,7 @@ export const deliverPayment = command(
           sourceId: payment.id,
           grantId: randomUUIDv7(),
           ...terms,
-          ...orderTerms(db, bought.id),
+          pausable,
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
         })

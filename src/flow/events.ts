@@ -115,6 +115,7 @@ export const eventData = {
     upKbps: z.int().nullable(),
     deviceLimit: z.int(),
     graceDays: z.int(),
+    terms: orderTerms.optional(),
   }),
   'subscription.created': subscription,
   'subscription.renewed': subscription.extend({ paymentId: z.string().nullable(), paidUntilMs: z.int() }),

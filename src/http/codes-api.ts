@@ -39,6 +39,8 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         throw problem(410, `${kind}-expired`, 'This code has expired.')
       case 'revoked':
         throw problem(410, `${kind}-revoked`, 'This code was withdrawn.')
+      case 'paused':
+        throw problem(409, `${kind}-paused`, 'This access is stopped for now. Ask the staff.')
       case 'no-package':
         throw problem(409, `${kind}-no-package`, 'Your money is here, but no package costs that much. Ask the staff.')
       case 'too-many-tries':

@@ -20,6 +20,8 @@ export type CodeKind = 'voucher' | 'resume' | 'receipt'
 export type CodeOutcome =
   | { outcome: 'granted'; grant: GrantRow }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
+  /** Right, but an operator stopped it. */
+  | { outcome: 'paused' }
   /** Right, but another device would have to go: asks whether it may. */
   | { outcome: 'in-use' }
   /** The money is here and fits nothing on sale: a person decides. */
@@ -57,7 +59,7 @@ export function openCodes(house: House) {
     const outcome = await redeemAny(code, user)
     if (outcome.outcome === 'redeemed-before') {
       const resumed = await resume(outcome.grantId, user)
-      return resumed.outcome === 'granted' || resumed.outcome === 'in-use' ? resumed : { outcome: 'used' }
+      return resumed.outcome === 'unknown' || resumed.outcome === 'expired' ? { outcome: 'used' } : resumed
     }
     if (outcome.outcome !== 'redeemed') return outcome
     const grant = grantById(db, outcome.grantId)
@@ -71,6 +73,7 @@ export function openCodes(house: House) {
     const outcome = await store.run(resumeGrant, { grantId, macAddress })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
+    if (outcome.outcome === 'paused-by-operator') return { outcome: 'paused' }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
     return { outcome: 'granted', grant: outcome.grant }
   }

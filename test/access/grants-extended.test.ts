@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
+import { termsOfGrant } from '../../src/access/network-terms.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
 import { withdrawGrant } from '../../src/access/withdraw.ts'
@@ -10,6 +11,7 @@ import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { MAC, openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
+import { openSubscriber } from './subscriber.ts'
 
 const GB = 1_000_000_000
 
@@ -46,6 +48,16 @@ describe('buying again', () => {
     stay.account({ status: 'interim', inputBytes: GB / 4 })
     again(stay)
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).bytes, GB * 1.75)
+  })
+
+  it('lifts the fair-use speed until what was bought more is used too', () => {
+    const stay = bought({ terms: { fairUseBytes: GB, fairUseDownKbps: 500 } })
+    stay.account({ status: 'interim', inputBytes: GB })
+    assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+    again(stay)
+    assert.equal(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+    stay.account({ status: 'interim', inputBytes: 2 * GB })
+    assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
   })
 
   it('once per cause, however often it is asked', () => {
@@ -127,12 +139,12 @@ describe('a paused grant', () => {
     assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 0, more: false })
     assert.equal(stay.ask().outcome, 'reject')
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
-    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId }), 'resumed')
+    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId, byOperator: true }), 'resumed')
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
     assert.equal(stay.ask().outcome, 'accept')
     rooms.clock.step(3_000_000)
     assert.deepEqual(rooms.run(endOverdueGrants, {}), { ended: 1, more: false })
-    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId }), 'ended')
+    assert.equal(rooms.run(continueGrant, { grantId: stay.grantId, byOperator: true }), 'ended')
   })
 
   it('is paused by its holder only where the package says so, by an operator always, and once', () => {
@@ -141,7 +153,28 @@ describe('a paused grant', () => {
     assert.equal(rooms.run(pauseGrant, { grantId, byOperator: true }), 'paused')
     assert.equal(rooms.run(pauseGrant, { grantId, byOperator: true }), 'no-change')
     assert.equal(rooms.run(pauseGrant, { grantId: 'nobody', byOperator: true }), 'unknown')
-    assert.equal(rooms.run(continueGrant, { grantId: 'nobody' }), 'unknown')
+    assert.equal(rooms.run(continueGrant, { grantId: 'nobody', byOperator: true }), 'unknown')
+  })
+
+  it('by an operator stays so when its holder types the code, also when the holder paused it first', () => {
+    const stay = openStay(rooms, { pausable: true })
+    const { grantId } = stay
+    rooms.run(pauseGrant, { grantId, byOperator: false })
+    assert.equal(rooms.run(pauseGrant, { grantId, byOperator: true }), 'no-change')
+    const other = '02:00:00:00:00:99'
+    assert.equal(rooms.run(resumeGrant, { grantId, macAddress: other }).outcome, 'paused-by-operator')
+    assert.equal(stay.grant().macAddress, MAC)
+    assert.equal(stay.ask().outcome, 'reject')
+    assert.equal(rooms.run(continueGrant, { grantId, byOperator: true }), 'resumed')
+    assert.equal(stay.ask().outcome, 'accept')
+    assert.equal(rooms.run(pauseGrant, { grantId, byOperator: false }), 'paused')
+    assert.equal(rooms.run(resumeGrant, { grantId, macAddress: MAC }).outcome, 'resumed')
+  })
+
+  it('is never one of a subscription, which is suspended instead', () => {
+    const { row, grant } = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + HOUR_MS })
+    assert.equal(rooms.run(pauseGrant, { grantId: row.grantId, byOperator: true }), 'not-pausable')
+    assert.equal(grant().pausedAtMs, null)
   })
 
   it('goes on by its code', () => {

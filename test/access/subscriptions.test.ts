@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { customerByPhone } from '../../src/access/customer-table.ts'
 import { addCustomer } from '../../src/access/customers.ts'
 import { revokeGrant } from '../../src/access/grants.ts'
+import { termsOfGrant } from '../../src/access/network-terms.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
 import { cancelSubscription, resumeSubscription, suspendSubscription } from '../../src/access/subscription-desk.ts'
 import { openSubscriptionsOf } from '../../src/access/subscription-table.ts'
 import { createSubscription, renewSubscription } from '../../src/access/subscriptions.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { setPackageTerms, termsOfPackage } from '../../src/billing/package-terms.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { runJob } from '../jobs/run-job.ts'
@@ -165,6 +167,20 @@ describe('a subscription', () => {
     rooms.run(resumeSubscription, { subscriptionId: subscriber.subscriptionId, reason: 'back' })
     const answer = subscriber.radius()
     assert.equal(answer.outcome === 'accept' && answer.bytes, 1700)
+  })
+
+  it('is sold under its package’s fair use, which a payment begins anew', async () => {
+    const subscriber = openSubscriber(rooms)
+    const { packageId } = subscriber
+    const terms = { ...termsOfPackage(rooms.db, packageId), fairUseBytes: 1000, fairUseDownKbps: 500 }
+    rooms.run(setPackageTerms, { packageId, terms })
+    await subscriber.pay()
+    const now = () => termsOfGrant(rooms.db, subscriber.row.grantId)
+    assert.equal(now()?.fairUseBytes, 1000)
+    rooms.db.prepare('UPDATE grants SET used_bytes = 1000').run()
+    rooms.db.prepare('UPDATE grant_terms SET throttled_at_ms = 1').run()
+    await subscriber.pay()
+    assert.deepEqual([now()?.fairUseBytes, now()?.throttledAtMs], [1000, null])
   })
 
   it('whose data is used up is down although time is left, and a payment brings data and adds the time', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Hands } from '../../jobs/services.ts'
+import { openGrant } from '../../src/access/grants.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
 import { suspendSubscription } from '../../src/access/subscription-desk.ts'
+import { openStay } from '../access/stay.ts'
 import { DAY_MS, MONTH_SECONDS, openSubscriber, type Subscriber } from '../access/subscriber.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { runJob, runWaiting } from './run-job.ts'
@@ -44,6 +46,7 @@ describe('a renewal of a subscription', () => {
     const faster = rooms.addPackage({ type: 'pppoe', durationSeconds: MONTH_SECONDS, downKbps: 9000 })
     await subscriber.pay({ packageId: faster })
     assert.equal(await reconnect(), 'done')
+    assert.deepEqual(await runWaiting(rooms, 'apply-access-terms', hands), [])
     assert.deepEqual(told, [{ expiresAtMs: subscriber.grant().expiresAtMs, downKbps: 9000 }])
     assert.deepEqual(ended, [])
   })
@@ -60,7 +63,8 @@ describe('a renewal of a subscription', () => {
     answer = 'no-answer'
     await subscriber.pay()
     assert.equal(await reconnect(), 'offline')
-    assert.equal(subscriber.isOnlineAllowed(), true)
+    assert.equal(subscriber.grant().expiresAtMs, (subscriber.row.paidUntilMs ?? 0) + 3 * DAY_MS)
+    assert.equal(subscriber.grant().endedAtMs, null)
   })
 
   it('closes a session that the router does not know, and has it come in again', async () => {
@@ -76,6 +80,20 @@ describe('a renewal of a subscription', () => {
     await subscriber.pay()
     assert.equal(await reconnect(), 'done')
     assert.deepEqual(told, [])
+  })
+
+  it('ends no hotspot session at its old time: where the router refuses more time, the phone is sent round once', async () => {
+    answer = 'refused'
+    const stay = openStay(rooms, { source: 'payment', phoneNumber: '254712345678' })
+    stay.account({ status: 'start' })
+    rooms.run(openGrant, { ...stay.order, sourceId: 'again', grantId: crypto.randomUUID() })
+    rooms.run(openGrant, { ...stay.order, sourceId: 'once more', grantId: crypto.randomUUID() })
+    const outcomes = await runWaiting(rooms, 'apply-access-terms', hands)
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['done'],
+    )
+    assert.deepEqual(ended, [stay.grant().username])
   })
 
   it('writes no hotspot user for a connection that dials by itself, and sends it its credentials', async () => {

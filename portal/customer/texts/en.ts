@@ -133,6 +133,7 @@ export const en = {
   'error.package-gone': 'This package is no longer on sale. Choose another.',
   'error.not-connected': 'We received your {price}. Connecting is taking longer. Do not pay again.',
   'error.code-unknown': 'That code is not right. Check it and try again.',
+  'error.code-paused': 'This access is stopped for now. Ask the staff.',
   'error.code-used': 'This code has been used up.',
   'error.code-expired': 'This code has expired.',
   'error.code-revoked': 'This code is no longer valid.',

@@ -134,6 +134,7 @@ export const sw = {
   'error.package-gone': 'Kifurushi hiki hakiuzwi tena. Chagua kingine.',
   'error.not-connected': 'Tumepokea {price}. Kuunganisha kunachukua muda. Usilipe tena.',
   'error.code-unknown': 'Msimbo huu si sahihi. Ukague kisha ujaribu tena.',
+  'error.code-paused': 'Huduma hii imesimamishwa kwa sasa. Waulize wahudumu.',
   'error.code-used': 'Msimbo huu umeshatumika.',
   'error.code-expired': 'Msimbo huu umeisha muda.',
   'error.code-revoked': 'Msimbo huu hautumiki tena.',

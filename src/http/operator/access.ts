@@ -6,6 +6,7 @@ import { openGrant, revokeGrant } from '../../access/grants.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
+import { orderTerms } from '../../billing/package-terms.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
 import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
@@ -126,6 +127,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       downKbps: given.downKbps,
       upKbps: given.upKbps,
       deviceLimit: given.deviceLimit,
+      ...orderTerms(db, given.id),
       phoneNumber: asked.phone_number ?? null,
       macAddress: asked.mac_address ?? null,
       routerId: null,
@@ -152,7 +154,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     [
       'resume',
       'Lets a paused access go on with exactly what was left.',
-      (grantId: string) => store.run(continueGrant, { grantId }),
+      (grantId: string) => store.run(continueGrant, { grantId, byOperator: true }),
     ],
   ] as const) {
     const described = call({ does, answers: { 200: grantAnswer } })
@@ -161,6 +163,9 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       const outcome = await command(grantId)
       if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
       if (outcome === 'ended') throw problem(409, 'grant-ended', 'This access has ended.')
+      if (outcome === 'not-pausable') {
+        throw problem(409, 'grant-not-pausable', 'This access belongs to a subscription: suspend that.')
+      }
       await audited(c, `grant.${verb}`, `grant ${grantId}`)
       return c.json(grantView(grantById(db, grantId) as GrantRow))
     })

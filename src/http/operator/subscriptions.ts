@@ -20,6 +20,7 @@ import {
 } from '../../access/subscription-table.ts'
 import { createSubscription } from '../../access/subscriptions.ts'
 import { packageById } from '../../billing/package-table.ts'
+import { orderTerms } from '../../billing/package-terms.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
@@ -166,7 +167,7 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     const outcome = await store.run(createSubscription, {
       subscriptionId: randomUUIDv7(),
       customer: { phoneNumber: asked.customer.phone_number, ...(name !== undefined && { name }) },
-      terms: { ...sold, packageId: sold.id, packageName: sold.name },
+      terms: { ...sold, packageId: sold.id, packageName: sold.name, ...orderTerms(db, sold.id) },
       routerId: asked.router_id ?? null,
       ...(asked.username !== undefined && { username: asked.username }),
       ...(asked.password !== undefined && { password: asked.password }),

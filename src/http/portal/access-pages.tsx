@@ -120,5 +120,5 @@ const statusOf = ({ endedAtMs }: GrantRow) => (endedAtMs === null ? 'open' : 'en
 const unknownAccess = () => problem(404, 'access-unknown', 'There is no such access.')
 
 /** Money that fits nothing on sale waits for a person: to the customer, the receipt opens nothing yet. */
-const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'no-package') =>
+const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'paused' | 'no-package') =>
   outcome === 'no-package' ? 'code-unknown' : (`code-${outcome}` as const)
