@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { requestRefund } from '../../src/billing/refunds.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -245,4 +246,35 @@ test('reconciling orders one job, however often it is asked', async (t) => {
   assert.equal(one.body.job_id, other.body.job_id)
   assert.equal(rooms.jobs('reconcile-payments').length, 1)
   assert.equal((await ask('admin', 'POST', '/api/payments/unknown/reconcile')).status, 404)
+})
+
+test('what is decided is named: a refund by its id, and never by the way', async (t) => {
+  const { rooms, ask } = setup(t)
+  const purchase = openPurchase(rooms).prompted()
+  purchase.paid({ amountCents: 500 })
+  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha' }
+  const refund = rooms.run(requestRefund, { ...asked, approvalAboveCents: 0 })
+  assert.ok('refundId' in refund)
+  const decide = (verb: string, body: object, paymentId = purchase.paymentId) =>
+    ask('admin', 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body })
+  for (const verb of ['approve', 'reject']) {
+    const { status, body } = await decide(verb, {})
+    assert.deepEqual([status, body.code], [409, 'refund-waits'])
+    assert.match(body.detail, /refund_id/)
+  }
+  const other = openPurchase(rooms)
+  assert.equal((await decide('approve', { refund_id: refund.refundId }, other.paymentId)).status, 404)
+  assert.equal(purchase.state, 'REVIEW')
+  const answer = await decide('approve', { refund_id: refund.refundId })
+  assert.deepEqual([answer.status, answer.body.status], [200, 'refund_pending'])
+  assert.equal((await decide('reject', { refund_id: refund.refundId })).body.code, 'refund-not-waiting')
+})
+
+test('whether an account exists is not told to who asks too often', async (t) => {
+  const { buy } = setup(t)
+  const said = new Set<string>()
+  for (let account = 0; account < 30; account++) {
+    said.add((await buy({ account_number: String(100_000 + account) })).body.code)
+  }
+  assert.deepEqual([...said], ['unknown-account', 'too-many-tries'])
 })

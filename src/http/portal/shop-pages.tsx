@@ -103,6 +103,8 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       }
       case 'unknown-package':
       case 'unknown-router':
+      case 'unknown-account':
+      case 'wrong-package':
         return refuse('package', 'package-gone')
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))
