@@ -11,7 +11,9 @@ async function setup(t: TestContext) {
 
 test('the queue on the command line: seen, paused, resumed', async (t) => {
   const { house, type, audit } = await setup(t)
-  assert.match((await type('stats')).said, /payments .*\n[\s\S]*0 jobs\/s/)
+  const { said } = await type('stats')
+  assert.match(said, /payments .*\n[\s\S]*0 jobs\/s/)
+  for (const line of said.split('\n')) assert.ok(line.length <= 100, line)
   assert.deepEqual(await type('pause', 'payments', '--reason', 'till count'), {
     status: 0,
     said: 'payments is paused until it is resumed.\n',
