@@ -1,5 +1,16 @@
 import { rmSync } from 'node:fs'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+
+/** zod says what is wrong in fifty languages; each thread would hold all of them. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+      loader: 'js',
+    }))
+  },
+}
 
 /**
  * Writes dist/app: what runs at a site, a few files instead of hundreds. A box starts sooner from a slow card, and each of
@@ -24,5 +35,6 @@ await build({
   // These look for files beside themselves.
   external: ['better-sqlite3', 'node-routeros', 'radius'],
   // For the CommonJS packages in it.
+  plugins: [englishOnly],
   banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
 })

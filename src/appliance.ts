@@ -79,8 +79,9 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(watchLoop(gauges, clock))
 
     const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
-    await radius.start()
+    // First: when the second of its sockets cannot be opened, the first must be closed.
     opened.push(() => radius.stop())
+    await radius.start()
 
     const workers: Record<PoolName, number> = {
       hotspot: config.queue.hotspot_workers,
@@ -120,8 +121,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       }),
     }
     const door = openHttpDoor(httpApp(house), { http: config.http, controlSocket: controlSocketIn(dataDir) })
-    await door.start()
     opened.push(() => door.stop(1_000))
+    await door.start()
 
     opened.push(() => work.stop(5_000))
     await work.start()

@@ -9,13 +9,15 @@ import { sessionCommands } from './access/sessions.ts'
 import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { withdrawCommands } from './access/withdraw.ts'
+import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { blankOldMessages } from './billing/old-messages.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
 import { receiveMoney } from './billing/receive-money.ts'
-import { reconcileMoney } from './billing/reconcile-money.ts'
+import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
@@ -45,9 +47,11 @@ export const commands: readonly AnyCommand[] = [
   ...pushCommands,
   ...settleCommands,
   receiveMoney,
-  reconcileMoney,
+  blankOldMessages,
+  ...reconcileCommands,
   ...walkInCommands,
   ...reviewCommands,
+  decidePayment,
   ...refundCommands,
   ...settlementCommands,
   ...deliverCommands,

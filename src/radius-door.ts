@@ -55,7 +55,7 @@ export function openRadiusDoor({ config: { radius, site }, store, db, clock, log
         staleAfterMs: staleMs,
       },
       clock,
-      redeem: (voucher) => store.run(redeemVoucher, voucher),
+      redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
     nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),

@@ -4,7 +4,7 @@ import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
-import { notePaymentDelivered } from './billing/deliver.ts'
+import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
@@ -35,9 +35,12 @@ export const reactions: Reactions = {
     runs(withdrawGrant, { source: 'payment', sourceId: paymentId }),
     runs(withdrawRenewal, { paymentId }),
   ],
-  'payment.refund_dropped': ({ paymentId }) => [
+  'payment.refund_dropped': ({ paymentId, voucherSourceId }) => [
     runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
     runs(restoreRenewal, { paymentId }),
+    ...(voucherSourceId === null ? [] : [runs(restoreGrant, { source: 'voucher', sourceId: voucherSourceId })]),
+    runs(notePaymentStands, { paymentId }),
+    job('process-payment', { paymentId }),
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],

@@ -174,7 +174,7 @@ function run(): void {
       case 'stop':
         stopWatching()
         engine.stop()
-        writer.flush()
+        writer.close()
         mainPort.flush()
         housekeeping.stop()
         reserve.stop()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
@@ -29,7 +29,8 @@ export const createHotspotUser = defineJob({
     if (remainingOf(grant, clock.nowMs()).seconds === 0) {
       return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
     }
-
+    // Going on again orders this anew.
+    if (isHalted(grant)) return done()
     if (packageById(db, grant.packageId)?.type === 'pppoe') {
       // It dials by itself, and RADIUS answers it.
       return done(effect(noteUserCreated, { grantId }))
@@ -79,9 +80,9 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   const answer = await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal)
   if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return retry(answer.message)
-  // Its end may have come, and been seen to, before our user stood.
+  // Its end or a pause may have come, and been seen to, before our user stood.
   const now = grantById(db, grant.id)
-  if (now && now.endedAtMs !== null) {
+  if (now && isHalted(now)) {
     const ending = await endLocalAccess(services, now, router)
     return notEnded(ending) ?? done()
   }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { OnceResult } from '../../src/access/message-once.ts'
 import { recordVoucherMessage, startVoucherMessage } from '../../src/access/voucher-messages.ts'
 import { packageById } from '../../src/billing/package-table.ts'
-import { purposeOfPayment, voucherCodeOf } from '../../src/billing/payment-purpose.ts'
+import { purposeOfPayment, voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { paymentById } from '../../src/billing/payment-table.ts'
 import { discard, done, effect, offline } from '../../src/flow/job-outcome.ts'
 import { voucherText } from '../../src/sms/voucher-text.ts'
@@ -18,7 +18,7 @@ export const sendVoucherSms = defineJob({
   uniqueBy: ({ paymentId }) => paymentId,
   async run({ paymentId }, { db, store, sms, site, signal }) {
     const purpose = purposeOfPayment(db, paymentId)
-    const code = voucherCodeOf(db, paymentId)
+    const code = voucherBoughtWith(db, paymentId)?.code
     const payment = paymentById(db, paymentId)
     const sold = payment && packageById(db, payment.packageId)
     if (code === undefined || !sold || !purpose || !('voucherPhoneNumber' in purpose)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pruneSessions } from '../../src/access/session-history.ts'
+import { blankOldMessages } from '../../src/billing/old-messages.ts'
 import { oldFailuresEndMs, pruneBoots, pruneJournal } from '../../src/flow/history.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { pruneFailedJobs } from '../../src/flow/queue-commands.ts'
@@ -9,7 +10,10 @@ import { defineJob } from '../services.ts'
 /** So few at a time that nobody waits for it. */
 const AT_ONCE = 500
 
-/** Forgets what nobody will ask for any more: old facts that the cloud has, sessions, samples. Money, its history and the audit stay for good. */
+/**
+ * Forgets what nobody will ask for any more: old facts that the cloud has, sessions, samples, what messages about money said
+ * of their payers. Money, its history and the audit stay for good.
+ */
 export const pruneHistory = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
@@ -30,6 +34,9 @@ export const pruneHistory = defineJob({
     const beforeMs = oldFailuresEndMs(db, clock.nowMs())
     await prune('failures', async () => (await store.run(pruneFailedJobs, { beforeMs })).pruned)
     await prune('boots', () => store.run(pruneBoots, { limit: AT_ONCE }))
+    for (const inbox of ['callback_inbox', 'money_inbox'] as const) {
+      await prune(inbox, () => store.run(blankOldMessages, { inbox, limit: AT_ONCE }))
+    }
     signal.throwIfAborted()
     log.info(gone, 'history pruned')
     return done()

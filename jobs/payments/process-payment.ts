@@ -6,7 +6,7 @@ import {
   type SubscriptionRow,
   subscriptionByAccount,
 } from '../../src/access/subscription-table.ts'
-import { type Delivery, deliverPayment } from '../../src/billing/deliver.ts'
+import { type Delivery, deliverPayment, deliveryOnTheSpot } from '../../src/billing/deliver.ts'
 import { type PackageRow, packageById } from '../../src/billing/package-table.ts'
 import { purposeOfPayment } from '../../src/billing/payment-purpose.ts'
 import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
@@ -31,10 +31,11 @@ export const processPayment = defineJob({
 
 /** What the payer said; else what the phone that paid has here; else access on the spot. */
 function deliveryOf(db: Db, payment: PaymentRow, bought: PackageRow): Delivery {
+  const onTheSpot = deliveryOnTheSpot(db, payment)
+  if (onTheSpot) return onTheSpot
   const purpose = purposeOfPayment(db, payment.id)
-  if (purpose && 'voucherPhoneNumber' in purpose) return { kind: 'voucher', phoneNumber: purpose.voucherPhoneNumber }
   const fits = ({ packageId }: SubscriptionRow) => packageById(db, packageId)?.type === bought.type
-  const named = purpose && subscriptionByAccount(db, purpose.accountNumber)
+  const named = purpose && 'accountNumber' in purpose && subscriptionByAccount(db, purpose.accountNumber)
   if (named && named.state !== 'cancelled' && fits(named)) return renewalOf(named)
 
   const customer = payment.phoneNumber === null ? undefined : customerByPhone(db, payment.phoneNumber)

@@ -18,7 +18,7 @@ export const pullTransactions = defineJob({
   timeoutMs: 300_000,
   uniqueBy: () => 'pull',
   schedule: '*/15 * * * *',
-  async run(_payload, { mpesa, store, clock, signal }) {
+  async run(_payload, { mpesa, store, db, clock, signal }) {
     if (!mpesa?.pull) return done()
     const untilMs = clock.nowMs()
     const isFullHour = new Date(untilMs).getUTCMinutes() < 15
@@ -30,7 +30,7 @@ export const pullTransactions = defineJob({
       rows.push(...answer.rows)
       if (answer.size < PULL_PAGE) break
     }
-    await store.run(reconcileMoney, { channel: 'pull', rows, window: { fromMs, untilMs }, source: 'M-PESA' })
+    await reconcileMoney({ store, db }, { channel: 'pull', rows, window: { fromMs, untilMs }, source: 'M-PESA' })
     return done()
   },
 })

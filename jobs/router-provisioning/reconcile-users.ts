@@ -1,4 +1,4 @@
-import { type GrantRow, grantByUsername, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantByUsername, isHalted, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
 import { userComment } from '../../src/routers/hotspot-user.ts'
 import { type LocalUser, readLocalUsers } from '../../src/routers/local-users.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
@@ -39,7 +39,7 @@ export async function reconcileUsers(
       .map(async ({ name }) => {
         fail(await gate.removeUser(address, name, signal))
         fail(await gate.kick(address, { username: name }, signal))
-        changes.push(`removed the user ${name}, whose time is over`)
+        changes.push(`removed the user ${name}, whose time is over or stands still`)
       }),
     ...[...missing, ...replaced].map(async (grant) => {
       fail(await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal))
@@ -50,7 +50,7 @@ export async function reconcileUsers(
   return { changes, shadowing: shadowing.map(({ name }) => name) }
 }
 
-const isDue = (grant: GrantRow, nowMs: number) => remainingOf(grant, nowMs).seconds > 0
+const isDue = (grant: GrantRow, nowMs: number) => !isHalted(grant) && remainingOf(grant, nowMs).seconds > 0
 
 const isRight = ({ comment }: LocalUser, grant: GrantRow | undefined) =>
   grant !== undefined && comment === userComment(grant.id)

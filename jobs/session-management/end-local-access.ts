@@ -1,4 +1,4 @@
-import type { GrantRow } from '../../src/access/grant-table.ts'
+import { type GrantRow, isHalted } from '../../src/access/grant-table.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
@@ -6,16 +6,17 @@ import { notCalledHome, type SessionEnding, unreachable } from './end-session.ts
 
 /**
  * Takes a customer off a router that knows the user itself and reports no sessions. The user goes first if the grant is
- * over: otherwise the phone would be back at once.
+ * over or paused: otherwise the phone would be back at once.
  */
 export async function endLocalAccess(
   { gate, signal }: JobServices,
-  { username, endedAtMs }: GrantRow,
+  grant: GrantRow,
   router: RouterRow,
 ): Promise<SessionEnding> {
   const address = routerAddress(router)
   if (!address) return notCalledHome(router)
-  const removed = endedAtMs === null ? undefined : await gate.removeUser(address, username, signal)
+  const { username } = grant
+  const removed = !isHalted(grant) ? undefined : await gate.removeUser(address, username, signal)
   const answer =
     removed?.outcome === 'refused' || removed?.outcome === 'unreachable'
       ? removed

@@ -1,18 +1,62 @@
-import { command } from '../flow/command.ts'
+import { type CommandContext, command } from '../flow/command.ts'
 import { bootStartedMs, shiftBoot } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
+import { accessEndMs } from './subscription-right.ts'
+import { subscriptionById } from './subscription-table.ts'
 
 /**
  * The wall clock was set. What was opened since this start was timed by a clock that nobody sets: its ends move with the step,
  * so nothing is lost or won. What is older was written under the right time, and is judged by it again.
  */
-export const followClockStep = command('grants.follow-clock', ({ db, log }, { byMs }: { byMs: number }) => {
+export const followClockStep = command('grants.follow-clock', (context, { byMs }: { byMs: number }) => {
+  const { db, log } = context
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
     `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs, paused_at_ms = paused_at_ms + :byMs
-     WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs`,
+     WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
+  const subscriptions = followWithSubscriptions(context, fromMs, byMs)
   shiftBoot(db, byMs)
-  log.warn({ byMs, grants: changes }, 'the clock was set; running access moves with it')
+  log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })
+
+/** The paid time of what was renewed since begins at the renewal, by the right time, unless paid time was left then. */
+function followWithSubscriptions({ db }: CommandContext, fromMs: number, byMs: number): number {
+  sql(
+    db,
+    `UPDATE subscriptions SET
+       starts_at_ms = iif(starts_at_ms = created_at_ms AND created_at_ms >= :fromMs, starts_at_ms + :byMs, starts_at_ms),
+       suspended_at_ms = iif(suspended_at_ms >= :fromMs, suspended_at_ms + :byMs, suspended_at_ms),
+       disconnected_at_ms = iif(disconnected_at_ms >= :fromMs, disconnected_at_ms + :byMs, disconnected_at_ms)
+     WHERE state <> 'cancelled'`,
+  ).run({ fromMs, byMs })
+  const renewals = sql(db, FIRST_RENEWALS).all(fromMs) as Renewal[]
+  for (const { subscriptionId, atMs, beginsAtMs } of renewals) {
+    const later = beginsAtMs === atMs ? byMs : Math.max(0, atMs + byMs - beginsAtMs)
+    sql(
+      db,
+      `UPDATE subscriptions SET paid_until_ms = paid_until_ms + :later, renewed_at_ms = renewed_at_ms + :byMs WHERE id = :subscriptionId`,
+    ).run({ subscriptionId, later, byMs })
+    const subscription = subscriptionById(db, subscriptionId)
+    if (subscription)
+      sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ? AND ended_at_ms IS NULL').run(
+        accessEndMs(subscription),
+        subscription.grantId,
+      )
+  }
+  return renewals.length
+}
+
+interface Renewal {
+  subscriptionId: string
+  atMs: number
+  /** From when on its time counts: then, or later when paid time was left. */
+  beginsAtMs: number
+}
+
+/** Later ones since then count on from the first. */
+const FIRST_RENEWALS = `SELECT subscription_id AS subscriptionId, at_ms AS atMs, subscription_history.paid_until_ms - seconds * 1000 AS beginsAtMs
+  FROM subscription_history JOIN subscriptions ON subscriptions.id = subscription_id
+  WHERE subscriptions.state <> 'cancelled' AND subscription_history.id IN
+    (SELECT min(id) FROM subscription_history WHERE seconds IS NOT NULL AND at_ms >= ? GROUP BY subscription_id)`

@@ -10,6 +10,8 @@ export interface GrantRow {
   sourceId: string
   username: string
   password: string
+  /** A code of our making, with which its holder comes back: not a name that somebody chose, nor an account number. */
+  usernameIsCode: 0 | 1
   packageId: number
   packageName: string
   dataLimitBytes: number | null
@@ -32,7 +34,7 @@ export interface GrantRow {
   pausedAtMs: number | null
 }
 
-const COLUMNS = `id, source, source_id AS sourceId, username, password, package_id AS packageId, package_name AS packageName,
+const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, used_bytes AS usedBytes,
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
@@ -65,13 +67,17 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
   ).get(source, sourceId) as GrantRow | undefined
 }
 
-/** The running grant of this device and package, which buying again extends. */
-export function extendableGrant(db: Db, macAddress: string, packageId: number, nowMs: number): GrantRow | undefined {
+/** The running grant of this device and package, which buying again extends; only one of this phone, if any is given. */
+export function extendableGrant(
+  db: Db,
+  asked: { macAddress: string; packageId: number; phoneNumber: string | undefined; begunMs: number; nowMs: number },
+): GrantRow | undefined {
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs AND package_id = :packageId
+       AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
        AND ended_at_ms IS NULL AND source IN ('payment', 'voucher') ORDER BY expires_at_ms DESC LIMIT 1`,
-  ).get({ macAddress, packageId, nowMs }) as GrantRow | undefined
+  ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined
 }
 
 export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {
@@ -115,12 +121,15 @@ export function insertGrant(
 ): void {
   sql(
     db,
-    `INSERT INTO grants (id, source, source_id, username, password, package_id, package_name, data_limit_bytes, down_kbps, up_kbps, device_limit,
+    `INSERT INTO grants (id, source, source_id, username, password, username_is_code, package_id, package_name, data_limit_bytes, down_kbps, up_kbps, device_limit,
        phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, pausable)
-     VALUES (:id, :source, :sourceId, :username, :password, :packageId, :packageName, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit,
+     VALUES (:id, :source, :sourceId, :username, :password, :usernameIsCode, :packageId, :packageName, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit,
        :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :pausable)`,
   ).run(row)
 }
+
+/** Over, or its clock stands still: nobody may be online with it. */
+export const isHalted = ({ endedAtMs, pausedAtMs }: GrantRow): boolean => endedAtMs !== null || pausedAtMs !== null
 
 /** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused. */
 export function remainingOf(grant: GrantRow, nowMs: number): { seconds: number; bytes: number | null } {

@@ -29,7 +29,7 @@ export type OpenGrantOutcome =
 
 /**
  * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. Buying the same
- * again on the same device extends the grant that runs: its time goes on from what is left, its data is added.
+ * again by the same phone on the same device extends the grant that runs: its time goes on from what is left, its data is added.
  */
 export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
   const { db, journal, nowMs } = context
@@ -46,6 +46,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     sourceId,
     username: order.username ?? freshUsername(db),
     password: order.password ?? randomCode(8, READABLE).toLowerCase(),
+    usernameIsCode: order.username === undefined ? 1 : 0,
     packageId: order.packageId,
     packageName: order.packageName,
     dataLimitBytes: order.dataLimitBytes,
@@ -65,11 +66,17 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
   return { outcome: 'opened', grantId }
 })
 
-/** Only what customers buy for themselves: what an operator gives stands for itself. */
-function extendedBy({ db, nowMs }: CommandContext, order: GrantOrder): GrantRow | undefined {
-  if (order.macAddress === null || order.username !== undefined) return undefined
-  if (order.source !== 'payment' && order.source !== 'voucher') return undefined
-  const running = extendableGrant(db, order.macAddress, order.packageId, nowMs)
+/**
+ * Only what customers buy for themselves: what an operator gives stands for itself. A device's name is only claimed, and who
+ * extends a grant is shown its credentials: so the same phone pays, or the network vouches for the device of a voucher.
+ */
+function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | undefined {
+  const { db, nowMs } = context
+  const { source, macAddress, packageId } = order
+  if (macAddress === null || order.username !== undefined || source === 'operator') return undefined
+  const phoneNumber = order.phoneNumber ?? undefined
+  if (phoneNumber === undefined && !(source === 'voucher' && order.deviceIsKnown)) return undefined
+  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs: judgedFromMs(context), nowMs })
   // A package whose data was limited or freed meanwhile is another one.
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
 }
@@ -79,10 +86,11 @@ function extend({ db, journal, nowMs }: CommandContext, running: GrantRow, order
   const grantId = running.id
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
   const expiresAtMs = running.expiresAtMs + seconds * 1000
-  sql(
-    db,
-    `UPDATE grants SET expires_at_ms = ?, data_limit_bytes = data_limit_bytes + ?, phone_number = coalesce(phone_number, ?) WHERE id = ?`,
-  ).run(expiresAtMs, bytes ?? 0, order.phoneNumber, grantId)
+  sql(db, 'UPDATE grants SET expires_at_ms = ?, data_limit_bytes = data_limit_bytes + ? WHERE id = ?').run(
+    expiresAtMs,
+    bytes ?? 0,
+    grantId,
+  )
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs })
   return { outcome: 'extended', grantId }
 }
@@ -145,11 +153,13 @@ export const revokeGrant = command(
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
   const { db, nowMs } = context
-  const begunMs = isTimeTrusted(context) ? 0 : bootStartedMs(db)
-  const overdue = overdueGrants(db, { nowMs, begunMs, limit: 200 })
+  const overdue = overdueGrants(db, { nowMs, begunMs: judgedFromMs(context), limit: 200 })
   for (const grantId of overdue) endGrant(context, grantById(db, grantId) as GrantRow, 'time-used')
   return { ended: overdue.length, more: overdue.length === 200 }
 })
+
+/** Only what began since then is measured by the same clock as now. */
+const judgedFromMs = (context: CommandContext) => (isTimeTrusted(context) ? 0 : bootStartedMs(context.db))
 
 export const causeOf = ({ source, sourceId, id }: GrantRow) => ({ source, sourceId, grantId: id })
 

@@ -9,7 +9,7 @@ export interface SubscriptionChange {
   /** What this adds. */
   given?: { seconds: number; bytes: number | null }
   aboutPaymentId?: string
-  /** Why it is down, when this brings it down. */
+  /** Why it is down from now on, when this brings it down or it waits for something else. */
   reason?: DisconnectionReason
   set?: Partial<Pick<SubscriptionRow, 'packageId' | 'paidUntilMs' | 'renewedAtMs' | 'graceDays'>>
 }
@@ -29,7 +29,7 @@ export function moveSubscription(
     state,
     suspendedAtMs: state === 'suspended' ? (before.suspendedAtMs ?? nowMs) : null,
     disconnectedAtMs: down ? (before.disconnectedAtMs ?? nowMs) : null,
-    disconnectionReason: down ? (before.disconnectionReason ?? reason ?? 'time-used') : null,
+    disconnectionReason: down ? (reason ?? before.disconnectionReason ?? 'time-used') : null,
   }
   updateSubscription(db, after)
   insertStep(db, before.id, {

@@ -76,7 +76,10 @@ export const extendSubscription = command(
       const set = { paidUntilMs: fromMs + order.seconds * 1000, renewedAtMs: context.nowMs }
       const waits = suspendedAtMs !== null || startsAtMs > context.nowMs || isDataUsed(context, subscription)
       const event = waits ? 'TIME_KEPT' : 'TIME_ADDED'
-      const extended = moveSubscription(context, subscription, event, { detail: order.reason, set })
+      const extended = moveSubscription(context, subscription, event, {
+        ...{ detail: order.reason, set, given: { seconds: order.seconds, bytes: null } },
+        ...(startsAtMs > context.nowMs && { reason: 'not-started' }),
+      })
       if (!waits) openRight(context, extended)
       context.journal.record('subscription.renewed', {
         ...factOf(extended),

@@ -29,14 +29,16 @@ export function isDataUsed(context: Pick<CommandContext, 'db'>, subscription: Su
   return dataLimitBytes !== null && usedBytes >= dataLimitBytes
 }
 
-/** A new period: while the right runs its data is added to what is left, else it begins anew. */
+/** A new period: while the right runs, or stands still, its data is added to what is left, else it begins anew. */
 export function renewTerms(
   context: CommandContext,
   subscription: SubscriptionRow,
   { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit }: SubscriptionTerms,
 ): void {
   const grant = grantOfSubscription(context, subscription)
-  const runs = grant.endedAtMs === null && grant.dataLimitBytes !== null && dataLimitBytes !== null
+  const { suspendedAtMs } = subscription
+  const isKept = suspendedAtMs === null ? grant.endedAtMs === null : accessEndMs(subscription) > suspendedAtMs
+  const runs = isKept && grant.dataLimitBytes !== null && dataLimitBytes !== null
   sql(
     context.db,
     `UPDATE grants SET package_id = ?, package_name = ?, data_limit_bytes = ?, used_bytes = ?, down_kbps = ?, up_kbps = ?, device_limit = ?

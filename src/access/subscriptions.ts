@@ -100,6 +100,7 @@ function insertClosedGrant(
   insertGrant(db, {
     ...cause,
     ...{ id, username, password, phoneNumber, macAddress: null, routerId },
+    usernameIsCode: 0,
     packageId: terms.packageId,
     packageName: terms.packageName,
     dataLimitBytes: terms.dataLimitBytes,
@@ -146,7 +147,8 @@ export const renewSubscription = command(
     const waits = subscription.state === 'suspended' || subscription.startsAtMs > nowMs
     const set = { packageId: order.packageId, graceDays: order.graceDays, paidUntilMs, renewedAtMs: nowMs }
     const given = { seconds: order.durationSeconds, bytes: order.dataLimitBytes }
-    const change = { detail: `payment for ${order.packageName}`, paymentId, given, set }
+    const reason = subscription.startsAtMs > nowMs ? ('not-started' as const) : undefined
+    const change = { detail: `payment for ${order.packageName}`, paymentId, given, set, ...(reason && { reason }) }
     const renewed = moveSubscription(context, subscription, waits ? 'TIME_KEPT' : 'TIME_ADDED', change)
     if (!waits) openRight(context, renewed)
     journal.record('subscription.renewed', { ...factOf(renewed), paymentId, paidUntilMs })

@@ -117,7 +117,10 @@ function creditAgain(
   const known = receiptByNumber(db, money.receipt)
   if (own && own.receipt === null && own.checkoutRequestId === money.checkoutRequestId) {
     if (!known) bindReceiptNumber(db, own.id, money.receipt)
-    else if (known.paymentId === null && known.amountCents === own.amountCents) bookDuplicate(context, known, own)
+    else if (known.paymentId === null && liveRefundOf(db, known.id)) {
+      // It stands in the books twice and goes back once: only a person can say whether the access may stay.
+      journal.record('payment.review_needed', { paymentId: payment.id, reason: 'money-going-back' })
+    } else if (known.paymentId === null && known.amountCents === own.amountCents) bookDuplicate(context, known, own)
     if (!known) completeReceipt(db, own.id, money)
     return 'no-change'
   }

@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { MlangoError } from '../errors.ts'
 import { command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { movePayment } from './move-payment.ts'
 import { packageById } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
-import { makeVoucherOf } from './payment-purpose.ts'
+import { makeVoucherOf, purposeOfPayment, voucherBoughtWith } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
-import { paymentById } from './payment-table.ts'
+import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookSale } from './receipt-books.ts'
 import { receiptOfPayment } from './receipt-table.ts'
 
@@ -18,6 +18,19 @@ export type Delivery =
   | { kind: 'subscription'; subscriptionId: string; newForPhone: string | null }
   /** Somebody else will use it, whenever they like. */
   | { kind: 'voucher'; phoneNumber: string }
+
+/** What a payment gives at once. Undefined when it may be for a subscription: whose, the subscribers' room knows. */
+export function deliveryOnTheSpot(db: Db, { id, packageId, phoneNumber }: PaymentRow): Delivery | undefined {
+  const purpose = purposeOfPayment(db, id)
+  if (purpose && 'voucherPhoneNumber' in purpose) return { kind: 'voucher', phoneNumber: purpose.voucherPhoneNumber }
+  if (purpose || packageById(db, packageId)?.type !== 'hotspot') return undefined
+  const subscribed = sql(
+    db,
+    `SELECT 1 FROM subscriptions JOIN customers ON customers.id = customer_id
+     WHERE phone_number = ? AND package_id = ? AND state <> 'cancelled'`,
+  ).get(phoneNumber, packageId)
+  return subscribed ? undefined : { kind: 'hotspot' }
+}
 
 /**
  * Says what was bought, so that it can be given. Safe to run twice: what was given is delivered.
@@ -31,7 +44,7 @@ export const deliverPayment = command(
     const bought = payment && packageById(db, payment.packageId)
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
-    if (sql(db, "SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = ?").get(payment.id)) return
+    if (wasGiven(db, payment.id)) return
     const terms = {
       packageId: bought.id,
       packageName: bought.name,
@@ -81,4 +94,16 @@ export const notePaymentDelivered = command(
   },
 )
 
-export const deliverCommands = [deliverPayment, notePaymentDelivered]
+/** Its money stays after all. What it gave before its refund stands again; what it had not given yet is delivered as ever. */
+export const notePaymentStands = command('payments.note-stands', (context, { paymentId }: { paymentId: string }) => {
+  if (wasGiven(context.db, paymentId)) notePaymentDelivered.run(context, { paymentId })
+})
+
+function wasGiven(db: Db, paymentId: string): boolean {
+  if (voucherBoughtWith(db, paymentId)) return true
+  const given = `SELECT 1 FROM grant_parts WHERE source = 'payment' AND source_id = :paymentId
+    UNION ALL SELECT 1 FROM subscription_history WHERE payment_id = :paymentId`
+  return sql(db, given).get({ paymentId }) !== undefined
+}
+
+export const deliverCommands = [deliverPayment, notePaymentDelivered, notePaymentStands]

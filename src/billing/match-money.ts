@@ -32,6 +32,8 @@ export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
   const attempt = clue.billReference === null ? undefined : attemptByAccountRef(db, clue.billReference)
   const named = attempt && paymentById(db, attempt.paymentId)
   if (named) return { payment: named, attempt }
+  // Who typed an account means that account, whatever else this phone once asked for.
+  if (clue.billReference !== null && isAccount(db, clue.billReference)) return undefined
 
   const sha256 = clue.payer.phone === null ? clue.payer.sha256 : phoneSha256(clue.payer.phone).toString('hex')
   const fits =
@@ -39,6 +41,9 @@ export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
   const only = fits.length === 1 ? paymentById(db, fits[0] ?? '') : undefined
   return only && { payment: only, attempt: latestAttempt(db, only.id) }
 }
+
+const isAccount = (db: Db, reference: string): boolean =>
+  sql(db, 'SELECT 1 FROM subscriptions WHERE account_number = ?').get(reference) !== undefined
 
 const WITHOUT_NUMBER = `EXISTS (SELECT 1 FROM receipts WHERE payment_id = payments.id AND receipt IS NULL)`
 const ABOUT_THEN = `amount_cents = :amountCents AND created_at_ms BETWEEN :fromMs AND :untilMs`

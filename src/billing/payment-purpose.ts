@@ -1,8 +1,8 @@
 import type { CommandContext } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { PaymentRow } from './payment-table.ts'
-import { voucherBatchById, vouchersOfBatch } from './voucher-table.ts'
-import { createVouchers } from './vouchers.ts'
+import { type VoucherRow, vouchersOfBatch } from './voucher-table.ts'
+import { createVouchers, revokeVouchers } from './vouchers.ts'
 
 /** What the payer said that the money is for. */
 export type PaymentPurpose =
@@ -31,6 +31,7 @@ export function purposeOfPayment(db: Db, paymentId: string): PaymentPurpose | un
 
 /** A batch of one, bought by this payment. */
 export function makeVoucherOf(context: CommandContext, payment: PaymentRow): void {
+  if (voucherBoughtWith(context.db, payment.id)) return
   const made = createVouchers.run(context, {
     ...{ packageId: payment.packageId, count: 1, prefix: '', expiresAtMs: null },
     note: `bought with payment ${payment.id}`,
@@ -40,9 +41,22 @@ export function makeVoucherOf(context: CommandContext, payment: PaymentRow): voi
   context.journal.record('voucher.bought', { paymentId: payment.id, batchId: made.batchId })
 }
 
-/** The code that a payment bought. */
-export function voucherCodeOf(db: Db, paymentId: string): string | undefined {
+/** The voucher that a payment bought. */
+export function voucherBoughtWith(db: Db, paymentId: string): VoucherRow | undefined {
   const batchId = sql(db, 'SELECT voucher_batch_id FROM payment_purposes WHERE payment_id = ?').pluck().get(paymentId)
-  const batch = typeof batchId === 'string' ? voucherBatchById(db, batchId) : undefined
-  return batch && vouchersOfBatch(db, batch.id)[0]?.code
+  return typeof batchId === 'string' ? vouchersOfBatch(db, batchId)[0] : undefined
+}
+
+/** Its payment is being given back: the code opens nothing any more, and what it has opened ends. */
+export function withdrawVoucherOf(context: CommandContext, paymentId: string): void {
+  const voucher = voucherBoughtWith(context.db, paymentId)
+  if (voucher) revokeVouchers.run(context, { code: voucher.code })
+}
+
+/** It is not given back after all. Returns under which id the voucher may have opened access, null when none was bought. */
+export function restoreVoucherOf({ db }: CommandContext, paymentId: string): string | null {
+  const voucher = voucherBoughtWith(db, paymentId)
+  if (!voucher) return null
+  if (voucher.state === 'revoked') sql(db, "UPDATE vouchers SET state = 'unused' WHERE id = ?").run(voucher.id)
+  return String(voucher.id)
 }

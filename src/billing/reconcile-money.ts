@@ -1,19 +1,28 @@
+import { createHash } from 'node:crypto'
+import { MlangoError } from '../errors.ts'
 import { command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
+import type { Store } from '../store/client.ts'
+import { type Db, sql } from '../store/database.ts'
+import { receiptByNumber } from './receipt-table.ts'
 import { type MoneyOutcome, type MoneyReport, receiveMoney } from './receive-money.ts'
+
+interface MoneyRow {
+  report: MoneyReport
+  line: string
+}
 
 export interface MoneyList {
   channel: 'pull' | 'statement'
-  rows: { report: MoneyReport; line: string }[]
+  rows: MoneyRow[]
   /** The time that the list speaks about; of its own rows when left out. */
   window?: { fromMs: number; untilMs: number }
   /** Who brought it. */
   source: string
 }
 
-export interface Reconciliation {
-  /** Receipts by what came of them. */
-  outcomes: Partial<Record<MoneyOutcome, number>>
+type Outcomes = Partial<Record<MoneyOutcome, number>>
+
+interface Compared {
   /** Known on both sides. */
   matched: number
   /** M-PESA has it, we had not heard of it until now. */
@@ -23,48 +32,92 @@ export interface Reconciliation {
   amountDiffers: number
 }
 
+export interface Reconciliation extends Compared {
+  /** Receipts by what came of them. */
+  outcomes: Outcomes
+  /** Rows that a bug of ours keeps us from settling; the others are settled. */
+  failed: number
+}
+
+/** So few in one commit that nobody waits for a long list. */
+const AT_ONCE = 100
+
 /** M-PESA's own list against ours: what we had missed is settled as if it had been told at once; nothing is ever corrected. */
-export const reconcileMoney = command('payments.reconcile-money', (context, list: MoneyList): Reconciliation => {
-  const { db, nowMs } = context
-  const outcomes: Reconciliation['outcomes'] = {}
-  for (const { report, line } of list.rows) {
-    const message = { channel: list.channel, report, body: line, source: list.source }
-    const outcome = receiveMoney.run(context, message)
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+export async function reconcileMoney(
+  { store, db }: { store: Store; db: Db },
+  list: MoneyList,
+): Promise<Reconciliation> {
+  const outcomes: Outcomes = {}
+  let failed = 0
+  for (let from = 0; from < list.rows.length; from += AT_ONCE) {
+    await settle(list.rows.slice(from, from + AT_ONCE))
   }
   const window = list.window ?? windowOf(list.rows)
-  const result = {
-    outcomes,
+  const compared = {
     matched: outcomes.known ?? 0,
     missingHere: (outcomes.paid ?? 0) + (outcomes.unallocated ?? 0) + (outcomes.review ?? 0),
-    missingThere: window === undefined ? 0 : missingThere(list, window),
+    missingThere: window === undefined ? 0 : missingThere(db, list, window),
     amountDiffers: outcomes['amount-differs'] ?? 0,
   }
-  if (window) {
+  if (window) await store.run(recordReconciliation, { channel: list.channel, ...window, ...compared })
+  return { outcomes, failed, ...compared }
+
+  /** One bad row must not keep the others from being settled. */
+  async function settle(rows: MoneyRow[]): Promise<void> {
+    try {
+      const came = await store.run(settleListed, { channel: list.channel, source: list.source, rows })
+      for (const outcome of came) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    } catch (error) {
+      if (!(error instanceof MlangoError) || error.code !== 'internal') throw error
+      if (rows.length === 1) failed += 1
+      else for (const row of rows) await settle([row])
+    }
+  }
+}
+
+const settleListed = command(
+  'payments.settle-listed',
+  (context, { channel, source, rows }: Pick<MoneyList, 'channel' | 'source' | 'rows'>): MoneyOutcome[] =>
+    rows.map(({ report, line }) =>
+      isSettled(context.db, channel, { report, line })
+        ? 'known'
+        : receiveMoney.run(context, { channel, report, body: line, source }),
+    ),
+)
+
+/** The very same line was heard, and its money is somebody's: most of every list. */
+function isSettled(db: Db, channel: MoneyList['channel'], { report, line }: MoneyRow): boolean {
+  const known = receiptByNumber(db, report.receipt)
+  if (known?.amountCents !== report.amountCents || (known.paymentId ?? known.duplicateOf) === null) return false
+  const sha256 = createHash('sha256').update(line).digest()
+  return sql(db, 'SELECT 1 FROM money_inbox WHERE channel = ? AND body_sha256 = ?').get(channel, sha256) !== undefined
+}
+
+const recordReconciliation = command(
+  'payments.record-reconciliation',
+  ({ db, nowMs }, run: Compared & { channel: MoneyList['channel']; fromMs: number; untilMs: number }): void => {
     sql(
       db,
       `INSERT INTO reconciliation_runs (channel, from_ms, until_ms, matched, missing_here, missing_there, amount_differs, ran_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      ...[list.channel, window.fromMs, window.untilMs],
-      ...[result.matched, result.missingHere, result.missingThere, result.amountDiffers, nowMs],
-    )
-  }
-  return result
+       VALUES (:channel, :fromMs, :untilMs, :matched, :missingHere, :missingThere, :amountDiffers, :nowMs)`,
+    ).run({ ...run, nowMs })
+  },
+)
 
-  function missingThere({ rows }: MoneyList, { fromMs, untilMs }: { fromMs: number; untilMs: number }): number {
-    const listed = new Set(rows.map(({ report }) => report.receipt))
-    const ours = sql(
-      db,
-      'SELECT receipt FROM receipts WHERE paid_at_ms BETWEEN ? AND ? AND receipt IS NOT NULL AND channel <> ?',
-    )
-      .pluck()
-      .all(fromMs, untilMs, 'manual') as string[]
-    return ours.filter((receipt) => !listed.has(receipt)).length
-  }
-})
+function missingThere(db: Db, { rows }: MoneyList, { fromMs, untilMs }: { fromMs: number; untilMs: number }): number {
+  const listed = new Set(rows.map(({ report }) => report.receipt))
+  const ours = sql(
+    db,
+    "SELECT receipt FROM receipts WHERE paid_at_ms BETWEEN ? AND ? AND receipt IS NOT NULL AND channel <> 'manual'",
+  )
+    .pluck()
+    .all(fromMs, untilMs) as string[]
+  return ours.filter((receipt) => !listed.has(receipt)).length
+}
 
 function windowOf(rows: MoneyList['rows']): { fromMs: number; untilMs: number } | undefined {
   const times = rows.flatMap(({ report }) => report.paidAtMs ?? [])
   return times.length === 0 ? undefined : { fromMs: Math.min(...times), untilMs: Math.max(...times) }
 }
+
+export const reconcileCommands = [settleListed, recordReconciliation]

@@ -34,11 +34,11 @@ export function liveRefundOf(db: Db, receiptId: number): RefundRow | undefined {
     | undefined
 }
 
-export function liveRefundOfPayment(db: Db, paymentId: string): RefundRow | undefined {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM refunds WHERE payment_id = ? AND ${LIVE} ORDER BY requested_at_ms DESC LIMIT 1`,
-  ).get(paymentId) as RefundRow | undefined
+/** The refund of this payment that waits for a second person. */
+export function waitingRefundOf(db: Db, paymentId: string): RefundRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM refunds WHERE payment_id = ? AND state = 'requested'`).get(paymentId) as
+    | RefundRow
+    | undefined
 }
 
 /** Newest first. */
@@ -77,6 +77,11 @@ export function decideRefund(db: Db, refundId: string, state: 'sent' | 'refused'
     `UPDATE refunds SET state = :state, decided_by = :by, decided_at_ms = :nowMs,
        ended_at_ms = CASE WHEN :state = 'refused' THEN :nowMs END WHERE id = :refundId`,
   ).run({ refundId, state, by, nowMs })
+}
+
+/** It takes no purchase with it. */
+export function setAlone(db: Db, refundId: string): void {
+  sql(db, 'UPDATE refunds SET payment_id = NULL WHERE id = ?').run(refundId)
 }
 
 export function setRefundState(

@@ -2,11 +2,20 @@ import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import type { Account } from './ledger.ts'
 import { movePayment } from './move-payment.ts'
+import { withdrawVoucherOf } from './payment-purpose.ts'
 import type { PaymentEvent } from './payment-states.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookRefundDone, bookRefundFailed, bookRefundFiled } from './receipt-books.ts'
 import { asideReceiptsOf, type ReceiptRow, receiptById, receiptByNumber, receiptOfPayment } from './receipt-table.ts'
-import { decideRefund, insertRefund, liveRefundOf, type RefundRow, refundById, setRefundState } from './refund-table.ts'
+import {
+  decideRefund,
+  insertRefund,
+  liveRefundOf,
+  type RefundRow,
+  refundById,
+  setAlone,
+  setRefundState,
+} from './refund-table.ts'
 
 export type RefundOutcome =
   | { outcome: 'filed' | 'waits-for-approval'; refundId: string }
@@ -104,12 +113,20 @@ export const recordRefundResult = command(
 )
 
 function file(context: CommandContext, refund: RefundRow, by: string): void {
-  const payment = refund.paymentId === null ? undefined : paymentById(context.db, refund.paymentId)
+  const { db } = context
+  const about = refund.paymentId === null ? undefined : paymentById(db, refund.paymentId)
+  const pays = about && receiptOfPayment(db, about.id)?.id === refund.receiptId
+  // Since it was asked for the purchase may have been paid by other money: that purchase stands.
+  const payment = pays || about?.state === 'REVIEW' ? about : undefined
   bookRefundFiled(context, refund, owedBy(context, refund, payment))
-  if (!payment) return
+  if (!payment) {
+    setAlone(db, refund.id)
+    return
+  }
   movePayment(context, payment, 'REFUND_REQUEST', { detail: refund.reason, by })
-  const receipt = receiptById(context.db, refund.receiptId)?.receipt ?? null
+  const receipt = receiptById(db, refund.receiptId)?.receipt ?? null
   const { id: refundId, amountCents } = refund
+  withdrawVoucherOf(context, payment.id)
   context.journal.record('payment.refund_filed', { paymentId: payment.id, refundId, amountCents, receipt })
 }
 

@@ -25,6 +25,8 @@ export type PaymentRequestOutcome =
   | { outcome: 'phone-busy' }
   | { outcome: 'unknown-package' }
   | { outcome: 'unknown-router' }
+  /** The account that it is for does not exist any more, or has packages of another type. */
+  | { outcome: 'unknown-account' | 'wrong-package' }
   | { outcome: 'key-reused' }
 
 /** The token that shows a payment to the one who asked for it. */
@@ -56,6 +58,10 @@ export const requestPayment = command('payments.request', (context, request: Pay
   if (request.routerId !== null && !sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(request.routerId)) {
     return { outcome: 'unknown-router' }
   }
+  if (request.purpose && 'accountNumber' in request.purpose) {
+    const type = typeOfAccount(db, request.purpose.accountNumber)
+    if (type !== bought.type) return { outcome: type === undefined ? 'unknown-account' : 'wrong-package' }
+  }
 
   const id = randomUUIDv7()
   const { priceCents: amountCents, currency } = bought
@@ -73,6 +79,17 @@ export const requestPayment = command('payments.request', (context, request: Pay
   })
   return known('requested', { id, state: 'CREATED' })
 })
+
+/** What type of package an account that can be paid for has. */
+function typeOfAccount(db: Db, accountNumber: string): string | undefined {
+  return sql(
+    db,
+    `SELECT type FROM subscriptions JOIN packages ON packages.id = package_id
+     WHERE account_number = ? AND subscriptions.state <> 'cancelled'`,
+  )
+    .pluck()
+    .get(accountNumber) as string | undefined
+}
 
 function isSamePurchase(db: Db, payment: PaymentRow, request: PaymentRequest): boolean {
   return (

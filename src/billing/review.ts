@@ -3,6 +3,7 @@ import { sql } from '../store/database.ts'
 import { latestAttempt } from './attempt-table.ts'
 import { credit } from './credit.ts'
 import { movePayment } from './move-payment.ts'
+import { restoreVoucherOf } from './payment-purpose.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookReceipt } from './receipt-books.ts'
 import { asideReceiptsOf, type ReceiptRow, receiptByNumber, receiptOfPayment, UNKNOWN_PAYER } from './receipt-table.ts'
@@ -66,7 +67,8 @@ function restore(
 ): ReviewOutcome {
   if (liveRefundOf(context.db, own.id)) return 'receipt-used'
   movePayment(context, payment, 'OPERATOR_APPROVE', { detail: reason, by, verifiedBy: own.channel })
-  context.journal.record('payment.refund_dropped', { paymentId: payment.id })
+  const voucherSourceId = restoreVoucherOf(context, payment.id)
+  context.journal.record('payment.refund_dropped', { paymentId: payment.id, voucherSourceId })
   return 'approved'
 }
 

@@ -11,8 +11,7 @@ export interface VoucherRow {
   grantId: string | null
 }
 
-const FROM = `SELECT vouchers.id, batch_id AS batchId, code, state, package_id AS packageId, expires_at_ms AS expiresAtMs,
-    coalesce((SELECT grant_id FROM grant_parts WHERE source = 'voucher' AND source_id = CAST(vouchers.id AS TEXT)), grant_id) AS grantId
+const FROM = `SELECT vouchers.id, batch_id AS batchId, code, state, package_id AS packageId, expires_at_ms AS expiresAtMs, grant_id AS grantId
   FROM vouchers JOIN voucher_batches ON voucher_batches.id = batch_id`
 
 export function voucherByCode(db: Db, code: string): VoucherRow | undefined {

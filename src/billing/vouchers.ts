@@ -3,7 +3,7 @@ import { checkDigitOf } from '../check-digit.ts'
 import { type CommandContext, command } from '../flow/command.ts'
 import { DIGITS, randomCode } from '../random-code.ts'
 import type { SignedVoucher } from '../signed-voucher.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { type PackageRow, packageById, packageByName } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
 import { voucherByCode } from './voucher-table.ts'
@@ -49,13 +49,20 @@ export type RedeemOutcome =
   | { outcome: 'redeemed-before'; grantId: string }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
 
+/** The device that shall be online; `deviceIsKnown`: the network vouches for it. */
+interface DeviceAtDoor {
+  macAddress: string | null
+  deviceIsKnown?: boolean
+}
+
 /** What people type: any case, spaces and dashes where they like. */
 export const normaliseVoucherCode = (typed: string): string => typed.toUpperCase().replace(/[^0-9A-Z]/g, '')
 
 /** One voucher, one grant. The same device asking again gets the same grant: its first answer may have been lost. */
 export const redeemVoucher = command(
   'vouchers.redeem',
-  (context, { code, macAddress }: { code: string; macAddress: string | null }): RedeemOutcome => {
+  (context, { code, ...device }: { code: string } & DeviceAtDoor): RedeemOutcome => {
+    const { macAddress } = device
     const { db, journal, nowMs } = context
     const voucher = voucherByCode(db, normaliseVoucherCode(code))
     if (!voucher) return { outcome: 'unknown' }
@@ -70,28 +77,27 @@ export const redeemVoucher = command(
     const bought = packageById(db, voucher.packageId)
     if (!bought) return { outcome: 'unknown' }
 
-    const grantId = randomUUIDv7()
+    const sourceId = String(voucher.id)
+    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
+    const grantId = givenFor(db, sourceId)?.grantId ?? ''
     sql(db, "UPDATE vouchers SET state = 'redeemed', redeemed_at_ms = ?, grant_id = ? WHERE id = ?").run(
       nowMs,
       grantId,
       voucher.id,
     )
-    orderAccess(context, bought, { sourceId: String(voucher.id), grantId, macAddress })
-    const given = voucherByCode(db, voucher.code)?.grantId ?? grantId
-    journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId: given })
-    return { outcome: 'redeemed', grantId: given }
+    journal.record('voucher.redeemed', { voucherId: voucher.id, signedId: null, grantId })
+    return { outcome: 'redeemed', grantId }
   },
 )
 
 /** A voucher of head office, whose signature the door has checked. The first device to show it here has it. */
 export const redeemSignedVoucher = command(
   'vouchers.redeem-signed',
-  (context, { voucher, macAddress }: { voucher: SignedVoucher; macAddress: string | null }): RedeemOutcome => {
+  (context, { voucher, ...device }: { voucher: SignedVoucher } & DeviceAtDoor): RedeemOutcome => {
+    const { macAddress } = device
     const { db, journal, nowMs, site } = context
     const sourceId = `signed:${voucher.id}`
-    const given = () =>
-      sql(db, PART_OF_VOUCHER).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
-    const before = given()
+    const before = givenFor(db, sourceId)
     if (before) {
       return macAddress !== null && before.macAddress === macAddress
         ? { outcome: 'redeemed-before', grantId: before.grantId }
@@ -102,15 +108,21 @@ export const redeemSignedVoucher = command(
     if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { outcome: 'revoked' }
     const bought = packageByName(db, voucher.packageName)
     if (!bought) return { outcome: 'unknown' }
-    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), macAddress })
-    const grantId = given()?.grantId ?? ''
+    orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
+    const grantId = givenFor(db, sourceId)?.grantId ?? ''
     journal.record('voucher.redeemed', { voucherId: null, signedId: voucher.id, grantId })
     return { outcome: 'redeemed', grantId }
   },
 )
 
-const PART_OF_VOUCHER = `SELECT grants.id AS grantId, mac_address AS macAddress FROM grant_parts JOIN grants ON grants.id = grant_id
-  WHERE grant_parts.source = 'voucher' AND grant_parts.source_id = ?`
+/** The grant that a voucher opened, or extended. */
+function givenFor(db: Db, sourceId: string): { grantId: string; macAddress: string | null } | undefined {
+  return sql(
+    db,
+    `SELECT grants.id AS grantId, mac_address AS macAddress FROM grant_parts JOIN grants ON grants.id = grant_id
+     WHERE grant_parts.source = 'voucher' AND grant_parts.source_id = ?`,
+  ).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
+}
 
 export type RevokeOutcome = { outcome: 'revoked'; unused: number; used: number } | { outcome: 'unknown' }
 
@@ -148,7 +160,7 @@ export const revokeVouchers = command(
 function orderAccess(
   { db, journal }: CommandContext,
   bought: PackageRow,
-  { sourceId, grantId, macAddress }: { sourceId: string; grantId: string; macAddress: string | null },
+  { sourceId, grantId, macAddress, deviceIsKnown = false }: { sourceId: string; grantId: string } & DeviceAtDoor,
 ): void {
   journal.record('hotspot_user.provision_requested', {
     ...{ source: 'voucher', sourceId, grantId, packageId: bought.id, packageName: bought.name },
@@ -158,7 +170,7 @@ function orderAccess(
     upKbps: bought.upKbps,
     deviceLimit: bought.deviceLimit,
     ...orderTerms(db, bought.id),
-    ...{ phoneNumber: null, macAddress, routerId: null },
+    ...{ phoneNumber: null, macAddress, deviceIsKnown, routerId: null },
   })
 }
 

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import type { Db } from '../store/database.ts'
 import { credit } from './credit.ts'
-import { deliverPayment } from './deliver.ts'
+import { deliverPayment, deliveryOnTheSpot } from './deliver.ts'
 import { movePayment } from './move-payment.ts'
 import { type PackageRow, packageById, visiblePackages } from './package-table.ts'
 import { insertPurpose } from './payment-purpose.ts'
@@ -134,7 +134,7 @@ function payWith(
   context: CommandContext,
   receipt: ReceiptRow,
   payment: PaymentRow,
-  { by, reason, accountNumber }: Buyer,
+  { by, reason }: Pick<Buyer, 'by' | 'reason'>,
 ): void {
   const { channel, checkoutRequestId, amountCents, billReference, paidAtMs } = receipt
   const money = { channel, receipt: receipt.receipt, checkoutRequestId, amountCents, billReference, paidAtMs }
@@ -149,8 +149,8 @@ function payWith(
     },
   )
   // What renews a subscription, or opens one, is decided by the job that every payment has.
-  const isHotspot = packageById(context.db, payment.packageId)?.type === 'hotspot'
-  if (isHotspot && accountNumber === undefined) deliverPayment.run(context, { paymentId: payment.id })
+  const as = deliveryOnTheSpot(context.db, payment)
+  if (as) deliverPayment.run(context, { paymentId: payment.id, as })
 }
 
 export const walkInCommands = [claimReceipt, assignReceipt, sellForAccount]

@@ -132,8 +132,10 @@ export function openEngine(options: EngineOptions): Engine {
     beforeCommit() {
       nowMs = clock.nowMs()
       claimed = []
-      claimed = queue.claim(slots)
+      const taken = queue.claim(slots)
       queue.settle(stopped)
+      // A throw undoes the claims, too; then nobody may run them.
+      claimed = taken
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)

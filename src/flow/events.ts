@@ -54,7 +54,7 @@ export const eventData = {
     receipt: z.string().nullable(),
   }),
   /** It could not be given back, and the purchase stands after all. */
-  'payment.refund_dropped': payment,
+  'payment.refund_dropped': payment.extend({ voucherSourceId: z.string().nullable() }),
   'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
   'money.unallocated': z.object({
     receiptId: z.int(),
@@ -84,6 +84,8 @@ export const eventData = {
     deviceLimit: z.int(),
     phoneNumber: z.string().nullable(),
     macAddress: z.string().nullable(),
+    /** The network vouches for the device: nobody only claims to be it. */
+    deviceIsKnown: z.boolean().optional(),
     routerId: z.int().nullable(),
     /** Beyond time, data and speed; left out where the package says nothing. */
     pausable: z.boolean().optional(),

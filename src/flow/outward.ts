@@ -1,4 +1,4 @@
-import type { EventData, EventType, JournalEntry } from './events.ts'
+import type { EventData, EventType, JournalEntry, LiveEvent } from './events.ts'
 
 /** A journal entry as it leaves the house: what the cloud stores and what the console listens to. */
 export interface OutwardEntry {
@@ -138,8 +138,35 @@ export function outwardEntry(entry: JournalEntry, siteId: string): OutwardEntry 
   }
 }
 
+/** What live views are told: as an entry, without a number, for it is not kept. */
+export type OutwardLiveEvent = Omit<OutwardEntry, 'id' | 'seq'>
+
+/** Undefined for what is told only inside the house. */
+export function outwardLive(event: LiveEvent, siteId: string, atMs: number): OutwardLiveEvent | undefined {
+  const data = liveData(event)
+  return data && { site: siteId, type: event.type, time: isoTime(atMs), schema: 1, data }
+}
+
+function liveData({ type, data }: LiveEvent): Record<string, unknown> | undefined {
+  switch (type) {
+    case 'payment.moved':
+      return undefined
+    case 'metrics.collected':
+      return data
+    case 'dashboard.stats_updated':
+      return data.stats
+    case 'session.updated':
+      return outwardObject(data)
+    case 'router.live_data_updated':
+      return { ...outwardObject(data), interfaces: data.interfaces.map(outwardObject) }
+  }
+}
+
+const outwardObject = (inside: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(inside).map(([key, value]) => outwardField(key, value)))
+
 function outwardField(key: string, value: unknown): [string, unknown] {
-  const moment = /^(.*At|.*Until|until)Ms$/.exec(key)?.[1]
+  const moment = /^(at|.*At|.*Until|until)Ms$/.exec(key)?.[1]
   if (moment !== undefined) return [snakeCase(moment), typeof value === 'number' ? isoTime(value) : null]
   return [snakeCase(key), key === 'reason' && typeof value === 'string' ? withoutNumbers(value) : value]
 }

@@ -1,4 +1,7 @@
+import type { Context } from 'hono'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
+import { routerByAddress } from '../routers/router-table.ts'
+import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
 import { limitTries } from './tries.ts'
 
@@ -7,20 +10,38 @@ export type BuyOutcome =
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
 
-export type Buy = (request: PaymentRequest) => Promise<BuyOutcome>
+export type Buy = (context: Context, request: PaymentRequest) => Promise<BuyOutcome>
 
-/** Prompts cost the customer patience and us money: more than this from one phone or device is not a customer. */
-const PROMPTS = { most: 10, windowMs: 10 * 60_000 }
+/** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
+const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
+
+/** More than one address can ask for, so that nobody alone locks out the number of somebody else. */
+const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
+
+/** No honest site sells five times a second. It also bounds how many phones are remembered: none is flushed by others. */
+const OF_THE_SITE = { most: 300, windowMs: 60_000 }
 
 /** Asks for a payment, by whichever door the customer came in. */
-export function openBuying({ store, clock, config }: House): Buy {
-  const prompts = limitTries({ ...PROMPTS, clock })
-  return async (request) => {
+export function openBuying({ store, db, clock, config }: House): Buy {
+  const byAddress = limitTries({ ...FROM_ONE_ADDRESS, clock })
+  const ofSite = limitTries({ ...OF_THE_SITE, clock })
+  const byPhone = limitTries({ ...FOR_ONE_PHONE, clock })
+
+  /** What is refused here takes no try from the phone that it only names. */
+  function fromOutside(context: Context): number {
+    if (isFromThisBox(context)) return 0
+    const address = clientAddress(context, config.http.trusted_proxies)
+    // Behind a router that masquerades stand all of its customers.
+    const isShared = routerByAddress(db, address) !== undefined
+    return (isShared ? 0 : byAddress.take(address)) || ofSite.take('all')
+  }
+
+  return async (context, request) => {
     if (config.mpesa.consumer_key === undefined) return { outcome: 'mpesa-not-configured' }
-    const waitSeconds = Math.max(
-      prompts.take(`phone ${request.phoneNumber}`),
-      request.macAddress === null ? 0 : prompts.take(`device ${request.macAddress}`),
-    )
+    const waitSeconds =
+      fromOutside(context) ||
+      byPhone.take(`phone ${request.phoneNumber}`) ||
+      (request.macAddress === null ? 0 : byPhone.take(`device ${request.macAddress}`))
     return waitSeconds > 0 ? { outcome: 'too-many-tries', waitSeconds } : store.run(requestPayment, request)
   }
 }

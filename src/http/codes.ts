@@ -11,6 +11,7 @@ import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../signed-
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
+import { knownDevice } from './portal/known-device.ts'
 import { limitTries } from './tries.ts'
 
 /** What may be typed where a code is asked for. */
@@ -31,6 +32,9 @@ export interface CodeUser {
   mayMove: boolean
 }
 
+/** `deviceIsKnown`: the network vouches that it is the device it claims to be. */
+type UserAtDoor = CodeUser & { deviceIsKnown: boolean }
+
 /** Codes that a device and an address may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
 
@@ -42,14 +46,15 @@ export function openCodes(house: House) {
   const key = config.site.voucher_key
   const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
 
-  function redeemAny(code: string, macAddress: string | null): Promise<RedeemOutcome> | RedeemOutcome {
-    if (!looksSigned(code)) return store.run(redeemVoucher, { code, macAddress })
+  function redeemAny(code: string, { macAddress, deviceIsKnown }: UserAtDoor): Promise<RedeemOutcome> | RedeemOutcome {
+    const device = { macAddress, deviceIsKnown }
+    if (!looksSigned(code)) return store.run(redeemVoucher, { code, ...device })
     const voucher = voucherKey && readSignedVoucher(code, voucherKey)
-    return voucher ? store.run(redeemSignedVoucher, { voucher, macAddress }) : { outcome: 'unknown' }
+    return voucher ? store.run(redeemSignedVoucher, { voucher, ...device }) : { outcome: 'unknown' }
   }
 
-  async function redeem(code: string, user: CodeUser): Promise<CodeOutcome> {
-    const outcome = await redeemAny(code, user.macAddress)
+  async function redeem(code: string, user: UserAtDoor): Promise<CodeOutcome> {
+    const outcome = await redeemAny(code, user)
     if (outcome.outcome === 'redeemed-before') {
       const resumed = await resume(outcome.grantId, user)
       return resumed.outcome === 'granted' || resumed.outcome === 'in-use' ? resumed : { outcome: 'used' }
@@ -70,7 +75,7 @@ export function openCodes(house: House) {
     return { outcome: 'granted', grant: outcome.grant }
   }
 
-  const tryAs: Record<CodeKind, (code: string, user: CodeUser) => Promise<CodeOutcome>> = {
+  const tryAs: Record<CodeKind, (code: string, user: UserAtDoor) => Promise<CodeOutcome>> = {
     voucher: redeem,
     resume: (code, user) => resume(grantIdOfCode(db, code), user),
     async receipt(code, user) {
@@ -86,13 +91,14 @@ export function openCodes(house: House) {
   return async (context: Context, kinds: readonly CodeKind[], code: string, user: CodeUser): Promise<CodeOutcome> => {
     const { macAddress } = user
     // A device's name is only claimed: who has no more tries from an address cannot use up another device's.
+    const address = clientAddress(context, config.http.trusted_proxies)
     const waitSeconds =
-      guesses.take(`address ${clientAddress(context, config.http.trusted_proxies)}`) ||
-      (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
+      guesses.take(`address ${address}`) || (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    const deviceIsKnown = macAddress !== null && knownDevice(house, address, macAddress)?.macAddress === macAddress
     let refusal: CodeOutcome = { outcome: 'unknown' }
     for (const kind of kinds) {
-      const outcome = await tryAs[kind](code, user)
+      const outcome = await tryAs[kind](code, { ...user, deviceIsKnown })
       if (outcome.outcome === 'granted' || outcome.outcome === 'in-use') return outcome
       if (refusal.outcome === 'unknown') refusal = outcome
     }
@@ -108,11 +114,14 @@ function isFull(db: Db, grantId: string, macAddress: string | null): boolean {
 
 /**
  * What the holder has in hand: a code of our own making, read off a screen or heard, in which there is no O, I or L; or
- * the voucher that was used, the only code that its buyer ever saw. A user name that somebody chose is no code.
+ * the voucher that was used, the only code that its buyer ever saw. A user name that somebody chose is no code, nor is the
+ * account number of a subscription, which is no secret.
  */
 function grantIdOfCode(db: Db, typed: string): string | undefined {
   const code = normaliseVoucherCode(typed).replaceAll('O', '0').replace(/[IL]/g, '1')
-  return isAccessCode(code) ? grantByUsername(db, code)?.id : (voucherByCode(db, code)?.grantId ?? undefined)
+  if (!isAccessCode(code)) return voucherByCode(db, code)?.grantId ?? undefined
+  const grant = grantByUsername(db, code)
+  return grant?.usernameIsCode === 1 ? grant.id : undefined
 }
 
 export type Codes = ReturnType<typeof openCodes>

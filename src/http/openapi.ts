@@ -14,8 +14,8 @@ const problem = z.object({
 })
 
 /**
- * OpenAPI 3.1 of what is registered, made from what validates. A call without a description stands here with its address
- * and role only. Loaded only when somebody asks for it.
+ * OpenAPI 3.1 of what is registered, made from what validates. A call without a description would stand here with its
+ * address and role only; a test finds it. Loaded only when somebody asks for it.
  */
 export function openApiOf(routes: readonly RouterRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}

@@ -3,7 +3,7 @@ import { customerById } from '../access/customer-table.ts'
 import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
 import { renewedBy, subscriptionById } from '../access/subscription-table.ts'
 import { packageById } from '../billing/package-table.ts'
-import { voucherCodeOf } from '../billing/payment-purpose.ts'
+import { voucherBoughtWith } from '../billing/payment-purpose.ts'
 import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
@@ -45,7 +45,7 @@ const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CL
 
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
   const grant = grantOf(db, 'payment', payment.id) ?? renewedGrant(db, payment)
-  const code = voucherCodeOf(db, payment.id)
+  const code = voucherBoughtWith(db, payment.id)?.code
   const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
   return {
     payment_id: payment.id,

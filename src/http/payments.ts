@@ -1,7 +1,5 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { subscriptionByAccount } from '../access/subscription-table.ts'
-import { packageById } from '../billing/package-table.ts'
 import type { PaymentPurpose } from '../billing/payment-purpose.ts'
 import { paymentById } from '../billing/payment-table.ts'
 import type { News } from '../flow/facts.ts'
@@ -61,8 +59,8 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   })
   app.post('/api/payments/stk', request, async (c) => {
     const asked = c.var.body
-    const purpose = purposeOf(db, asked)
-    const outcome = await buy({
+    const purpose = purposeOf(asked)
+    const outcome = await buy(c, {
       ...(purpose && { purpose }),
       phoneNumber: asked.phone_number,
       packageId: asked.package_id,
@@ -88,6 +86,10 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
         throw badField('package_id', 'there is no such package on sale', 'unknown-package')
       case 'unknown-router':
         throw badField('router_id', 'there is no such router', 'unknown-router')
+      case 'unknown-account':
+        throw badField('account_number', 'there is no such account', 'unknown-account')
+      case 'wrong-package':
+        throw badField('package_id', 'does not fit this account', 'wrong-package')
       case 'phone-busy':
         throw problem(409, 'payment-pending', 'A payment request is already on its way to this phone. Answer it first.')
       case 'key-reused':
@@ -96,7 +98,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
         throw problem(503, 'mpesa-not-configured', 'This site does not take M-PESA yet; use a voucher.')
       case 'too-many-tries':
         c.header('Retry-After', String(outcome.waitSeconds))
-        throw problem(429, 'too-many-tries', `Too many requests for this phone. Wait ${outcome.waitSeconds} seconds.`)
+        throw problem(429, 'too-many-tries', `Too many payment requests. Wait ${outcome.waitSeconds} seconds.`)
     }
   })
 
@@ -134,22 +136,14 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   return app
 }
 
-/** What the payer said that it is for; a 422 when that is nothing which can be bought. */
-function purposeOf(db: House['db'], asked: z.infer<typeof stkBody>): PaymentPurpose | undefined {
+/** What the payer said that it is for. Whether there is such an account is answered only to who may still ask for a payment. */
+function purposeOf(asked: z.infer<typeof stkBody>): PaymentPurpose | undefined {
   const { account_number: accountNumber, voucher_for: voucherPhoneNumber } = asked
   if (accountNumber !== undefined && voucherPhoneNumber !== undefined) {
     throw badField('voucher_for', 'a payment is for an account or for a voucher')
   }
   if (voucherPhoneNumber !== undefined) return { voucherPhoneNumber }
-  if (accountNumber === undefined) return undefined
-  const subscription = subscriptionByAccount(db, accountNumber)
-  if (!subscription || subscription.state === 'cancelled') {
-    throw badField('account_number', 'there is no such account', 'unknown-account')
-  }
-  if (packageById(db, subscription.packageId)?.type !== packageById(db, asked.package_id)?.type) {
-    throw badField('package_id', 'does not fit this account', 'wrong-package')
-  }
-  return { accountNumber }
+  return accountNumber === undefined ? undefined : { accountNumber }
 }
 
 /** Facts of the purchase itself and of the access it bought. */

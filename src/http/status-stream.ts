@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { asError } from '../errors.ts'
 import type { News } from '../flow/facts.ts'
 import { lastSeq } from '../flow/journal.ts'
 import { every } from './every.ts'
@@ -13,7 +14,7 @@ const BEAT_MS = 15_000
  * comes back with a `Last-Event-ID` misses nothing whatever the id says; ids are journal numbers.
  */
 export function streamStatus(
-  { db, facts, clock }: House,
+  { db, facts, clock, log }: House,
   context: Context,
   { isAbout, read }: { isAbout(news: News): boolean; read(): object | undefined },
 ): Response {
@@ -21,14 +22,21 @@ export function streamStatus(
   // Nobody reads what would follow, and so nobody would end it.
   if (context.req.method === 'HEAD') return context.body(null, 200, { 'Content-Type': 'text/event-stream' })
   const response = streamSSE(context, async (stream) => {
-    const ended = new Promise<void>((resolve) => stream.onAbort(resolve))
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    stream.onAbort(end)
     let shown: string | undefined
+    /** A reader whose stream ends comes back by itself. */
     const tell = async () => {
-      const status = read()
-      const seen = JSON.stringify(status, withoutCountdown)
-      if (!status || seen === shown) return
-      shown = seen
-      await stream.writeSSE({ event: 'status', id: String(lastSeq(db)), data: JSON.stringify(status) })
+      try {
+        const status = read()
+        const seen = JSON.stringify(status, withoutCountdown)
+        if (!status || seen === shown) return
+        shown = seen
+        await stream.writeSSE({ event: 'status', id: String(lastSeq(db)), data: JSON.stringify(status) })
+      } catch (thrown) {
+        log.error({ err: asError(thrown) }, 'a status could not be read; its stream ends')
+        end()
+      }
     }
     const stops = [
       facts.subscribe((news) => {

@@ -9,6 +9,7 @@ import { radiusTerms } from './migrations/0006-radius.ts'
 import { money } from './migrations/0007-money.ts'
 import { portal } from './migrations/0008-portal.ts'
 import { doors } from './migrations/0009-doors.ts'
+import { pauses } from './migrations/0010-pauses.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -21,6 +22,7 @@ const migrations: readonly string[] = [
   money,
   portal,
   doors,
+  pauses,
 ]
 
 export const newestSchema = migrations.length

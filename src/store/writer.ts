@@ -23,6 +23,8 @@ export interface Writer {
   wake(): void
   /** Commits what waits, now. */
   flush(): void
+  /** Commits what waits, and nothing after it: the database may be closed then. */
+  close(): void
 }
 
 interface Waiting {
@@ -47,12 +49,14 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
 
   let waiting: Waiting[] = []
   let scheduled = false
+  let closed = false
 
   function schedule(): void {
-    if (scheduled) return
+    if (scheduled || closed) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
+      if (closed) return
       commitGroup()
       if (waiting.length > 0) schedule()
     })
@@ -143,15 +147,22 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     }
   }
 
+  function flush(): void {
+    do commitGroup()
+    while (waiting.length > 0)
+  }
+
   return {
     submit(request, reply) {
+      if (closed) return reply(no(request.requestId, 'store-stopped', 'The store has stopped.'))
       waiting.push({ request, reply })
       schedule()
     },
     wake: schedule,
-    flush() {
-      do commitGroup()
-      while (waiting.length > 0)
+    flush,
+    close() {
+      flush()
+      closed = true
     },
   }
 }

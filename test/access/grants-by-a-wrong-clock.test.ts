@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { followClockStep } from '../../src/access/follow-clock.ts'
 import { remainingOf } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
+import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
+import { extendSubscription } from '../../src/access/subscription-desk.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
 import { readClockSource, verdictOn } from '../../src/clock-source.ts'
 import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
@@ -13,6 +14,7 @@ import { openSteadyClock } from '../../src/steady-clock.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
+import { openSubscriber } from './subscriber.ts'
 
 const DAY_MS = 24 * HOUR_MS
 
@@ -76,6 +78,40 @@ describe('a clock that is not trusted', () => {
     }
     assert.equal(old.grant().expiresAtMs, oldEnd)
     assert.equal(remainingOf(old.grant(), rooms.clock.nowMs()).seconds, 0)
+  })
+
+  it('that is late extends nothing older: what is bought under it is a grant of its own, and nothing of it is lost', () => {
+    const phone = { source: 'payment', phoneNumber: '254712345678' } as const
+    const old = openStay(rooms, phone)
+    rooms.clock.step(1)
+    rooms.restart()
+    distrust()
+    const { packageId } = old.order
+    const young = openStay(rooms, { ...phone, packageId })
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 2)
+    rooms.run(openGrant, { ...young.order, sourceId: 'again', grantId: crypto.randomUUID() })
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 2)
+    rooms.run(followClockStep, { byMs: DAY_MS })
+    rooms.clock.step(DAY_MS)
+    assert.equal(remainingOf(young.grant(), rooms.clock.nowMs()).seconds, 7200)
+  })
+
+  it('that is put right moves the paid time of a subscription that was renewed under it, as far as none was left', async () => {
+    const nowMs = rooms.clock.nowMs()
+    const over = openSubscriber(rooms, { paidUntilMs: nowMs + HOUR_MS })
+    const ahead = openSubscriber(rooms, { paidUntilMs: nowMs + 20 * DAY_MS, username: 'ahead' })
+    rooms.clock.step(2 * HOUR_MS)
+    rooms.restart()
+    distrust()
+    for (const { subscriptionId } of [over, ahead]) {
+      rooms.run(extendSubscription, { subscriptionId, reason: 'a gift', seconds: 30 * 86_400 })
+    }
+    rooms.run(followClockStep, { byMs: 2 * DAY_MS })
+    rooms.clock.step(2 * DAY_MS)
+    assert.equal(over.row.paidUntilMs, rooms.clock.nowMs() + 30 * DAY_MS)
+    assert.equal(over.grant().expiresAtMs, rooms.clock.nowMs() + 33 * DAY_MS)
+    assert.equal(ahead.row.paidUntilMs, nowMs + 50 * DAY_MS)
+    assert.equal(ahead.grant().expiresAtMs, nowMs + 53 * DAY_MS)
   })
 
   it('is never earlier than what is written down', () => {

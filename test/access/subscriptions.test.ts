@@ -4,7 +4,7 @@ import { customerByPhone } from '../../src/access/customer-table.ts'
 import { addCustomer } from '../../src/access/customers.ts'
 import { revokeGrant } from '../../src/access/grants.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
-import { cancelSubscription } from '../../src/access/subscription-desk.ts'
+import { cancelSubscription, resumeSubscription, suspendSubscription } from '../../src/access/subscription-desk.ts'
 import { openSubscriptionsOf } from '../../src/access/subscription-table.ts'
 import { createSubscription, renewSubscription } from '../../src/access/subscriptions.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
@@ -143,11 +143,35 @@ describe('a subscription', () => {
     assert.equal(subscriber.isOnlineAllowed(), true)
   })
 
+  it('begins on its day when its first payment came before', async () => {
+    const startsAtMs = now() + 2 * DAY_MS
+    const subscriber = openSubscriber(rooms, { startsAtMs })
+    await subscriber.pay()
+    assert.equal(subscriber.row.disconnectionReason, 'not-started')
+    rooms.clock.step(2 * DAY_MS - 1)
+    await tick()
+    assert.equal(subscriber.state, 'disconnected')
+    rooms.clock.step(1)
+    await tick()
+    assert.equal(subscriber.state, 'active')
+    assert.equal(subscriber.row.paidUntilMs, startsAtMs + MONTH_MS)
+  })
+
+  it('that is suspended and paid keeps the data that was left', async () => {
+    const subscriber = openSubscriber(rooms, { package: { dataLimitBytes: 1000 }, paidUntilMs: now() + DAY_MS })
+    rooms.db.prepare('UPDATE grants SET used_bytes = 300').run()
+    rooms.run(suspendSubscription, { subscriptionId: subscriber.subscriptionId, reason: 'holiday' })
+    await subscriber.pay()
+    rooms.run(resumeSubscription, { subscriptionId: subscriber.subscriptionId, reason: 'back' })
+    const answer = subscriber.radius()
+    assert.equal(answer.outcome === 'accept' && answer.bytes, 1700)
+  })
+
   it('whose data is used up is down although time is left, and a payment brings data and adds the time', async () => {
     const paidUntilMs = now() + 10 * DAY_MS
     const subscriber = openSubscriber(rooms, { package: { dataLimitBytes: 1000 }, paidUntilMs })
     rooms.run(recordAccounting, {
-      ...{ status: 'interim', routerId: rooms.addRouter(), username: subscriber.grant().username, acctSessionId: '1' },
+      ...{ status: 'stop', routerId: rooms.addRouter(), username: subscriber.grant().username, acctSessionId: '1' },
       ...{ classToken: null, macAddress: null, framedIpAddress: null, inputBytes: 600, outputBytes: 400 },
       ...{ sessionSeconds: 60, terminateCause: null, eventAtMs: now() },
     })

@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf } from '../../src/access/grant-table.ts'
+import { subscriptionById } from '../../src/access/subscription-table.ts'
+import { blankOldMessages } from '../../src/billing/old-messages.ts'
+import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { reconcileMoney } from '../../src/billing/reconcile-money.ts'
+import { requestRefund } from '../../src/billing/refunds.ts'
 import { assignReceipt, claimReceipt } from '../../src/billing/walk-in.ts'
+import type { Store } from '../../src/store/client.ts'
+import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
+import { runJob } from '../jobs/run-job.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
@@ -18,6 +25,7 @@ describe('money that no callback told of', () => {
   })
   afterEach(() => rooms.close())
 
+  const hands = () => ({ store: rooms.store, db: rooms.reader })
   let told = 0
   function report(change: Partial<MoneyReport> = {}): MoneyReport {
     told += 1
@@ -120,6 +128,53 @@ describe('money that no callback told of', () => {
     assert.deepEqual(claim, { outcome: 'paid', paymentId: purchase.paymentId })
   })
 
+  it('that is going back already is not counted as the query’s money: a person looks', () => {
+    const purchase = openPurchase(rooms).prompted()
+    tell({ receipt: purchase.receipt })
+    purchase.queryPaid()
+    const asked = { paymentId: null, receipt: purchase.receipt, reason: 'asked for it', by: 'asha' }
+    rooms.run(requestRefund, { ...asked, approvalAboveCents: PRICE_CENTS })
+    purchase.paid()
+    assert.equal(rooms.value('SELECT count(*) FROM receipts WHERE duplicate_of IS NOT NULL'), 0)
+    assert.deepEqual(purchase.reviews(), ['money-going-back'])
+    assert.throws(
+      () => rooms.db.prepare('UPDATE receipts SET duplicate_of = (SELECT max(id) FROM receipts) WHERE id = 1').run(),
+      /stands for itself/,
+    )
+  })
+
+  it('with the account of a subscription is for that, whatever its payer’s phone had asked for', () => {
+    const { row, phoneNumber } = openSubscriber(rooms)
+    const purchase = openPurchase(rooms, { phoneNumber }).prompted()
+    purchase.failed()
+    assert.equal(tell({ billReference: row.accountNumber, payer: shown(phoneNumber) }), 'unallocated')
+    assert.equal(purchase.state, 'DECLINED')
+    assert.equal(tell({ payer: shown(phoneNumber) }), 'paid')
+  })
+
+  it('that an operator gives to a purchase is delivered as its payer had said', async () => {
+    const { row, packageId } = openSubscriber(rooms, { package: { type: 'hotspot' } })
+    const assign = (receipt: string, paymentId: string) => {
+      const buyer = { packageId: null, phoneNumber: null, macAddress: null, by: 'asha', reason: 'seen' }
+      return rooms.run(assignReceipt, { ...buyer, receipt, paymentId }).outcome
+    }
+    const gift = openPurchase(rooms, { packageId, purpose: { voucherPhoneNumber: '254733123456' } }).prompted()
+    gift.failed()
+    tell({ receipt: 'BYHAND0001' })
+    assert.equal(assign('BYHAND0001', gift.paymentId), 'assigned')
+    assert.ok(voucherBoughtWith(rooms.db, gift.paymentId))
+    assert.equal(gift.state, 'FULFILLED')
+
+    const renewal = openPurchase(rooms, { packageId, purpose: { accountNumber: row.accountNumber } }).prompted()
+    renewal.failed()
+    tell({ receipt: 'BYHAND0002' })
+    assert.equal(assign('BYHAND0002', renewal.paymentId), 'assigned')
+    assert.equal(grantOf(rooms.db, 'payment', renewal.paymentId), undefined)
+    await runJob(rooms, 'process-payment', { paymentId: renewal.paymentId })
+    assert.equal(renewal.state, 'FULFILLED')
+    assert.equal(subscriptionById(rooms.db, row.id)?.state, 'active')
+  })
+
   it('for what is paid already is a second payment: kept, told, and nobody’s', () => {
     const purchase = openPurchase(rooms).prompted()
     purchase.paid()
@@ -219,7 +274,7 @@ describe('money that no callback told of', () => {
     })
   })
 
-  it('by M-PESA’s own list: what was missed is settled, what is known is matched, what is only here is counted', () => {
+  it('by M-PESA’s own list: what was missed is settled, what is known is matched, what is only here is counted', async () => {
     const missed = openPurchase(rooms).prompted()
     const known = openPurchase(rooms).prompted()
     const atMs = rooms.clock.nowMs()
@@ -230,13 +285,57 @@ describe('money that no callback told of', () => {
       report({ receipt: known.receipt, paidAtMs: atMs }),
       report({ receipt: 'WALKIN0001', paidAtMs: atMs + 10 }),
     ].map((said) => ({ report: said, line: said.receipt }))
-    const result = rooms.run(reconcileMoney, { channel: 'statement', rows, source: 'asha' })
+    const result = await reconcileMoney(hands(), { channel: 'statement', rows, source: 'asha' })
     assert.deepEqual(result, {
       outcomes: { paid: 1, known: 1, unallocated: 1 },
-      ...{ matched: 1, missingHere: 2, missingThere: 1, amountDiffers: 0 },
+      ...{ matched: 1, missingHere: 2, missingThere: 1, amountDiffers: 0, failed: 0 },
     })
     assert.equal(missed.state, 'PAID')
-    const again = rooms.run(reconcileMoney, { channel: 'statement', rows, source: 'asha' })
+    const again = await reconcileMoney(hands(), { channel: 'statement', rows, source: 'asha' })
     assert.deepEqual([again.matched, again.missingHere], [3, 0])
+  })
+
+  it('on a long list is settled a hundred at a time, whatever one row does, and what is known is not written again', async () => {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    const others = Array.from({ length: 120 }, () => report())
+    const bad = report({ amountCents: 0.5 })
+    const rows = [report({ receipt: purchase.receipt }), ...others, bad].map((said) => ({
+      report: said,
+      line: said.receipt,
+    }))
+    const list = { channel: 'pull', rows, source: 'M-PESA' } as const
+    const sizes: number[] = []
+    const store: Store = {
+      run(command, input) {
+        if (Array.isArray((input as { rows?: unknown }).rows)) sizes.push((input as { rows: unknown[] }).rows.length)
+        return new Promise((resolve) => resolve(rooms.run(command, input)))
+      },
+    }
+    const first = await reconcileMoney({ store, db: rooms.reader }, list)
+    assert.deepEqual([first.failed, first.matched, first.missingHere], [1, 1, 120])
+    assert.ok(Math.max(...sizes) <= 100)
+    assert.equal(rooms.value('SELECT count(*) FROM reconciliation_runs'), 1)
+    await reconcileMoney({ store, db: rooms.reader }, list)
+    assert.equal(
+      rooms.value('SELECT repeats FROM money_inbox WHERE body = ?', purchase.receipt),
+      0,
+      'what is settled is not written again',
+    )
+  })
+
+  it('is told by messages whose words are forgotten after ninety days, though not that they came', () => {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    tell()
+    const blank = (inbox: 'callback_inbox' | 'money_inbox') => rooms.run(blankOldMessages, { inbox, limit: 500 })
+    rooms.clock.step(89 * DAY_MS)
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 0])
+    rooms.clock.step(2 * DAY_MS)
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [1, 1])
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 0])
+    assert.equal(rooms.value('SELECT body FROM callback_inbox'), '')
+    assert.equal(purchase.paid(), 'no-change')
+    assert.equal(rooms.value('SELECT repeats FROM callback_inbox'), 1)
   })
 })

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { receiveMoney } from '../../src/billing/receive-money.ts'
 import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
+import { redeemVoucher } from '../../src/billing/vouchers.ts'
 import { claimReceipt } from '../../src/billing/walk-in.ts'
 import { MAC, openPurchase } from './purchase.ts'
-import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
 describe('money that goes back', () => {
   let rooms: Rooms
@@ -102,6 +105,60 @@ describe('money that goes back', () => {
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
   })
 
+  describe('for a voucher that was bought for somebody else', () => {
+    function bought() {
+      const purchase = openPurchase(rooms, { purpose: { voucherPhoneNumber: '254733123456' } }).prompted()
+      purchase.paid()
+      const as = { kind: 'voucher', phoneNumber: '254733123456' } as const
+      rooms.run(deliverPayment, { paymentId: purchase.paymentId, as })
+      const code = voucherBoughtWith(rooms.db, purchase.paymentId)?.code ?? ''
+      const redeem = () => rooms.run(redeemVoucher, { code, macAddress: MAC }).outcome
+      const approve = () =>
+        rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+      return { purchase, redeem, approve }
+    }
+
+    it('the code opens nothing any more, until the money turns out to stay', () => {
+      const { purchase, redeem, approve } = bought()
+      const refundId = idOf(ask(purchase.paymentId, small))
+      assert.equal(redeem(), 'revoked')
+      result(refundId, 'failed')
+      approve()
+      assert.equal(purchase.state, 'FULFILLED')
+      assert.equal(redeem(), 'redeemed')
+    })
+
+    it('what it has opened ends, until the money turns out to stay', () => {
+      const { purchase, redeem, approve } = bought()
+      assert.equal(redeem(), 'redeemed')
+      const refundId = idOf(ask(purchase.paymentId, small))
+      assert.equal(rooms.value('SELECT end_reason FROM grants'), 'revoked')
+      result(refundId, 'failed')
+      approve()
+      assert.equal(rooms.value('SELECT ended_at_ms FROM grants'), null)
+    })
+  })
+
+  it('that was dropped after its time was over is delivered, as it was before', () => {
+    const { purchase, grant } = delivered()
+    rooms.clock.step(2 * HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(grant()?.endReason, 'time-used')
+    result(idOf(ask(purchase.paymentId, small)), 'failed')
+    rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+    assert.equal(purchase.state, 'FULFILLED')
+  })
+
+  it('that was dropped before anything was given is delivered then', () => {
+    const purchase = openPurchase(rooms).prompted()
+    purchase.paid()
+    rooms.db.prepare("DELETE FROM jobs WHERE name = 'process-payment'").run()
+    result(idOf(ask(purchase.paymentId, small)), 'failed')
+    rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(rooms.jobs('process-payment').length, 1)
+  })
+
   it('is never what was not paid', () => {
     const purchase = openPurchase(rooms).prompted()
     assert.equal(ask(purchase.paymentId).outcome, 'nothing-to-refund')
@@ -171,6 +228,20 @@ describe('money that goes back', () => {
       assert.equal(purchase.paid(), 'paid')
     })
 
+    it('money that was set aside goes back alone once other money has paid', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.paid({ amountCents: 500 })
+      const refundId = idOf(ask(purchase.paymentId))
+      assert.equal(rooms.run(approvePayment, { ...verdict(purchase.paymentId), receipt: 'SEEN000002' }), 'approved')
+      rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+      assert.equal(decide(refundId, 'juma'), 'filed')
+      assert.equal(purchase.state, 'PAID')
+      assert.equal(grantOf(rooms.db, 'payment', purchase.paymentId)?.endedAtMs, null)
+      result(refundId, 'done')
+      assert.equal(purchase.state, 'PAID')
+      assert.equal(rooms.facts('payment.refunded').length, 0)
+    })
+
     it('money in review goes back only on two people’s word', () => {
       const purchase = openPurchase(rooms).prompted()
       purchase.paid({ amountCents: 500 })
@@ -188,7 +259,15 @@ describe('money that goes back', () => {
     const refundId = idOf(ask(purchase.paymentId))
     const refused = (query: string, message: RegExp) =>
       assert.throws(() => rooms.db.prepare(query).run(), message, query)
-    refused("UPDATE refunds SET state = 'sent'", /needs a second person/)
+    for (const state of ['sent', 'uncertain', 'done', 'failed']) {
+      refused(`UPDATE refunds SET state = '${state}'`, /needs a second person/)
+      refused(
+        `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, '${state}', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL FROM refunds`,
+        /waits for a second person/,
+      )
+    }
+    refused('UPDATE refunds SET needs_approval = 0', /needs a second person/)
+    refused("UPDATE refunds SET requested_by = 'nobody'", /needs a second person/)
     refused("UPDATE refunds SET decided_by = 'asha', state = 'sent'", /CHECK/)
     refused('UPDATE refunds SET amount_cents = 1', /never changes/)
     refused(

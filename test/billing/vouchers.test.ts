@@ -71,6 +71,17 @@ describe('vouchers', () => {
     assert.deepEqual(rooms.snapshot(), before)
   })
 
+  it('of one batch on a device that the network knows extend one grant, and name it', () => {
+    const [first, second = '', third = ''] = make(3)
+    const opened = redeem(first)
+    assert.ok('grantId' in opened)
+    for (const code of [second, third]) {
+      assert.deepEqual(rooms.run(redeemVoucher, { code, macAddress: MAC, deviceIsKnown: true }), opened)
+    }
+    assert.deepEqual(rooms.rows('SELECT DISTINCT grant_id FROM vouchers'), [{ grant_id: opened.grantId }])
+    assert.deepEqual(redeem(third), { ...opened, outcome: 'redeemed-before' })
+  })
+
   it('that no device redeemed are used for everybody', () => {
     const [code] = make()
     assert.equal(redeem(code, null).outcome, 'redeemed')

@@ -193,14 +193,14 @@ describe('the file itself refuses', () => {
     refused(insert, /UNIQUE constraint failed: grants.source, grants.source_id/, ...values('g2'))
   })
 
-  it('one voucher with two grants, and a redeemed one without', () => {
+  it('a code twice, and a redeemed voucher without a grant or with one that does not exist', () => {
     rooms.db
       .prepare("INSERT INTO voucher_batches (id, package_id, created_at_ms) VALUES ('b', ?, 1)")
       .run(rooms.addPackage())
     const insert = 'INSERT INTO vouchers (batch_id, code, state, grant_id) VALUES (?, ?, ?, ?)'
-    rooms.db.prepare(insert).run('b', '1111111111', 'redeemed', 'g1')
-    refused(insert, /UNIQUE constraint failed: vouchers.grant_id/, 'b', '2222222222', 'redeemed', 'g1')
+    rooms.db.prepare(insert).run('b', '1111111111', 'unused', null)
     refused(insert, /UNIQUE constraint failed: vouchers.code/, 'b', '1111111111', 'unused', null)
+    refused(insert, /FOREIGN KEY/, 'b', '2222222222', 'redeemed', 'g1')
     refused(insert, /CHECK/, 'b', '3333333333', 'redeemed', null)
     refused(insert, /CHECK/, 'b', '4444444444', 'unused', 'g2')
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Daemon, startDaemon } from '../flows/daemon.ts'
-import { mlango, mlangoAtTerminal } from './mlango.ts'
+import { mlango, mlangoAtTerminal, startMlango } from './mlango.ts'
 
 describe('the command line and a daemon that runs', () => {
   const dir = mkdtempSync(join(tmpdir(), 'mlango-cli-'))
@@ -50,14 +50,18 @@ describe('the command line and a daemon that runs', () => {
   })
 
   it('registers a router, prints its script again, and forgets it', async () => {
-    const { stdout: script } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
-    assert.match(script, /^\/tool fetch /m)
-    assert.match(script, /^# No router can reach http:\/\/127\.0\.0\.1:\d+: .*\[site\] portal_url/m)
+    const { stdout: line } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
+    assert.match(line, /^\/tool fetch url="http:.+\/script"/m)
+    assert.match(line, /^# No router can reach http:\/\/127\.0\.0\.1:\d+: .*\[site\] portal_url/m)
     const [listed] = (await run(['router', 'list', '--json'])).json
     assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
     assert.match((await run(['router', 'list'])).stdout, /Tower 1/)
-    const { stdout: again } = await run(['router', 'script', '1'])
-    assert.match(again, /\/radius add /)
+    const { stdout: script } = await run(['router', 'script', '1'])
+    assert.match(script, /\/radius add /)
+    assert.notEqual((await run(['router', 'script', '1'])).stdout, script)
+    const { stdout: again } = await run(['router', 'script', '1', '--line'])
+    assert.match(again, /^\/tool fetch /)
+    assert.ok(!line.includes(again.trim()))
     assert.equal((await run(['router', 'remove', '1'])).stdout, 'Removed.\n')
     assert.match(await fail(['router', 'script', '1']), /There is no such router/)
     assert.match(await fail(['router', 'add', 'Tower 2', '--address', 'nonsense']), /address: is not an IP address/)
@@ -153,6 +157,17 @@ describe('the command line and a daemon that runs', () => {
     for (const name of ['mlango.db', 'mlango.db-wal', 'mlango.db-shm']) {
       assert.equal((statSync(join(dir, name)).mode & 0o777).toString(8), '600', name)
     }
+  })
+
+  it('ends a daemon that cannot listen everywhere, rather than leave half of it open', async (t) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'mlango-cli-'))
+    t.after(() => rmSync(dataDir, { recursive: true }))
+    // Where the control socket should be.
+    mkdirSync(join(dataDir, 'mlango.sock', 'in-the-way'), { recursive: true })
+    const other = startMlango(['serve'], { ...environment, MLANGO_STORAGE_DATA_DIR: dataDir })
+    const cut = setTimeout(() => other.kill('SIGKILL'), 20_000)
+    assert.equal(await other.ended, 1)
+    clearTimeout(cut)
   })
 
   it('refuses a second daemon on the same data', async () => {

@@ -114,3 +114,26 @@ test('the journal goes on where it stood, and tells only what is new', async (t)
     [1, 2, 3],
   )
 })
+
+test('a claim that is undone reaches nobody: the job is still there, and runs once it can be claimed', async (t) => {
+  const house = new House({ slots: { hotspot: 1, payments: 1, general: 1 } })
+  t.after(() => house.close())
+  const { promise: wait, resolve: open } = gate<void>()
+  const runs: string[] = []
+  house.handle('open-door', async ({ what }) => {
+    runs.push(what)
+    if (what === 'first') await wait
+    return done()
+  })
+  await house.enqueue('open-door', 'first')
+  await house.enqueue('open-door', 'second')
+  await house.settle()
+  house.db.exec(`CREATE TRIGGER stumble BEFORE INSERT ON queue_minutes BEGIN SELECT RAISE(ABORT, 'stumbled'); END`)
+  open()
+  await house.settle()
+  assert.deepEqual([runs, house.live()], [['first'], ['open-door ready']])
+  house.db.exec('DROP TRIGGER stumble')
+  house.writer.wake()
+  await house.settle()
+  assert.deepEqual([runs, house.live()], [['first', 'second'], []])
+})

@@ -85,7 +85,15 @@ export async function openSite(options: SiteOptions = {}) {
     ...options.environment,
   }
 
-  let daemon: Daemon = await startDaemon(environment)
+  const endFarEnds = async () => {
+    await Promise.all([mpesa.stop(), sms.stop(), broker.stop(), router.stop()])
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+
+  let daemon: Daemon = await startDaemon(environment).catch(async (thrown) => {
+    await endFarEnds()
+    throw thrown
+  })
   const streams = new Set<EventStream<unknown>>()
 
   async function call(
@@ -220,8 +228,7 @@ export async function openSite(options: SiteOptions = {}) {
     async close() {
       for (const opened of streams) opened.close()
       await daemon.stop()
-      await Promise.all([mpesa.stop(), sms.stop(), broker.stop(), router.stop()])
-      rmSync(dataDir, { recursive: true, force: true })
+      await endFarEnds()
     },
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -42,6 +43,15 @@ test('a voucher that was used elsewhere, is unknown, or has run out is told apar
   assert.equal(rooms.rows('SELECT id FROM grants').length, 1)
 })
 
+test('a voucher for a device that is only claimed shows and changes nothing of who has it', async (t) => {
+  const { code, other, redeem, rooms } = await setup(t)
+  const holder = await redeem(code, MAC)
+  const claimed = await redeem(other, MAC)
+  assert.equal(claimed.status, 200)
+  assert.notEqual(claimed.body.access.username, holder.body.access.username)
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 2)
+})
+
 test('a voucher that has expired gives nothing', async (t) => {
   const expires_at = new Date(1_800_000_000_000 + 60_000).toISOString()
   const { code, redeem, rooms } = await setup(t, { expires_at })
@@ -61,6 +71,25 @@ test('a code of an access moves it to this device; a user name or password does 
   assert.deepEqual([unknown.status, unknown.body.code], [404, 'resume-unknown'])
   rooms.clock.step(3_600_001)
   assert.equal((await resume(body.access.username)).status, 410)
+})
+
+test('nobody comes in by the account number of a subscription, nor by a name that was chosen', async (t) => {
+  const { ask, rooms, packageId } = await setup(t)
+  const subscriber = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + DAY_MS })
+  const chosen = await ask('admin', 'POST', '/api/grants', {
+    package_id: packageId,
+    reason: 'staff',
+    username: 'KAMAV1',
+  })
+  assert.equal(chosen.status, 201)
+  for (const code of [subscriber.row.accountNumber, 'KAMAV1']) {
+    const { status, body } = await ask(null, 'POST', '/api/access/resume', { code, mac_address: MAC })
+    assert.deepEqual([status, body.code, body.access], [404, 'resume-unknown', undefined])
+  }
+  assert.equal(subscriber.grant().macAddress, null)
+  const given = await ask('admin', 'POST', '/api/grants', { package_id: packageId, reason: 'a guest' })
+  const guest = await ask(null, 'POST', '/api/access/resume', { code: given.body.username, mac_address: MAC })
+  assert.equal(guest.status, 200)
 })
 
 test('the receipt of a payment brings its access to this device', async (t) => {

@@ -5,6 +5,25 @@ import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 import { readEvents } from './event-reader.ts'
 
+const LIVE_DATA = {
+  routerId: 1,
+  atMs: 1_800_000_000_000,
+  identity: 'Tower 1',
+  version: null,
+  model: null,
+  uptimeSeconds: 60,
+  cpuPercent: 3,
+  freeMemoryBytes: null,
+  totalMemoryBytes: null,
+  freeDiskBytes: null,
+  totalDiskBytes: null,
+  activeUsers: 7,
+  leases: 9,
+  uplink: 'ether1',
+  interfaces: [{ name: 'ether1', type: 'ether', running: true, rxBytes: 1, txBytes: 2 }],
+  health: [],
+}
+
 function setup(t: Parameters<typeof openDesk>[0]) {
   const desk = openDesk(t)
   async function follow(lastEventId?: string) {
@@ -59,6 +78,66 @@ for (const asked of ['999999', 'nonsense', '-1', '']) {
     assert.equal((await events.next()).data.seq, 2)
   })
 }
+
+test('what live views look at comes between, without a number, and so changes nothing for who comes back', async (t) => {
+  const { rooms, house, follow } = setup(t)
+  const events = await follow('0')
+  const session = { sessionId: 4, grantId: null, routerId: 1, username: 'guest' }
+  rooms.addRouter({ name: 'Tower 1' })
+  const recorded = await events.next()
+  house.facts.publish([
+    { type: 'payment.moved', data: { paymentId: 'inside only' } },
+    { type: 'session.updated', data: { ...session, inputBytes: 10, outputBytes: 20, seconds: 30 } },
+    { type: 'metrics.collected', data: { cpu_percent: 12, temperature: null } },
+    { type: 'dashboard.stats_updated', data: { stats: { jobs_failed: 3 } } },
+    { type: 'router.live_data_updated', data: LIVE_DATA },
+  ])
+  const told = [await events.next(), await events.next(), await events.next(), await events.next()]
+  for (const { id, event, data } of told) {
+    assert.equal(id, undefined)
+    assert.deepEqual(
+      { ...data, data: {} },
+      { site: house.site.id, type: event, time: new Date(rooms.clock.nowMs()).toISOString(), schema: 1, data: {} },
+    )
+  }
+  assert.deepEqual(
+    told.slice(0, 3).map(({ data }) => data.data),
+    [
+      {
+        session_id: 4,
+        grant_id: null,
+        router_id: 1,
+        username: 'guest',
+        input_bytes: 10,
+        output_bytes: 20,
+        seconds: 30,
+      },
+      { cpu_percent: 12, temperature: null },
+      { jobs_failed: 3 },
+    ],
+  )
+  const router = told[3]?.data.data
+  assert.deepEqual([router.router_id, router.at, router.active_users], [1, '2027-01-15T08:00:00.000Z', 7])
+  assert.deepEqual(router.interfaces, [{ name: 'ether1', type: 'ether', running: true, rx_bytes: 1, tx_bytes: 2 }])
+
+  const again = await follow(recorded.id)
+  rooms.addRouter()
+  assert.equal((await again.next()).id, '2')
+})
+
+test('a status that cannot be read ends its stream, and is logged; nothing else falls', async (t) => {
+  const { request, rooms, house, listeners, logLines } = setup(t)
+  const { paymentId, token } = openPurchase(rooms)
+  const events = readEvents(await request(null, 'GET', `/api/payments/${paymentId}/events?token=${token}`))
+  t.after(() => events.close())
+  await events.next()
+  rooms.db.exec('ALTER TABLE payments RENAME TO payments_gone')
+  house.facts.publish([{ type: 'payment.moved', data: { paymentId } }])
+  await assert.rejects(events.next(), /ended/)
+  await turn()
+  assert.equal(listeners(), 0)
+  assert.match(logLines.join(''), /a status could not be read/)
+})
 
 test('phone numbers and devices do not leave the house', async (t) => {
   const { rooms, follow } = setup(t)

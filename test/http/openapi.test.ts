@@ -25,6 +25,11 @@ async function setup(t: Parameters<typeof openDesk>[0]) {
 
 test('every call of the API is described, and nothing else is', async (t) => {
   const { app, operations } = await setup(t)
+  const bare = operations.filter(({ operation }) => Object.keys(operation.responses).length < 2)
+  assert.deepEqual(
+    bare.map(({ name }) => name),
+    [],
+  )
   const registered = app.routes
     .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)

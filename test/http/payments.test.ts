@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { requestRefund } from '../../src/billing/refunds.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -9,13 +10,13 @@ const MAC = 'AA:BB:CC:DD:EE:FF'
 function setup(t: Parameters<typeof openDesk>[0], environment = {}) {
   const desk = openDesk(t, environment)
   const packageId = desk.rooms.addPackage()
-  const buy = (change: object = {}, headers: Record<string, string> = {}) =>
+  const buy = (change: object = {}, headers: Record<string, string> = {}, from?: string) =>
     desk.ask(
       null,
       'POST',
       '/api/payments/stk',
       { phone_number: '0712345678', package_id: packageId, mac_address: MAC, ...change },
-      { headers },
+      { headers, ...(from !== undefined && { from }) },
     )
   return { ...desk, packageId, buy }
 }
@@ -119,7 +120,7 @@ test('a router that is not there is refused', async (t) => {
   assert.deepEqual([status, body.code, body.errors[0].field], [422, 'unknown-router', 'router_id'])
 })
 
-test('one phone or device asks ten times in ten minutes, and then has to wait', async (t) => {
+test('ten requests from one address are enough for ten minutes, whomever they name', async (t) => {
   const { buy, rooms } = setup(t)
   for (let time = 0; time < 10; time++) await buy()
   const { status, headers, body } = await buy()
@@ -127,6 +128,48 @@ test('one phone or device asks ten times in ten minutes, and then has to wait', 
   assert.equal(headers.get('retry-after'), '600')
   rooms.clock.step(600_000)
   assert.notEqual((await buy()).status, 429)
+})
+
+test('who names the phone of somebody else again and again locks it out for nobody', async (t) => {
+  const { buy } = setup(t)
+  for (let time = 0; time < 50; time++) await buy({}, {}, '192.168.88.66')
+  assert.equal((await buy({}, {}, '192.168.88.66')).status, 429)
+  assert.notEqual((await buy()).status, 429)
+})
+
+test('a phone is named twenty times in ten minutes, from wherever, and then nobody can bother it', async (t) => {
+  const { buy } = setup(t)
+  const device = (time: number) => ({ mac_address: `AA:BB:CC:DD:EE:${10 + time}` })
+  for (let time = 0; time < 20; time++) {
+    assert.notEqual((await buy(device(time), {}, `192.168.88.${100 + time}`)).status, 429)
+  }
+  assert.equal((await buy(device(20))).status, 429)
+})
+
+test('the customers behind a router that masquerades do not use up the tries of each other', async (t) => {
+  const { buy, rooms } = setup(t)
+  const phone = (number: number) => ({ phone_number: `07123456${number}`, mac_address: `AA:BB:CC:DD:EE:${number}` })
+  rooms.addRouter({ address: '192.168.88.2' })
+  for (let number = 10; number < 40; number++) {
+    assert.equal((await buy(phone(number), {}, '192.168.88.2')).status, 202)
+  }
+})
+
+test('the whole site asks for no more than three hundred payments a minute', async (t) => {
+  const { buy, rooms } = setup(t)
+  // Every one from another address and for another phone; only what is asked matters, so no package is there.
+  const flood = async (from: number, count: number) => {
+    const statuses = new Map<number, number>()
+    for (let number = from; number < from + count; number++) {
+      const phone = { phone_number: `0722${String(number).padStart(6, '0')}`, mac_address: undefined, package_id: 99 }
+      const { status } = await buy(phone, {}, `10.0.${number >> 8}.${number & 255}`)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    return Object.fromEntries(statuses)
+  }
+  assert.deepEqual(await flood(0, 310), { 422: 300, 429: 10 })
+  rooms.clock.step(60_000)
+  assert.deepEqual(await flood(310, 10), { 422: 10 })
 })
 
 test('a site without M-PESA says so', async (t) => {
@@ -203,4 +246,35 @@ test('reconciling orders one job, however often it is asked', async (t) => {
   assert.equal(one.body.job_id, other.body.job_id)
   assert.equal(rooms.jobs('reconcile-payments').length, 1)
   assert.equal((await ask('admin', 'POST', '/api/payments/unknown/reconcile')).status, 404)
+})
+
+test('what is decided is named: a refund by its id, and never by the way', async (t) => {
+  const { rooms, ask } = setup(t)
+  const purchase = openPurchase(rooms).prompted()
+  purchase.paid({ amountCents: 500 })
+  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha' }
+  const refund = rooms.run(requestRefund, { ...asked, approvalAboveCents: 0 })
+  assert.ok('refundId' in refund)
+  const decide = (verb: string, body: object, paymentId = purchase.paymentId) =>
+    ask('admin', 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body })
+  for (const verb of ['approve', 'reject']) {
+    const { status, body } = await decide(verb, {})
+    assert.deepEqual([status, body.code], [409, 'refund-waits'])
+    assert.match(body.detail, /refund_id/)
+  }
+  const other = openPurchase(rooms)
+  assert.equal((await decide('approve', { refund_id: refund.refundId }, other.paymentId)).status, 404)
+  assert.equal(purchase.state, 'REVIEW')
+  const answer = await decide('approve', { refund_id: refund.refundId })
+  assert.deepEqual([answer.status, answer.body.status], [200, 'refund_pending'])
+  assert.equal((await decide('reject', { refund_id: refund.refundId })).body.code, 'refund-not-waiting')
+})
+
+test('whether an account exists is not told to who asks too often', async (t) => {
+  const { buy } = setup(t)
+  const said = new Set<string>()
+  for (let account = 0; account < 30; account++) {
+    said.add((await buy({ account_number: String(100_000 + account) })).body.code)
+  }
+  assert.deepEqual([...said], ['unknown-account', 'too-many-tries'])
 })

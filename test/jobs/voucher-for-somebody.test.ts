@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { recordDelivery } from '../../src/access/messages.ts'
-import { voucherCodeOf } from '../../src/billing/payment-purpose.ts'
+import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { redeemVoucher } from '../../src/billing/vouchers.ts'
 import type { Config } from '../../src/config.ts'
 import { startSmsSimulator } from '../../src/simulators/sms-simulator.ts'
@@ -24,7 +24,7 @@ async function setup(t: TestContext) {
   purchase.paid()
   const process = () => runJob(rooms, 'process-payment', { paymentId: purchase.paymentId })
   await process()
-  const code = voucherCodeOf(rooms.db, purchase.paymentId)
+  const code = voucherBoughtWith(rooms.db, purchase.paymentId)?.code
   assert.ok(code)
   return { rooms, gateway, sms, purchase, process, code }
 }

@@ -60,7 +60,7 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
         staleAfterMs: staleAfterMs(INTERIM_SECONDS),
       },
       clock,
-      redeem: (voucher) => store.run(redeemVoucher, voucher),
+      redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record)),
     nasRestarted: (restarted) => store.run(noteRouterRestarted, { routerId: restarted }),

@@ -173,6 +173,21 @@ test('a command that promises to write later is refused', async (t) => {
   assert.equal(reply.ok ? 'yes' : reply.code, 'internal')
 })
 
+test('closing commits what waits; what was scheduled before does nothing more, and who comes later hears no', async (t) => {
+  const { db, writer, submit, notes, happened, logLines } = setup(t)
+  const last = submit('note', 'a')
+  writer.close()
+  assert.equal((await last).ok, true)
+  assert.deepEqual(notes(), ['a'])
+  db.close()
+  writer.wake()
+  const late = await submit('note', 'b')
+  assert.equal(late.ok ? 'yes' : late.code, 'store-stopped')
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(happened, ['committed', 'yes', 'no'])
+  assert.deepEqual(logLines, [])
+})
+
 test('when the file is closed everybody hears no, and nothing spins', async (t) => {
   const { db, submit, happened } = setup(t)
   db.close()

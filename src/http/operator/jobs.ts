@@ -12,18 +12,18 @@ import {
   runJobNow,
 } from '../../flow/queue-commands.ts'
 import { queueNames } from '../../flow/queues.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { endedView, failedView, liveView } from './job-view.ts'
-import { idCursor, idInPath, pageAsked, pageOf } from './page.ts'
+import { endedView, failedView, jobAnswer, jobView, liveView } from './job-view.ts'
+import { idCursor, idInPath, pageAnswer, pageOf, pageQuery } from './page.ts'
 
 const filters = {
   queue: z.enum(queueNames as [string, ...string[]]).optional(),
   name: z.string().max(64).optional(),
 }
-const listQuery = z.object({
+const listQuery = pageQuery.extend({
   ...filters,
   state: z.enum(['ready', 'running', 'scheduled', 'held', 'failed', 'done']).default('failed'),
 })
@@ -35,15 +35,9 @@ const retryBody = z
 export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.get('/api/jobs', viewer, (c) => {
-    const { limit, cursor } = pageAsked(c)
-    const asked = listQuery.safeParse({
-      queue: c.req.query('queue'),
-      name: c.req.query('name'),
-      state: c.req.query('state'),
-    })
-    if (!asked.success) throw invalidInput(asked.error)
-    const { state, queue, name } = asked.data
+  const list = call({ does: 'Jobs of one state.', query: listQuery, answers: { 200: pageAnswer(jobView) } })
+  app.get('/api/jobs', viewer, list, (c) => {
+    const { limit, cursor, state, queue, name } = c.var.query
     const which = { ...(queue && { queue }), ...(name && { name }), limit: limit + 1 }
     const place = idCursor(cursor)
     if (state === 'done') {
@@ -56,7 +50,11 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
       : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))
   })
 
-  app.get('/api/jobs/:id', viewer, (c) => {
+  const show = call({
+    does: 'One job: what it is, and what went wrong. Of those that are done the last are kept.',
+    answers: { 200: jobView },
+  })
+  app.get('/api/jobs/:id', viewer, show, (c) => {
     const jobId = idInPath(c, 'job')
     const live = jobById(db, jobId)
     if (live) return c.json(liveView(live))
@@ -67,10 +65,13 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     throw unknownJob()
   })
 
-  app.post('/api/jobs/retry', admin, async (c) => {
-    const body = retryBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { queue, name } = body.data
+  const retryAll = call({
+    does: 'Failed jobs start anew: those of a queue, of a name, or all.',
+    body: retryBody,
+    answers: { 200: z.object({ retried: z.int() }) },
+  })
+  app.post('/api/jobs/retry', admin, retryAll, async (c) => {
+    const { queue, name } = c.var.body
     let retried = 0
     for (let afterId = 0, more = true; more; ) {
       const batch = await store.run(retryFailedJobs, { ...(queue && { queue }), ...(name && { name }), afterId })
@@ -82,15 +83,20 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json({ retried })
   })
 
-  app.post('/api/jobs/:id/retry', admin, async (c) => {
+  const retry = call({ does: 'A failed job starts anew.', answers: { 202: jobAnswer } })
+  app.post('/api/jobs/:id/retry', admin, retry, async (c) => {
     const jobId = idInPath(c, 'job')
     if ((await store.run(retryFailedJob, { jobId })) === 'not-failed') throw notFailed()
     await audited(c, 'job.retry', `job ${jobId}`)
     return c.json({ job_id: jobId }, 202)
   })
 
-  /** A waiting job is gone at once; a running one is told to stop. */
-  app.post('/api/jobs/:id/cancel', admin, async (c) => {
+  const cancelled = jobAnswer.extend({ outcome: z.enum(['cancelled', 'stopping']) })
+  const cancel = call({
+    does: 'A waiting job is gone at once (200); a running one is told to stop (202).',
+    answers: { 200: cancelled, 202: cancelled },
+  })
+  app.post('/api/jobs/:id/cancel', admin, cancel, async (c) => {
     const jobId = idInPath(c, 'job')
     const outcome = await store.run(cancelJob, { jobId })
     if (outcome === 'unknown') throw notLive()
@@ -98,8 +104,11 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json({ job_id: jobId, outcome }, outcome === 'cancelled' ? 200 : 202)
   })
 
-  /** A waiting job runs now, whatever its time and whatever holds it. */
-  app.post('/api/jobs/:id/run', admin, async (c) => {
+  const runNow = call({
+    does: 'A waiting job runs now, whatever its time and whatever holds it.',
+    answers: { 202: jobAnswer },
+  })
+  app.post('/api/jobs/:id/run', admin, runNow, async (c) => {
     const jobId = idInPath(c, 'job')
     const outcome = await store.run(runJobNow, { jobId })
     if (outcome === 'unknown') throw notLive()
@@ -108,15 +117,16 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
     return c.json({ job_id: jobId }, 202)
   })
 
-  app.delete('/api/jobs/:id', admin, async (c) => {
+  const forget = call({ does: 'Forgets a failed job.', answers: { 204: null } })
+  app.delete('/api/jobs/:id', admin, forget, async (c) => {
     const jobId = idInPath(c, 'job')
     if ((await store.run(forgetFailedJob, { jobId })) === 'not-failed') throw notFailed()
     await audited(c, 'job.forget', `job ${jobId}`)
     return c.body(null, 204)
   })
 
-  /** Forgets every failed job. */
-  app.delete('/api/jobs', admin, async (c) => {
+  const flush = call({ does: 'Forgets every failed job.', answers: { 200: z.object({ forgotten: z.int() }) } })
+  app.delete('/api/jobs', admin, flush, async (c) => {
     const forgotten = await store.run(flushFailedJobs, {})
     await audited(c, 'job.flush', `${forgotten} jobs`)
     return c.json({ forgotten })

@@ -1,19 +1,12 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { invalidInput, problem } from '../problem.ts'
+import { problem } from '../problem.ts'
 
 /** What every list takes. `cursor` is what the last answer's `next_cursor` said. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),
 })
-
-/** What a list was asked for. */
-export function pageAsked(context: Context): { limit: number; cursor: string | undefined } {
-  const asked = pageQuery.safeParse({ limit: context.req.query('limit'), cursor: context.req.query('cursor') })
-  if (!asked.success) throw invalidInput(asked.error)
-  return { limit: asked.data.limit, cursor: asked.data.cursor }
-}
 
 /** What every list answers. */
 export const pageAnswer = <Item extends z.ZodType>(item: Item) =>

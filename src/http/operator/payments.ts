@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { type DecisionOutcome, decidePayment } from '../../billing/decide-payment.ts'
 import { historyOf } from '../../billing/payment-history.ts'
 import { type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'
-import { liveRefundOfPayment } from '../../billing/refund-table.ts'
-import { decideOnRefund, requestRefund } from '../../billing/refunds.ts'
-import { approvePayment, type ReviewOutcome, rejectPayment } from '../../billing/review.ts'
+import { requestRefund } from '../../billing/refunds.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
@@ -28,9 +27,12 @@ const paymentMove = z.object({
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
 
+/** With `refund_id` it is about that refund, without about the payment's review. */
+const decisionBody = verdictBody.extend({ refund_id: z.string().max(40).optional() })
+
 const VERDICTS = {
-  approve: 'Agrees to a refund that waits, or decides that a payment in review was paid.',
-  reject: 'Refuses a refund that waits, or decides that nobody paid for a payment in review.',
+  approve: 'Decides that a payment in review was paid; with `refund_id` agrees to that refund, which waits.',
+  reject: 'Decides that nobody paid for a payment in review; with `refund_id` refuses that refund, which waits.',
 }
 
 /** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
@@ -98,20 +100,17 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
     return c.json(answer, 202)
   })
 
-  /** A refund that waits for a second person, or else a payment whose money contradicts itself. */
+  /** A payment whose money contradicts itself, or a refund that waits for a second person. */
   for (const verb of ['approve', 'reject'] as const) {
-    const decide = call({ does: VERDICTS[verb], body: verdictBody, answers: { 200: paymentOfDesk } })
+    const decide = call({ does: VERDICTS[verb], body: decisionBody, answers: { 200: paymentOfDesk } })
     app.post(`/api/payments/:id/${verb}`, admin, decide, async (c) => {
       const paymentId = c.req.param('id')
-      const by = c.get('actor').name
-      const refund = liveRefundOfPayment(db, paymentId)
-      if (refund?.state === 'requested') {
-        requireDecided(await store.run(decideOnRefund, { refundId: refund.id, approve: verb === 'approve', by }))
-      } else {
-        const verdict = { paymentId, reason: c.var.body.reason, by }
-        const approve = () => store.run(approvePayment, { ...verdict, receipt: c.var.body.receipt ?? null })
-        requireReviewed(await (verb === 'approve' ? approve() : store.run(rejectPayment, verdict)))
-      }
+      const { reason, receipt = null, refund_id: refundId = null } = c.var.body
+      const approve = verb === 'approve'
+      const decision = { paymentId, refundId, approve, receipt, reason, by: c.get('actor').name }
+      const decided = await store.run(decidePayment, decision)
+      if (decided.about === 'refund') requireDecided(decided.outcome)
+      else requireReviewed(decided.outcome)
       await audited(c, `payment.${verb}`, `payment ${paymentId}: ${c.var.body.reason}`)
       return c.json(view(paymentById(db, paymentId) as PaymentRow))
     })
@@ -120,7 +119,7 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
   return app
 }
 
-function requireReviewed(outcome: ReviewOutcome): void {
+function requireReviewed(outcome: Extract<DecisionOutcome, { about: 'review' }>['outcome']): void {
   switch (outcome) {
     case 'approved':
     case 'rejected':
@@ -128,7 +127,13 @@ function requireReviewed(outcome: ReviewOutcome): void {
     case 'unknown':
       throw unknownPayment()
     case 'not-in-review':
-      throw problem(409, 'not-in-review', 'This payment waits for nobody’s decision.')
+      throw problem(409, 'not-in-review', 'This payment is not in review.')
+    case 'refund-waits':
+      throw problem(
+        409,
+        'refund-waits',
+        'A refund of this payment waits: send its refund_id to decide on it, or the receipt that pays the purchase.',
+      )
     case 'which-receipt':
       throw problem(422, 'which-receipt', 'receipt: name the M-PESA receipt that pays this', [
         { field: 'receipt', message: 'name the M-PESA receipt that pays this' },

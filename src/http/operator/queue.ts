@@ -4,19 +4,55 @@ import { holdsOfKind } from '../../flow/hold-table.ts'
 import { pauseQueue, resumeQueue, runNextJob } from '../../flow/queue-commands.ts'
 import { queueMinutes } from '../../flow/queue-minute-table.ts'
 import { type QueueStats, queueStats } from '../../flow/queue-stats.ts'
-import { isQueue, type QueueName, queueNames } from '../../flow/queues.ts'
+import { isQueue, poolNames, type QueueName, queueNames } from '../../flow/queues.ts'
 import { timeAt } from '../../flow/run-times.ts'
+import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 
-const pauseBody = z.strictObject({ until: timeField.nullish(), reason: z.string().trim().max(200).default('') })
+const pauseBody = z
+  .strictObject({ until: timeField.nullish(), reason: z.string().trim().max(200).default('') })
+  .prefault({})
 const minutesQuery = z.object({
   queue: z.enum(queueNames).optional(),
   minutes: z.coerce.number().int().min(1).max(1440).default(60),
 })
+
+const ms = z.number().nullable()
+const times = { wait_p50_ms: ms, wait_p99_ms: ms, run_p50_ms: ms, run_p99_ms: ms }
+const time = isoTimeField.nullable()
+
+const queueAnswer = z.object({
+  queues: z.array(
+    z.object({
+      ...{ name: z.enum(queueNames), priority: z.int(), pool: z.enum(poolNames) },
+      ...{ ready: z.int(), running: z.int(), scheduled: z.int(), held: z.int(), failed: z.int() },
+      ...{ oldest_ready_ms: ms, paused: z.boolean(), paused_until: time, ...times },
+    }),
+  ),
+  pools: z.array(z.object({ name: z.enum(poolNames), workers: z.int(), busy: z.int() })),
+  targets_down: z.array(
+    z.object({
+      ...{ target: z.string(), reason: z.string(), since: isoTimeField, next_try_at: time },
+      ...{ failures: z.int(), held: z.int() },
+    }),
+  ),
+  jobs_per_second: z.number(),
+})
+
+const minutesAnswer = z.object({
+  items: z.array(
+    z.object({
+      ...{ minute: isoTimeField, queue: z.enum(queueNames) },
+      ...{ done: z.int(), failed_runs: z.int(), other_runs: z.int(), ...times },
+    }),
+  ),
+})
+
+const pausedAnswer = z.object({ queue: z.enum(queueNames), paused: z.boolean(), paused_until: time })
 
 const MINUTE_MS = 60_000
 
@@ -24,7 +60,11 @@ const MINUTE_MS = 60_000
 export function queueApi({ store, db, clock, workers }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.get('/api/queue', viewer, (c) => {
+  const show = call({
+    does: 'The queues, the pools that serve them, and the far ends that are down.',
+    answers: { 200: queueAnswer },
+  })
+  app.get('/api/queue', viewer, show, (c) => {
     const stats = queueStats(db, workers, clock.nowMs())
     return c.json({
       queues: stats.queues.map(queueView),
@@ -41,13 +81,15 @@ export function queueApi({ store, db, clock, workers }: House, { viewer, admin, 
     })
   })
 
-  /** How the runs of each minute fared, oldest first; a minute without runs is not there. */
-  app.get('/api/queue/minutes', viewer, (c) => {
-    const asked = minutesQuery.safeParse({ queue: c.req.query('queue'), minutes: c.req.query('minutes') })
-    if (!asked.success) throw invalidInput(asked.error)
-    const sinceMs = clock.nowMs() - asked.data.minutes * MINUTE_MS
+  const minutes = call({
+    does: 'How the runs of each minute fared, oldest first; a minute without runs is not there.',
+    query: minutesQuery,
+    answers: { 200: minutesAnswer },
+  })
+  app.get('/api/queue/minutes', viewer, minutes, (c) => {
+    const sinceMs = clock.nowMs() - c.var.query.minutes * MINUTE_MS
     return c.json({
-      items: queueMinutes(db, sinceMs, asked.data.queue).map((minute) => ({
+      items: queueMinutes(db, sinceMs, c.var.query.queue).map((minute) => ({
         minute: isoTime(minute.minuteMs),
         queue: minute.queue,
         done: minute.done,
@@ -61,21 +103,24 @@ export function queueApi({ store, db, clock, workers }: House, { viewer, admin, 
     })
   })
 
-  /** Running jobs end; the others wait until `until`, or until the queue is resumed. */
-  app.post('/api/queue/:name/pause', admin, async (c) => {
+  const pause = call({
+    does: 'Running jobs end; the others wait until `until`, or until the queue is resumed.',
+    body: pauseBody,
+    answers: { 200: pausedAnswer },
+  })
+  app.post('/api/queue/:name/pause', admin, pause, async (c) => {
     const name = queueInPath(c)
-    const body = pauseBody.safeParse((await c.req.text()) === '' ? {} : await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const untilMs = body.data.until ?? null
+    const untilMs = c.var.body.until ?? null
     if (untilMs !== null && untilMs <= clock.nowMs()) {
       throw problem(422, 'invalid-input', 'until: must lie ahead', [{ field: 'until', message: 'must lie ahead' }])
     }
-    await store.run(pauseQueue, { name, untilMs, reason: body.data.reason })
+    await store.run(pauseQueue, { name, untilMs, reason: c.var.body.reason })
     await audited(c, 'queue.pause', `${name}${untilMs === null ? '' : ` until ${isoTime(untilMs)}`}`)
     return c.json({ queue: name, paused: true, paused_until: isoTime(untilMs) })
   })
 
-  app.post('/api/queue/:name/resume', admin, async (c) => {
+  const resume = call({ does: 'The jobs of a paused queue run again.', answers: { 200: pausedAnswer } })
+  app.post('/api/queue/:name/resume', admin, resume, async (c) => {
     const name = queueInPath(c)
     if ((await store.run(resumeQueue, { name })) === 'not-paused') {
       throw problem(409, 'queue-not-paused', `The queue ${name} is not paused.`)
@@ -84,8 +129,11 @@ export function queueApi({ store, db, clock, workers }: House, { viewer, admin, 
     return c.json({ queue: name, paused: false, paused_until: null })
   })
 
-  /** The next job comes to the front and runs, although its time may not have come. */
-  app.post('/api/queue/run-next', admin, async (c) => {
+  const runNext = call({
+    does: 'The next job comes to the front and runs, although its time may not have come.',
+    answers: { 202: z.object({ job_id: z.int().nullable() }) },
+  })
+  app.post('/api/queue/run-next', admin, runNext, async (c) => {
     const jobId = await store.run(runNextJob, {})
     await audited(c, 'queue.run-next', `job ${jobId ?? 'none'}`)
     return c.json({ job_id: jobId ?? null }, 202)
@@ -110,5 +158,3 @@ function queueInPath(context: Context): QueueName {
   if (!isQueue(name)) throw problem(404, 'queue-unknown', 'There is no such queue.')
   return name
 }
-
-const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

@@ -1,9 +1,8 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { parseMacAddress } from '../../access/mac-address.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput } from '../problem.ts'
-import { readJson } from '../read-body.ts'
 import type { Guards } from './guard.ts'
 
 const loginBody = z.strictObject({
@@ -21,13 +20,22 @@ const loginBody = z.strictObject({
   method: z.enum(['pap', 'chap']).default('pap'),
 })
 
+const testAnswer = z.object({
+  outcome: z.enum(['accepted', 'rejected', 'no-answer']),
+  milliseconds: z.number(),
+  attributes: z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number()]) })),
+})
+
 /** What RADIUS would answer to a login, tried out on the running server. No voucher starts by it. */
 export function radiusApi({ testLogin }: House, { admin, audited }: Guards): Hono {
   const app = new Hono()
-  app.post('/api/radius/test', admin, async (c) => {
-    const body = loginBody.safeParse(await readJson(c))
-    if (!body.success) throw invalidInput(body.error)
-    const { username, password, mac_address, method } = body.data
+  const test = call({
+    does: 'What RADIUS would answer to a login, tried out on the running server. No voucher starts by it.',
+    body: loginBody,
+    answers: { 200: testAnswer },
+  })
+  app.post('/api/radius/test', admin, test, async (c) => {
+    const { username, password, mac_address, method } = c.var.body
     await audited(c, 'radius.test', username)
     const answer = await testLogin({
       username,

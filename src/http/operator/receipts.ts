@@ -70,6 +70,7 @@ const comparedAnswer = z.object({
   amount_differs: z.int(),
   paid: z.int(),
   unallocated: z.int(),
+  failed: z.int(),
 })
 const jobAnswer = z.object({ job_id: z.int() })
 
@@ -139,7 +140,7 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
       throw problem(422, 'invalid-input', 'This is no statement: no line names a receipt and an amount column.')
     }
     const source = c.get('actor').name
-    const result = await store.run(reconcileMoney, { channel: 'statement', rows: statement.rows, source })
+    const result = await reconcileMoney({ store, db }, { channel: 'statement', rows: statement.rows, source })
     await audited(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
     return c.json({
       lines: statement.rows.length,
@@ -150,6 +151,7 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
       amount_differs: result.amountDiffers,
       paid: result.outcomes.paid ?? 0,
       unallocated: result.outcomes.unallocated ?? 0,
+      failed: result.failed,
     })
   })
 

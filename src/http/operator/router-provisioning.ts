@@ -8,17 +8,19 @@ import {
   wishesOf,
 } from '../../routers/provision/provisionings.ts'
 import { routerById } from '../../routers/router-table.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
-import { invalidInput, problem } from '../problem.ts'
-import { readJson } from '../read-body.ts'
+import { isoTimeField } from '../iso-time.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
+import { jobAnswer } from './job-view.ts'
 import { idInPath } from './page.ts'
 
 const network = z.string().refine((text) => parseNetwork(text) !== undefined, 'is no IPv4 network like 10.5.50.0/24')
 /** As RouterOS names them; quotes and the like have no place in one. */
 const interfaceName = z.string().regex(/^[\w .@+-]{1,64}$/, 'is no name of an interface')
 
-const provisionBody = z.strictObject({
+const wanted = {
   hotspot: z
     .strictObject({
       interface: interfaceName.optional(),
@@ -28,19 +30,33 @@ const provisionBody = z.strictObject({
     .refine((asked) => (asked.interface === undefined) !== (asked.ports === undefined), 'say either interface or ports')
     .optional(),
   pppoe: z.strictObject({ interface: interfaceName, network: network.default('10.5.60.0/24') }).optional(),
-  dry_run: z.boolean().default(false),
+}
+const provisionBody = z.strictObject({ ...wanted, dry_run: z.boolean().default(false) }).prefault({})
+
+const provisioningAnswer = z.object({
+  wanted: z.object(wanted),
+  provisioned_at: isoTimeField.nullable(),
+  last: z
+    .object({
+      ...{ why: z.string(), dry_run: z.boolean(), state: z.enum(['running', 'completed', 'failed']) },
+      ...{ stage: z.string(), percent: z.int(), message: z.string(), changes: z.array(z.string()) },
+      ...{ started_at: isoTimeField, ended_at: isoTimeField.nullable() },
+    })
+    .nullable(),
 })
 
 /** Making routers be as wanted, and how far that is. */
 export function routerProvisioningApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
   const app = new Hono()
 
-  app.post('/api/routers/:id/provision', admin, async (c) => {
+  const provision = call({
+    does: 'Makes a router be as wanted; with `dry_run` it only says what would change.',
+    body: provisionBody,
+    answers: { 202: jobAnswer },
+  })
+  app.post('/api/routers/:id/provision', admin, provision, async (c) => {
     const routerId = idInPath(c, 'router')
-    const hasBody = (c.req.header('content-length') ?? '0') !== '0'
-    const body = provisionBody.safeParse(hasBody ? await readJson(c) : {})
-    if (!body.success) throw invalidInput(body.error)
-    const { hotspot, pppoe, dry_run: dryRun } = body.data
+    const { hotspot, pppoe, dry_run: dryRun } = c.var.body
     const isChoice = hotspot !== undefined || pppoe !== undefined
     const wanted = { ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
     const begun = await store.run(beginProvisioning, { routerId, why: 'asked', dryRun, ...(isChoice && { wanted }) })
@@ -49,7 +65,11 @@ export function routerProvisioningApi({ store, db }: House, { viewer, admin, aud
     return c.json({ job_id: begun.jobId }, 202)
   })
 
-  app.get('/api/routers/:id/provisioning', viewer, (c) => {
+  const show = call({
+    does: 'What is wanted of a router, and how far that is.',
+    answers: { 200: provisioningAnswer },
+  })
+  app.get('/api/routers/:id/provisioning', viewer, show, (c) => {
     const routerId = idInPath(c, 'router')
     if (!routerById(db, routerId)) throw unknownRouter()
     const { wanted, provisionedAtMs } = wishesOf(db, routerId)

@@ -5,38 +5,87 @@ import { type AccessPointRow, accessPoints } from '../../routers/watch/access-po
 import { beginProbe } from '../../routers/watch/probes.ts'
 import { type SampleRow, samplesOf } from '../../routers/watch/samples.ts'
 import { type VpnPeerRow, vpnPeers } from '../../routers/watch/vpn.ts'
+import { call } from '../call.ts'
 import type { House } from '../house.ts'
+import { isoTimeField } from '../iso-time.ts'
 import { type LiveView, openLiveBoard } from '../live-board.ts'
-import { invalidInput, problem } from '../problem.ts'
+import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
-import { idInPath } from './page.ts'
+import { jobAnswer } from './job-view.ts'
+import { idInPath, pageAnswer, wholeList } from './page.ts'
 
 const HOUR_MS = 3_600_000
-const hoursAsked = z.coerce.number().int().min(1).max(720).default(24)
+const historyQuery = z.object({ hours: z.coerce.number().int().min(1).max(720).default(24) })
+
+const text = z.string().nullable()
+const whole = z.int().nullable()
+const number = z.number().nullable()
+const time = isoTimeField.nullable()
+
+const liveAnswer = z.object({
+  router_id: z.int(),
+  at: isoTimeField,
+  ...{ identity: text, version: text, model: text },
+  ...{ uptime_seconds: whole, cpu_percent: number },
+  ...{ free_memory_bytes: number, total_memory_bytes: number, free_disk_bytes: number, total_disk_bytes: number },
+  ...{ active_users: z.int(), leases: z.int(), uplink: text },
+  interfaces: z.array(
+    z.object({
+      ...{ name: z.string(), type: z.string(), running: z.boolean() },
+      ...{ rx_bytes: z.number(), tx_bytes: z.number(), rx_bps: whole, tx_bps: whole },
+    }),
+  ),
+  health: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string() })),
+})
+
+const sampleAnswer = z.object({
+  at: isoTimeField,
+  ...{ cpu_percent: number, used_memory_bytes: number, total_memory_bytes: number },
+  ...{ active_users: z.int(), leases: z.int(), uplink: text, uplink_rx_bytes: number, uplink_tx_bytes: number },
+})
+
+const accessPointAnswer = z.object({
+  ...{ id: z.int(), router_id: z.int(), kind: z.string(), name: z.string() },
+  ...{ model: text, version: text, address: text, online: z.boolean(), clients: whole, signal_dbm: number },
+  ...{ seen_at: isoTimeField, changed_at: isoTimeField },
+})
+
+const vpnPeerAnswer = z.object({
+  ...{ id: z.int(), router_id: whole, interface: z.string(), public_key: z.string(), name: text, endpoint: text },
+  ...{ online: z.boolean(), handshake_at: time, rx_bytes: number, tx_bytes: number },
+  ...{ seen_at: isoTimeField, changed_at: isoTimeField },
+})
 
 /** What is seen of routers, access points and tunnels while they work. */
 export function routerWatchApi({ store, db, facts, clock }: House, { viewer, admin, audited }: Guards): Hono {
   const liveOf = openLiveBoard(facts)
   const app = new Hono()
 
-  app.get('/api/routers/:id/live', viewer, (c) => {
+  const live = call({
+    does: 'What a router said when it was read last; rates once it was read twice.',
+    answers: { 200: liveAnswer },
+  })
+  app.get('/api/routers/:id/live', viewer, live, (c) => {
     const routerId = idInPath(c, 'router')
     if (!routerById(db, routerId)) throw unknownRouter()
-    const live = liveOf(routerId)
-    if (!live) throw problem(404, 'no-live-data', 'This router has not been read since the daemon started.')
-    return c.json(liveView(live))
+    const view = liveOf(routerId)
+    if (!view) throw problem(404, 'no-live-data', 'This router has not been read since the daemon started.')
+    return c.json(liveView(view))
   })
 
-  app.get('/api/routers/:id/history', viewer, (c) => {
+  const history = call({
+    does: 'How a router fared: a point every five minutes, of the last hours.',
+    query: historyQuery,
+    answers: { 200: pageAnswer(sampleAnswer) },
+  })
+  app.get('/api/routers/:id/history', viewer, history, (c) => {
     const routerId = idInPath(c, 'router')
     if (!routerById(db, routerId)) throw unknownRouter()
-    const hours = hoursAsked.safeParse(c.req.query('hours'))
-    if (!hours.success) throw invalidInput(hours.error)
-    const items = samplesOf(db, routerId, clock.nowMs() - hours.data * HOUR_MS).map(sampleView)
-    return c.json({ items, next_cursor: null })
+    return c.json(wholeList(samplesOf(db, routerId, clock.nowMs() - c.var.query.hours * HOUR_MS).map(sampleView)))
   })
 
-  app.post('/api/routers/:id/probe', admin, async (c) => {
+  const probe = call({ does: 'Looks at a router now.', answers: { 202: jobAnswer } })
+  app.post('/api/routers/:id/probe', admin, probe, async (c) => {
     const routerId = idInPath(c, 'router')
     const begun = await store.run(beginProbe, { routerId })
     if (!begun) throw unknownRouter()
@@ -44,11 +93,17 @@ export function routerWatchApi({ store, db, facts, clock }: House, { viewer, adm
     return c.json({ job_id: begun.jobId }, 202)
   })
 
-  app.get('/api/access-points', viewer, (c) =>
-    c.json({ items: accessPoints(db).map(accessPointView), next_cursor: null }),
-  )
+  const points = call({
+    does: 'The access points that the routers see.',
+    answers: { 200: pageAnswer(accessPointAnswer) },
+  })
+  app.get('/api/access-points', viewer, points, (c) => c.json(wholeList(accessPoints(db).map(accessPointView))))
 
-  app.get('/api/vpn', viewer, (c) => c.json({ items: vpnPeers(db).map(vpnPeerView), next_cursor: null }))
+  const vpn = call({
+    does: 'The tunnels of the routers and of this box.',
+    answers: { 200: pageAnswer(vpnPeerAnswer) },
+  })
+  app.get('/api/vpn', viewer, vpn, (c) => c.json(wholeList(vpnPeers(db).map(vpnPeerView))))
 
   return app
 }

@@ -85,7 +85,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
-    const outcome = await buy({
+    const outcome = await buy(c, {
       phoneNumber,
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
@@ -103,6 +103,8 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       }
       case 'unknown-package':
       case 'unknown-router':
+      case 'unknown-account':
+      case 'wrong-package':
         return refuse('package', 'package-gone')
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))

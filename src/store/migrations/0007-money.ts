@@ -8,10 +8,6 @@ ALTER TABLE receipts ADD COLUMN payer_masked TEXT;
 ALTER TABLE receipts ADD COLUMN about_payment_id TEXT REFERENCES payments (id);
 -- The same money, told earlier by the query, which knows no number: that one counts.
 ALTER TABLE receipts ADD COLUMN duplicate_of INTEGER REFERENCES receipts (id);
-CREATE TRIGGER receipts_duplicate_nothing_used BEFORE UPDATE OF duplicate_of ON receipts
-WHEN old.payment_id IS NOT NULL OR old.duplicate_of IS NOT NULL
-  OR NOT EXISTS (SELECT 1 FROM receipts AS first WHERE first.id = new.duplicate_of AND first.receipt IS NULL AND first.amount_cents = old.amount_cents)
-BEGIN SELECT RAISE(ABORT, 'this money stands for itself'); END;
 CREATE TRIGGER receipts_duplicate_pays_nothing BEFORE UPDATE OF payment_id ON receipts WHEN old.duplicate_of IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'this money was counted already'); END;
 CREATE INDEX receipts_unallocated ON receipts (id) WHERE payment_id IS NULL AND duplicate_of IS NULL;
@@ -31,6 +27,10 @@ CREATE TABLE money_inbox (
   outcome TEXT NOT NULL,
   UNIQUE (channel, body_sha256)
 ) STRICT;
+
+-- What was said of the payers is forgotten after a while.
+CREATE INDEX money_inbox_bodies ON money_inbox (received_at_ms) WHERE body <> '';
+CREATE INDEX callback_inbox_bodies ON callback_inbox (received_at_ms) WHERE body <> '';
 
 -- Who, by which message, and a chain of hashes: nothing of the history can be changed or left out unseen.
 ALTER TABLE payment_history ADD COLUMN by_whom TEXT NOT NULL DEFAULT 'mlango';
@@ -62,12 +62,13 @@ CREATE TABLE refunds (
 ) STRICT;
 CREATE UNIQUE INDEX one_live_refund ON refunds (receipt_id) WHERE state IN ('requested', 'sent', 'uncertain', 'done');
 CREATE INDEX refunds_of_payment ON refunds (payment_id) WHERE payment_id IS NOT NULL;
-CREATE TRIGGER refunds_need_a_second_person BEFORE UPDATE OF state ON refunds
-WHEN new.state = 'sent' AND new.needs_approval = 1 AND new.decided_by IS NULL
+CREATE TRIGGER refunds_need_a_second_person BEFORE UPDATE ON refunds
+WHEN new.needs_approval < old.needs_approval OR new.requested_by <> old.requested_by
+  OR (new.state NOT IN ('requested', 'refused') AND new.needs_approval = 1 AND new.decided_by IS NULL)
 BEGIN SELECT RAISE(ABORT, 'this refund needs a second person'); END;
 CREATE TRIGGER refunds_are_whole BEFORE INSERT ON refunds
 WHEN new.amount_cents IS NOT (SELECT amount_cents FROM receipts WHERE id = new.receipt_id)
-  OR (new.state = 'sent' AND new.needs_approval = 1)
+  OR (new.state NOT IN ('requested', 'refused') AND new.needs_approval = 1 AND new.decided_by IS NULL)
 BEGIN SELECT RAISE(ABORT, 'a refund gives back the whole receipt, and waits for a second person where it must'); END;
 CREATE TRIGGER refunds_are_final BEFORE UPDATE ON refunds
 WHEN old.state IN ('done', 'refused', 'failed') OR old.receipt_id <> new.receipt_id OR old.amount_cents <> new.amount_cents
@@ -77,6 +78,12 @@ CREATE TRIGGER refunds_stay BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, '
 CREATE TRIGGER receipts_pay_or_go_back BEFORE UPDATE OF payment_id ON receipts
 WHEN new.payment_id IS NOT NULL AND EXISTS (SELECT 1 FROM refunds WHERE receipt_id = new.id AND state IN ('requested', 'sent', 'uncertain', 'done'))
 BEGIN SELECT RAISE(ABORT, 'this money is being given back'); END;
+-- Nor is it money that was counted already.
+CREATE TRIGGER receipts_duplicate_nothing_used BEFORE UPDATE OF duplicate_of ON receipts
+WHEN old.payment_id IS NOT NULL OR old.duplicate_of IS NOT NULL
+  OR EXISTS (SELECT 1 FROM refunds WHERE receipt_id = old.id AND state IN ('requested', 'sent', 'uncertain', 'done'))
+  OR NOT EXISTS (SELECT 1 FROM receipts AS first WHERE first.id = new.duplicate_of AND first.receipt IS NULL AND first.amount_cents = old.amount_cents)
+BEGIN SELECT RAISE(ABORT, 'this money stands for itself'); END;
 
 -- An operator's word that a receipt pays a purchase although the amounts differ.
 CREATE TABLE payment_verdicts (
@@ -156,7 +163,6 @@ CREATE INDEX receipts_by_arrival ON receipts (arrived_at_ms);
 CREATE INDEX payments_undelivered ON payments (updated_at_ms) WHERE state = 'PAID';
 CREATE INDEX payments_in_review ON payments (updated_at_ms) WHERE state = 'REVIEW';
 CREATE INDEX payments_given_up ON payments (created_at_ms) WHERE state IN ('REJECTED', 'DECLINED', 'EXPIRED');
-CREATE INDEX IF NOT EXISTS sessions_by_start ON sessions (started_at_ms);
 CREATE INDEX grants_by_start ON grants (starts_at_ms);
 
 -- grants ----------------------------------------------------------------------------------------------------------
@@ -187,6 +193,20 @@ CREATE TABLE clock_trust (
 ) STRICT;
 
 -- vouchers --------------------------------------------------------------------------------------------------------
+-- A voucher names the grant that it opened or extended; one that runs may be extended by several.
+CREATE TABLE vouchers_now (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  batch_id TEXT NOT NULL REFERENCES voucher_batches (id),
+  code TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL DEFAULT 'unused' CHECK (state IN ('unused', 'redeemed', 'revoked')),
+  redeemed_at_ms INTEGER,
+  grant_id TEXT REFERENCES grants (id),
+  CHECK ((state = 'redeemed') = (grant_id IS NOT NULL))
+) STRICT;
+INSERT INTO vouchers_now SELECT id, batch_id, code, state, redeemed_at_ms, grant_id FROM vouchers;
+DROP TABLE vouchers;
+ALTER TABLE vouchers_now RENAME TO vouchers;
+CREATE INDEX vouchers_of_batch ON vouchers (batch_id, id);
 CREATE TABLE signed_voucher_bans (
   id TEXT PRIMARY KEY,
   at_ms INTEGER NOT NULL

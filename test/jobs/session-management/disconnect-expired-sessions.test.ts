@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHotspotUser } from '../../../jobs/hotspot-provisioning/create-hotspot-user.ts'
+import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
+import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { connectRaw, rows } from '../../simulators/router/raw-api-client.ts'
@@ -36,6 +38,21 @@ test('when a grant ends, its user leaves the router and the phone is off, althou
   assert.equal((await usersOf(simulator)).includes(grant().username), false)
   const again = await simulator.logInByForm(MAC, { username: grant().username, password: grant().password })
   assert.equal(again.ok, false)
+})
+
+test('while a grant is paused the router knows no user of it, whatever runs meanwhile, and has it again when it goes on', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, grant, routerId, simulator } = await openLocalStay(house)
+  const { username, password } = grant()
+  house.run(pauseGrant, { grantId, byOperator: true })
+  await house.runJob(disconnectExpiredSessions, { grantId })
+  await house.runJob(createHotspotUser, { grantId })
+  await house.runJob(provisionRouter, { routerId, why: 'daily', dryRun: false, secrets: false })
+  assert.equal((await usersOf(simulator)).includes(username), false)
+  assert.equal((await simulator.logInByForm(MAC, { username, password })).ok, false)
+  house.run(continueGrant, { grantId })
+  await house.runJob(createHotspotUser, { grantId })
+  assert.ok((await usersOf(simulator)).includes(username))
 })
 
 test('ending a grant twice is as good as once', async (t) => {
