@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
 import { z } from 'zod'
 import { sections } from './config-keys.ts'
-import { asError, MlangoError } from './errors.ts'
+import { MlangoError } from './errors.ts'
+import { fileFault } from './file-fault.ts'
 
 export type Config = { [Name in keyof typeof sections]: z.infer<(typeof sections)[Name]> }
 export type SmsSettings = Config['sms']
@@ -78,8 +79,7 @@ function readToml(file: string): Record<string, unknown> {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (thrown) {
-    const reason = asError(thrown).message.split('\n')[0]
-    throw new MlangoError('config-invalid', `The configuration file ${file} cannot be read: ${reason}`, {
+    throw new MlangoError('config-invalid', `The configuration file ${file} cannot be read: ${fileFault(thrown)}`, {
       cause: thrown,
     })
   }

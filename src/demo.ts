@@ -106,7 +106,7 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
 
     const call = async <Answer = { id: number }>(path: string, body: object) =>
       (await post(`${appliance.portalUrl}${path}`, login.token, body)) as Answer
-    const { id: routerId } = await call('/api/routers', {
+    const registered = await call<{ id: number; connectivity_script: string }>('/api/routers', {
       name: 'Demo router',
       address: router.host,
       api_port: router.apiPort,
@@ -116,7 +116,9 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
       coa_port: router.coaPort,
     })
     router.setRadius({ authPort: appliance.radiusAuthPort, acctPort: appliance.radiusAcctPort, secret: radiusSecret })
-    await router.fetchLoginPage(`${appliance.portalUrl}/hotspot/login.html?router=${routerId}`)
+    // What the script would do on a real router: the login page, then the call home.
+    await router.fetchLoginPage(`${appliance.portalUrl}/hotspot/login.html?router=${registered.id}`)
+    await callHome(registered.connectivity_script)
     const ids: number[] = []
     for (const body of PACKAGES) ids.push((await call('/api/packages', body)).id)
     const packageId = ids[0] as number
@@ -140,6 +142,14 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     await stop()
     throw thrown
   }
+}
+
+async function callHome(script: string): Promise<void> {
+  const url = /http:[^\s"]+\/api\/routers\/adopt\/[\w-]+/.exec(script)?.[0]
+  if (url === undefined) throw new Error('the script of the router has no address to call home')
+  const body = new URLSearchParams({ version: '7.20.8', model: 'simulated', failed: '' })
+  const answer = await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(10_000) })
+  if (!answer.ok) throw new Error(`the call home of the router was answered by ${answer.status}`)
 }
 
 async function post(url: string, token: string, body: object): Promise<unknown> {

@@ -39,10 +39,11 @@ export async function examine({ source, clock, askDaemon }: Patient): Promise<Fi
     [...database.findings, ...lookAtRoom(dataDir)],
     lookAtClock({
       nowMs: clock.nowMs(),
+      timeZone: config.site.timezone,
       lastFactAtMs: known.lastFactAtMs,
       timeUrl: config.mpesa.consumer_key === undefined ? undefined : config.mpesa.base_url,
     }),
-    lookAtRouters(known.routers ?? [], clock),
+    lookAtRouters(config, known.routers ?? [], clock),
     lookAtMpesa(config, clock),
     lookAtSms(config),
     lookAtBroker(config, known.siteId, clock),

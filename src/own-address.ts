@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 /** The address under which others reach a server that listens on `host`: the first of this machine when it listens on all. */
@@ -7,4 +8,9 @@ export function ownAddress(host: string): string {
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)
   return outward?.address ?? '127.0.0.1'
+}
+
+/** Whether an address or host name leads to this machine alone, so that nobody else comes by it. */
+export function isLoopback(host: string): boolean {
+  return ['localhost', '::1', '[::1]'].includes(host) || (isIPv4(host) && host.startsWith('127.'))
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, readWords } from './command.ts'
 import { findConfig } from './find-config.ts'
+import { requireFolderOf } from './named-files.ts'
 import { print } from './print.ts'
 
 const backup: Command = {
@@ -8,8 +9,9 @@ const backup: Command = {
   usage: 'FILE',
   summary: 'copy the whole database into FILE; the daemon may run',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['FILE'])
     const { storage } = findConfig(options.config)
+    requireFolderOf(positionals[0] ?? '')
     const { backUpTo } = await import('../backup.ts')
     const made = backUpTo(resolve(positionals[0] ?? ''), storage.data_dir)
     print(options.json, made, () => [`${made.file}: ${made.bytes} bytes, read back and sound.`])
@@ -22,7 +24,7 @@ const restore: Command = {
   usage: 'FILE',
   summary: 'take FILE for the database at the next start; the present one is kept aside',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['FILE'])
     const { storage } = findConfig(options.config)
     const { restoreFrom } = await import('../backup.ts')
     const file = resolve(positionals[0] ?? '')

@@ -1,10 +1,11 @@
 import { asError, MlangoError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { backupCommands } from './backup.ts'
-import { type Command, usageOf, WrongUsage } from './command.ts'
+import { type Command, WrongUsage } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { helpText } from './help.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
 import { queueCommands } from './queue.ts'
@@ -39,18 +40,23 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
   const command = commands.find(({ name }) => startsWith(words, name.split(' ')))
   const asksHelp = words.includes('--help') || words.includes('-h')
-  if (!command || asksHelp) {
-    const asked = command ? [command] : commands.filter(({ name }) => name.split(' ')[0] === words[0])
-    const help = usageText(asked.length > 0 ? asked : commands)
-    const understood = asksHelp || words.length === 0 || words[0] === 'help'
-    ;(understood ? process.stdout : process.stderr).write(help)
-    return understood ? 0 : 2
+  const group = commands.filter(({ name }) => name.split(' ')[0] === words[0])
+  if (asksHelp || words.length === 0 || words[0] === 'help') {
+    const asked = command ? [command] : group
+    process.stdout.write(helpText(asked.length > 0 ? asked : commands))
+    return 0
+  }
+  if (!command) {
+    const asked = group.length > 0 ? words.slice(0, 2).join(' ') : words[0]
+    const help = group.length > 0 ? helpText(group) : 'Usage: mlango <command> [options]; mlango --help lists them.\n'
+    process.stderr.write(`There is no command "${asked}".\n${help}`)
+    return 2
   }
   try {
     return await command.run(words.slice(command.name.split(' ').length))
   } catch (thrown) {
     if (thrown instanceof WrongUsage) {
-      process.stderr.write(`${thrown.message}\n${usageText([command])}`)
+      process.stderr.write(`${thrown.message}\n${helpText([command])}`)
       return 2
     }
     // A broken promise has a sentence for the operator; anything else is a bug and shows where.
@@ -61,15 +67,3 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 const startsWith = (words: readonly string[], name: readonly string[]) => name.every((word, at) => words[at] === word)
-
-function usageText(shown: readonly Command[]): string {
-  const lines = shown.map((command) => `  ${usageOf(command).padEnd(62)} ${command.summary}`)
-  return [
-    'Usage: mlango <command> [options]',
-    '',
-    ...lines,
-    '',
-    'Every command takes --config FILE and --help; mlango --version says which this is.',
-    '',
-  ].join('\n')
-}

@@ -21,11 +21,11 @@ type Values<Options extends OptionTypes> = {
   [Name in keyof Options]?: Options[Name] extends 'boolean' ? boolean : string
 }
 
-/** Reads options and `count` positional words. Every command also takes --config and --json. */
+/** Reads options and one positional word for each of `names`. Every command also takes --config and --json. */
 export function readWords<const Options extends OptionTypes>(
   words: readonly string[],
   optionTypes: Options,
-  count = 0,
+  names: readonly string[] = [],
 ): { options: Values<Options & { config: 'string'; json: 'boolean' }>; positionals: string[] } {
   const types: OptionTypes = { ...optionTypes, config: 'string', json: 'boolean' }
   const options = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]))
@@ -35,10 +35,10 @@ export function readWords<const Options extends OptionTypes>(
   } catch (thrown) {
     throw new WrongUsage(asError(thrown).message)
   }
-  if (parsed.positionals.length !== count) {
-    const wanted = count === 1 ? 'one word' : `${count} words`
-    throw new WrongUsage(count === 0 ? `${parsed.positionals[0]} was not expected.` : `This command takes ${wanted}.`)
-  }
+  const missing = names[parsed.positionals.length]
+  if (missing !== undefined) throw new WrongUsage(`${missing} is missing.`)
+  const surplus = parsed.positionals[names.length]
+  if (surplus !== undefined) throw new WrongUsage(`${surplus} was not expected.`)
   return {
     options: parsed.values as Values<Options & { config: 'string'; json: 'boolean' }>,
     positionals: parsed.positionals,
@@ -46,10 +46,12 @@ export function readWords<const Options extends OptionTypes>(
 }
 
 /** A whole number from an option, or WrongUsage. */
-export function wholeNumber(option: string, text: string | undefined, min = 0): number {
+export function wholeNumber(option: string, text: string | undefined, min = 0, max?: number): number {
   if (text === undefined) throw new WrongUsage(`--${option} is missing.`)
-  if (!/^\d{1,15}$/.test(text) || Number(text) < min)
-    throw new WrongUsage(`--${option} is ${text}; it takes a whole number from ${min}.`)
+  if (!/^\d{1,15}$/.test(text) || Number(text) < min || Number(text) > (max ?? Number.POSITIVE_INFINITY)) {
+    const allowed = max === undefined ? `from ${min}` : `from ${min} to ${max}`
+    throw new WrongUsage(`--${option} is ${text}; it takes a whole number ${allowed}.`)
+  }
   return Number(text)
 }
 

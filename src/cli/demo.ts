@@ -24,6 +24,7 @@ export const demoCommand: Command = {
       '             (the way a phone gets there: the simulated router sends it to the portal)',
       `  Console    ${appliance.portalUrl}/console   ${login.username} / ${login.password}`,
       '',
+      '  There is one simulated phone, and it is offline. To buy again: Disconnect in the portal, or start the demo anew.',
       '  Buy an hour in the portal with any Safaricom number, or in one line:',
       `    curl -s ${appliance.portalUrl}/api/payments/stk -H 'Content-Type: application/json' -d '${body}'`,
       `  Vouchers   ${voucherCodes.join('  ')}`,

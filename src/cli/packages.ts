@@ -1,6 +1,6 @@
 import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
-import { print, table } from './print.ts'
+import { print, tableOr } from './print.ts'
 
 interface PackageAnswer {
   id: number
@@ -55,7 +55,8 @@ const list: Command = {
     const { options } = readWords(words, {})
     const { items } = (await openDaemon(options.config).call('GET', '/api/packages')) as { items: PackageAnswer[] }
     print(options.json, items, () =>
-      table(
+      tableOr(
+        'No package is on sale yet.',
         ['id', 'name', 'price', 'minutes', 'data MB', 'devices', 'hidden'],
         items.map((row) => [
           row.id,

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { type Command, idWord, readWords, WrongUsage } from './command.ts'
 import { openDaemon } from './daemon.ts'
-import { print, table } from './print.ts'
+import { readFile } from './named-files.ts'
+import { print, table, tableOr } from './print.ts'
+import { siteTime } from './site-time.ts'
 
 interface PaymentAnswer {
   payment_id: string
@@ -19,15 +20,16 @@ const list: Command = {
   summary: 'the last payments',
   async run(words) {
     const { options } = readWords(words, {})
-    const { items } = (await openDaemon(options.config).call('GET', '/api/payments?limit=50')) as {
-      items: PaymentAnswer[]
-    }
+    const daemon = openDaemon(options.config)
+    const { items } = (await daemon.call('GET', '/api/payments?limit=50')) as { items: PaymentAnswer[] }
+    const time = await siteTime(daemon)
     print(options.json, items, () =>
-      table(
+      tableOr(
+        'No payment yet.',
         ['id', 'time', 'phone', 'package', 'amount', 'state'],
         items.map((row) => [
           row.payment_id,
-          row.created_at,
+          time(row.created_at),
           row.phone_masked,
           row.package.name,
           `${row.currency} ${row.amount_cents / 100}`,
@@ -44,19 +46,20 @@ const show: Command = {
   usage: 'ID [--json]',
   summary: 'one payment and how it came to its state',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const daemon = openDaemon(options.config)
     const id = idWord(positionals[0])
     const payment = (await daemon.call('GET', `/api/payments/${id}`)) as PaymentAnswer
     const { items } = (await daemon.call('GET', `/api/payments/${id}/history`)) as {
       items: { at: string; event: string; from: string; to: string; detail: string }[]
     }
+    const time = await siteTime(daemon)
     print(options.json, { ...payment, history: items }, () => [
       `${payment.payment_id}  ${payment.package.name}  ${payment.currency} ${payment.amount_cents / 100}  ${payment.phone_masked}  ${payment.status}`,
       '',
       ...table(
         ['time', 'event', 'from', 'to', 'detail'],
-        items.map((row) => [row.at, row.event, row.from, row.to, row.detail]),
+        items.map((row) => [time(row.at), row.event, row.from, row.to, row.detail]),
       ),
     ])
     return 0
@@ -68,7 +71,7 @@ const reconcile: Command = {
   usage: 'ID',
   summary: 'ask M-PESA about a payment, now',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const answer = (await openDaemon(options.config).call(
       'POST',
       `/api/payments/${idWord(positionals[0])}/reconcile`,
@@ -83,7 +86,7 @@ const refund: Command = {
   usage: 'ID --reason TEXT',
   summary: 'ask that a payment is given back; what it bought ends',
   async run(words) {
-    const { options, positionals } = readWords(words, { reason: 'string' }, 1)
+    const { options, positionals } = readWords(words, { reason: 'string' }, ['ID'])
     if (options.reason === undefined) throw new WrongUsage('--reason is missing.')
     const answer = (await openDaemon(options.config).call('POST', `/api/payments/${idWord(positionals[0])}/refund`, {
       reason: options.reason,
@@ -105,10 +108,11 @@ const importStatement: Command = {
   usage: 'FILE',
   summary: "compare M-PESA's statement (CSV) with what is known here, and settle what was missed",
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['FILE'])
+    const chunks = chunksOf(readFile(positionals[0] ?? ''))
     const daemon = openDaemon(options.config)
     const total: Record<string, number> = {}
-    for (const text of chunksOf(readFileSync(positionals[0] ?? '', 'utf8'))) {
+    for (const text of chunks) {
       const said = (await daemon.call('POST', '/api/receipts/statement', text)) as Record<string, number>
       for (const [name, count] of Object.entries(said)) total[name] = (total[name] ?? 0) + count
     }

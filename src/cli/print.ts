@@ -5,6 +5,10 @@ export function print(asJson: boolean | undefined, data: unknown, lines: () => r
 
 type Cell = string | number | null | undefined
 
+/** The same as `table`, and a sentence where there is no row. */
+export const tableOr = (sentence: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] =>
+  rows.length === 0 ? [sentence] : table(heads, rows)
+
 /** Columns under their heads; numbers to the right. */
 export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
   const textOf = (cell: Cell) => (cell === null || cell === undefined ? '-' : String(cell))

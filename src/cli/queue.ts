@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MlangoError } from '../errors.ts'
 import { type Command, idWord, readWords, WrongUsage } from './command.ts'
 import { type Daemon, openDaemon } from './daemon.ts'
-import { print, table } from './print.ts'
+import { print, table, tableOr } from './print.ts'
+import { siteTime } from './site-time.ts'
 
 interface QueueAnswer {
   queues: {
@@ -40,6 +41,8 @@ interface JobAnswer {
   outcome?: string
 }
 
+const NONE_FAILED = 'No job has failed.'
+
 const STATES = ['ready', 'running', 'scheduled', 'held', 'failed', 'done']
 
 const stats: Command = {
@@ -48,85 +51,78 @@ const stats: Command = {
   summary: 'the twelve queues and their pools',
   async run(words) {
     const { options } = readWords(words, {})
-    const answer = (await openDaemon(options.config).call('GET', '/api/queue')) as QueueAnswer
+    const daemon = openDaemon(options.config)
+    const answer = (await daemon.call('GET', '/api/queue')) as QueueAnswer
+    const time = await siteTime(daemon)
     print(options.json, answer, () => [
       ...table(
-        [
-          '#',
-          'queue',
-          'pool',
-          'ready',
-          'running',
-          'scheduled',
-          'held',
-          'failed',
-          'oldest ms',
-          'wait p50/p99 ms',
-          'run p50/p99 ms',
-          '',
-        ],
+        ['#', 'queue', 'ready', 'running', 'later', 'held', 'failed', 'oldest', 'waited', 'ran', ''],
         answer.queues.map((queue) => [
           queue.priority,
           queue.name,
-          queue.pool,
           queue.ready,
           queue.running,
           queue.scheduled,
           queue.held,
           queue.failed,
-          queue.oldest_ready_ms,
-          pair(queue.wait_p50_ms, queue.wait_p99_ms),
-          pair(queue.run_p50_ms, queue.run_p99_ms),
-          queue.paused ? `paused${queue.paused_until === null ? '' : ` until ${queue.paused_until}`}` : '',
+          duration(queue.oldest_ready_ms),
+          duration(queue.wait_p99_ms),
+          duration(queue.run_p99_ms),
+          queue.paused ? 'paused' : '',
         ]),
       ),
+      ...answer.queues
+        .filter((queue) => queue.paused_until !== null)
+        .map((queue) => `${queue.name} is paused until ${time(queue.paused_until)}.`),
       '',
       ...table(
         ['pool', 'workers', 'busy'],
         answer.pools.map((pool) => [pool.name, pool.workers, pool.busy]),
       ),
-      ...(answer.targets_down.length === 0
-        ? []
-        : [
-            '',
-            ...table(
-              ['down', 'since', 'next try', 'jobs held', 'reason'],
-              answer.targets_down.map((down) => [down.target, down.since, down.next_try_at, down.held, down.reason]),
-            ),
-          ]),
       '',
-      `${answer.jobs_per_second} jobs/s over the last minute`,
+      ...answer.targets_down.flatMap((down) => [
+        `${down.target} is down since ${time(down.since)}; next try ${time(down.next_try_at)}; ${down.held} jobs wait for it:`,
+        `  ${down.reason}`,
+        '',
+      ]),
+      `${answer.jobs_per_second} jobs/s over the last minute; 99 of 100 jobs waited and ran no longer than this`,
     ])
     return 0
   },
 }
 
-const pair = (p50: number | null, p99: number | null) => (p50 === null ? '-' : `${p50} / ${p99}`)
+function duration(ms: number | null): string {
+  if (ms === null) return '-'
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 100_000) return `${(ms / 1_000).toFixed(1)} s`
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`
+}
 
 const list: Command = {
   name: 'queue list',
-  usage: '--state ready|running|scheduled|held|failed|done [--queue Q] [--job J] [--json]',
-  summary: 'jobs in one state, at most 200',
+  usage: '--state STATE [--queue Q] [--job J] [--json]',
+  summary: 'jobs that are ready, running, scheduled, held, failed or done; at most 200',
   async run(words) {
     const { options } = readWords(words, { state: 'string', queue: 'string', job: 'string' })
     if (options.state === undefined || !STATES.includes(options.state)) {
       throw new WrongUsage(`--state takes one of ${STATES.join(', ')}.`)
     }
-    const jobs = await jobsIn(openDaemon(options.config), options.state, options)
+    const daemon = openDaemon(options.config)
+    const jobs = await jobsIn(daemon, options.state, options)
+    const time = await siteTime(daemon)
     print(options.json, jobs, () =>
-      jobs.length === 0
-        ? ['No such job.']
-        : table(
-            ['id', 'queue', 'job', 'state', 'tries', 'when'],
-            jobs.map((job) => [
-              job.id,
-              job.queue,
-              job.name,
-              job.outcome ?? job.state,
-              job.attempts,
-              job.ended_at ?? job.failed_at ?? job.started_at ?? job.run_at,
-            ]),
-          ),
+      tableOr(
+        options.state === 'failed' ? NONE_FAILED : `No job is ${options.state}.`,
+        ['id', 'queue', 'job', 'state', 'tries', 'when'],
+        jobs.map((job) => [
+          job.id,
+          job.queue,
+          job.name,
+          job.outcome ?? job.state,
+          job.attempts,
+          time(job.ended_at ?? job.failed_at ?? job.started_at ?? job.run_at),
+        ]),
+      ),
     )
     return 0
   },
@@ -149,21 +145,22 @@ const failed: Command = {
   summary: 'jobs that nobody tries again',
   async run(words) {
     const { options } = readWords(words, { queue: 'string', job: 'string' })
-    const jobs = await jobsIn(openDaemon(options.config), 'failed', options)
+    const daemon = openDaemon(options.config)
+    const jobs = await jobsIn(daemon, 'failed', options)
+    const time = await siteTime(daemon)
     print(options.json, jobs, () =>
-      jobs.length === 0
-        ? ['Nothing has failed.']
-        : table(
-            ['id', 'queue', 'job', 'tries', 'failed at', 'reason'],
-            jobs.map((job) => [
-              job.id,
-              job.queue,
-              job.name,
-              job.attempts,
-              job.failed_at,
-              (job.reason ?? '').split('\n')[0],
-            ]),
-          ),
+      tableOr(
+        NONE_FAILED,
+        ['id', 'queue', 'job', 'tries', 'failed at', 'reason'],
+        jobs.map((job) => [
+          job.id,
+          job.queue,
+          job.name,
+          job.attempts,
+          time(job.failed_at),
+          (job.reason ?? '').split('\n')[0],
+        ]),
+      ),
     )
     return 0
   },
@@ -174,7 +171,7 @@ const show: Command = {
   usage: 'ID [--json]',
   summary: 'one job with its payload and every error',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const job = await openDaemon(options.config).call('GET', `/api/jobs/${idWord(positionals[0])}`)
     print(options.json, job, () => [JSON.stringify(job, null, 2)])
     return 0
@@ -187,7 +184,11 @@ const retry: Command = {
   summary: 'run failed jobs again',
   async run(words) {
     const all = words.includes('--all')
-    const { options, positionals } = readWords(words, { all: 'boolean', queue: 'string', job: 'string' }, all ? 0 : 1)
+    const { options, positionals } = readWords(
+      words,
+      { all: 'boolean', queue: 'string', job: 'string' },
+      all ? [] : ['ID'],
+    )
     const daemon = openDaemon(options.config)
     if (!all) {
       if (options.queue !== undefined || options.job !== undefined)
@@ -208,7 +209,7 @@ const forget: Command = {
   usage: 'ID',
   summary: 'delete one failed job',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     await openDaemon(options.config).call('DELETE', `/api/jobs/${idWord(positionals[0])}`)
     print(options.json, { ok: true }, () => ['Forgotten.'])
     return 0
@@ -230,14 +231,16 @@ const flush: Command = {
 const pause: Command = {
   name: 'queue pause',
   usage: 'QUEUE [--until TIME] [--reason TEXT]',
-  summary: 'start no job of a queue, until a time (2026-05-01T18:00:00+03:00) or until it is resumed',
+  summary: 'start no job of a queue, until a time or until it is resumed',
   async run(words) {
-    const { options, positionals } = readWords(words, { until: 'string', reason: 'string' }, 1)
+    const { options, positionals } = readWords(words, { until: 'string', reason: 'string' }, ['QUEUE'])
     const { until, reason } = options
     const body = { ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) }
     const path = `/api/queue/${idWord(positionals[0])}/pause`
-    const answer = (await openDaemon(options.config).call('POST', path, body)) as { paused_until: string | null }
-    const end = answer.paused_until === null ? 'until it is resumed' : `until ${answer.paused_until}`
+    const daemon = openDaemon(options.config)
+    const answer = (await daemon.call('POST', path, body)) as { paused_until: string | null }
+    const time = await siteTime(daemon)
+    const end = answer.paused_until === null ? 'until it is resumed' : `until ${time(answer.paused_until)}`
     print(options.json, answer, () => [`${positionals[0]} is paused ${end}.`])
     return 0
   },
@@ -248,7 +251,7 @@ const resume: Command = {
   usage: 'QUEUE',
   summary: 'let a paused queue go on',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['QUEUE'])
     const answer = await openDaemon(options.config).call('POST', `/api/queue/${idWord(positionals[0])}/resume`)
     print(options.json, answer, () => [`${positionals[0]} goes on.`])
     return 0
@@ -260,7 +263,7 @@ const cancel: Command = {
   usage: 'ID',
   summary: 'end a job that waits or runs, for good',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const path = `/api/jobs/${idWord(positionals[0])}/cancel`
     const answer = (await openDaemon(options.config).call('POST', path)) as { outcome: 'cancelled' | 'stopping' }
     print(options.json, answer, () => [
@@ -275,7 +278,7 @@ const runNow: Command = {
   usage: 'ID',
   summary: 'run a waiting job now, whatever its time and whatever holds it',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const answer = await openDaemon(options.config).call('POST', `/api/jobs/${idWord(positionals[0])}/run`)
     print(options.json, answer, () => ['It runs as soon as a worker is free.'])
     return 0

@@ -9,7 +9,7 @@ const decode: Command = {
   usage: 'HEX',
   summary: 'show what a RADIUS packet says; colons and spaces do not matter',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['HEX'])
     const digits = (positionals[0] ?? '').replace(/^0x/i, '').replace(/[\s:.-]/g, '')
     if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new WrongUsage('HEX takes pairs of the digits 0 to 9 and a to f.')
     const { describePacket } = await import('../radius/describe-packet.ts')
@@ -35,8 +35,13 @@ const test: Command = {
       method: options.chap ? 'chap' : 'pap',
       ...(options.mac !== undefined && { mac_address: options.mac }),
     })) as { outcome: string; milliseconds: number; attributes: Attributes }
-    print(options.json, answer, () => [`${answer.outcome} in ${answer.milliseconds} ms`, ...linesOf(answer.attributes)])
-    return answer.outcome === 'accepted' ? 0 : 1
+    const isUnused = answer.outcome === 'unused-voucher'
+    print(options.json, answer, () =>
+      isUnused
+        ? ['would be accepted: this voucher has not been used yet; a real login starts it']
+        : [`${answer.outcome} in ${answer.milliseconds} ms`, ...linesOf(answer.attributes)],
+    )
+    return answer.outcome === 'accepted' || isUnused ? 0 : 1
   },
 }
 

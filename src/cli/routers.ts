@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MlangoError } from '../errors.ts'
+import { isLoopback } from '../own-address.ts'
 import { type Command, idWord, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
-import { print, table } from './print.ts'
+import { print, tableOr } from './print.ts'
 
 interface ProvisioningAnswer {
   last: {
@@ -37,18 +38,21 @@ const add: Command = {
     const { options, positionals } = readWords(
       words,
       { address: 'string', 'api-port': 'string', 'api-tls': 'boolean', mode: 'string' },
-      1,
+      ['NAME'],
     )
     if (options.mode !== undefined && !['radius', 'local'].includes(options.mode))
       throw new WrongUsage('--mode is radius or local.')
-    const router = (await openDaemon(options.config).call('POST', '/api/routers', {
+    const daemon = openDaemon(options.config)
+    const router = (await daemon.call('POST', '/api/routers', {
       name: positionals[0],
       ...(options.address !== undefined && { address: options.address }),
       ...(options['api-port'] !== undefined && { api_port: wholeNumber('api-port', options['api-port'], 1) }),
       ...(options['api-tls'] && { api_tls: true }),
       ...(options.mode !== undefined && { access_mode: options.mode }),
     })) as RouterAnswer
-    print(options.json, router, () => [...scriptHints(router.id), '', router.connectivity_line])
+    const { portal_url: portalUrl } = (await daemon.call('GET', '/api/settings')) as { portal_url: string }
+    const hints = [...scriptHints(router.id), ...addressHints(portalUrl, router)]
+    print(options.json, router, () => [...hints, '', router.connectivity_line])
     return 0
   },
 }
@@ -61,7 +65,8 @@ const list: Command = {
     const { options } = readWords(words, {})
     const { items } = (await openDaemon(options.config).call('GET', '/api/routers')) as { items: RouterAnswer[] }
     print(options.json, items, () =>
-      table(
+      tableOr(
+        'No router yet.',
         ['id', 'name', 'status', 'online', 'address', 'mode', 'version'],
         items.map((router) => [
           router.id,
@@ -83,7 +88,7 @@ const script: Command = {
   usage: 'ID [--line]',
   summary: 'the connectivity script again, or the line that fetches it, with new tokens',
   async run(words) {
-    const { options, positionals } = readWords(words, { line: 'boolean' }, 1)
+    const { options, positionals } = readWords(words, { line: 'boolean' }, ['ID'])
     const router = (await openDaemon(options.config).call(
       'GET',
       `/api/routers/${idWord(positionals[0])}/script`,
@@ -98,7 +103,7 @@ const remove: Command = {
   usage: 'ID',
   summary: 'forget a router and its sessions',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     await openDaemon(options.config).call('DELETE', `/api/routers/${idWord(positionals[0])}`)
     print(options.json, { ok: true }, () => ['Removed.'])
     return 0
@@ -110,7 +115,7 @@ const probe: Command = {
   usage: 'ID',
   summary: 'look at a router now; says what has to be done at it',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['ID'])
     const path = `/api/routers/${idWord(positionals[0])}`
     const daemon = openDaemon(options.config)
     await daemon.call('POST', `${path}/probe`)
@@ -139,7 +144,7 @@ const provision: Command = {
         ...{ hotspot: 'string', ports: 'string', network: 'string', pppoe: 'string', 'pppoe-network': 'string' },
         'dry-run': 'boolean',
       },
-      1,
+      ['ID'],
     )
     if (options.network !== undefined && options.hotspot === undefined && options.ports === undefined)
       throw new WrongUsage('--network belongs to --hotspot or --ports.')
@@ -184,5 +189,14 @@ const scriptHints = (routerId: number) => [
   '# Paste this line into the terminal of the router within 60 minutes; it works once.',
   `# The whole script, to read or to upload: mlango router script ${routerId}`,
 ]
+
+/** A router that is no simulator of this machine must find another way to it. */
+const addressHints = (portalUrl: string, { id, address }: RouterAnswer) =>
+  isLoopback(new URL(portalUrl).hostname) && (address === null || !isLoopback(address))
+    ? [
+        `# No router can reach ${portalUrl}: set [http] host = "0.0.0.0", or [site] portal_url where a proxy stands before`,
+        `# this box, restart, and ask for the line again: mlango router script ${id} --line`,
+      ]
+    : []
 
 export const routerCommands = [add, list, script, probe, provision, remove]

@@ -84,7 +84,9 @@ export const simulateCommand: Command = {
   usage: 'router|mpesa|sms|broker [--port N] [--scenario NAME]',
   summary: 'run one far end alone, on loopback',
   async run(words) {
-    const { options, positionals } = readWords(words, { port: 'string', scenario: 'string' }, 1)
+    const { options, positionals } = readWords(words, { port: 'string', scenario: 'string' }, [
+      'router, mpesa, sms or broker',
+    ])
     const port = options.port === undefined ? 0 : wholeNumber('port', options.port)
     const what = positionals[0]
     if (options.scenario !== undefined && what !== 'mpesa') throw new WrongUsage('--scenario goes with mpesa.')

@@ -1,18 +1,12 @@
-import { text } from 'node:stream/consumers'
 import { type Command, readWords, WrongUsage } from './command.ts'
 import { openDaemon } from './daemon.ts'
+import { readPassword } from './password.ts'
 import { print } from './print.ts'
 
 const roleOf = (role: string | undefined): string => {
   if (role === undefined || !['admin', 'cashier', 'viewer'].includes(role))
     throw new WrongUsage('--role is admin, cashier or viewer.')
   return role
-}
-
-/** From standard input: an argument would stand in the shell's history and the list of processes. */
-async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Password (at least 12 characters), then Enter and Ctrl-D: ')
-  return (await text(process.stdin)).split('\n')[0] ?? ''
 }
 
 const createToken: Command = {
@@ -30,10 +24,10 @@ const createToken: Command = {
 
 const addUser: Command = {
   name: 'user add',
-  usage: 'USERNAME --role admin|cashier|viewer < password',
-  summary: 'let somebody into the console',
+  usage: 'USERNAME --role admin|cashier|viewer',
+  summary: 'let somebody into the console; asks for the password, or reads it from standard input',
   async run(words) {
-    const { options, positionals } = readWords(words, { role: 'string' }, 1)
+    const { options, positionals } = readWords(words, { role: 'string' }, ['USERNAME'])
     const role = roleOf(options.role)
     const body = { username: positionals[0], role, password: await readPassword() }
     const added = await openDaemon(options.config).call('POST', '/api/users', body)
@@ -44,10 +38,10 @@ const addUser: Command = {
 
 const resetPassword: Command = {
   name: 'user reset-password',
-  usage: 'USERNAME < password',
-  summary: 'give an operator a new password; ends the lock-out',
+  usage: 'USERNAME',
+  summary: 'give an operator a new password, asked for in the same way; ends the lock-out',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['USERNAME'])
     const username = encodeURIComponent(positionals[0] ?? '')
     await openDaemon(options.config).call('POST', `/api/users/${username}/password`, { password: await readPassword() })
     print(options.json, { ok: true }, () => [

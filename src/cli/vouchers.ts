@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { MlangoError } from '../errors.ts'
 import { makeVoucherKeys, openVoucherKey, signVoucher } from '../signed-voucher.ts'
 import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
+import { readFile, writeSecretFile } from './named-files.ts'
 import { print } from './print.ts'
+
+/** Of one batch, as the daemon takes it. */
+const MOST_AT_ONCE = 1000
 
 const create: Command = {
   name: 'voucher create',
-  usage: '--package ID --count N [--prefix P] [--expires ISO] [--note TEXT]',
-  summary: 'make vouchers; prints one code a line',
+  usage: '--package ID --count N [--prefix P] [--expires TIME] [--note TEXT]',
+  summary: 'make up to 1000 vouchers; prints one code a line',
   async run(words) {
     const { options } = readWords(words, {
       package: 'string',
@@ -19,7 +23,7 @@ const create: Command = {
     })
     const batch = (await openDaemon(options.config).call('POST', '/api/vouchers', {
       package_id: wholeNumber('package', options.package, 1),
-      count: wholeNumber('count', options.count, 1),
+      count: wholeNumber('count', options.count, 1, MOST_AT_ONCE),
       ...(options.prefix !== undefined && { prefix: options.prefix }),
       ...(options.expires !== undefined && { expires_at: options.expires }),
       ...(options.note !== undefined && { note: options.note }),
@@ -34,7 +38,7 @@ const verify: Command = {
   usage: 'CODE',
   summary: 'what a code is worth, without using it',
   async run(words) {
-    const { options, positionals } = readWords(words, {}, 1)
+    const { options, positionals } = readWords(words, {}, ['CODE'])
     const said = (await openDaemon(options.config).call('POST', '/api/vouchers/verify', { code: positionals[0] })) as {
       code: string
       state: string
@@ -74,7 +78,7 @@ const keygen: Command = {
     const { options } = readWords(words, { out: 'string' })
     if (options.out === undefined) throw new WrongUsage('--out is missing.')
     const { privateKey, publicKey } = makeVoucherKeys()
-    writeFileSync(options.out, privateKey, { mode: 0o600, flag: 'wx' })
+    writeSecretFile(options.out, privateKey)
     print(options.json, { voucher_key: publicKey }, () => [`voucher_key = "${publicKey}"`])
     return 0
   },
@@ -82,7 +86,7 @@ const keygen: Command = {
 
 const sign: Command = {
   name: 'voucher sign',
-  usage: '--key FILE --package NAME --count N [--site ID] [--expires ISO]',
+  usage: '--key FILE --package NAME --count N [--site ID] [--expires TIME]',
   summary: 'sign vouchers that any site with the public key takes, without a network; one a line, for QR codes',
   async run(words) {
     const { options } = readWords(words, {
@@ -96,8 +100,8 @@ const sign: Command = {
       throw new WrongUsage('--key and --package are needed.')
     const expiresAtMs = options.expires === undefined ? null : Date.parse(options.expires)
     if (Number.isNaN(expiresAtMs))
-      throw new WrongUsage(`--expires is ${options.expires}; it takes a time such as 2027-01-31.`)
-    const key = openVoucherKey(readFileSync(options.key, 'utf8'))
+      throw new WrongUsage(`--expires is ${options.expires}; it takes a time such as 2027-01-31T18:00:00+03:00.`)
+    const key = readKey(options.key)
     const voucher = { packageName: options.package, siteId: options.site ?? null, expiresAtMs }
     const codes = Array.from({ length: wholeNumber('count', options.count, 1) }, () =>
       signVoucher({ id: randomBytes(9).toString('base64url'), ...voucher }, key),
@@ -105,6 +109,15 @@ const sign: Command = {
     print(options.json, { codes }, () => codes)
     return 0
   },
+}
+
+function readKey(file: string) {
+  const pem = readFile(file)
+  try {
+    return openVoucherKey(pem)
+  } catch (cause) {
+    throw new MlangoError('key-unreadable', `${file} holds no key that \`mlango voucher keygen\` made.`, { cause })
+  }
 }
 
 export const voucherCommands = [create, verify, revoke, keygen, sign]

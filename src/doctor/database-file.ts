@@ -45,7 +45,7 @@ function faultOf(file: string, open: () => Db): Finding | undefined {
 export function lookAtRoom(dir: string): Finding[] {
   if (!existsSync(dir)) return [database.leftOut(`There is no ${dir} yet.`)]
   const { bavail, bsize } = statfsSync(dir)
-  const free = `${Math.floor((bavail * bsize) / 1024 ** 2)} MiB are free on the disk of ${dir}.`
+  const free = `${((bavail * bsize) / 1e9).toFixed(1)} GB are free on the disk of ${dir}.`
   return bavail * bsize >= LEAST_FREE_BYTES
     ? [database.well(free)]
     : [

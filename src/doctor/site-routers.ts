@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
 import { asError } from '../errors.ts'
+import { isLoopback, ownAddress } from '../own-address.ts'
 import { routerAddress } from '../routers/router-address.ts'
 import { RouterError } from '../routers/router-error.ts'
 import type { RouterRow } from '../routers/router-table.ts'
@@ -11,13 +13,22 @@ const ANSWER_MS = 15_000
 const routers = findingsAbout('router')
 
 /** Whether each router can be reached by its API with what we know of it. */
-export async function lookAtRouters(known: readonly RouterRow[], clock: Clock): Promise<Finding[]> {
+export async function lookAtRouters(config: Config, known: readonly RouterRow[], clock: Clock): Promise<Finding[]> {
   if (known.length === 0) return [routers.leftOut('None is registered; `mlango router add NAME` prints what to do.')]
-  return Promise.all(known.map((router) => lookAt(router, clock)))
+  return [...lookAtOwnAddress(config, known), ...(await Promise.all(known.map((router) => lookAt(router, clock))))]
+}
+
+/** A router fetches its script and its login page from us, and calls home. */
+function lookAtOwnAddress({ site, http }: Config, known: readonly RouterRow[]): Finding[] {
+  const host = site.portal_url === undefined ? ownAddress(http.host) : new URL(site.portal_url).hostname
+  const areElsewhere = known.some(({ address }) => address === null || !isLoopback(address))
+  if (!isLoopback(host) || !areElsewhere) return []
+  const todo = 'Set [http] host = "0.0.0.0", or [site] portal_url where a proxy stands before this box.'
+  return [routers.wrong(`No router can reach this box at ${host}.`, todo)]
 }
 
 async function lookAt(router: RouterRow, clock: Clock): Promise<Finding> {
-  const script = `\`mlango router script ${router.id}\` prints the script to run on it.`
+  const script = `\`mlango router script ${router.id} --line\` prints the line to paste into its terminal.`
   const address = routerAddress(router)
   if (!address) return routers.wrong(`${router.name} has not called home yet.`, script)
   try {

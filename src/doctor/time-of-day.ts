@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { localTime } from '../local-time.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 
 /** TLS, M-PESA's timestamps and the end of what was sold bear so much. */
@@ -11,6 +12,7 @@ const setClock = 'Let the network set it: `timedatectl set-ntp true`; on a box w
 
 interface Watches {
   nowMs: number
+  timeZone: string
   /** Of the newest fact in the journal. */
   lastFactAtMs: number | undefined
   /** A server whose answers carry the time. */
@@ -18,10 +20,10 @@ interface Watches {
 }
 
 /** Three watches beside ours: what was written last, the machine's own word, and a server's answer. */
-export async function lookAtClock({ nowMs, lastFactAtMs, timeUrl }: Watches): Promise<Finding[]> {
-  const now = new Date(nowMs).toISOString()
+export async function lookAtClock({ nowMs, timeZone, lastFactAtMs, timeUrl }: Watches): Promise<Finding[]> {
+  const now = localTime(nowMs, timeZone)
   if (lastFactAtMs !== undefined && lastFactAtMs - nowMs > MOST_OFF_MS) {
-    const last = new Date(lastFactAtMs).toISOString()
+    const last = localTime(lastFactAtMs, timeZone)
     return [clock.wrong(`It shows ${now}, and something was recorded at ${last} already.`, setClock)]
   }
   const [synchronized, serverAtMs] = await Promise.all([isSynchronized(), timeUrl && timeAt(timeUrl)])
@@ -31,7 +33,7 @@ export async function lookAtClock({ nowMs, lastFactAtMs, timeUrl }: Watches): Pr
     return [clock.wrong(`It is ${Math.abs(seconds)} s ${how} ${new URL(timeUrl ?? '').hostname}.`, setClock)]
   }
   if (synchronized === false && !serverAtMs) return [clock.wrong('Nothing has set it since the start.', setClock)]
-  return [clock.well(`It shows ${now}.`)]
+  return [clock.well(`It shows ${now} (${timeZone}).`)]
 }
 
 /** Undefined where systemd does not keep the time. */

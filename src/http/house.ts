@@ -33,7 +33,7 @@ export interface House {
   readonly radiusPorts: { auth: number; acct: number }
   /** What RADIUS would answer to this login now; nothing begins with it. */
   testLogin(login: { username: string; password: string; macAddress?: string; method: 'pap' | 'chap' }): Promise<{
-    outcome: 'accepted' | 'rejected' | 'no-answer'
+    outcome: 'accepted' | 'unused-voucher' | 'rejected' | 'no-answer'
     milliseconds: number
     attributes: { name: string; value: string | number }[]
   }>

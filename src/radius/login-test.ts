@@ -11,6 +11,7 @@ import { md5 } from './md5.ts'
 import type { Nas } from './nas.ts'
 import { type Attribute, readPacket } from './packet.ts'
 import { hidePassword } from './pap.ts'
+import { isOnlyATest } from './reject-texts.ts'
 
 /** An operator's login by hand: a real packet to our own port, from a socket that only we know. */
 export interface TestLogin {
@@ -21,7 +22,8 @@ export interface TestLogin {
 }
 
 export interface TestAnswer {
-  outcome: 'accepted' | 'rejected' | 'no-answer'
+  /** `unused-voucher`: rejected, so that it does not start, but a real login would be let in. */
+  outcome: 'accepted' | 'unused-voucher' | 'rejected' | 'no-answer'
   milliseconds: number
   attributes: DescribedPacket['attributes']
 }
@@ -57,8 +59,10 @@ export function openLoginTests({ host, authPort }: { host: string; authPort(): n
       const answer = datagram && readPacket(datagram)
       if (!answer || !isAuthenticReply(answer, request, secret))
         return { outcome: 'no-answer', milliseconds, attributes: [] }
-      const outcome = answer.code === CODE.accessAccept ? 'accepted' : 'rejected'
-      return { outcome, milliseconds, attributes: describeAttributes(answer) }
+      const attributes = describeAttributes(answer)
+      if (answer.code === CODE.accessAccept) return { outcome: 'accepted', milliseconds, attributes }
+      const isUnused = attributes.some(({ name, value }) => name === 'Reply-Message' && isOnlyATest(String(value)))
+      return { outcome: isUnused ? 'unused-voucher' : 'rejected', milliseconds, attributes }
     } finally {
       byPort.delete(socket.address().port)
       socket.close()

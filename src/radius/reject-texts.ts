@@ -36,3 +36,7 @@ const TEXTS: Record<Language, Record<Refusal, string>> = {
 }
 
 export const refusalText = (language: Language, refusal: Refusal): string => TEXTS[language][refusal]
+
+/** Whether this is what a login by hand hears of a voucher that a real one would start. */
+export const isOnlyATest = (text: string): boolean =>
+  Object.values(TEXTS).some((texts) => texts['only-a-test'] === text)

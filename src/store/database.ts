@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import Database, { type Statement } from 'better-sqlite3'
 import { MlangoError } from '../errors.ts'
 
@@ -11,6 +12,8 @@ export function openWriter(file: string): Db {
   const db = open(file, false)
   // Only takes effect on an empty file, so it must come before the first table.
   db.pragma('auto_vacuum = INCREMENTAL')
+  // It holds passwords and phone numbers; its -wal takes the same mode.
+  chmodSync(file, 0o600)
   db.pragma('journal_mode = WAL')
   // After WAL: better-sqlite3 silently falls back to NORMAL otherwise, and a power cut then loses acknowledged rows.
   db.pragma('synchronous = FULL')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Daemon, startDaemon } from '../flows/daemon.ts'
-import { mlango, startMlango } from './mlango.ts'
+import { mlango, mlangoAtTerminal, startMlango } from './mlango.ts'
 
 describe('the command line and a daemon that runs', () => {
   const dir = mkdtempSync(join(tmpdir(), 'mlango-cli-'))
@@ -52,6 +52,7 @@ describe('the command line and a daemon that runs', () => {
   it('registers a router, prints its script again, and forgets it', async () => {
     const { stdout: line } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
     assert.match(line, /^\/tool fetch url="http:.+\/script"/m)
+    assert.match(line, /^# No router can reach http:\/\/127\.0\.0\.1:\d+: .*\[site\] portal_url/m)
     const [listed] = (await run(['router', 'list', '--json'])).json
     assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
     assert.match((await run(['router', 'list'])).stdout, /Tower 1/)
@@ -71,6 +72,9 @@ describe('the command line and a daemon that runs', () => {
     const { stdout } = await run(words)
     assert.match(stdout, /^(\d{10}\n){3}$/)
     assert.equal((await run([...words, '--json'])).json.codes.length, 3)
+    const code = stdout.split('\n')[0] ?? ''
+    const tried = await run(['radius', 'test', '--user', code, '--password', code])
+    assert.equal(tried.stdout, 'would be accepted: this voucher has not been used yet; a real login starts it\n')
     assert.match(await fail(['voucher', 'create', '--package', '99', '--count', '1']), /there is no such package/)
     const late = ['voucher', 'create', '--package', '1', '--count', '1', '--expires', 'soon']
     assert.match(await fail(late), /expires_at/)
@@ -80,10 +84,45 @@ describe('the command line and a daemon that runs', () => {
     const added = await run(['user', 'add', 'amina', '--role', 'cashier'], 'a long enough password\n')
     assert.equal(added.stdout, 'amina may sign in.\n')
     assert.match(await fail(['user', 'add', 'amina', '--role', 'viewer'], 'a long enough password\n'), /is taken/)
-    assert.match(await fail(['user', 'add', 'juma', '--role', 'viewer'], 'short\n'), /password/)
+    assert.match(
+      await fail(['user', 'add', 'juma', '--role', 'viewer'], 'short\n'),
+      /: The password needs at least 12 characters\.$/m,
+    )
     await run(['user', 'reset-password', 'amina'], 'another long password\n')
     assert.match(await fail(['user', 'reset-password', 'nobody'], 'another long password\n'), /no such user/)
   })
+
+  it('asks for a password twice at a terminal, ends each by Enter, and shows neither', async () => {
+    const adding = mlangoAtTerminal(['user', 'add', 'zawadi', '--role', 'viewer'], environment)
+    await adding.sees('characters): ')
+    adding.type('a long enough passworm\x7fd\r')
+    await adding.sees('again: ')
+    adding.type('a long enough password\r')
+    const added = await adding.end()
+    assert.deepEqual(
+      [added.status, added.shown.replaceAll('\r', '')],
+      [0, 'Password (at least 12 characters): \nThe same again: \nzawadi may sign in.\n'],
+    )
+  })
+
+  for (const [typed, sentence] of [
+    [['short\r'], 'The password needs at least 12 characters.'],
+    [['a long enough password\r', 'another long password\r'], 'The two passwords are not the same'],
+    [['a long enough pass\x03'], 'No password was given'],
+  ] as const) {
+    it(`takes no password at a terminal when it must not: ${sentence}`, async () => {
+      const resetting = mlangoAtTerminal(['user', 'reset-password', 'amina'], environment)
+      await resetting.sees('characters): ')
+      resetting.type(typed[0])
+      if (typed[1] !== undefined) {
+        await resetting.sees('again: ')
+        resetting.type(typed[1])
+      }
+      const { status, shown } = await resetting.end()
+      assert.equal(status, 1)
+      assert.ok(shown.includes(`mlango: ${sentence}`), shown)
+    })
+  }
 
   it('makes a token that opens the API', async () => {
     const { stdout } = await run(['token', 'create', '--role', 'viewer'])
@@ -97,7 +136,7 @@ describe('the command line and a daemon that runs', () => {
 
   it('lists payments and says that one is unknown', async () => {
     assert.deepEqual((await run(['payment', 'list', '--json'])).json, [])
-    assert.match((await run(['payment', 'list'])).stdout, /^id +time/)
+    assert.match((await run(['payment', 'list'])).stdout, /^No payment yet\.\n$/)
     for (const verb of ['show', 'reconcile']) {
       assert.match(await fail(['payment', verb, 'unknown']), /There is no such payment/)
     }
@@ -112,6 +151,12 @@ describe('the command line and a daemon that runs', () => {
     )
     await run(['queue', 'failed'])
     assert.match(await fail(['queue', 'show', '99']), /There is no such job/)
+  })
+
+  it('keeps what it stores from the other users of the machine', () => {
+    for (const name of ['mlango.db', 'mlango.db-wal', 'mlango.db-shm']) {
+      assert.equal((statSync(join(dir, name)).mode & 0o777).toString(8), '600', name)
+    }
   })
 
   it('ends a daemon that cannot listen everywhere, rather than leave half of it open', async (t) => {

@@ -36,6 +36,13 @@ test('the demo prints a portal, a console with its login, and a line that buys a
   assert.equal(signedIn.status, 200)
   assert.equal((await fetch(consoleUrl ?? '')).status, 200)
 
+  // Its router has called home.
+  const token = /Bearer ([\w-]+)/.exec(text)?.[1]
+  const headers = { Authorization: `Bearer ${token}` }
+  const routers = await (await fetch(`http://127.0.0.1:${httpPort}/api/routers`, { headers })).json()
+  assert.equal((routers as { items: { status: string }[] }).items[0]?.status, 'adopted')
+  assert.match(text, /one simulated phone/)
+
   const { stdout } = await shell('sh', ['-c', curlLine])
   const bought = JSON.parse(stdout) as { payment_id: string; status_url: string }
   await demo.line(/router: 5E:0A:11:22:33:44 logs in as \w+ by .*: (accept|online|ok)/)

@@ -29,6 +29,36 @@ export async function mlango(words: readonly string[], environment: Environment 
   }
 }
 
+/** Types a command at a terminal, shown by `script`: what comes out is what the screen shows. */
+export function mlangoAtTerminal(words: readonly string[], environment: Environment) {
+  const line = [process.execPath, MAIN, ...words].join(' ')
+  const env = { PATH: process.env.PATH ?? '', ...environment }
+  const terminal = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], { env, stdio: 'pipe' })
+  let shown = ''
+  let look = () => {}
+  terminal.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    shown += piece
+    look()
+  })
+  const ended = once(terminal, 'exit').then(([status]) => status as number | null)
+  return {
+    type: (keys: string) => terminal.stdin.write(keys),
+    /** Resolves when the screen shows it. */
+    async sees(words: string): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      look = () => {
+        if (shown.includes(words)) resolve()
+      }
+      look()
+      await Promise.race([promise, ended])
+      if (!shown.includes(words)) throw new Error(`the terminal shows: ${shown}`)
+    },
+    async end() {
+      return { status: await ended, shown }
+    },
+  }
+}
+
 /** Runs a command that goes on until it is told to stop. */
 export function startMlango(words: readonly string[], environment: Environment = {}) {
   const child = start(words, environment)

@@ -11,7 +11,9 @@ async function setup(t: TestContext) {
 
 test('the queue on the command line: seen, paused, resumed', async (t) => {
   const { house, type, audit } = await setup(t)
-  assert.match((await type('stats')).said, /payments .*\n[\s\S]*0 jobs\/s/)
+  const { said } = await type('stats')
+  assert.match(said, /payments .*\n[\s\S]*0 jobs\/s/)
+  for (const line of said.split('\n')) assert.ok(line.length <= 100, line)
   assert.deepEqual(await type('pause', 'payments', '--reason', 'till count'), {
     status: 0,
     said: 'payments is paused until it is resumed.\n',
@@ -20,6 +22,7 @@ test('the queue on the command line: seen, paused, resumed', async (t) => {
   await house.settle()
   assert.match((await type('stats')).said, /^ *3 +payments .*paused$/m)
   assert.match((await type('list', '--state', 'held')).said, /take-money +held/)
+  assert.equal((await type('list', '--state', 'ready')).said, 'No job is ready.\n')
   assert.equal((await type('list', '--state', 'asleep')).status, 2)
   assert.equal((await type('resume', 'payments')).status, 0)
   await house.drain()
@@ -59,6 +62,6 @@ test('work --once runs the next job and says how it ended', async (t) => {
   house.handle('take-money', async () => done())
   assert.equal((await type('retry', '--all', '--job', 'take-money')).said, '1 jobs run again.\n')
   await house.settle()
-  assert.equal((await type('failed')).said, 'Nothing has failed.\n')
+  assert.equal((await type('failed')).said, 'No job has failed.\n')
   assert.equal((await type('flush')).said, '0 jobs forgotten.\n')
 })

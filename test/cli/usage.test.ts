@@ -52,10 +52,11 @@ test('every command explains itself', async () => {
 test('the first word of a group shows the group', async () => {
   const asked = await mlango(['router', '--help'])
   assert.equal(asked.status, 0)
-  assert.match(asked.stdout, /router add .*\n.*router list/)
+  assert.match(asked.stdout, /router add [\s\S]*router list/)
   assert.ok(!asked.stdout.includes('queue stats'))
   const alone = await mlango(['router'])
   assert.equal(alone.status, 2)
+  assert.match(alone.stderr, /^There is no command "router"\.\n/)
   assert.match(alone.stderr, /router add/)
 })
 
@@ -102,6 +103,49 @@ for (const words of [
     const { status, stdout, stderr } = await mlango([...words, '--config', config])
     assert.deepEqual([status, stdout], [1, ''])
     assert.equal(stderr, `mlango: The control socket ${dir}/mlango.sock answers nobody; is the daemon running?\n`)
+  })
+}
+
+test('no line of the help is wider than a terminal', async () => {
+  const { stdout } = await mlango(['--help'])
+  assert.deepEqual(
+    stdout.split('\n').filter((line) => line.length > 100),
+    [],
+  )
+})
+
+for (const [words, sentence] of [
+  [['frob'], 'There is no command "frob".'],
+  [['router', 'paint'], 'There is no command "router paint".'],
+  [['router', 'add'], 'NAME is missing.'],
+  [['backup'], 'FILE is missing.'],
+  [['queue', 'show', '1', '2'], '2 was not expected.'],
+  [
+    ['voucher', 'create', '--package', '1', '--count', '1001'],
+    '--count is 1001; it takes a whole number from 1 to 1000.',
+  ],
+] as const) {
+  test(`wrong usage begins with what is wrong: mlango ${words.join(' ')}`, async () => {
+    const { status, stderr } = await mlango(words)
+    assert.deepEqual([status, stderr.split('\n')[0]], [2, sentence])
+  })
+}
+
+for (const [words, sentence] of [
+  [['payment', 'import', '/nope'], 'The file /nope cannot be read: there is no such file.'],
+  [['voucher', 'sign', '--key', '/', '--package', 'x', '--count', '1'], 'The file / cannot be read: it is a folder.'],
+  [
+    ['voucher', 'sign', '--key', '/etc/hostname', '--package', 'x', '--count', '1'],
+    '/etc/hostname holds no key that `mlango voucher keygen` made.',
+  ],
+  [['voucher', 'keygen', '--out', '/etc/hostname'], 'The file /etc/hostname cannot be written: it is there already.'],
+  [['backup', '/no/where/x.db'], 'The folder /no/where does not exist.'],
+  [['restore', '/nope'], 'There is no file /nope'],
+] as const) {
+  test(`a file that cannot be used is told in one sentence: mlango ${words.join(' ')}`, async (t) => {
+    const { config } = setup(t)
+    const { status, stdout, stderr } = await mlango([...words, '--config', config])
+    assert.deepEqual([status, stdout, stderr], [1, '', `mlango: ${sentence}\n`])
   })
 }
 

@@ -141,6 +141,17 @@ test('a row that refers to nothing is found', async (t) => {
   assert.match((await look()).fault().says, /voucher_batches refers to one of packages/)
 })
 
+test('a box that listens for itself alone, or a router that has not called home, is told with what to do', async (t) => {
+  const { rooms, look } = setup(t)
+  const routerId = rooms.addRouter()
+  const [unreachable, silent] = (await look({ MLANGO_HTTP_HOST: '127.0.0.1' })).about('router')
+  assert.equal(unreachable?.says, 'No router can reach this box at 127.0.0.1.')
+  assert.match(unreachable?.todo ?? '', /\[site\] portal_url/)
+  assert.match(silent?.todo ?? '', new RegExp(`mlango router script ${routerId} --line`))
+  const behindProxy = { MLANGO_HTTP_HOST: '127.0.0.1', MLANGO_SITE_PORTAL_URL: 'http://10.5.50.2' }
+  assert.equal((await look(behindProxy)).about('router').length, 1)
+})
+
 test('before the first start there is no database, and that is no fault', async (t) => {
   const { rooms, look } = setup(t)
   const { wrong, about } = await look({ MLANGO_STORAGE_DATA_DIR: join(rooms.dir, 'not-yet') })
