@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { OnceResult } from '../../src/access/message-once.ts'
 import { recordVoucherMessage, startVoucherMessage } from '../../src/access/voucher-messages.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { purposeOfPayment, voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { paymentById } from '../../src/billing/payment-table.ts'
-import { discard, done, effect, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done } from '../../src/flow/job-outcome.ts'
 import { voucherText } from '../../src/sms/voucher-text.ts'
+import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
 
 /** Sends the code of a voucher to the phone that it was bought for. The buyer has it on the screen. */
@@ -16,7 +16,8 @@ export const sendVoucherSms = defineJob({
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ paymentId }) => paymentId,
-  async run({ paymentId }, { db, store, sms, site, signal }) {
+  async run({ paymentId }, services) {
+    const { db, store, sms, site } = services
     const purpose = purposeOfPayment(db, paymentId)
     const code = voucherBoughtWith(db, paymentId)?.code
     const payment = paymentById(db, paymentId)
@@ -27,19 +28,7 @@ export const sendVoucherSms = defineJob({
     if (!sms) return done()
     const phoneNumber = purpose.voucherPhoneNumber
     if ((await store.run(startVoucherMessage, { paymentId, phoneNumber })) === 'settled') return done()
-    const record = (result: OnceResult) => effect(recordVoucherMessage, { paymentId, result })
     const text = voucherText({ siteName: site.name, code, packageName: sold.name })
-    const answer = await sms.send({ to: `+${phoneNumber}`, text, signal })
-    switch (answer.outcome) {
-      case 'accepted':
-        return done(record(answer))
-      case 'refused':
-      case 'lost':
-        return done(record({ outcome: answer.outcome, detail: answer.detail }))
-      case 'busy':
-      case 'unsent':
-        await store.run(recordVoucherMessage, { paymentId, result: { outcome: 'unsent' } })
-        return offline('the SMS gateway cannot be reached')
-    }
+    return sendOnce(services, sms, { phoneNumber, text }, recordVoucherMessage, (result) => ({ paymentId, result }))
   },
 })

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { OnceResult } from '../../src/access/message-once.ts'
 import { recordNotice, startNotice } from '../../src/access/notice-messages.ts'
 import { noticeById } from '../../src/access/notice-table.ts'
 import { accessEndMs } from '../../src/access/subscription-right.ts'
 import { subscriptionById } from '../../src/access/subscription-table.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
-import { discard, done, effect, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done } from '../../src/flow/job-outcome.ts'
 import { noticeText } from '../../src/sms/notice-text.ts'
+import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
 
 /** Sends one reminder or warning. Whatever becomes of the gateway's answer, it is not sent a second time. */
@@ -18,7 +18,8 @@ export const sendSubscriptionNotice = defineJob({
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ noticeId }) => String(noticeId),
-  async run({ noticeId }, { db, store, sms, site, signal }) {
+  async run({ noticeId }, services) {
+    const { db, store, sms, site } = services
     const notice = noticeById(db, noticeId)
     const subscription = notice && subscriptionById(db, notice.subscriptionId)
     const sold = subscription && packageById(db, subscription.packageId)
@@ -37,18 +38,7 @@ export const sendSubscriptionNotice = defineJob({
       accountNumber: subscription.accountNumber,
     })
     const phoneMasked = maskPhoneNumber(start.phoneNumber)
-    const record = (result: OnceResult) => effect(recordNotice, { noticeId, result, phoneMasked })
-    const answer = await sms.send({ to: `+${start.phoneNumber}`, text, signal })
-    switch (answer.outcome) {
-      case 'accepted':
-        return done(record(answer))
-      case 'refused':
-      case 'lost':
-        return done(record({ outcome: answer.outcome, detail: answer.detail }))
-      case 'busy':
-      case 'unsent':
-        await store.run(recordNotice, { noticeId, result: { outcome: 'unsent' }, phoneMasked })
-        return offline('the SMS gateway cannot be reached')
-    }
+    const message = { phoneNumber: start.phoneNumber, text }
+    return sendOnce(services, sms, message, recordNotice, (result) => ({ noticeId, result, phoneMasked }))
   },
 })
