@@ -8,7 +8,8 @@ import { doctorCommand } from './doctor.ts'
 import { helpText } from './help.ts'
 import { packageCommands } from './packages.ts'
 import { paymentCommands } from './payments.ts'
-import { queueCommands } from './queue.ts'
+import { queueLookCommands } from './queue.ts'
+import { queueVerbCommands } from './queue-verbs.ts'
 import { radiusCommands } from './radius.ts'
 import { routerCommands } from './routers.ts'
 import { serveCommand } from './serve.ts'
@@ -20,7 +21,8 @@ const commands: readonly Command[] = [
   serveCommand,
   demoCommand,
   simulateCommand,
-  ...queueCommands,
+  ...queueLookCommands,
+  ...queueVerbCommands,
   ...routerCommands,
   ...packageCommands,
   ...voucherCommands,
