@@ -54,7 +54,13 @@ describe('it never happens that', () => {
     assert.ok(access)
     const log = JSON.stringify(site.daemon.log)
     assert.ok(log.includes('POST'), 'requests are logged at this level')
-    for (const secret of [phone.phoneNumber, phone.phoneNumber.slice(3), access.password, site.radiusSecret]) {
+    for (const secret of [
+      phone.phoneNumber,
+      phone.phoneNumber.slice(3),
+      phone.macAddress,
+      access.password,
+      site.radiusSecret,
+    ]) {
       assert.ok(!log.includes(secret), `the log holds ${secret}`)
     }
   })
