@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { asError, MlangoError } from '../errors.ts'
 import { type Db, openReader } from './database.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -14,8 +14,9 @@ export const PART = '.part'
  * Throws `not-a-store`, `copy-unsound`.
  */
 export function copyStore(source: string, target: string, finish?: (part: string) => void): void {
-  const part = `${target}${PART}`
-  discard(part)
+  // Named for who makes it: the daemon and an operator's command may copy to one place at once.
+  const part = `${target}.${process.pid}${PART}`
+  discardAbandoned(target)
   try {
     withReader(source, (db) => {
       assertOurs(db, source)
@@ -61,6 +62,26 @@ function sync(file: string): void {
     fsyncSync(opened)
   } finally {
     closeSync(opened)
+  }
+}
+
+/** What a power cut or a stop left of earlier copies: the parts of this process, and of those that are no more. */
+function discardAbandoned(target: string): void {
+  const start = `${basename(target)}.`
+  for (const name of readdirSync(dirname(target))) {
+    if (!name.startsWith(start) || !name.endsWith(PART)) continue
+    const pid = Number(name.slice(start.length, -PART.length))
+    if (pid === process.pid || !isAlive(pid)) discard(join(dirname(target), name))
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,9 +106,22 @@ test('another program’s database is not taken for ours', (t) => {
 
 test('what a power cut left of a copy is not in the way of the next', (t) => {
   const { dataDir, databaseFile } = setup(t)
-  writeFileSync(join(dataDir, 'copy.db.part'), 'half a copy')
+  const { pid: dead } = spawnSync('true')
+  for (const pid of [dead, process.pid]) writeFileSync(join(dataDir, `copy.db.${pid}.part`), 'half a copy')
   copyStore(databaseFile, join(dataDir, 'copy.db'))
-  assert.ok(existsSync(join(dataDir, 'copy.db')) && !existsSync(join(dataDir, 'copy.db.part')))
+  assert.deepEqual(
+    readdirSync(dataDir).filter((name) => name.startsWith('copy.db')),
+    ['copy.db'],
+  )
+})
+
+test('a copy that another process is making to the same place is left alone', (t) => {
+  const { dataDir, databaseFile } = setup(t)
+  const another = join(dataDir, `copy.db.${process.ppid}.part`)
+  writeFileSync(another, 'half a copy')
+  copyStore(databaseFile, join(dataDir, 'copy.db'))
+  assert.ok(existsSync(join(dataDir, 'copy.db')))
+  assert.equal(readFileSync(another, 'utf8'), 'half a copy')
 })
 
 test('a backup that is broken off leaves nothing that looks like one, and the next is whole', async (t) => {
