@@ -22,16 +22,17 @@ const MINUTE_MS = 60_000
  * do at it. How far it is provisioned is not its business.
  */
 export const probeRouterJob = defineJob({
-  payload: z.strictObject({ routerId: z.int() }),
+  payload: z.strictObject({ routerId: z.int(), startedAtMs: z.int() }),
   attempts: 3,
   timeoutMs: 40_000,
-  uniqueBy: ({ routerId }) => String(routerId),
-  async run({ routerId }, services) {
+  // Each probe has its own: one that begins while a look of the last is under way must not be lost in it.
+  uniqueBy: ({ routerId, startedAtMs }) => `${routerId}:${startedAtMs}`,
+  async run({ routerId, startedAtMs }, services) {
     const { db, gate, store, signal } = services
     const router = routerById(db, routerId)
     const probe = probeOf(db, routerId)
-    // Removed meanwhile, or found by another run.
-    if (!router || probe?.state !== 'looking') return done()
+    // Removed meanwhile, found by another run, or begun anew.
+    if (!router || probe?.state !== 'looking' || probe.startedAtMs !== startedAtMs) return done()
     const address = routerAddress(router)
     if (!address) return notFound(services, probe, 'it has not called home', [RUN_SCRIPT])
     const speech = gate.speak(address, signal)
@@ -44,7 +45,7 @@ export const probeRouterJob = defineJob({
       }
       await store.run(noteCheck, { routerId, check: await checkRouter(speech) })
       const found = effect(noteProbe, {
-        ...{ routerId, state: 'found' as const, reason: null, findings },
+        ...{ routerId, startedAtMs, state: 'found' as const, reason: null, findings },
         advice: adviceFor(findings),
       })
       // It ran our script, so it wants to be ours.
@@ -65,7 +66,7 @@ const RUN_SCRIPT: Advice = {
 function notFound({ clock }: JobServices, probe: ProbeRow, reason: string, advice: Advice[]): JobOutcome {
   const { routerId, startedAtMs } = probe
   const waitedMs = clock.nowMs() - startedAtMs
-  const news = { routerId, reason, findings: null, advice }
+  const news = { routerId, startedAtMs, reason, findings: null, advice }
   if (waitedMs >= PATIENCE_MS) return done(effect(noteProbe, { ...news, state: 'given-up' }))
   return snooze(waitedMs < MINUTE_MS ? 5_000 : 10_000, effect(noteProbe, { ...news, state: 'looking' }))
 }

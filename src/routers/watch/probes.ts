@@ -37,36 +37,44 @@ export const beginProbe = command(
       `INSERT INTO router_probes (router_id, state, started_at_ms) VALUES (?, 'looking', ?)
        ON CONFLICT (router_id) DO UPDATE SET state = 'looking', reason = NULL, started_at_ms = excluded.started_at_ms, ended_at_ms = NULL`,
     ).run(routerId, nowMs)
-    return { jobId: queue.enqueue({ name: 'probe-router', payload: { routerId } }) }
+    return { jobId: queue.enqueue({ name: 'probe-router', payload: { routerId, startedAtMs: nowMs } }) }
   },
 )
 
 interface ProbeNews {
   routerId: number
+  /** Of the probe that the look belongs to. */
+  startedAtMs: number
   state: ProbeRow['state']
   reason: string | null
   findings: RouterFindings | null
   advice: Advice[]
 }
 
-/** What came of a look. Findings of an earlier probe stay until there are newer ones. */
-export const noteProbe = command('routers.note-probe', ({ db, nowMs }, { routerId, ...news }: ProbeNews) => {
-  if (!routerById(db, routerId)) return
-  const { findings } = news
-  sql(
-    db,
-    `UPDATE router_probes SET state = ?, reason = ?, findings = coalesce(?, findings), advice = ?, ended_at_ms = ? WHERE router_id = ?`,
-  ).run(
-    news.state,
-    news.reason,
-    findings && JSON.stringify(findings),
-    JSON.stringify(news.advice),
-    news.state === 'looking' ? null : nowMs,
-    routerId,
-  )
-  if (!findings) return
-  sql(
-    db,
-    'UPDATE routers SET model = coalesce(?, model), version = coalesce(?, version), serial = coalesce(?, serial) WHERE id = ?',
-  ).run(findings.model, findings.version, findings.serial, routerId)
-})
+/**
+ * What came of a look. Findings of an earlier probe stay until there are newer ones. A look that was under way when a newer
+ * probe began says nothing: it saw the router before whatever was done to it.
+ */
+export const noteProbe = command(
+  'routers.note-probe',
+  ({ db, nowMs }, { routerId, startedAtMs, ...news }: ProbeNews) => {
+    if (!routerById(db, routerId) || probeOf(db, routerId)?.startedAtMs !== startedAtMs) return
+    const { findings } = news
+    sql(
+      db,
+      `UPDATE router_probes SET state = ?, reason = ?, findings = coalesce(?, findings), advice = ?, ended_at_ms = ? WHERE router_id = ?`,
+    ).run(
+      news.state,
+      news.reason,
+      findings && JSON.stringify(findings),
+      JSON.stringify(news.advice),
+      news.state === 'looking' ? null : nowMs,
+      routerId,
+    )
+    if (!findings) return
+    sql(
+      db,
+      'UPDATE routers SET model = coalesce(?, model), version = coalesce(?, version), serial = coalesce(?, serial) WHERE id = ?',
+    ).run(findings.model, findings.version, findings.serial, routerId)
+  },
+)

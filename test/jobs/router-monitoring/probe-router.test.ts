@@ -10,8 +10,11 @@ import type { RouterSimulatorOptions } from '../../../src/simulators/router/rout
 import { type JobHouse, openJobHouse } from '../job-house.ts'
 
 /** Runs the job, and its effects as the queue would. */
-async function look(house: JobHouse, routerId: number): Promise<JobOutcome> {
-  const outcome = await house.runJob(probeRouterJob, { routerId })
+async function look(house: JobHouse, routerId: number, meanwhile = () => {}): Promise<JobOutcome> {
+  const startedAtMs = probeOf(house.db, routerId)?.startedAtMs ?? 0
+  const looking = house.runJob(probeRouterJob, { routerId, startedAtMs })
+  meanwhile()
+  const outcome = await looking
   if ('effects' in outcome) {
     for (const { command, input } of outcome.effects) {
       await house.store.run({ name: command } as Parameters<typeof house.store.run>[0], input as never)
@@ -71,6 +74,23 @@ test('a router that has not said where it is waits for its script, and calling h
   const report = { version: null, model: null, serial: null, failedSteps: [] }
   house.run(adoptRouter, { token: renewed.adoptToken, sourceAddress: '127.0.0.9', ...report })
   assert.equal(probeOf(house.db, routerId)?.state, 'looking')
+})
+
+test('calling home while a look is under way begins anew, and what the look saw does not end it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter()
+  const renewed = house.run(renewAdoption, { routerId })
+  assert.ok(renewed.outcome === 'renewed')
+  await look(house, routerId, () => {
+    house.clock.step(1_000)
+    const report = { version: null, model: null, serial: null, failedSteps: [] }
+    house.run(adoptRouter, { token: renewed.adoptToken, sourceAddress: '127.0.0.1', ...report })
+  })
+  assert.equal(probeOf(house.db, routerId)?.state, 'looking')
+  assert.equal(house.jobs('probe-router').length, 2)
+  await look(house, routerId)
+  assert.equal(probeOf(house.db, routerId)?.state, 'found')
+  assert.equal(house.jobs('provision-router').length, 1)
 })
 
 test('a router that was removed is not looked for', async (t) => {
