@@ -1,6 +1,6 @@
 import { asError, MlangoError } from '../errors.ts'
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 45_000
 
 /** What a simulator has seen, oldest first, and waiting for more of it. */
 export class Sightings<T> {

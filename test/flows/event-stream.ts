@@ -39,7 +39,7 @@ export async function openEventStream<Data>(
 
   return {
     seen,
-    when(matches, timeoutMs = 15_000) {
+    when(matches, timeoutMs = 45_000) {
       return new Promise<Data>((resolve, reject) => {
         const finish = () => {
           waiting.delete(look)

@@ -7,7 +7,7 @@ import { noChromium, openChromium, PHONE, picture, watchTroubles } from './chrom
 /** What a phone opens to find out whether it is online; before it is, the router answers for everybody. */
 const ANDROID_PROBE = 'http://connectivitycheck.gstatic.com/generate_204'
 const APPLE_PROBE = 'http://captive.apple.com/hotspot-detect.html'
-const WAIT = { timeout: 15_000 }
+const WAIT = { timeout: 45_000 }
 
 const POOR_BROWSER = `
   delete window.EventSource
@@ -83,6 +83,7 @@ describe('a phone with a browser', { skip: noChromium }, () => {
     await phone.page.fill('#phone', phone.phoneNumber)
     await phone.page.tap('button.pk:has-text("1 hour")')
     await pushed
+    await heading(phone.page, 'Check your phone')
     await phone.page.close()
     const again = await phone.context.newPage()
     await again.goto(ANDROID_PROBE)
