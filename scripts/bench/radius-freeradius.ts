@@ -22,7 +22,7 @@ export async function startFreeRadius(
   else fillFile(join(folder, 'users'), users)
   writeFileSync(join(folder, 'radiusd.conf'), configOf(kind, folder, authPort, acctPort))
   const server = ['freeradius', '-f', '-d', folder, '-D', '/usr/share/freeradius', '-l', 'stdout']
-  const child = spawn('taskset', ['-c', '0', ...server], { env: { ...process.env, ...environment } })
+  const child = spawn('taskset', ['-c', '0', ...server], { env: { ...process.env, ...withSqlite(environment) } })
   const said: string[] = []
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -43,6 +43,11 @@ export async function startFreeRadius(
       await exit
     },
   }
+}
+
+/** FreeRADIUS binds its modules to their own libraries first: only an SQLite that was there before them syncs through what is preloaded. */
+function withSqlite({ LD_PRELOAD, ...environment }: Record<string, string>): Record<string, string> {
+  return LD_PRELOAD === undefined ? environment : { ...environment, LD_PRELOAD: `${LD_PRELOAD}:libsqlite3.so.0` }
 }
 
 function fillDatabase(file: string, users: number): void {
