@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { Config, ConfigSource } from './config.ts'
-import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
+import { controlSocketIn } from './data-files.ts'
 import { asError, MlangoError } from './errors.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
-import { openFacts } from './flow/facts.ts'
 import { lastSeq, readJournal } from './flow/journal.ts'
 import type { PoolName } from './flow/queues.ts'
 import { httpApp } from './http/app.ts'
@@ -13,8 +12,8 @@ import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
-import { openGaugeBoard } from './metrics/gauges.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
+import type { OpeningStore } from './opening-store.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
 import { storedSettings } from './settings/stored-settings.ts'
@@ -22,8 +21,8 @@ import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
 import { type Db, openReader } from './store/database.ts'
-import { openCommitCount, openSnapshot } from './store/snapshot.ts'
-import { type StoreWorker, startStoreWorker } from './store-worker.ts'
+import { openSnapshot } from './store/snapshot.ts'
+import type { StoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
 
 /** The whole daemon, running. */
@@ -39,40 +38,22 @@ export interface Appliance {
 
 interface ApplianceOptions {
   source: ConfigSource
+  opening: OpeningStore
   version: string
   clock: Clock
   log: Log
-  /** The store is gone: nothing can be promised any more, only a new start helps. */
-  onFatal(reason: string): void
 }
 
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { source, version, clock, log, onFatal } = options
-  const { storage, site, log: logging } = source.read({})
+  const { source, version, clock, log } = options
+  const { databaseFile, facts, gauges, commits } = options.opening
   const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }
   try {
-    const dataDir = storage.data_dir
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const databaseFile = databaseFileIn(dataDir)
-    const facts = openFacts()
-    const gauges = openGaugeBoard()
-    const commits = openCommitCount()
-    const store = await startStoreWorker({
-      start: {
-        databaseFile,
-        backupDirectory: backupDirectoryIn(dataDir),
-        configuredSiteId: site.id,
-        logLevel: logging.level,
-        gauges,
-        commits,
-      },
-      onFacts: facts.publish,
-      onDeath: onFatal,
-    })
+    const store = await options.opening.worker
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
@@ -81,6 +62,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     opened.push(watchLoop(gauges, clock))
 
+    const workers: Record<PoolName, number> = {
+      hotspot: config.queue.hotspot_workers,
+      payments: config.queue.payments_workers,
+      general: config.queue.general_workers,
+    }
+    const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
+    opened.push(() => work.stop(5_000))
+    // It reads its code while the doors are made here.
+    const working = work.start()
+    working.catch(() => {})
+
     const atDoor = openSnapshot({ db: openReader(databaseFile), commits, clock })
     opened.push(() => atDoor.close())
     const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
@@ -88,12 +80,6 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => radius.stop())
     await radius.start()
 
-    const workers: Record<PoolName, number> = {
-      hotspot: config.queue.hotspot_workers,
-      payments: config.queue.payments_workers,
-      general: config.queue.general_workers,
-    }
-    const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
     const cloud = cloudOf({ config, version, store, db, clock, log })
 
     const house: House = {
@@ -125,12 +111,16 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         cloudBacklog: cloud?.backlog(),
       }),
     }
-    const door = openHttpDoor(httpApp(house), { http: config.http, controlSocket: controlSocketIn(dataDir) })
+    const door = openHttpDoor(httpApp(house), {
+      http: config.http,
+      controlSocket: controlSocketIn(dirname(databaseFile)),
+    })
     opened.push(() => door.stop(1_000))
     await door.start()
 
+    // Its jobs end before the doors close: M-PESA may still answer them.
     opened.push(() => work.stop(5_000))
-    await work.start()
+    await working
 
     if (cloud) {
       opened.push(() => cloud.stop())

@@ -7,6 +7,7 @@ import { type Appliance, startAppliance } from './appliance.ts'
 import { systemClock } from './clock.ts'
 import { openConfigSource } from './config.ts'
 import type { Log } from './log.ts'
+import { openStore } from './opening-store.ts'
 import { READABLE, randomCode } from './random-code.ts'
 import { startBrokerSimulator } from './simulators/broker-simulator.ts'
 import { startMpesaSimulator } from './simulators/mpesa-simulator.ts'
@@ -69,39 +70,35 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
 
     // Last of all, so that none of the others is given the port that was found free.
     const httpPort = (await isFree(port)) ? port : await freePort()
-    const appliance = await startAppliance({
-      source: openConfigSource(undefined, {
-        MLANGO_SITE_NAME: 'Mlango demo',
-        MLANGO_STORAGE_DATA_DIR: dataDir,
-        MLANGO_HTTP_HOST: '127.0.0.1',
-        MLANGO_HTTP_PORT: String(httpPort),
-        MLANGO_RADIUS_HOST: '127.0.0.1',
-        MLANGO_RADIUS_AUTH_PORT: '0',
-        MLANGO_RADIUS_ACCT_PORT: '0',
-        MLANGO_ADMIN_USERNAME: login.username,
-        MLANGO_ADMIN_PASSWORD: login.password,
-        MLANGO_ADMIN_TOKEN: login.token,
-        MLANGO_MPESA_BASE_URL: mpesa.url,
-        MLANGO_MPESA_CONSUMER_KEY: daraja.consumerKey,
-        MLANGO_MPESA_CONSUMER_SECRET: daraja.consumerSecret,
-        MLANGO_MPESA_SHORTCODE: daraja.shortcode,
-        MLANGO_MPESA_PASSKEY: daraja.passkey,
-        MLANGO_MPESA_CALLBACK_BASE_URL: `http://127.0.0.1:${httpPort}`,
-        MLANGO_SMS_PROVIDER: 'africastalking',
-        MLANGO_SMS_BASE_URL: sms.url,
-        MLANGO_SMS_USERNAME: gateway.username,
-        MLANGO_SMS_API_KEY: gateway.apiKey,
-        MLANGO_CLOUD_URL: broker.url,
-        MLANGO_LOG_LEVEL: log.level,
-      }),
-      version,
-      clock: systemClock,
-      log,
-      onFatal(reason) {
-        log.fatal({ reason }, 'the daemon cannot go on')
-        process.exit(1)
-      },
+    const source = openConfigSource(undefined, {
+      MLANGO_SITE_NAME: 'Mlango demo',
+      MLANGO_STORAGE_DATA_DIR: dataDir,
+      MLANGO_HTTP_HOST: '127.0.0.1',
+      MLANGO_HTTP_PORT: String(httpPort),
+      MLANGO_RADIUS_HOST: '127.0.0.1',
+      MLANGO_RADIUS_AUTH_PORT: '0',
+      MLANGO_RADIUS_ACCT_PORT: '0',
+      MLANGO_ADMIN_USERNAME: login.username,
+      MLANGO_ADMIN_PASSWORD: login.password,
+      MLANGO_ADMIN_TOKEN: login.token,
+      MLANGO_MPESA_BASE_URL: mpesa.url,
+      MLANGO_MPESA_CONSUMER_KEY: daraja.consumerKey,
+      MLANGO_MPESA_CONSUMER_SECRET: daraja.consumerSecret,
+      MLANGO_MPESA_SHORTCODE: daraja.shortcode,
+      MLANGO_MPESA_PASSKEY: daraja.passkey,
+      MLANGO_MPESA_CALLBACK_BASE_URL: `http://127.0.0.1:${httpPort}`,
+      MLANGO_SMS_PROVIDER: 'africastalking',
+      MLANGO_SMS_BASE_URL: sms.url,
+      MLANGO_SMS_USERNAME: gateway.username,
+      MLANGO_SMS_API_KEY: gateway.apiKey,
+      MLANGO_CLOUD_URL: broker.url,
+      MLANGO_LOG_LEVEL: log.level,
     })
+    const opening = openStore(source, (reason) => {
+      log.fatal({ reason }, 'the daemon cannot go on')
+      process.exit(1)
+    })
+    const appliance = await startAppliance({ source, opening, version, clock: systemClock, log })
     opened.push(() => appliance.stop())
 
     const call = async <Answer = { id: number }>(path: string, body: object) =>

@@ -17,7 +17,7 @@ export interface WorkWorker {
   /** Resolves when the thread takes jobs. Rejects with `work-failed` when it dies before that. */
   start(): Promise<void>
   readonly running: boolean
-  /** Lets running jobs finish for `withinMs`; what is not done by then is found again at the next start. */
+  /** Lets running jobs finish for `withinMs`; what is not done by then is found again at the next start. Twice is as good as once. */
   stop(withinMs: number): Promise<void>
 }
 
@@ -43,6 +43,7 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
   let running = false
   let cancelRestart = () => {}
   let stopWatching = () => {}
+  let launched = Promise.resolve()
   const { promise: firstReady, resolve: ready, reject: failed } = Promise.withResolvers<void>()
 
   const clockWork = openClockWork({
@@ -100,7 +101,8 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
   return {
     async start() {
       stopWatching = watchClockSteps({ clock, monotonicMs: () => performance.now(), stepped })
-      await Promise.all([clockWork.start(), firstReady])
+      launched = clockWork.start()
+      await Promise.all([launched, firstReady])
     },
     get running() {
       return running
@@ -108,10 +110,12 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
     async stop(withinMs) {
       stopWatching()
       cancelRestart()
+      await launched.catch(() => {})
       await clockWork.stop()
       store.setSlots(NO_SLOTS)
       running = false
       const worker = thread
+      thread = undefined
       if (!worker) return
       const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
       worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)

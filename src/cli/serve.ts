@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
+import { openStore } from '../opening-store.ts'
 import { reportReady } from '../systemd/notify.ts'
 import { VERSION } from '../version.ts'
 import { type Command, readWords } from './command.ts'
@@ -16,6 +17,11 @@ export const serveCommand: Command = {
     const { options } = readWords(words, {})
     const source = findConfigSource(options.config)
     const log = openLog(source.read({}).log.level, { thread: 'main' })
+    const onFatal = (reason: string) => {
+      log.fatal({ reason }, 'the daemon cannot go on')
+      log.flush(() => process.exit(1))
+    }
+    const opening = openStore(source, onFatal)
     // Here and not above, so that the other commands start without it.
     const { startAppliance } = await import('../appliance.ts')
 
@@ -24,11 +30,7 @@ export const serveCommand: Command = {
         log.fatal({ err: error }, 'a bug ended the daemon')
         log.flush(() => process.exit(1))
       })
-      const onFatal = (reason: string) => {
-        log.fatal({ reason }, 'the daemon cannot go on')
-        log.flush(() => process.exit(1))
-      }
-      startAppliance({ source, version: VERSION, clock: systemClock, log, onFatal }).then((appliance) => {
+      startAppliance({ source, opening, version: VERSION, clock: systemClock, log }).then((appliance) => {
         reportReady(process.env, log)
         const stop = (signal: string) => {
           log.info({ signal }, 'stopping')
