@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
+import type { RelayInbox } from './cloud/relay-inbox.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { backupDirectoryIn, controlSocketIn, databaseFileIn } from './data-files.ts'
 import { asError, MlangoError } from './errors.ts'
@@ -17,6 +18,7 @@ import { openGaugeBoard } from './metrics/gauges.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
+import { openRelayDoor } from './relay-door.ts'
 import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
@@ -89,7 +91,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       general: config.queue.general_workers,
     }
     const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
-    const cloud = cloudOf({ config, version, store, db, clock, log })
+    const relay = openRelayDoor({ config, store: store.client, site: store.site, clock, log })
+    const cloud = cloudOf({ config, version, store, db, relay, clock, log })
 
     const house: House = {
       store: store.client,
@@ -118,6 +121,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         radiusByRouter: radius.routerCounters(),
         cloudConnected: cloud?.state.connected,
         cloudBacklog: cloud?.backlog(),
+        relayed: relay?.counters,
       }),
     }
     const door = openHttpDoor(httpApp(house), { http: config.http, controlSocket: controlSocketIn(dataDir) })
@@ -166,7 +170,15 @@ interface Parts {
   log: Log
 }
 
-function cloudOf({ config, version, store, db, clock, log }: Parts & { version: string }) {
+function cloudOf({
+  config,
+  version,
+  store,
+  db,
+  relay,
+  clock,
+  log,
+}: Parts & { version: string; relay: RelayInbox | undefined }) {
   const { url, username, password, ca, cert, key, ack } = config.cloud
   if (url === undefined) return undefined
   return openCloudPublisher({
@@ -176,6 +188,7 @@ function cloudOf({ config, version, store, db, clock, log }: Parts & { version: 
     clock,
     log,
     epoch: store.site.epoch,
+    relay,
     readJournal: (afterSeq, limit) => readJournal(db, afterSeq, limit),
     lastSeq: () => lastSeq(db),
     cursorSeq: () => readCloudCursor(db),

@@ -133,6 +133,7 @@ export const sections = {
     cert: text().optional(),
     key: text().optional(),
     ack: choice('broker', 'end-to-end').default('broker'),
+    relay_key: setting(z.string().min(32), 'at least 32 characters', true).optional(),
   }),
   queue: z.strictObject({
     hotspot_workers: wholeNumber(1, 50).default(3),
