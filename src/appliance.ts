@@ -47,6 +47,8 @@ interface ApplianceOptions {
   onFatal(reason: string): void
 }
 
+const MEGABYTE = 1024 * 1024
+
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
   const { source, version, clock, log, onFatal } = options
@@ -76,6 +78,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const db = openReader(databaseFile)
     opened.push(() => db.close())
     const config = withStoredSettings(source, db, log)
+    store.boundBacklog(config.cloud.url === undefined ? undefined : config.cloud.max_backlog_mb * MEGABYTE)
     await addConfiguredOperator(store, db, config)
 
     opened.push(watchLoop(gauges, clock))

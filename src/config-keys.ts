@@ -133,6 +133,7 @@ export const sections = {
     cert: text().optional(),
     key: text().optional(),
     ack: choice('broker', 'end-to-end').default('broker'),
+    max_backlog_mb: wholeNumber(1, 1_000_000).default(1_024),
     relay_key: setting(z.string().min(32), 'at least 32 characters', true).optional(),
   }),
   queue: z.strictObject({
