@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openProvisional } from '../../src/access/provisional.ts'
 import { latestAttempt } from '../../src/billing/attempt-table.ts'
 import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'
 import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
@@ -26,7 +27,7 @@ export const reconcilePayments = defineJob({
   timeoutMs: 30_000,
   uniqueBy: ({ paymentId }) => paymentId,
   async run({ paymentId }, services) {
-    const { store, db, mpesa, clock } = services
+    const { store, db, mpesa, provisional, clock } = services
     const payment = paymentById(db, paymentId)
     if (!payment || !mpesa || isPaid(payment.state) || payment.state === 'CLOSED_UNPAID') return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
@@ -40,6 +41,9 @@ export const reconcilePayments = defineJob({
       if (answer === 'paid') return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
+    if (provisional && paymentById(db, paymentId)?.state === 'EXPIRED') {
+      await store.run(openProvisional, { paymentId, because: 'uncertain', allowance: provisional })
+    }
     return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs)
   },
 })
