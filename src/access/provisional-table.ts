@@ -30,6 +30,11 @@ export function provisionalGrantOf(db: Db, paymentId: string, nowMs: number): Gr
   return grant?.endedAtMs === null && grant.expiresAtMs > nowMs ? grant : undefined
 }
 
+/** Nobody has paid for this grant yet. */
+export function isOnTrust(db: Db, grantId: string): boolean {
+  return sql(db, "SELECT 1 FROM provisional_access WHERE grant_id = ? AND state <> 'paid'").get(grantId) !== undefined
+}
+
 /** Somebody's last one that was not paid for. */
 export function owedBy(db: Db, { phoneNumber, macAddress }: { phoneNumber: string; macAddress: string }): boolean {
   const owed = `SELECT 1 FROM provisional_access WHERE phone_number = :phoneNumber AND state IN ('open', 'failed')

@@ -4,10 +4,12 @@ import { type GrantRow, grantById, grantOf, remainingOf } from '../../src/access
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { openProvisional, type ProvisionalAllowance } from '../../src/access/provisional.ts'
 import { provisionalGrantOf, provisionalOf } from '../../src/access/provisional-table.ts'
+import { recordAccounting } from '../../src/access/sessions.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { recoverInterrupted } from '../../src/billing/push-attempt.ts'
 import { giveUpPayments, missDeadline } from '../../src/billing/settle.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { knownDevice } from '../../src/http/portal/known-device.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from '../billing/rooms.ts'
 import { askAtDoor } from './door.ts'
@@ -256,6 +258,24 @@ describe('access before the money is known of', () => {
     const gone = silent(buy())
     rooms.clock.step(HOUR_MS)
     assert.equal(onTrust(gone), 'not-eligible')
+  })
+
+  it('is nothing that the portal offers to a device that it knows, until it is paid for', () => {
+    const purchase = silent(buy())
+    onTrust(purchase)
+    const { id, username } = grant(purchase)
+    const macAddress = purchase.asked.macAddress ?? ''
+    rooms.run(recordAccounting, {
+      ...{ routerId: rooms.addRouter(), status: 'start', username, acctSessionId: '80000009', classToken: `${id}.a` },
+      ...{ macAddress, framedIpAddress: '10.5.50.9', inputBytes: 0, outputBytes: 0, sessionSeconds: 0 },
+      ...{ terminateCause: null, eventAtMs: rooms.clock.nowMs() },
+    })
+    const known = () => knownDevice(rooms, '10.5.50.9', macAddress)
+    assert.equal(known()?.macAddress, macAddress)
+    assert.deepEqual([known()?.online, known()?.grant], [false, undefined])
+    purchase.paid()
+    deliver(purchase)
+    assert.deepEqual([known()?.online, known()?.grant?.id], [true, id])
   })
 
   it('is no package that a voucher could extend', () => {
