@@ -1,5 +1,6 @@
 import type { GrantRow } from '../src/access/grant-table.ts'
 import type { GrantTerms } from '../src/access/network-terms.ts'
+import type { ProvisionalAllowance } from '../src/access/provisional.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
@@ -33,6 +34,8 @@ export interface Hands {
         pull: boolean
       }
     | undefined
+  /** What may go out on trust; undefined when nothing may. */
+  provisional: ProvisionalAllowance | undefined
   gate: RouterGate
   /** RADIUS Disconnect-Request. */
   disconnect(

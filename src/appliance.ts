@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
+import type { RelayInbox } from './cloud/relay-inbox.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { controlSocketIn } from './data-files.ts'
 import { asError, MlangoError } from './errors.ts'
@@ -16,6 +17,7 @@ import { watchLoop } from './metrics/watch-loop.ts'
 import type { OpeningStore } from './opening-store.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
+import { openRelayDoor } from './relay-door.ts'
 import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
@@ -44,6 +46,8 @@ interface ApplianceOptions {
   log: Log
 }
 
+const MEGABYTE = 1024 * 1024
+
 /** Opens the parts in the order in which they need each other, and closes them the other way round. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
   const { source, version, clock, log } = options
@@ -58,6 +62,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const db = openReader(databaseFile)
     opened.push(() => db.close())
     const config = withStoredSettings(source, db, log)
+    store.boundBacklog(config.cloud.url === undefined ? undefined : config.cloud.max_backlog_mb * MEGABYTE)
     await addConfiguredOperator(store, db, config)
 
     opened.push(watchLoop(gauges, clock))
@@ -80,7 +85,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => radius.stop())
     await radius.start()
 
-    const cloud = cloudOf({ config, version, store, db, clock, log })
+    const relay = openRelayDoor({ config, store: store.client, site: store.site, clock, log })
+    const cloud = cloudOf({ config, version, store, db, relay, clock, log })
 
     const house: House = {
       store: store.client,
@@ -109,6 +115,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         radiusByRouter: radius.routerCounters(),
         cloudConnected: cloud?.state.connected,
         cloudBacklog: cloud?.backlog(),
+        relayed: relay?.counters,
       }),
     }
     const door = openHttpDoor(httpApp(house), {
@@ -161,7 +168,15 @@ interface Parts {
   log: Log
 }
 
-function cloudOf({ config, version, store, db, clock, log }: Parts & { version: string }) {
+function cloudOf({
+  config,
+  version,
+  store,
+  db,
+  relay,
+  clock,
+  log,
+}: Parts & { version: string; relay: RelayInbox | undefined }) {
   const { url, username, password, ca, cert, key, ack } = config.cloud
   if (url === undefined) return undefined
   return openCloudPublisher({
@@ -171,6 +186,7 @@ function cloudOf({ config, version, store, db, clock, log }: Parts & { version: 
     clock,
     log,
     epoch: store.site.epoch,
+    relay,
     readJournal: (afterSeq, limit) => readJournal(db, afterSeq, limit),
     lastSeq: () => lastSeq(db),
     cursorSeq: () => readCloudCursor(db),

@@ -3,6 +3,7 @@ import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
 import { pauseCommands } from './access/pause.ts'
+import { provisionalCommands } from './access/provisional.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
 import { sessionCommands } from './access/sessions.ts'
@@ -63,6 +64,7 @@ export const commands: readonly AnyCommand[] = [
   ...grantCommands,
   ...withdrawCommands,
   ...pauseCommands,
+  ...provisionalCommands,
   resumeGrant,
   ...termsCommands,
   ...sessionCommands,

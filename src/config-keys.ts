@@ -133,11 +133,22 @@ export const sections = {
     cert: text().optional(),
     key: text().optional(),
     ack: choice('broker', 'end-to-end').default('broker'),
+    max_backlog_mb: wholeNumber(1, 1_000_000).default(1_024),
+    relay_key: setting(z.string().min(32), 'at least 32 characters', true).optional(),
   }),
   queue: z.strictObject({
     hotspot_workers: wholeNumber(1, 50).default(3),
     payments_workers: wholeNumber(1, 50).default(2),
     general_workers: wholeNumber(1, 50).default(2),
+  }),
+  provisional: z.strictObject({
+    enabled: yesNo().default(false),
+    minutes: wholeNumber(3, 60).default(10),
+    rate_limit: setting(
+      z.string().regex(/^\d{1,6}[kM](\/\d{1,6}[kM])?$/),
+      'a speed such as 512k, or upload/download such as 256k/1M',
+    ).default('512k'),
+    site_limit_cents: wholeNumber(0, 100_000_000).default(50_000),
   }),
   log: z.strictObject({ level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal').default('info') }),
 }

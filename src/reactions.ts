@@ -1,5 +1,6 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/grants.ts'
+import { failProvisional, trustPayer } from './access/provisional.ts'
 import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
@@ -29,8 +30,10 @@ export const reactions: Reactions = {
     job('reconcile-payments', { paymentId }, { runAtMs: requestedAtMs + FIRST_LOOK_MS }),
   ],
   'payment.prompted': () => [],
-  'payment.completed': ({ paymentId }) => [job('process-payment', { paymentId })],
-  'payment.failed': () => [],
+  'payment.completed': ({ paymentId }) => [runs(trustPayer, { paymentId }), job('process-payment', { paymentId })],
+  // Nobody knows what became of one that has expired.
+  'payment.failed': ({ paymentId, state, failureCode }) =>
+    state === 'EXPIRED' && failureCode === 'unknown' ? [] : [runs(failProvisional, { paymentId })],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'payment.refund_filed': ({ paymentId }) => [

@@ -6,6 +6,7 @@ import { monotonicMs, neverBefore, systemClock } from './clock.ts'
 import { readClockSource, verdictOn } from './clock-source.ts'
 import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
+import { openBacklogBound } from './flow/backlog-bound.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
@@ -74,6 +75,7 @@ function run(): void {
   assertDurable(db)
 
   let work: MessagePort | undefined
+  const backlog = openBacklogBound({ db, clock: systemClock, log, changed: tellAlarms })
   const engine = openEngine({
     db,
     site,
@@ -83,6 +85,7 @@ function run(): void {
     commands,
     catalogue,
     reactions,
+    leavesOut: (type) => backlog.leavesOut(type),
     deliver({ entries, live, claimed, stopping }) {
       if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
       if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
@@ -173,8 +176,12 @@ function run(): void {
       case 'slots':
         engine.setSlots(message.slots)
         return
+      case 'backlog':
+        backlog.set(message.maxBytes)
+        return
       case 'stop':
         stopWatching()
+        backlog.stop()
         engine.stop()
         writer.close()
         mainPort.flush()
@@ -200,7 +207,7 @@ function run(): void {
   }
 
   function tellAlarms(): void {
-    const alarms = [reserve.alarm, failing, restoreAlarm(db, systemClock.nowMs())]
+    const alarms = [reserve.alarm, failing, backlog.alarm, restoreAlarm(db, systemClock.nowMs())]
     tellMain({ kind: 'alarms', alarms: alarms.filter((alarm) => alarm !== undefined) })
   }
 

@@ -21,6 +21,8 @@ export interface StoreWorker {
   /** Lets another thread send commands, and receive claimed jobs. */
   connect(port: MessagePort): void
   setSlots(slots: Record<PoolName, number>): void
+  /** How much the journal may keep for the cloud; undefined when there is none. */
+  boundBacklog(maxBytes: number | undefined): void
   /** Commits what waits and closes the file. */
   stop(): Promise<void>
 }
@@ -55,6 +57,7 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
             site: { ...message.site, tokenKey: Buffer.from(message.site.tokenKey) },
             connect: (port) => send({ kind: 'connect', port }, [port]),
             setSlots: (slots) => send({ kind: 'slots', slots }),
+            boundBacklog: (maxBytes) => send({ kind: 'backlog', maxBytes }),
             async stop() {
               if (!stopping) send({ kind: 'stop' })
               stopping = true

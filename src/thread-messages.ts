@@ -24,6 +24,8 @@ export interface StoreThreadStart {
 export type ToStore =
   | { kind: 'connect'; port: MessagePort }
   | { kind: 'slots'; slots: Record<PoolName, number> }
+  /** Undefined: there is no cloud for which the journal is kept. */
+  | { kind: 'backlog'; maxBytes: number | undefined }
   | { kind: 'stop' }
 
 /** store -> main, beside replies. */

@@ -71,6 +71,7 @@ function handsOf(config: Config, log: Log): Hands {
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
+    provisional: provisionalOf(config.provisional),
     sms: openSmsProvider(sms, sms_fallback),
     appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
@@ -95,6 +96,17 @@ function applianceOf({ site, http, radius }: Config): Appliance {
     radiusAcctPort: radius.acct_port,
     interimIntervalSeconds: radius.interim_interval,
   }
+}
+
+function provisionalOf({ enabled, minutes, rate_limit, site_limit_cents }: Config['provisional']) {
+  if (!enabled) return undefined
+  const [upKbps = 0, downKbps = upKbps] = rate_limit.split('/').map(kbpsOf)
+  return { seconds: minutes * 60, upKbps, downKbps, siteLimitCents: site_limit_cents }
+}
+
+/** "512k" or "1M", as routers write it. */
+function kbpsOf(speed: string): number {
+  return Number.parseInt(speed, 10) * (speed.endsWith('M') ? 1_000 : 1)
 }
 
 function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {

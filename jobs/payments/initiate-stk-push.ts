@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { openProvisional } from '../../src/access/provisional.ts'
 import { type PushOutcome, recordPushAnswer, startAttempt } from '../../src/billing/push-attempt.ts'
 import { discard, done, effect } from '../../src/flow/job-outcome.ts'
 import type { PushAnswer } from '../../src/mpesa/push-answer.ts'
 import { defineJob } from '../services.ts'
+
+/** For a phone that leaves the WiFi without Internet while its owner types the PIN, and would not come back. */
+const CHECKOUT_SECONDS = 180
 
 /** Asks M-PESA to prompt the phone. The attempt is on disk before the call; after the call nothing is ever sent twice. */
 export const initiateStkPush = defineJob({
@@ -11,7 +15,7 @@ export const initiateStkPush = defineJob({
   timeoutMs: 60_000,
   backoffMs: [1_000, 5_000],
   uniqueBy: ({ paymentId }) => paymentId,
-  async run({ paymentId }, { store, mpesa, signal }) {
+  async run({ paymentId }, { store, mpesa, provisional, signal }) {
     if (!mpesa) return discard('M-PESA is not configured')
     const start = await store.run(startAttempt, { paymentId })
     if (start.outcome === 'nothing-to-send') return done()
@@ -25,7 +29,13 @@ export const initiateStkPush = defineJob({
       },
       signal,
     )
-    return done(effect(recordPushAnswer, { attemptId: start.attemptId, answer: outcomeOf(answer) }))
+    const recorded = effect(recordPushAnswer, { attemptId: start.attemptId, answer: outcomeOf(answer) })
+    if (!provisional || answer.outcome === 'refused' || answer.outcome === 'unsent') return done(recorded)
+    const onTrust =
+      answer.outcome === 'accepted'
+        ? ({ because: 'checkout', allowance: { ...provisional, seconds: CHECKOUT_SECONDS } } as const)
+        : ({ because: 'uncertain', allowance: provisional } as const)
+    return done(recorded, effect(openProvisional, { paymentId, ...onTrust }))
   },
 })
 

@@ -1,14 +1,19 @@
 import { z } from 'zod'
+import { openProvisional } from '../../src/access/provisional.ts'
 import { latestAttempt } from '../../src/billing/attempt-table.ts'
 import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'
-import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
+import { paymentById, promptedBetween } from '../../src/billing/payment-table.ts'
 import { missDeadline, recordQueryAnswer } from '../../src/billing/settle.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { paymentFailureOf } from '../../src/mpesa/evidence.ts'
 import type { QueryAnswer } from '../../src/mpesa/query-answer.ts'
+import type { QueryPace } from '../../src/mpesa/query-pace.ts'
 import { defineJob, type JobServices } from '../services.ts'
 
 const MINUTE_MS = 60_000
+
+/** Sooner the callback is likelier than an answer. */
+const FIRST_ASK_MS = 10_000
 
 /** While the customer waits. */
 const NEXT_ASK_MS = 15_000
@@ -26,7 +31,7 @@ export const reconcilePayments = defineJob({
   timeoutMs: 30_000,
   uniqueBy: ({ paymentId }) => paymentId,
   async run({ paymentId }, services) {
-    const { store, db, mpesa, clock } = services
+    const { store, db, mpesa, provisional, clock } = services
     const payment = paymentById(db, paymentId)
     if (!payment || !mpesa || isPaid(payment.state) || payment.state === 'CLOSED_UNPAID') return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
@@ -34,21 +39,37 @@ export const reconcilePayments = defineJob({
     const checkoutRequestId = latestAttempt(db, paymentId)?.checkoutRequestId ?? undefined
     // A refused push never prompted the phone; there is nothing to ask about.
     if (payment.state === 'REJECTED' && checkoutRequestId === undefined) return done()
-    const turn = checkoutRequestId === undefined ? undefined : mpesa.pace.take()
+    let turn = checkoutRequestId === undefined ? undefined : mpesa.pace.take()
     if (checkoutRequestId !== undefined && turn?.ok) {
-      const answer = await ask(services, mpesa, payment, checkoutRequestId)
-      if (answer === 'paid') return done()
+      const asked = newestWaiting(services, mpesa.pace) ?? { paymentId, checkoutRequestId }
+      const answer = await ask(services, mpesa, asked)
+      if (asked.paymentId !== paymentId) turn = mpesa.pace.waiting()
+      else if (answer === 'paid') return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
+    if (provisional && paymentById(db, paymentId)?.state === 'EXPIRED') {
+      await store.run(openProvisional, { paymentId, because: 'uncertain', allowance: provisional })
+    }
     return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs)
   },
 })
 
+interface Prompt {
+  paymentId: string
+  checkoutRequestId: string
+}
+
+/** Whoever has the turn gives it to the customer who came last and looks at the phone; what is older than that has time. */
+function newestWaiting({ db, clock }: JobServices, pace: QueryPace): Prompt | undefined {
+  const nowMs = clock.nowMs()
+  const looking = promptedBetween(db, { fromMs: nowMs - CUSTOMER_WINDOW_MS, untilMs: nowMs - FIRST_ASK_MS })
+  return pace.choose(looking, NEXT_ASK_MS)
+}
+
 async function ask(
   { store, signal, log }: JobServices,
   { client, pace }: NonNullable<JobServices['mpesa']>,
-  { id: paymentId }: PaymentRow,
-  checkoutRequestId: string,
+  { paymentId, checkoutRequestId }: Prompt,
 ): Promise<QueryAnswer['outcome']> {
   const answer = await client.query(checkoutRequestId, signal)
   log.info({ paymentId, answer: answer.outcome }, 'asked M-PESA')

@@ -5,8 +5,9 @@ import { oneLine } from '../one-line.ts'
 const waitingStates = ['created', 'submitting', 'prompted', 'uncertain']
 
 /** What the customer looks at: the same page for all waiting states, another one for every other state. */
-export function viewOf(status: string, online: boolean): string {
-  return waitingStates.includes(status) ? 'waiting' : status + (online ? '+online' : '')
+export function viewOf(status: string, online: boolean, onTrust = false): string {
+  const view = waitingStates.includes(status) ? 'waiting' : status + (online ? '+online' : '')
+  return view + (onTrust ? '+trust' : '')
 }
 
 /**
@@ -27,6 +28,7 @@ function take(s){
 var o=JSON.parse(s),v=o.status;
 live=1;
 v=/^(${waitingStates.join('|')})$/.test(v)?'waiting':v+(o.access&&o.access.online?'+online':'');
+if(o.provisional_until)v+='+trust';
 if(v!=at('view'))go(location.href.split('#')[0])
 }
 function ask(){

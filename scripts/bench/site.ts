@@ -29,15 +29,21 @@ interface SiteOptions {
   slowDisk: boolean
   /** Where the router sends what it asks RADIUS, when not straight to the daemon. */
   radiusVia?: (authPort: number) => Promise<number>
+  /** M-PESA refuses questions that come closer together, and the daemon starts with this spacing. */
+  queryIntervalMs?: number
 }
 
 /** The whole daemon as a process of its own, with M-PESA, SMS gateway, broker and router simulated in this one. */
-export async function openSite({ directory, late, slowDisk, radiusVia }: SiteOptions) {
+export async function openSite({ directory, late, slowDisk, radiusVia, queryIntervalMs }: SiteOptions) {
   const dataDir = join(directory, 'data')
   mkdirSync(dataDir, { recursive: true })
   const [port, authPort, acctPort] = [await freePort(), await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
-  const mpesa = await startMpesaSimulator({ ...DARAJA, scenario: late ? 'late' : 'success' })
+  const mpesa = await startMpesaSimulator({
+    ...DARAJA,
+    scenario: late ? 'late' : 'success',
+    ...(queryIntervalMs !== undefined && { queryIntervalMs }),
+  })
   const sms = await startSmsSimulator(GATEWAY)
   const broker = await startBrokerSimulator()
   const router = await startRouterSimulator({ username: 'mlango', password: API_PASSWORD })
@@ -64,6 +70,7 @@ export async function openSite({ directory, late, slowDisk, radiusVia }: SiteOpt
     MLANGO_SMS_USERNAME: GATEWAY.username,
     MLANGO_SMS_API_KEY: GATEWAY.apiKey,
     MLANGO_CLOUD_URL: broker.url,
+    ...(queryIntervalMs !== undefined && { MLANGO_MPESA_QUERY_INTERVAL_MS: String(queryIntervalMs) }),
   })
   const db: Db = openReader(join(dataDir, 'mlango.db'))
 
@@ -99,6 +106,7 @@ export async function openSite({ directory, late, slowDisk, radiusVia }: SiteOpt
     port,
     db,
     mpesa,
+    sms,
     router,
     daemon,
     setFsyncDelayMs: (delayMs: number) => disk?.setDelayMs(delayMs),

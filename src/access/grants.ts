@@ -15,6 +15,7 @@ import {
   overdueGrants,
 } from './grant-table.ts'
 import { addFairUse, type NetworkTerms, writeTerms } from './network-terms.ts'
+import { provisionalOf } from './provisional-table.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
@@ -37,6 +38,8 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
   if (known) return { outcome: 'already-open', grantId: known.id }
   if (order.username !== undefined && grantByUsername(db, order.username)) return { outcome: 'username-taken' }
   const running = extendedBy(context, order)
+  const provisional = provisionalGrantFor(db, order)
+  if (provisional) return takeOver(context, provisional, order, running)
   if (running) return extend(context, running, order)
   const { source, sourceId, grantId } = order
   const expiresAtMs = nowMs + order.durationSeconds * 1000
@@ -79,6 +82,48 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs: judgedFromMs(context), nowMs })
   // A package whose data was limited or freed meanwhile is another one.
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
+}
+
+/** What its buyer was let online with before the money came. */
+function provisionalGrantFor(db: CommandContext['db'], { source, sourceId }: GrantOrder): GrantRow | undefined {
+  const provisional = source === 'payment' ? provisionalOf(db, sourceId) : undefined
+  return provisional && grantById(db, provisional.grantId)
+}
+
+/** The same grant becomes what was bought: sessions go on, and the time and data that were used on trust are used. */
+function takeOver(
+  context: CommandContext,
+  provisional: GrantRow,
+  order: GrantOrder,
+  running: GrantRow | undefined,
+): OpenGrantOutcome {
+  const { db, journal, nowMs } = context
+  const { source, sourceId, durationSeconds, dataLimitBytes } = order
+  const untilMs = Math.min(provisional.endedAtMs ?? nowMs, provisional.expiresAtMs)
+  const usedSeconds = Math.ceil(Math.max(0, untilMs - provisional.startsAtMs) / 1000)
+  const seconds = Math.max(1, durationSeconds - usedSeconds)
+  if (running) {
+    endGrant(context, provisional, 'revoked')
+    return extend(context, running, { ...order, durationSeconds: seconds })
+  }
+  const grantId = provisional.id
+  const expiresAtMs = nowMs + seconds * 1000
+  sql(
+    db,
+    `UPDATE grants SET expires_at_ms = :expiresAtMs, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
+       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, user_created_at_ms = NULL, online_at_ms = NULL,
+       ended_at_ms = NULL, end_reason = NULL WHERE id = :grantId`,
+  ).run({
+    ...{ grantId, expiresAtMs, dataLimitBytes, pausable: order.pausable ? 1 : 0 },
+    ...{ downKbps: order.downKbps, upKbps: order.upKbps },
+    ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
+  })
+  if (order.terms) writeTerms(db, grantId, order.terms)
+  insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
+  journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
+  // The speed of who is online already.
+  journal.record('access.terms_changed', { grantId, needsNewLogin: false })
+  return { outcome: 'opened', grantId }
 }
 
 /** A login of ours while the router's own is under way would end it again, or be refused; by then the device is in, or never will be. */
@@ -176,7 +221,7 @@ const CODE_LENGTH = 6
 export const isAccessCode = (text: string): boolean =>
   text.length === CODE_LENGTH && [...text].every((symbol) => READABLE.includes(symbol))
 
-function freshUsername(db: CommandContext['db']): string {
+export function freshUsername(db: CommandContext['db']): string {
   for (;;) {
     const username = randomCode(CODE_LENGTH, READABLE)
     if (!grantByUsername(db, username)) return username

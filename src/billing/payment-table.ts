@@ -45,6 +45,20 @@ export function pendingPaymentOf(db: Db, phoneNumber: string, sinceMs: number): 
   ).get(phoneNumber, sinceMs) as PaymentRow | undefined
 }
 
+/** Purchases of a time whose prompt has not been answered yet, and by what M-PESA can be asked about them; newest first. */
+export function promptedBetween(
+  db: Db,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): { paymentId: string; checkoutRequestId: string }[] {
+  return sql(
+    db,
+    `SELECT payments.id AS paymentId, checkout_request_id AS checkoutRequestId
+     FROM payments JOIN payment_attempts ON payment_id = payments.id
+     WHERE created_at_ms BETWEEN ? AND ? AND state = 'PROMPTED' AND checkout_request_id IS NOT NULL
+     ORDER BY created_at_ms DESC, payments.id DESC`,
+  ).all(fromMs, untilMs) as { paymentId: string; checkoutRequestId: string }[]
+}
+
 /** The newest purchase that was paid and made from this device. */
 export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | undefined {
   return sql(

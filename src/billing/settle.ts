@@ -171,10 +171,22 @@ function fail(
     failureCode,
     ...(retryAfterSeconds !== undefined && { retryAtMs: context.nowMs + retryAfterSeconds * 1000 }),
   })
-  if (to === payment.state) return 'no-change'
+  if (to === payment.state) {
+    if (isNewsOf(context, payment)) {
+      context.journal.record('payment.failed', { paymentId: payment.id, state: to, failureCode })
+    }
+    return 'no-change'
+  }
   closeAttempt(context.db, attempt.id, 'declined')
   context.journal.record('payment.failed', { paymentId: payment.id, state: to, failureCode })
   return 'failed'
+}
+
+/** We had given up waiting, and this is the first definite word. It comes after the move was written down. */
+function isNewsOf({ db }: CommandContext, { id, state }: PaymentRow): boolean {
+  if (state !== 'EXPIRED') return false
+  const told = sql(db, "SELECT count(*) FROM payment_history WHERE payment_id = ? AND event = 'FAILURE'").pluck()
+  return told.get(id) === 1
 }
 
 const sha256 = (body: string) => createHash('sha256').update(body).digest()

@@ -16,9 +16,12 @@ interface CloudConnectionOptions {
   status(state: 'online' | 'offline', sinceMs: number): string
   /** Topics to listen to. A link on which the broker does not allow them counts as refused. */
   topics: readonly string[]
+  /** The broker keeps messages for us while we are away. */
+  keepsSession: boolean
   /** The link is ready for use: it listens, and its birth is out. */
   onUp(link: MqttLink): void
-  onMessage(topic: string, payload: Buffer): void
+  /** Comes again on the next link unless `ack` is called. */
+  onMessage(topic: string, payload: Buffer, ack: () => void): void
   onDown(): void
 }
 
@@ -57,6 +60,7 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
         password,
         protocolVersion,
         will: { topic: statusTopic, payload: options.status('offline', sinceMs) },
+        keepsSession: options.keepsSession,
         clock,
         onUp: () => void greet().catch((thrown) => link?.drop(linkEndOf(asError(thrown)))),
         onMessage: options.onMessage,

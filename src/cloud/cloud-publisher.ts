@@ -7,6 +7,7 @@ import { openCloudConnection } from './cloud-connection.ts'
 import { openCursorSaver } from './cursor-saver.ts'
 import { openJournalPump } from './journal-pump.ts'
 import { openLinkNews } from './link-news.ts'
+import type { RelayInbox } from './relay-inbox.ts'
 import { SendWindow } from './send-window.ts'
 import { openSummaries } from './summaries.ts'
 
@@ -25,6 +26,8 @@ interface CloudPublisherOptions {
   saveCursor(seq: number): Promise<unknown>
   /** Told when the link is up, and when it has been gone for a while; never for a short cut. */
   linkChanged(connected: boolean): void
+  /** Takes M-PESA's messages that a public relay passes on; none when left out. */
+  relay?: RelayInbox | undefined
   /** What the `summary` topic says every minute, in snake_case; none when left out. */
   summary?: () => Record<string, unknown>
 }
@@ -45,8 +48,10 @@ const LAST_SAVE_MS = 1_000
 
 /** The way of the journal to the cloud: the journal is the outbox, the cursor says what the cloud has. */
 export function openCloudPublisher(options: CloudPublisherOptions): CloudPublisher {
-  const { settings, siteId, version, epoch, clock, log } = options
+  const { settings, siteId, version, epoch, clock, log, relay } = options
   const prefix = `mlango/v1/${siteId}`
+  const ackTopics = settings.ack === 'end-to-end' ? [`${prefix}/ack`] : []
+  const relayTopics = relay ? relay.topics.map((topic) => `${prefix}/${topic}`) : []
   const state = { connected: false }
   const startSeq = Math.min(options.cursorSeq(), options.lastSeq())
   if (options.cursorSeq() > startSeq) log.error({ startSeq }, 'the cursor of the cloud is ahead of the journal')
@@ -78,23 +83,32 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
         last_seq: options.lastSeq(),
         since: new Date(sinceMs).toISOString(),
       }),
-    topics: settings.ack === 'end-to-end' ? [`${prefix}/ack`] : [],
+    topics: [...ackTopics, ...relayTopics],
+    keepsSession: relayTopics.length > 0,
     onUp(link) {
       state.connected = true
       pump.attach(link)
       summaries.attach(link)
       news.up()
     },
-    onMessage: takeAck,
+    onMessage(topic, payload, ack) {
+      if (relay && relayTopics.includes(topic)) {
+        relay.take(topic.slice(prefix.length + 1), payload, ack)
+        return
+      }
+      ack()
+      if (ackTopics.includes(topic)) takeAck(payload)
+    },
     onDown() {
       state.connected = false
+      relay?.forget()
       summaries.detach()
       pump.detach()
       news.down()
     },
   })
 
-  function takeAck(_topic: string, payload: Buffer): void {
+  function takeAck(payload: Buffer): void {
     const ack = parseAck(payload)
     if (!ack) {
       log.warn({ bytes: payload.length }, 'the cloud said something that is no acknowledgement')

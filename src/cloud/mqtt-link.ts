@@ -31,9 +31,12 @@ interface MqttLinkOptions {
   password: string | undefined
   protocolVersion: ProtocolVersion
   will: { topic: string; payload: string }
+  /** The broker keeps what it has for us, under this client id, while we are away; else it forgets us with the link. */
+  keepsSession?: boolean
   clock: Clock
   onUp(): void
-  onMessage(topic: string, payload: Buffer): void
+  /** What the broker kept for us may come before `onUp`. It counts as received, and is not sent again, only once `ack` is called. */
+  onMessage(topic: string, payload: Buffer, ack: () => void): void
   /** Exactly once, whatever happens first. */
   onDown(end: LinkEnd): void
 }
@@ -43,12 +46,22 @@ const CONNECT_TIMEOUT_MS = 20_000
 const KEEPALIVE_SECONDS = 30
 /** A broker that lives but acknowledges nothing for so long is no broker. At 96 KiB a batch this is 13 kbit/s of line. */
 const PUBACK_TIMEOUT_MS = 60_000
+/** A broker that speaks MQTT 5 forgets what it keeps for us after so long; one of 3.1.1 has a limit of its own. */
+const SESSION_SECONDS = 7 * 24 * 3_600
+/** So many messages may wait for our acknowledgement at once. */
+const UNACKED_AT_MOST = 100
+/** To MQTT.js an error means: go on with the next packet, and acknowledge nothing. */
+const LATER = new Error('acknowledged later')
+
+/** The same bytes in MQTT 3.1.1 and 5, where no reason code means success. */
+const puback = (messageId: number) => Buffer.from([0x40, 2, messageId >> 8, messageId & 0xff])
 
 /**
  * One connection to the broker: connects at once, never reconnects.
  *
  * INVARIANTS, because MQTT.js loses or stalls what it queues itself: a fresh client for every link; `reconnectPeriod` 0 and
- * `clean`, so that its stores are empty at `connect`; nothing published before `connect` or after the end.
+ * its own empty stores, so that nothing is replayed at `connect`; nothing published before `connect` or after the end. What
+ * comes in is acknowledged by us, on the stream: MQTT.js would take one message at a time and keep PUBACKs waiting behind it.
  */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { clock } = options
@@ -63,7 +76,13 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const client = new MqttClient(() => stream, {
     clientId: options.clientId,
     protocolVersion: options.protocolVersion,
-    clean: true,
+    clean: !options.keepsSession,
+    ...(options.protocolVersion === 5 && {
+      properties: {
+        receiveMaximum: UNACKED_AT_MOST,
+        ...(options.keepsSession && { sessionExpiryInterval: SESSION_SECONDS }),
+      },
+    }),
     reconnectPeriod: 0,
     resubscribe: false,
     manualConnect: true,
@@ -87,9 +106,13 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     maximumPacketBytes = connack.properties?.maximumPacketSize ?? maximumPacketBytes
     options.onUp()
   })
-  client.on('message', (topic, payload) => {
-    if (state === 'up') options.onMessage(topic, payload)
-  })
+  client.handleMessage = ({ topic, payload, qos, messageId }, done) => {
+    done(LATER)
+    if (state === 'ended') return
+    options.onMessage(topic.toString(), Buffer.from(payload), () => {
+      if (state !== 'ended' && qos === 1 && messageId !== undefined) stream.write(puback(messageId))
+    })
+  }
   client.on('disconnect', ({ reasonCode }) => {
     serverSaid = reasonCode === 142 ? 'another client took over our id' : `the broker ended it, reason ${reasonCode}`
   })

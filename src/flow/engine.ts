@@ -35,6 +35,8 @@ export interface EngineOptions {
   commands: readonly AnyCommand[]
   catalogue: JobCatalogue
   reactions: Reactions
+  /** Facts that are not written down for now. */
+  leavesOut?: (type: EventType) => boolean
   /**
    * After each commit, before the replies: new facts, what live views should look at, jobs that now belong to the work
    * thread, and runs of it that were cancelled.
@@ -84,7 +86,12 @@ export function openEngine(options: EngineOptions): Engine {
     log,
   })
   queue.assertServed()
-  const journal = openJournal(db, { nowMs: () => nowMs, react, announce: (event) => live.push(event) })
+  const journal = openJournal(db, {
+    nowMs: () => nowMs,
+    react,
+    announce: (event) => live.push(event),
+    ...(options.leavesOut && { leavesOut: options.leavesOut }),
+  })
 
   function react(type: EventType, data: never): void {
     for (const consequence of options.reactions[type](data)) {

@@ -9,22 +9,25 @@ export interface Journal {
   announce(event: LiveEvent): void
 }
 
-/** `react` makes the jobs and commands that follow from a fact; it runs in the same savepoint. */
-export function openJournal(
-  db: Db,
-  {
-    nowMs,
-    react,
-    announce,
-  }: { nowMs(): number; react(type: EventType, data: never): void; announce(event: LiveEvent): void },
-): Journal {
+interface JournalOptions {
+  nowMs(): number
+  /** Makes the jobs and commands that follow from a fact; it runs in the same savepoint. */
+  react(type: EventType, data: never): void
+  announce(event: LiveEvent): void
+  /** Too much waits for the cloud to write such a fact down. */
+  leavesOut?: (type: EventType) => boolean
+}
+
+export function openJournal(db: Db, { nowMs, react, announce, leavesOut = () => false }: JournalOptions): Journal {
   return {
     announce,
     record(type, data) {
-      sql(
-        db,
-        'INSERT INTO journal (seq, id, type, at_ms, data) VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM journal), ?, ?, ?, ?)',
-      ).run(randomUUIDv7(), type, nowMs(), JSON.stringify(data))
+      if (!leavesOut(type)) {
+        sql(
+          db,
+          'INSERT INTO journal (seq, id, type, at_ms, data) VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM journal), ?, ?, ?, ?)',
+        ).run(randomUUIDv7(), type, nowMs(), JSON.stringify(data))
+      }
       react(type, data as never)
     },
   }

@@ -47,4 +47,6 @@ export interface DoorCounters {
   /** Undefined when there is no cloud. */
   cloudConnected: boolean | undefined
   cloudBacklog: number | undefined
+  /** M-PESA's messages by way of the cloud, by what came of them; undefined when none are taken. */
+  relayed?: Readonly<Record<string, number>> | undefined
 }

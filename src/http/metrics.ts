@@ -56,6 +56,16 @@ export function metricsApi(
         { labels: { outcome: 'unknown_token' }, value: callbacks.unknownToken },
         { labels: { outcome: 'unlisted_address' }, value: callbacks.fromUnlistedAddress },
       ]),
+      ...(doors.relayed === undefined
+        ? []
+        : [
+            metric(
+              'mlango_mpesa_relayed_total',
+              'counter',
+              'M-PESA messages that came by way of the cloud, by what came of them',
+              Object.entries(doors.relayed).map(([name, value]) => ({ labels: { outcome: snake(name) }, value })),
+            ),
+          ]),
       metric(
         'mlango_radius_packets_total',
         'counter',

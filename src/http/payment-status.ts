@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { customerById } from '../access/customer-table.ts'
 import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
+import { provisionalGrantOf } from '../access/provisional-table.ts'
 import { renewedBy, subscriptionById } from '../access/subscription-table.ts'
 import { packageById } from '../billing/package-table.ts'
 import { voucherBoughtWith } from '../billing/payment-purpose.ts'
@@ -30,6 +31,9 @@ export const paymentAnswer = z.object({
   created_at: isoTimeField,
   failure: z.object({ code: z.string(), message: z.string(), retry_after_s: z.int().nullable() }).nullable(),
   access: accessAnswer.nullable(),
+  provisional_until: isoTimeField
+    .optional()
+    .meta({ description: 'Until then the device is online before the payment is known of.' }),
   voucher: z.object({ code: z.string() }).nullable().meta({ description: 'Bought for somebody else.' }),
 })
 
@@ -46,6 +50,7 @@ const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CL
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
   const grant = grantOf(db, 'payment', payment.id) ?? renewedGrant(db, payment)
   const code = voucherBoughtWith(db, payment.id)?.code
+  const onTrust = grant ? undefined : provisionalGrantOf(db, payment.id, clock.nowMs())
   const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
   return {
     payment_id: payment.id,
@@ -71,6 +76,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           online: isOnline(db, grant),
         }
       : null,
+    ...(onTrust && { provisional_until: isoTime(onTrust.expiresAtMs) }),
     voucher: code === undefined ? null : { code },
   }
 }

@@ -18,6 +18,10 @@ export interface BrokerSimulator {
   whenMessage(predicate: (message: BrokerMessage) => boolean, timeoutMs?: number): Promise<BrokerMessage>
   /** Sends to subscribers with QoS 1, as the cloud does; resolves when the broker has taken it. */
   publish(topic: string, payload: Buffer | string, options?: { retain?: boolean }): Promise<void>
+  /** What subscribers have acknowledged of it, oldest first. */
+  readonly acknowledged: readonly BrokerMessage[]
+  /** The first acknowledgement that fits, also among those already there; rejects after `timeoutMs` (10 000). */
+  whenAcknowledged(predicate: (message: BrokerMessage) => boolean, timeoutMs?: number): Promise<BrokerMessage>
   /** Cuts every client and refuses new ones; retained messages and sessions stay. */
   down(): Promise<void>
   /** Listens again on the same port. */
@@ -33,6 +37,7 @@ export async function startBrokerSimulator(
 ): Promise<BrokerSimulator> {
   const host = options.host ?? '127.0.0.1'
   const messages = new Sightings<BrokerMessage>('messages')
+  const acknowledged = new Sightings<BrokerMessage>('acknowledgements')
   const sockets = new Set<Socket>()
 
   const broker = await Aedes.createBroker({
@@ -47,6 +52,14 @@ export async function startBrokerSimulator(
   broker.on('publish', ({ topic, payload, retain }, client) => {
     // What comes from no client is the broker's own talk, or ours.
     if (client) messages.add({ topic, payload: Buffer.from(payload), retain })
+  })
+
+  broker.on('ack', (packet) => {
+    // Nothing is known of what a client without a session acknowledges.
+    if (packet && 'topic' in packet) {
+      const { topic, payload, retain } = packet
+      acknowledged.add({ topic, payload: Buffer.from(payload), retain })
+    }
   })
 
   const server = createServer((socket) => {
@@ -76,12 +89,15 @@ export async function startBrokerSimulator(
       )
       return promise
     },
+    acknowledged: acknowledged.seen,
+    whenAcknowledged: (predicate, timeoutMs) => acknowledged.when((seen) => seen.find(predicate), timeoutMs),
     down,
     async up() {
       if (!server.listening) await listen(server, host, port)
     },
     async stop() {
       messages.close()
+      acknowledged.close()
       await down()
       await new Promise<void>((resolve) => broker.close(resolve))
     },

@@ -15,11 +15,14 @@ interface Connect {
   /** 4 = MQTT 3.1.1, 5 = MQTT 5. */
   version: number
   clientId: string
+  /** Whatever was kept for this client is to be forgotten. */
+  clean: boolean
   will: { topic: string; payload: string }
 }
 
 const CONNACK = 0x20
 const PUBACK = 0x40
+const PUBLISH_QOS_1 = 0x32
 const SUBACK = 0x90
 const PINGRESP = 0xd0
 
@@ -29,6 +32,8 @@ export async function startScriptedBroker(t: TestContext) {
   const connects = new Sightings<Connect>('connects')
   const publishes = new Sightings<Publish>('publishes')
   const goodbyes = new Sightings<true>('goodbyes')
+  const subscribed = new Sightings<string>('subscriptions')
+  const pubacks = new Sightings<number>('acknowledgements')
   const script = {
     /** What a CONNECT is answered with; undefined: success, with the limits below. */
     connack: undefined as Buffer | 'nothing' | undefined,
@@ -69,7 +74,11 @@ export async function startScriptedBroker(t: TestContext) {
           if (script.puback === 'at-once' || publish.topic.endsWith('/status')) ack()
           return
         }
+        case 4:
+          pubacks.add(body.readUInt16BE(0))
+          return
         case 8:
+          subscribed.add(subscriptionOf(body, version))
           say(packet(SUBACK, [...body.subarray(0, 2), ...(version === 5 ? [0] : []), script.suback]))
           return
         case 12:
@@ -121,6 +130,9 @@ export async function startScriptedBroker(t: TestContext) {
     connects,
     publishes,
     goodbyes,
+    subscribed,
+    /** The numbers of what `deliver` sent and the client acknowledged. */
+    pubacks,
     /** Batches only, oldest first. */
     batches: () => publishes.seen.filter(({ topic }) => topic.endsWith('/events')),
     whenBatches: (count: number) =>
@@ -133,6 +145,11 @@ export async function startScriptedBroker(t: TestContext) {
       const bytes = [...word(topic.length), ...Buffer.from(topic), ...(version === 5 ? [0] : []), ...Buffer.from(text)]
       for (const socket of sockets) socket.write(packet(0x30, bytes))
     },
+    /** To whoever is connected, QoS 1, by MQTT 5. */
+    deliver(id: number, topic: string, text: string) {
+      const bytes = [...word(topic.length), ...Buffer.from(topic), ...word(id), 0, ...Buffer.from(text)]
+      for (const socket of sockets) socket.write(packet(PUBLISH_QOS_1, bytes))
+    },
     /** Ends every connection without a word. */
     cut,
   }
@@ -141,8 +158,9 @@ export async function startScriptedBroker(t: TestContext) {
 const word = (value: number) => [value >> 8, value & 0xff]
 
 function packet(head: number, body: number[]): Buffer {
-  if (body.length > 127) throw new Error('the scripted broker speaks in short packets only')
-  return Buffer.from([head, body.length, ...body])
+  const { length } = body
+  if (length > 16_383) throw new Error('the scripted broker speaks in short packets only')
+  return Buffer.from([head, ...(length > 127 ? [(length & 127) | 128, length >> 7] : [length]), ...body])
 }
 
 function firstPacket(bytes: Buffer): { body: Buffer; end: number } | undefined {
@@ -167,6 +185,7 @@ function readLength(bytes: Buffer, at: number): { value: number; next: number } 
 function parseConnect(body: Buffer): Connect {
   let at = 6
   const version = body[at] ?? 0
+  const clean = ((body[at + 1] ?? 0) & 2) === 2
   at += 4
   const skipProperties = () => {
     if (version !== 5) return
@@ -181,7 +200,14 @@ function parseConnect(body: Buffer): Connect {
   skipProperties()
   const clientId = field()
   skipProperties()
-  return { version, clientId, will: { topic: field(), payload: field() } }
+  return { version, clientId, clean, will: { topic: field(), payload: field() } }
+}
+
+/** The one topic of a SUBSCRIBE. */
+function subscriptionOf(body: Buffer, version: number): string {
+  const properties = version === 5 ? readLength(body, 2) : { value: 0, next: 2 }
+  const start = (properties?.next ?? 0) + (properties?.value ?? 0) + 2
+  return body.subarray(start, start + body.readUInt16BE(start - 2)).toString()
 }
 
 function parsePublish(body: Buffer, version: number): { topic: string; id: number; payload: Buffer } {

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../src/clock.ts'
 import type { BrokerSettings } from '../../src/cloud/broker-stream.ts'
 import { type CloudPublisher, openCloudPublisher } from '../../src/cloud/cloud-publisher.ts'
+import { openRelayInbox, type StoreRelayed } from '../../src/cloud/relay-inbox.ts'
 import { moveCloudCursor, readCloudCursor } from '../../src/flow/cloud-cursor.ts'
 import { lastSeq, openJournal, readJournal } from '../../src/flow/journal.ts'
 import { openLog } from '../../src/log.ts'
@@ -29,6 +30,8 @@ interface UplinkOptions {
   ack?: 'broker' | 'end-to-end'
   clock?: Clock
   summary?: () => Record<string, unknown>
+  /** Takes relayed messages under this key; one store for each topic. */
+  relay?: { relayKey: string; stores: Record<string, StoreRelayed> }
 }
 
 /** A stepped clock that also knows how many timers are still set. */
@@ -83,6 +86,7 @@ export function openUplink<C extends Clock = CountedClock>(t: TestContext, optio
   const log = openLog('debug', {}, { write: (line) => logged.add(JSON.parse(line)) })
   const faults = { unreadableSeq: undefined as number | undefined, storeDown: false }
 
+  const relay = options.relay && openRelayInbox({ ...options.relay, clock, log })
   const open = (): CloudPublisher =>
     openCloudPublisher({
       settings: { ...options.settings, ack: options.ack ?? 'broker' },
@@ -91,6 +95,7 @@ export function openUplink<C extends Clock = CountedClock>(t: TestContext, optio
       epoch: EPOCH,
       clock,
       log,
+      relay,
       readJournal(afterSeq, limit) {
         const entries = readJournal(db, afterSeq, limit)
         if (entries.some(({ seq }) => seq === faults.unreadableSeq)) throw new SyntaxError('not JSON')
@@ -124,6 +129,7 @@ export function openUplink<C extends Clock = CountedClock>(t: TestContext, optio
     clock,
     db,
     publisher,
+    relay,
     /** The same site after a restart of the daemon. */
     reopen: open,
     saves,

@@ -42,6 +42,7 @@ export function openJobHouse(t: TestContext) {
     db: rooms.reader,
     clock: rooms.clock,
     mpesa: undefined,
+    provisional: undefined,
     sms: undefined,
     gate,
     disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),

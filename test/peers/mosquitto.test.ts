@@ -7,12 +7,14 @@ import { connectAsync } from 'mqtt'
 import { systemClock } from '../../src/clock.ts'
 import { Sightings } from '../../src/simulators/sightings.ts'
 import { readBatch } from '../cloud/read-batch.ts'
+import { relayedMessage } from '../cloud/relay-message.ts'
 import { EPOCH, openUplink } from '../cloud/uplink.ts'
 import { makeAuthority } from './certificates.ts'
 import { startLine } from './line.ts'
 import { noMosquitto, retained, startMosquitto } from './mosquitto.ts'
 
 const EVENTS = 'mlango/v1/site-1/events'
+const CALLBACK = 'mlango/v1/site-1/mpesa/callback'
 const STATUS = 'mlango/v1/site-1/status'
 const brokerUrl = (port: number) => `mqtt://127.0.0.1:${port}`
 
@@ -197,6 +199,53 @@ describe('with mosquitto', { skip: noMosquitto }, () => {
     const trusting = openUplink(t, { settings: { url, cert, key } })
     trusting.publisher.start()
     await trusting.logged.when((seen) => seen.find(({ reason }) => /self-signed|unable to verify/.test(reason ?? '')))
+  })
+
+  it('what a public relay published while the site was away comes when it is back, and only once it is stored', async (t) => {
+    const broker = await startMosquitto(t)
+    const key = 'the relay key of this one site, long enough'
+    const stored = new Sightings<string>('stored messages')
+    const { publisher, clock } = openUplink(t, {
+      settings: { url: brokerUrl(broker.port) },
+      relay: {
+        relayKey: key,
+        stores: {
+          'mpesa/callback'({ token }) {
+            stored.add(token)
+            // The power goes before it is on disk.
+            return new Promise(() => {})
+          },
+        },
+      },
+    })
+    const relay = await connectAsync(brokerUrl(broker.port), { protocolVersion: 5, reconnectPeriod: 0 })
+    t.after(() => relay.endAsync(true))
+    const publish = (token: string) =>
+      relay.publishAsync(CALLBACK, JSON.stringify(relayedMessage(key, { token, body: '{}' })), { qos: 1 })
+
+    publisher.start()
+    await clock.passUntil(() => publisher.state.connected, 0)
+    await publish('first')
+    await stored.when((seen) => seen[0])
+    const stopped = publisher.stop()
+    clock.step(5_000)
+    await stopped
+    await publish('second')
+    const again = openUplink(t, {
+      settings: { url: brokerUrl(broker.port) },
+      relay: {
+        relayKey: key,
+        stores: {
+          async 'mpesa/callback'({ token }) {
+            stored.add(token)
+            return 'stored'
+          },
+        },
+      },
+    })
+    again.publisher.start()
+    await stored.when((seen) => (seen.length === 3 ? true : undefined))
+    assert.deepEqual(stored.seen, ['first', 'first', 'second'])
   })
 
   it('TLS: a certificate whose dates do not fit is taken for a clock that is wrong', async (t) => {

@@ -40,6 +40,7 @@ export const en = {
     'If you entered your PIN, please wait. Do not pay twice. No request on your phone? Dial *234# to update your SIM.',
   taking_longer: 'This is taking longer than usual',
   sms_connects: 'If you got an M-PESA SMS you will be connected automatically.',
+  on_trust: 'You are already online, slowly and for a few minutes, until M-PESA confirms your payment.',
   still_checking: 'We are still checking',
   may_close: 'You can close this page. Reference {ref}.',
   resend: 'Send the request again',

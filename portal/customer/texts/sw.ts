@@ -41,6 +41,7 @@ export const sw = {
     'Kama umeweka PIN, tafadhali subiri. Usilipe mara mbili. Hujapata ombi? Piga *234# kusasisha laini yako.',
   taking_longer: 'Inachukua muda kuliko kawaida',
   sms_connects: 'Ukipata SMS ya M-PESA utaunganishwa moja kwa moja.',
+  on_trust: 'Tayari uko mtandaoni kwa kasi ndogo na kwa dakika chache, hadi M-PESA ithibitishe malipo yako.',
   still_checking: 'Bado tunaangalia',
   may_close: 'Unaweza kufunga ukurasa huu. Kumbukumbu {ref}.',
   resend: 'Tuma ombi tena',

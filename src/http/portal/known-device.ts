@@ -1,4 +1,5 @@
 import { type GrantRow, grantById, remainingOf, runningGrantOfDevice } from '../../access/grant-table.ts'
+import { isOnTrust } from '../../access/provisional-table.ts'
 import { latestSessionOfDevice, openSessionOfAddress } from '../../access/session-table.ts'
 import { latestPaidOfDevice, type PaymentRow } from '../../billing/payment-table.ts'
 import type { House } from '../house.ts'
@@ -17,6 +18,12 @@ export interface KnownDevice {
 /** For so long a device is believed to be the one that had its network address before. */
 const REMEMBERED_MS = 60 * 86_400_000
 
+/** Access on trust is nothing that a page offers: it ends, or becomes what was bought. */
+function boughtGrantOf(db: House['db'], macAddress: string, nowMs: number): GrantRow | undefined {
+  const running = runningGrantOfDevice(db, macAddress, nowMs)
+  return running && !isOnTrust(db, running.id) ? running : undefined
+}
+
 /**
  * The device that asks, when the network vouches for it: it has the address of an open session, or the one that the
  * device named in the link had in its last. A link alone could be written by anybody; a router gives a device its old
@@ -34,13 +41,13 @@ export function knownDevice(
   if (session.updatedAtMs < nowMs - REMEMBERED_MS) return undefined
   const { macAddress, routerId, grantId, stoppedAtMs } = session
   const used = grantId === null ? undefined : grantById(db, grantId)
-  const mayGoOn = used && remainingOf(used, nowMs).seconds > 0 ? used : undefined
+  const mayGoOn = used && remainingOf(used, nowMs).seconds > 0 && !isOnTrust(db, used.id) ? used : undefined
   const online = stoppedAtMs === null && mayGoOn !== undefined
   return {
     macAddress,
     routerId,
     online,
-    grant: online ? mayGoOn : (runningGrantOfDevice(db, macAddress, nowMs) ?? mayGoOn),
+    grant: online ? mayGoOn : (boughtGrantOf(db, macAddress, nowMs) ?? mayGoOn),
     lastPurchase: latestPaidOfDevice(db, macAddress),
   }
 }

@@ -7,6 +7,7 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { money } from '../../../portal/money.ts'
 import { grantOf } from '../../access/grant-table.ts'
+import { provisionalGrantOf } from '../../access/provisional-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
@@ -103,6 +104,7 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
       {...{ status, reference, phoneNumber, phoneMasked, statusUrl, eventsUrl }}
       packageId={payment.packageId}
       elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
+      onTrust={provisionalGrantOf(db, payment.id, nowMs) !== undefined}
     />
   )
 }

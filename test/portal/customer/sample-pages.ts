@@ -105,6 +105,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
+    'waiting-on-trust': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 20, onTrust: true }),
     'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
     'waiting-expired': WaitingPage({ ...waiting, status: 'expired', elapsedSeconds: 95 }),
     paid: PaidPage({

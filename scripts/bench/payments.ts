@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BenchOptions, readOptions } from './bench-options.ts'
+import { describeMachine } from './machine.ts'
+import { type HardlyAsked, hardlyAsked, type Rush, rush } from './payment-rush.ts'
+import { median } from './percentile.ts'
+import { atMost, type Goal, note, printReport, printTable, rounded, say } from './report.ts'
+import { openSite } from './site.ts'
+import { answerMs, callsOf, reportMs } from './year-calls.ts'
+import { makeYear } from './year-of-payments.ts'
+
+/** Ten times as fast as M-PESA's five questions a minute, so that a run does not take an hour. */
+const QUERY_INTERVAL_MS = 1_200
+
+/** Of each call in each round. */
+const ANSWERS = 200
+
+const RUSH_FIGURES: Record<keyof Rush, string> = {
+  lastGrantMs: 'last grant stands, ms',
+  lastOnlineMs: 'last phone online, ms',
+  lastSmsMs: 'last SMS out, ms',
+  paidToOnlineP50Ms: 'paid to online p50, ms',
+  paidToOnlineP99Ms: 'paid to online p99, ms',
+  perSecond: 'customers online a second',
+  pushesPerSecond: 'pushes a second',
+  cpuMsPerPayment: 'processor of the daemon per payment, ms',
+  databaseBytesPerPayment: 'database per payment, bytes',
+}
+
+const options = readOptions(process.argv.slice(2))
+if (options) await run(options)
+else process.exitCode = 2
+
+async function run({ quick, json }: BenchOptions): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'mlango-bench-'))
+  const machine = describeMachine(directory)
+  const customers = quick ? 100 : 1_000
+  const rounds = quick ? 1 : 3
+  const rushes: Rush[] = []
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      note(`round ${round}: ${customers} customers at once`)
+      rushes.push(await atSite(join(directory, `rush-${round}`), {}, (site) => rush(site, customers)))
+    }
+    const limited = { count: quick ? 60 : customers, overMs: quick ? 6_000 : 120_000 }
+    note(`${limited.count} customers, three callbacks in ten lost, a question every ${QUERY_INTERVAL_MS} ms`)
+    const asked = await atSite(join(directory, 'asked'), { queryIntervalMs: QUERY_INTERVAL_MS }, (site) =>
+      hardlyAsked(site, limited),
+    )
+    const year = await measureYear(directory, {
+      seeds: quick ? 100 : 1_000,
+      copies: 500,
+      journalRows: quick ? 500_000 : 5_000_000,
+      rounds: quick ? 2 : 5,
+    })
+    report({ customers, rushes, limited, asked, year })
+    const goals: Goal[] = [
+      atMost('settlement-report-ms', year.reportMs, 2_000),
+      // The dashboard adds up what there is; it is for operators.
+      ...year.calls
+        .filter(({ call }) => call !== 'dashboard')
+        .map(({ call, ratio }) => atMost(`${call}-vs-empty-database`, ratio, 1.5)),
+      atMost('asked-newest-waiting-customer-first', asked.olderFirst, 0.1),
+    ]
+    const results = [...rushes, { ...limited, ...asked }, year]
+    printReport({ bench: 'payments', machine, results, goals }, json)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+type SiteOptions = Partial<Parameters<typeof openSite>[0]>
+
+async function atSite<Result>(
+  directory: string,
+  options: SiteOptions,
+  measure: (site: Awaited<ReturnType<typeof openSite>>) => Promise<Result>,
+): Promise<Result> {
+  const site = await openSite({ directory, late: false, slowDisk: false, ...options })
+  try {
+    return await measure(site)
+  } finally {
+    await site.close()
+  }
+}
+
+interface Year {
+  payments: number
+  journalRows: number
+  databaseBytes: number
+  readyMs: number
+  reportMs: number
+  calls: { call: string; emptyMs: number; yearMs: number; ratio: number }[]
+}
+
+/** A year beside a day-old site, asked in turns. */
+async function measureYear(
+  directory: string,
+  { seeds, copies, journalRows, rounds }: { seeds: number; copies: number; journalRows: number; rounds: number },
+): Promise<Year> {
+  note(`a year: ${seeds * copies} payments, ${journalRows} facts`)
+  const own = join(directory, 'year')
+  await atSite(own, {}, (site) => rush(site, seeds))
+  const databaseFile = join(own, 'data', 'mlango.db')
+  makeYear(databaseFile, { copies, journalRows })
+  const databaseBytes = statSync(databaseFile).size
+  return atSite(join(directory, 'empty'), {}, (empty) =>
+    atSite(own, {}, async (year) => {
+      const [ofEmpty, ofYear] = [await callsOf(empty), await callsOf(year)]
+      const calls = Object.keys(ofEmpty).map((call) => ({ call, empty: [] as number[], year: [] as number[] }))
+      // The first calls find cold code.
+      for (const { call } of calls) {
+        await answerMs(empty, ofEmpty[call] ?? '', ANSWERS)
+        await answerMs(year, ofYear[call] ?? '', ANSWERS)
+      }
+      for (let round = 1; round <= rounds; round += 1) {
+        note(`calls, round ${round}`)
+        for (const { call, ...times } of calls) {
+          times.empty.push(await answerMs(empty, ofEmpty[call] ?? '', ANSWERS))
+          times.year.push(await answerMs(year, ofYear[call] ?? '', ANSWERS))
+        }
+      }
+      return {
+        payments: seeds * (copies + 1),
+        journalRows,
+        databaseBytes,
+        readyMs: year.daemon.readyMs,
+        reportMs: Math.max(...[1, 30, 180, 300].map((daysAgo) => reportMs(year, daysAgo))),
+        calls: calls.map((one) => ({
+          call: one.call,
+          emptyMs: median(one.empty),
+          yearMs: median(one.year),
+          ratio: median(one.year.map((ms, round) => ms / (one.empty[round] ?? Number.NaN))),
+        })),
+      }
+    }),
+  )
+}
+
+function report(told: {
+  customers: number
+  rushes: readonly Rush[]
+  limited: { count: number; overMs: number }
+  asked: HardlyAsked
+  year: Year
+}): void {
+  const { customers, rushes, limited, asked, year } = told
+  say(
+    `${customers} customers ask at once and pay at once; each was online once and had one SMS. Medians of ${rushes.length} round(s).\n`,
+  )
+  printTable(
+    ['figure', 'measured'],
+    (Object.keys(RUSH_FIGURES) as (keyof Rush)[]).map((figure) => [
+      RUSH_FIGURES[figure],
+      rounded(median(rushes.map((one) => one[figure]))),
+    ]),
+  )
+  say(
+    `\n${limited.count} customers in ${limited.overMs / 1000} s, three callbacks in ten lost, a question every ${QUERY_INTERVAL_MS} ms: every one settled after ${rounded(asked.settledMs / 1000)} s, ${asked.asked} questions.`,
+  )
+  say(
+    `Of those who waited, ${rounded(100 * asked.olderFirst)} % were newer than the one who was asked about (0: newest first).\n`,
+  )
+  say(
+    `A year: ${year.payments} payments, ${year.journalRows} facts, ${rounded(year.databaseBytes / 1024 ** 2)} MB; ready after ${rounded(year.readyMs)} ms; slowest settlement report of four ${rounded(year.reportMs)} ms.\n`,
+  )
+  printTable(
+    ['call', 'empty database, ms', 'year of data, ms', 'x'],
+    year.calls.map(({ call, emptyMs, yearMs, ratio }) => [call, rounded(emptyMs), rounded(yearMs), rounded(ratio)]),
+  )
+}

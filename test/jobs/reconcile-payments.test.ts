@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { it, type TestContext } from 'node:test'
+import { missDeadline } from '../../src/billing/settle.ts'
+import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
+import { openQueryPace } from '../../src/mpesa/query-pace.ts'
+import { startMpesaSimulator } from '../../src/simulators/mpesa-simulator.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { openRooms } from '../billing/rooms.ts'
+import { runJob } from './run-job.ts'
+
+const DARAJA = { consumerKey: 'key', consumerSecret: 'consumer-secret', shortcode: '174379', passkey: 'the-passkey' }
+const SPACING_MS = 12_000
+
+/** A site with an M-PESA that may be asked once in twelve seconds, and customers whose callbacks are lost. */
+async function setup(t: TestContext) {
+  const rooms = openRooms()
+  const simulator = await startMpesaSimulator(DARAJA)
+  t.after(async () => {
+    await simulator.stop()
+    rooms.close()
+  })
+  const mpesa = {
+    client: openMpesaClient(
+      { ...DARAJA, baseUrl: simulator.url, type: 'paybill' },
+      { log: rooms.log, clock: rooms.clock },
+    ),
+    pace: openQueryPace({ clock: rooms.clock, spacingMs: SPACING_MS }),
+    callbackUrl: (token: string) => token,
+    c2bUrls: { confirmation: '', validation: '' },
+    pull: false,
+  }
+  return {
+    rooms,
+    buy: () => {
+      rooms.clock.step(1_000)
+      return openPurchase(rooms, { macAddress: null }).prompted()
+    },
+    look: ({ paymentId }: { paymentId: string }) => runJob(rooms, 'reconcile-payments', { paymentId }, { mpesa }),
+    asked: () => simulator.queries.map(({ checkoutRequestId }) => checkoutRequestId),
+  }
+}
+
+it('the customer who came last is asked about first, whosever look gets the turn', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t)
+  const old = buy()
+  rooms.clock.step(100_000)
+  rooms.run(missDeadline, { paymentId: old.paymentId })
+  const first = buy()
+  const second = buy()
+  rooms.clock.step(SPACING_MS)
+  assert.equal((await look(old)).kind, 'snooze')
+  assert.deepEqual(asked(), [second.ids.checkoutRequestId])
+  // The allowance of the site is used up.
+  await look(first)
+  assert.equal(asked().length, 1)
+  rooms.clock.step(SPACING_MS)
+  await look(old)
+  rooms.clock.step(SPACING_MS)
+  await look(first)
+  assert.deepEqual(
+    asked(),
+    [second, first, second].map(({ ids }) => ids.checkoutRequestId),
+  )
+})
+
+it('what is old is asked about when nobody looks at a phone', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t)
+  const old = buy()
+  rooms.clock.step(100_000)
+  rooms.run(missDeadline, { paymentId: old.paymentId })
+  // So new that the callback may still be on its way.
+  buy()
+  await look(old)
+  assert.deepEqual(asked(), [old.ids.checkoutRequestId])
+})
