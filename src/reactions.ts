@@ -56,6 +56,7 @@ export const reactions: Reactions = {
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
+  'trial.given': () => [],
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
   'access.granted': ({ grantId, expiresAtMs }) => [
     job('create-hotspot-user', { grantId }),

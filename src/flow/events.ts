@@ -73,6 +73,13 @@ export const eventData = {
     reportHash: z.string(),
     auditHead: z.string(),
   }),
+  /** A package that costs nothing. `trialId` is what follows it by the name of a payment. */
+  'trial.given': z.object({
+    trialId: z.string(),
+    packageId: z.int(),
+    routerId: z.int().nullable(),
+    phoneMasked: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),

@@ -50,6 +50,7 @@ export const leaving: Leaving = {
     'reportHash',
     'auditHead',
   ],
+  'trial.given': ['trialId', 'packageId', 'routerId', 'phoneMasked'],
   'hotspot_user.provision_requested': [
     ...source,
     'grantId',
