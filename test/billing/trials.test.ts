@@ -110,7 +110,7 @@ describe('a package that costs nothing', () => {
     assert.throws(() => insert('b', OTHER_PHONE, MAC), /UNIQUE/)
     assert.throws(() => rooms.db.exec('DELETE FROM trials'), /never forgotten/)
     assert.throws(() => rooms.db.exec("UPDATE trials SET phone_number = '254700000001'"), /never changes/)
-    assert.throws(() => rooms.db.exec("UPDATE packages SET type = 'pppoe'"), /CHECK/)
+    assert.throws(() => rooms.db.exec("UPDATE packages SET type = 'pppoe'"), /only a hotspot package/)
   })
 
   it('is never a PPPoE one', () => {

@@ -2,10 +2,13 @@
 export const offers = `
 -- A price of 0 is allowed: the column is made anew, because a rule on a column cannot be changed.
 ALTER TABLE packages RENAME COLUMN price_cents TO price_cents_before;
-ALTER TABLE packages ADD COLUMN price_cents INTEGER NOT NULL DEFAULT 0
-  CHECK (price_cents >= 0 AND price_cents % 100 = 0 AND (price_cents > 0 OR type = 'hotspot'));
+ALTER TABLE packages ADD COLUMN price_cents INTEGER NOT NULL DEFAULT 0 CHECK (price_cents >= 0 AND price_cents % 100 = 0);
 UPDATE packages SET price_cents = price_cents_before;
 ALTER TABLE packages DROP COLUMN price_cents_before;
+CREATE TRIGGER packages_free_for_hotspots BEFORE INSERT ON packages WHEN new.price_cents = 0 AND new.type <> 'hotspot'
+BEGIN SELECT RAISE(ABORT, 'only a hotspot package may cost nothing'); END;
+CREATE TRIGGER packages_free_for_hotspots_later BEFORE UPDATE OF price_cents, type ON packages WHEN new.price_cents = 0 AND new.type <> 'hotspot'
+BEGIN SELECT RAISE(ABORT, 'only a hotspot package may cost nothing'); END;
 
 -- In site time, minutes since midnight; days are bits, Monday 1 to Sunday 64. All three or none: always on sale.
 ALTER TABLE packages ADD COLUMN sale_days INTEGER CHECK (sale_days BETWEEN 1 AND 127);
