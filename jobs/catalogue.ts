@@ -27,6 +27,7 @@ import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
 import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
+import { creditOutageJob } from './session-management/credit-outage.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
 import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
 import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
@@ -55,6 +56,7 @@ export const catalogue = {
     'confirm-session-end': confirmSessionEnd,
     'apply-access-terms': applyAccessTerms,
     'check-usage': checkUsage,
+    'credit-outage': creditOutageJob,
     'sync-radius-accounting': syncRadiusAccounting,
   },
   'subscription-management': {

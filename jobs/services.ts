@@ -2,6 +2,7 @@ import type { GrantRow } from '../src/access/grant-table.ts'
 import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
+import type { Config } from '../src/config.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
 import type { PoolName } from '../src/flow/queues.ts'
@@ -53,6 +54,8 @@ export interface Hands {
   /** As the routers reach us. */
   appliance: Appliance
   site: { name: string; timeZone: string; currency: string }
+  /** Whether, from when on and how much time an outage gives back. */
+  outagePolicy: Config['outages']
   workers: Readonly<Record<PoolName, number>>
   /** Each look measures the time since the one before. */
   machine(): MachineSample

@@ -2,6 +2,7 @@ import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
+import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
@@ -63,6 +64,7 @@ export const commands: readonly AnyCommand[] = [
   ...grantCommands,
   ...withdrawCommands,
   ...pauseCommands,
+  creditOutage,
   resumeGrant,
   ...termsCommands,
   ...sessionCommands,

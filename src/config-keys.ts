@@ -134,6 +134,11 @@ export const sections = {
     key: text().optional(),
     ack: choice('broker', 'end-to-end').default('broker'),
   }),
+  outages: z.strictObject({
+    credit: yesNo().default(false),
+    threshold_minutes: wholeNumber(1, 1440).default(10),
+    most_minutes: wholeNumber(1, 10_080).default(240),
+  }),
   queue: z.strictObject({
     hotspot_workers: wholeNumber(1, 50).default(3),
     payments_workers: wholeNumber(1, 50).default(2),

@@ -68,6 +68,11 @@ export const reactions: Reactions = {
     job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
   ],
+  'access.credited': ({ grantId, expiresAtMs }) => [
+    job('create-hotspot-user', { grantId }),
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
+  ],
   'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
@@ -108,6 +113,7 @@ export const reactions: Reactions = {
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
     online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+  'router.outage_ended': (outage) => [job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],
   'router.drift_repaired': () => [],

@@ -61,7 +61,7 @@ function lookAtRouter(routerId: number): void {
 }
 
 function handsOf(config: Config, log: Log): Hands {
-  const { mpesa, sms, sms_fallback, site, radius, storage, cloud } = config
+  const { mpesa, sms, sms_fallback, site, radius, storage, cloud, outages } = config
   return {
     db,
     clock: systemClock,
@@ -74,6 +74,7 @@ function handsOf(config: Config, log: Log): Hands {
     sms: openSmsProvider(sms, sms_fallback),
     appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    outagePolicy: outages,
     workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
     gauges: () => readGauges(gauges),

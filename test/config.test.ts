@@ -64,6 +64,7 @@ test('without file and environment everything has its default', () => {
     sms: { provider: 'none' },
     sms_fallback: { provider: 'none' },
     cloud: { ack: 'broker' },
+    outages: { credit: false, threshold_minutes: 10, most_minutes: 240 },
     queue: { hotspot_workers: 3, payments_workers: 2, general_workers: 2 },
     log: { level: 'info' },
   })

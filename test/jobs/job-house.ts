@@ -49,6 +49,7 @@ export function openJobHouse(t: TestContext) {
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(300),
     backUp: async () => ({ outcome: 'nothing-new' }),
+    outagePolicy: { credit: false, threshold_minutes: 10, most_minutes: 240 },
     workers: { hotspot: 3, payments: 2, general: 2 },
     machine: openMachineProbe({ databaseFile: rooms.reader.name, dataDir: dirname(rooms.reader.name) }),
     gauges: () => readGauges(board),

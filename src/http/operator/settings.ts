@@ -16,6 +16,7 @@ const settable = {
   mpesa: sections.mpesa.shape,
   sms: sections.sms.shape,
   cloud: sections.cloud.shape,
+  outages: sections.outages.shape,
 }
 type Section = keyof typeof settable
 
@@ -49,6 +50,7 @@ const changeBody = z.strictObject({
   mpesa: z.strictObject(nullable(settable.mpesa)).optional(),
   sms: z.strictObject(nullable(settable.sms)).optional(),
   cloud: z.strictObject(nullable(settable.cloud)).optional(),
+  outages: z.strictObject(nullable(settable.outages)).optional(),
 })
 
 /** What this site is, the addresses that others are told, and what can be set without the file. */
