@@ -53,7 +53,8 @@ export interface Hands {
   sms: SmsProvider | undefined
   /** As the routers reach us. */
   appliance: Appliance
-  site: { name: string; timeZone: string; currency: string }
+  /** `language`: for who has not chosen one. */
+  site: { name: string; timeZone: string; currency: string; language: 'en' | 'sw' }
   /** Whether, from when on and how much time an outage gives back. */
   outagePolicy: Config['outages']
   workers: Readonly<Record<PoolName, number>>

@@ -73,7 +73,10 @@ function handsOf(config: Config, log: Log): Hands {
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms, sms_fallback),
     appliance: applianceOf(config),
-    site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    site: {
+      ...{ name: site.name, timeZone: site.timezone, currency: site.currency },
+      language: site.languages[0] ?? 'en',
+    },
     outagePolicy: outages,
     workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),

@@ -41,6 +41,9 @@ export function DeskPage(props: DeskPageProps) {
         <a class="btn quiet" href="/console/packages">
           Packages
         </a>
+        <a class="btn quiet" href="/console/texts">
+          SMS texts
+        </a>
       </div>
       {notice !== undefined && (
         <p class={notice.bad ? 'note bad' : 'note'} role={notice.bad ? 'alert' : 'status'}>

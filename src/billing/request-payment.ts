@@ -6,6 +6,7 @@ import { isOnSale, packageById } from './package-table.ts'
 import { insertPurpose, type PaymentPurpose, purposeOfPayment } from './payment-purpose.ts'
 import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
+import { type PhoneLanguage, rememberLanguage } from './phone-language.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
 import { giveTrial, trialByClientKey } from './trials.ts'
 
@@ -18,6 +19,8 @@ export interface PaymentRequest {
   clientKey: string | null
   /** Left out, the phone that pays and the package say what is bought. */
   purpose?: PaymentPurpose
+  /** In which the buyer reads; SMS follow it. */
+  language?: PhoneLanguage
   /** The site's: a package may be on sale at certain hours only. */
   timeZone: string
 }
@@ -80,7 +83,8 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const id = randomUUIDv7()
   const { priceCents: amountCents, currency } = bought
-  const { purpose, timeZone: _where, ...asked } = request
+  const { purpose, timeZone: _where, language, ...asked } = request
+  if (language) rememberLanguage(db, request.phoneNumber, language)
   insertPayment(db, { ...asked, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
   if (purpose) insertPurpose(db, id, purpose)
   journal.record('payment.requested', {

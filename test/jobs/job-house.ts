@@ -57,7 +57,7 @@ export function openJobHouse(t: TestContext) {
     logFiles: () => [],
     rotateLog,
     appliance: APPLIANCE,
-    site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES' },
+    site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES', language: 'en' },
     jobId: 1,
     attempt: 0,
     step: (_name, work) => Promise.resolve(work()),

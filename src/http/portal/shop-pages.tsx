@@ -89,6 +89,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
+      language: visitor.language,
       // Another package on the same page is another purchase.
       clientKey: /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null,
     })

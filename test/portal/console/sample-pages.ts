@@ -2,6 +2,7 @@ import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { DeskPage } from '../../../portal/console/desk.tsx'
 import { PackagesPage } from '../../../portal/console/packages.tsx'
 import { SignInPage } from '../../../portal/console/sign-in.tsx'
+import { TextsPage } from '../../../portal/console/texts.tsx'
 import { VouchersPage } from '../../../portal/console/vouchers.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
@@ -126,6 +127,23 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       operator: { username: 'otieno', role: 'viewer' },
       currency: 'KES',
       packages: [],
+    }),
+    texts: TextsPage({
+      ...page,
+      texts: [
+        {
+          ...{ key: 'code_en', text: `{site}: your code {code}${word}`, isOurs: false, segments: 1 },
+          placeholders: [
+            { name: 'code', needed: true },
+            { name: 'site', needed: false },
+          ],
+        },
+        {
+          ...{ key: 'code_sw', text: `Msimbo${word}`, isOurs: true, segments: 2, fault: `{code} is missing${word}` },
+          placeholders: [{ name: 'code', needed: true }],
+        },
+      ],
+      notice: { text: 'Nothing was changed: see below.', bad: true },
     }),
     vouchers: VouchersPage({
       ...page,
