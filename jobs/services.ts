@@ -32,6 +32,8 @@ export interface Hands {
         c2bUrls: { confirmation: string; validation: string }
         /** Whether M-PESA's books may be asked for. */
         pull: boolean
+        /** What M-PESA wants once before it answers; `isDone` since this start. Undefined: the operator has seen to it. */
+        pullRegistration: { nominatedNumber: string; callbackUrl: string; isDone: boolean } | undefined
       }
     | undefined
   gate: RouterGate

@@ -121,6 +121,10 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    pull_number: setting(
+      z.string().regex(/^254[17]\d{8}$/),
+      'a phone number such as 254712345678, in quotes',
+    ).optional(),
     refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: smsGateway(),

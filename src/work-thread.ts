@@ -123,6 +123,10 @@ function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
     callbackUrl: (token) => `${base}/api/mpesa/callback/${token}`,
     c2bUrls: { confirmation: `${c2b}/confirmation`, validation: `${c2b}/validation` },
     pull: mpesa.pull,
+    pullRegistration:
+      mpesa.pull_number === undefined
+        ? undefined
+        : { nominatedNumber: mpesa.pull_number, callbackUrl: `${c2b}/confirmation`, isDone: false },
   }
 }
 
