@@ -5,6 +5,7 @@ import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
 import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { hearTheTime } from './maintenance/hear-the-time.ts'
 import { pruneHistory } from './maintenance/prune-history.ts'
 import { rotateLogs } from './maintenance/rotate-logs.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
@@ -81,6 +82,7 @@ export const catalogue = {
     'prune-history': pruneHistory,
     'rotate-logs': rotateLogs,
     'close-day': closeDay,
+    'hear-the-time': hearTheTime,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,
   },

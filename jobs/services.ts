@@ -53,6 +53,12 @@ export interface Hands {
   /** A session of which nothing was heard for so long may be over. */
   staleAfterMs: number
   sms: SmsProvider | undefined
+  /** What time it is by the machine's own clock and by a server, and whether the network has set the former. */
+  timeOf: {
+    machine(): number
+    isNetworkTime(): boolean
+    server(signal: AbortSignal): Promise<number | undefined>
+  }
   /** As the routers reach us. */
   appliance: Appliance
   /** `language`: for who has not chosen one. */

@@ -28,6 +28,7 @@ import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
 import { walkInCommands } from './billing/walk-in.ts'
 import { announceDashboard } from './dashboard/dashboard.ts'
+import { noteTime } from './flow/clock-evidence.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { pruneBoots, pruneJournal } from './flow/history.ts'
@@ -80,6 +81,7 @@ export const commands: readonly AnyCommand[] = [
   announceDashboard,
   ...queueCommands,
   judgeClock,
+  noteTime,
   followClockStep,
   moveCloudCursor,
   noteCloudLink,

@@ -12,6 +12,7 @@ import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
 import { enqueueJob } from './flow/queue-commands.ts'
 import { lastKnownMs } from './flow/time-trust.ts'
+import { timeAt } from './http-date.ts'
 import { type Log, openLog } from './log.ts'
 import { ownLogFiles, rotateLog } from './log-rotation.ts'
 import { readGauges } from './metrics/gauges.ts'
@@ -72,6 +73,15 @@ function handsOf(config: Config, log: Log): Hands {
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     sms: openSmsProvider(sms, sms_fallback),
+    timeOf: {
+      machine: () => Date.now(),
+      isNetworkTime: () => readClockSource() === 'synchronized',
+      // Only a server that this box asks anyway, and that has proven who it is.
+      async server(signal) {
+        const isAsked = mpesa.consumer_key !== undefined && mpesa.base_url.startsWith('https:')
+        return isAsked ? timeAt(mpesa.base_url, signal) : undefined
+      },
+    },
     appliance: applianceOf(config),
     site: {
       ...{ name: site.name, timeZone: site.timezone, currency: site.currency },

@@ -25,6 +25,8 @@ interface CloudPublisherOptions {
   saveCursor(seq: number): Promise<unknown>
   /** Told when the link is up, and when it has been gone for a while; never for a short cut. */
   linkChanged(connected: boolean): void
+  /** What time it was in the cloud when it spoke: it may have been long on its way. */
+  timeHeard?: (atMs: number) => void
   /** What the `summary` topic says every minute, in snake_case; none when left out. */
   summary?: () => Record<string, unknown>
 }
@@ -96,6 +98,7 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
 
   function takeAck(_topic: string, payload: Buffer): void {
     const ack = parseAck(payload)
+    if (ack?.time !== undefined) options.timeHeard?.(Date.parse(ack.time))
     if (!ack) {
       log.warn({ bytes: payload.length }, 'the cloud said something that is no acknowledgement')
     } else if (ack.epoch !== epoch) {

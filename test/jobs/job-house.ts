@@ -43,6 +43,7 @@ export function openJobHouse(t: TestContext) {
     clock: rooms.clock,
     mpesa: undefined,
     sms: undefined,
+    timeOf: { machine: () => rooms.clock.nowMs(), isNetworkTime: () => false, server: async () => undefined },
     gate,
     disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
     changeSession: (router, session, access, signal) =>

@@ -1,4 +1,4 @@
-/** Time without the network, and what grants got back for it; the language in which a phone is written to. */
+/** Time without the network, and what grants got back for it; the language in which a phone is written to; what others say of the clock. */
 export const outagesAndTexts = `
 -- Since when the devices behind it have no Internet, and why; null: they have.
 ALTER TABLE router_reach ADD COLUMN down_since_ms INTEGER;
@@ -26,6 +26,14 @@ CREATE INDEX outage_credits_of ON outage_credits (grant_id) WHERE seconds > 0;
 CREATE TRIGGER outage_credits_keep BEFORE UPDATE ON outage_credits BEGIN SELECT RAISE(ABORT, 'what was given back never changes'); END;
 CREATE TRIGGER outage_credits_stay BEFORE DELETE ON outage_credits BEGIN SELECT RAISE(ABORT, 'what was given back is never forgotten'); END;
 CREATE INDEX grants_by_end ON grants (expires_at_ms);
+
+-- The last word of each on how far the machine's clock is off.
+CREATE TABLE clock_evidence (
+  teller TEXT PRIMARY KEY CHECK (teller IN ('router', 'cloud', 'http')),
+  offset_ms INTEGER NOT NULL,
+  error_ms INTEGER NOT NULL CHECK (error_ms >= 0),
+  at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE phone_languages (
   phone_number TEXT PRIMARY KEY CHECK (phone_number GLOB '254[17]????????'),
