@@ -5,6 +5,7 @@ import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
 import { closeDay } from './maintenance/close-day.ts'
 import { expireUnusedVouchers } from './maintenance/expire-unused-vouchers.ts'
+import { hearTheTime } from './maintenance/hear-the-time.ts'
 import { pruneHistory } from './maintenance/prune-history.ts'
 import { rotateLogs } from './maintenance/rotate-logs.ts'
 import { unsuspendExpiredAccounts } from './maintenance/unsuspend-expired-accounts.ts'
@@ -27,6 +28,7 @@ import { applyAccessTerms } from './session-management/apply-access-terms.ts'
 import { checkExpiredSessions } from './session-management/check-expired-sessions.ts'
 import { checkUsage } from './session-management/check-usage.ts'
 import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
+import { creditOutageJob } from './session-management/credit-outage.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
 import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
 import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
@@ -55,6 +57,7 @@ export const catalogue = {
     'confirm-session-end': confirmSessionEnd,
     'apply-access-terms': applyAccessTerms,
     'check-usage': checkUsage,
+    'credit-outage': creditOutageJob,
     'sync-radius-accounting': syncRadiusAccounting,
   },
   'subscription-management': {
@@ -79,6 +82,7 @@ export const catalogue = {
     'prune-history': pruneHistory,
     'rotate-logs': rotateLogs,
     'close-day': closeDay,
+    'hear-the-time': hearTheTime,
     'unsuspend-expired-accounts': unsuspendExpiredAccounts,
     'expire-unused-vouchers': expireUnusedVouchers,
   },

@@ -3,6 +3,7 @@ import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { ProvisionalAllowance } from '../src/access/provisional.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
 import type { Clock } from '../src/clock.ts'
+import type { Config } from '../src/config.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
 import type { PoolName } from '../src/flow/queues.ts'
@@ -32,6 +33,8 @@ export interface Hands {
         c2bUrls: { confirmation: string; validation: string }
         /** Whether M-PESA's books may be asked for. */
         pull: boolean
+        /** What M-PESA wants once before it answers; `isDone` since this start. Undefined: the operator has seen to it. */
+        pullRegistration: { nominatedNumber: string; callbackUrl: string; isDone: boolean } | undefined
       }
     | undefined
   /** What may go out on trust; undefined when nothing may. */
@@ -53,9 +56,18 @@ export interface Hands {
   /** A session of which nothing was heard for so long may be over. */
   staleAfterMs: number
   sms: SmsProvider | undefined
+  /** What time it is by the machine's own clock and by a server, and whether the network has set the former. */
+  timeOf: {
+    machine(): number
+    isNetworkTime(): boolean
+    server(signal: AbortSignal): Promise<number | undefined>
+  }
   /** As the routers reach us. */
   appliance: Appliance
-  site: { name: string; timeZone: string; currency: string }
+  /** `language`: for who has not chosen one. */
+  site: { name: string; timeZone: string; currency: string; language: 'en' | 'sw' }
+  /** Whether, from when on and how much time an outage gives back. */
+  outagePolicy: Config['outages']
   workers: Readonly<Record<PoolName, number>>
   /** Each look measures the time since the one before. */
   machine(): MachineSample

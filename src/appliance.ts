@@ -1,10 +1,12 @@
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
+import { readClockSource } from './clock-source.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { RelayInbox } from './cloud/relay-inbox.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { controlSocketIn } from './data-files.ts'
 import { asError, MlangoError } from './errors.ts'
+import { noteTime } from './flow/clock-evidence.ts'
 import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cursor.ts'
 import { lastSeq, readJournal } from './flow/journal.ts'
 import type { PoolName } from './flow/queues.ts'
@@ -160,6 +162,9 @@ function withStoredSettings(source: ConfigSource, db: Db, log: Log): Config {
   }
 }
 
+/** So long a word of the cloud may be on its way and still tell the time. */
+const CLOUD_ERROR_MS = 5_000
+
 interface Parts {
   config: Config
   store: StoreWorker
@@ -191,6 +196,13 @@ function cloudOf({
     lastSeq: () => lastSeq(db),
     cursorSeq: () => readCloudCursor(db),
     saveCursor: (seq) => store.client.run(moveCloudCursor, { seq }),
+    timeHeard(atMs) {
+      if (readClockSource() === 'synchronized') return
+      const heard = { teller: 'cloud', offsetMs: atMs - Date.now(), errorMs: CLOUD_ERROR_MS } as const
+      store.client.run(noteTime, heard).catch((thrown) => {
+        log.warn({ err: asError(thrown) }, 'what the cloud said of the time was not stored')
+      })
+    },
     linkChanged(connected) {
       store.client.run(noteCloudLink, { state: connected ? 'connected' : 'disconnected' }).catch((thrown) => {
         log.warn({ err: asError(thrown) }, 'a change of the cloud link was not stored')

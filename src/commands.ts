@@ -2,6 +2,7 @@ import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
+import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
 import { provisionalCommands } from './access/provisional.ts'
 import { resumeGrant } from './access/resume.ts'
@@ -28,6 +29,7 @@ import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
 import { walkInCommands } from './billing/walk-in.ts'
 import { announceDashboard } from './dashboard/dashboard.ts'
+import { noteTime } from './flow/clock-evidence.ts'
 import { moveCloudCursor, noteCloudLink } from './flow/cloud-cursor.ts'
 import type { AnyCommand } from './flow/command.ts'
 import { pruneBoots, pruneJournal } from './flow/history.ts'
@@ -65,6 +67,7 @@ export const commands: readonly AnyCommand[] = [
   ...withdrawCommands,
   ...pauseCommands,
   ...provisionalCommands,
+  creditOutage,
   resumeGrant,
   ...termsCommands,
   ...sessionCommands,
@@ -80,6 +83,7 @@ export const commands: readonly AnyCommand[] = [
   announceDashboard,
   ...queueCommands,
   judgeClock,
+  noteTime,
   followClockStep,
   moveCloudCursor,
   noteCloudLink,

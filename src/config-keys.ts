@@ -121,6 +121,10 @@ export const sections = {
     callback_ip_allow: addresses().default([]),
     query_interval_ms: wholeNumber(100, 600_000).default(12_000),
     pull: yesNo().default(false),
+    pull_number: setting(
+      z.string().regex(/^254[17]\d{8}$/),
+      'a phone number such as 254712345678, in quotes',
+    ).optional(),
     refund_approval_above_cents: wholeNumber(0, 25_000_000).default(50_000),
   }),
   sms: smsGateway(),
@@ -135,6 +139,11 @@ export const sections = {
     ack: choice('broker', 'end-to-end').default('broker'),
     max_backlog_mb: wholeNumber(1, 1_000_000).default(1_024),
     relay_key: setting(z.string().min(32), 'at least 32 characters', true).optional(),
+  }),
+  outages: z.strictObject({
+    credit: yesNo().default(false),
+    threshold_minutes: wholeNumber(1, 1440).default(10),
+    most_minutes: wholeNumber(1, 10_080).default(240),
   }),
   queue: z.strictObject({
     hotspot_workers: wholeNumber(1, 50).default(3),

@@ -61,6 +61,7 @@ export const reactions: Reactions = {
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
+  'trial.given': () => [],
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
   'access.granted': ({ grantId, expiresAtMs, logInAtMs }) => [
     job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
@@ -71,6 +72,11 @@ export const reactions: Reactions = {
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
+  ],
+  'access.credited': ({ grantId, expiresAtMs }) => [
+    job('create-hotspot-user', { grantId }),
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
   'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
@@ -112,6 +118,7 @@ export const reactions: Reactions = {
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
     online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+  'router.outage_ended': (outage) => [job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],
   'router.drift_repaired': () => [],

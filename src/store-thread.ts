@@ -7,6 +7,7 @@ import { readClockSource, verdictOn } from './clock-source.ts'
 import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
 import { openBacklogBound } from './flow/backlog-bound.ts'
+import { timesHeard } from './flow/clock-evidence.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
@@ -137,12 +138,14 @@ function run(): void {
     if (!answer?.ok) throw new MlangoError(answer?.code ?? 'internal', answer?.message ?? 'no answer')
     return answer.value
   }
-  settle(judgeClock, verdictOn(readClockSource(), Date.now(), knownMs))
+  /** Others are heard only by the clock that goes on; what they said before this start is nobody's word any more. */
+  const verdictNow = () => verdictOn(readClockSource(), Date.now(), knownMs, timesHeard(db, clock.nowMs()))
+  let judged = verdictNow()
+  settle(judgeClock, judged)
   settle(recoverInterrupted, {})
   settle(recordRestore, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
 
-  let judged = readClockSource()
   function watchClock(): void {
     try {
       followClock()
@@ -157,9 +160,9 @@ function run(): void {
       settle(followClockStep, { byMs })
       clock.adopt()
     }
-    const source = readClockSource()
-    if (source !== judged || byMs !== 0) settle(judgeClock, verdictOn(source, Date.now(), knownMs))
-    judged = source
+    const verdict = verdictNow()
+    if (verdict.trusted !== judged.trusted || byMs !== 0) settle(judgeClock, verdict)
+    judged = verdict
   }
   let stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
 

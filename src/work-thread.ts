@@ -12,6 +12,7 @@ import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
 import { enqueueJob } from './flow/queue-commands.ts'
 import { lastKnownMs } from './flow/time-trust.ts'
+import { timeAt } from './http-date.ts'
 import { type Log, openLog } from './log.ts'
 import { ownLogFiles, rotateLog } from './log-rotation.ts'
 import { readGauges } from './metrics/gauges.ts'
@@ -61,7 +62,7 @@ function lookAtRouter(routerId: number): void {
 }
 
 function handsOf(config: Config, log: Log): Hands {
-  const { mpesa, sms, sms_fallback, site, radius, storage, cloud } = config
+  const { mpesa, sms, sms_fallback, site, radius, storage, cloud, outages } = config
   return {
     db,
     clock: systemClock,
@@ -73,8 +74,21 @@ function handsOf(config: Config, log: Log): Hands {
     mpesa: mpesaHand(mpesa, log),
     provisional: provisionalOf(config.provisional),
     sms: openSmsProvider(sms, sms_fallback),
+    timeOf: {
+      machine: () => Date.now(),
+      isNetworkTime: () => readClockSource() === 'synchronized',
+      // Only a server that this box asks anyway, and that has proven who it is.
+      async server(signal) {
+        const isAsked = mpesa.consumer_key !== undefined && mpesa.base_url.startsWith('https:')
+        return isAsked ? timeAt(mpesa.base_url, signal) : undefined
+      },
+    },
     appliance: applianceOf(config),
-    site: { name: site.name, timeZone: site.timezone, currency: site.currency },
+    site: {
+      ...{ name: site.name, timeZone: site.timezone, currency: site.currency },
+      language: site.languages[0] ?? 'en',
+    },
+    outagePolicy: outages,
     workers,
     machine: openMachineProbe({ databaseFile, dataDir: storage.data_dir }),
     gauges: () => readGauges(gauges),
@@ -131,6 +145,10 @@ function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
     callbackUrl: (token) => `${base}/api/mpesa/callback/${token}`,
     c2bUrls: { confirmation: `${c2b}/confirmation`, validation: `${c2b}/validation` },
     pull: mpesa.pull,
+    pullRegistration:
+      mpesa.pull_number === undefined
+        ? undefined
+        : { nominatedNumber: mpesa.pull_number, callbackUrl: `${c2b}/confirmation`, isDone: false },
   }
 }
 

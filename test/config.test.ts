@@ -64,6 +64,7 @@ test('without file and environment everything has its default', () => {
     sms: { provider: 'none' },
     sms_fallback: { provider: 'none' },
     cloud: { ack: 'broker', max_backlog_mb: 1_024 },
+    outages: { credit: false, threshold_minutes: 10, most_minutes: 240 },
     queue: { hotspot_workers: 3, payments_workers: 2, general_workers: 2 },
     provisional: { enabled: false, minutes: 10, rate_limit: '512k', site_limit_cents: 50_000 },
     log: { level: 'info' },

@@ -5,6 +5,7 @@ import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
 import { discard, done, effect, offline, snooze } from '../../src/flow/job-outcome.ts'
 import { credentialsText } from '../../src/sms/credentials-text.ts'
 import { defineJob } from '../services.ts'
+import { writingFor } from '../writing.ts'
 
 /**
  * Sends the customer's credentials as a copy of what the screen shows. Gateways know no idempotency: an unknown outcome
@@ -17,7 +18,8 @@ export const sendCredentialsSms = defineJob({
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ grantId }) => grantId,
-  async run({ grantId }, { db, store, sms, site, clock, signal }) {
+  async run({ grantId }, services) {
+    const { db, store, sms, clock, signal } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
     if (!sms || grant.phoneNumber === null || remainingOf(grant, clock.nowMs()).seconds === 0) return done()
@@ -28,13 +30,7 @@ export const sendCredentialsSms = defineJob({
     if (start.outcome === 'wait') return snooze(start.waitMs)
     const record = (result: SendResult) => effect(recordMessage, { messageId: start.messageId, result, phoneMasked })
 
-    const text = credentialsText({
-      siteName: site.name,
-      username: grant.username,
-      password: grant.password,
-      expiresAtMs: grant.expiresAtMs,
-      timeZone: site.timeZone,
-    })
+    const text = credentialsText(writingFor(services, grant.phoneNumber), grant)
     const answer = await sms.send({ to: `+${grant.phoneNumber}`, text, signal })
     switch (answer.outcome) {
       case 'accepted':

@@ -7,6 +7,7 @@ import { discard, done } from '../../src/flow/job-outcome.ts'
 import { voucherText } from '../../src/sms/voucher-text.ts'
 import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
+import { writingFor } from '../writing.ts'
 
 /** Sends the code of a voucher to the phone that it was bought for. The buyer has it on the screen. */
 export const sendVoucherSms = defineJob({
@@ -17,7 +18,7 @@ export const sendVoucherSms = defineJob({
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ paymentId }) => paymentId,
   async run({ paymentId }, services) {
-    const { db, store, sms, site } = services
+    const { db, store, sms } = services
     const purpose = purposeOfPayment(db, paymentId)
     const code = voucherBoughtWith(db, paymentId)?.code
     const payment = paymentById(db, paymentId)
@@ -28,7 +29,7 @@ export const sendVoucherSms = defineJob({
     if (!sms) return done()
     const phoneNumber = purpose.voucherPhoneNumber
     if ((await store.run(startVoucherMessage, { paymentId, phoneNumber })) === 'settled') return done()
-    const text = voucherText({ siteName: site.name, code, packageName: sold.name })
+    const text = voucherText(writingFor(services, phoneNumber), { code, packageName: sold.name })
     return sendOnce(services, sms, { phoneNumber, text }, recordVoucherMessage, (result) => ({ paymentId, result }))
   },
 })

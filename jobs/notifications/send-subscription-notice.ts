@@ -9,6 +9,7 @@ import { discard, done } from '../../src/flow/job-outcome.ts'
 import { noticeText } from '../../src/sms/notice-text.ts'
 import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
+import { writingFor } from '../writing.ts'
 
 /** Sends one reminder or warning. Whatever becomes of the gateway's answer, it is not sent a second time. */
 export const sendSubscriptionNotice = defineJob({
@@ -19,7 +20,7 @@ export const sendSubscriptionNotice = defineJob({
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ noticeId }) => String(noticeId),
   async run({ noticeId }, services) {
-    const { db, store, sms, site } = services
+    const { db, store, sms } = services
     const notice = noticeById(db, noticeId)
     const subscription = notice && subscriptionById(db, notice.subscriptionId)
     const sold = subscription && packageById(db, subscription.packageId)
@@ -28,9 +29,7 @@ export const sendSubscriptionNotice = defineJob({
     const start = await store.run(startNotice, { noticeId })
     if (start.outcome !== 'send') return done()
 
-    const text = noticeText({
-      siteName: site.name,
-      timeZone: site.timeZone,
+    const text = noticeText(writingFor(services, start.phoneNumber), {
       kind: notice.kind,
       endsAtMs: notice.kind === 'due' ? notice.paidUntilMs : accessEndMs(subscription),
       priceCents: sold.priceCents,

@@ -18,8 +18,17 @@ export const pullTransactions = defineJob({
   timeoutMs: 300_000,
   uniqueBy: () => 'pull',
   schedule: '*/15 * * * *',
-  async run(_payload, { mpesa, store, db, clock, signal }) {
+  async run(_payload, { mpesa, store, db, clock, log, signal }) {
     if (!mpesa?.pull) return done()
+    const { pullRegistration: registration } = mpesa
+    if (registration && !registration.isDone) {
+      const answer = await mpesa.client.registerPull(registration, signal)
+      if (answer.outcome === 'no-answer') return offline(answer.detail)
+      // It may have been registered in another way: whether it was, the books themselves say.
+      if (answer.outcome === 'refused')
+        log.warn({ detail: answer.detail }, 'M-PESA refused to register [mpesa] pull_number')
+      registration.isDone = answer.outcome === 'registered'
+    }
     const untilMs = clock.nowMs()
     const isFullHour = new Date(untilMs).getUTCMinutes() < 15
     const fromMs = untilMs - (isFullHour ? LONG_MS : SHORT_MS)

@@ -52,6 +52,10 @@ td button{min-height:44px;padding:4px 14px;margin:-4px 0}
 .sell div{flex:3 1 180px;margin:0 12px 12px 0}
 .sell .few{flex:1 1 84px}
 .sell button{margin-bottom:12px}
+.days{padding-top:0}
+.days label{display:flex;align-items:center;min-height:44px;margin:0 16px 12px 0}
+.days input{width:24px;min-height:24px;margin-right:8px}
+.days button{margin-left:auto}
 .note{margin:0 0 16px;padding:12px 16px;border-left:4px solid var(--accent);border-radius:8px;background:var(--tint)}
 .note.bad{border-color:var(--error);background:var(--error-tint);color:var(--error)}
 .door-step{max-width:22rem;margin:10vh auto 0}

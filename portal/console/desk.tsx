@@ -36,7 +36,15 @@ export function DeskPage(props: DeskPageProps) {
   const { counts, payments, sessions, routers, queues, failedJobs, packages, notice, ...page } = props
   return (
     <ConsoleLayout page={page} title="Desk" live>
-      <h1>Desk</h1>
+      <div class="bar">
+        <h1>Desk</h1>
+        <a class="btn quiet" href="/console/packages">
+          Packages
+        </a>
+        <a class="btn quiet" href="/console/texts">
+          SMS texts
+        </a>
+      </div>
       {notice !== undefined && (
         <p class={notice.bad ? 'note bad' : 'note'} role={notice.bad ? 'alert' : 'status'}>
           {notice.text}

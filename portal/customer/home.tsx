@@ -21,7 +21,7 @@ export type HomePageProps = SitePage & {
 export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known, error, ...site }: HomePageProps) {
   const { language } = site
   const nothing = packages.length === 0
-  if (paying !== 'open') return <NoPayPage {...{ site, packages, paying }} />
+  if (paying !== 'open') return <NoPayPage {...{ site, packages, paying, idempotencyKey, phoneNumber, error }} />
   const sub = known
     ? t(language, 'known_sub', { mask: known.phoneMasked.replace(/ /g, '\u00a0') })
     : t(language, 'online_sub')
@@ -47,10 +47,17 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
   )
 }
 
-/** Nobody can be asked for money: says so before anybody tries, and takes codes at once. */
-function NoPayPage(props: { site: SitePage; packages: readonly PackageCard[]; paying: 'down' | 'off' }) {
-  const { site, packages, paying } = props
+/** Nobody can be asked for money: says so before anybody tries, takes codes at once, and gives what is free. */
+function NoPayPage(
+  props: Pick<HomePageProps, 'packages' | 'idempotencyKey' | 'phoneNumber' | 'error'> & {
+    site: SitePage
+    paying: 'down' | 'off'
+  },
+) {
+  const { site, packages, paying, idempotencyKey, phoneNumber, error } = props
   const { language } = site
+  const free = packages.filter(({ priceCents }) => priceCents === 0)
+  const sold = packages.filter(({ priceCents }) => priceCents > 0)
   return (
     <Layout site={site} title={brandOf(site)}>
       <h1>{t(language, 'online_head')}</h1>
@@ -62,7 +69,8 @@ function NoPayPage(props: { site: SitePage; packages: readonly PackageCard[]; pa
         <p class="muted">{t(language, 'vouchers_only')}</p>
       )}
       <CodeForm site={site} />
-      {packages.length > 0 && <PackageList {...{ language, packages }} />}
+      {free.length > 0 && <PayForm {...{ site, idempotencyKey, phoneNumber, error }} packages={free} />}
+      {sold.length > 0 && <PackageList {...{ language }} packages={sold} />}
     </Layout>
   )
 }

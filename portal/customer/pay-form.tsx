@@ -85,7 +85,7 @@ export function PackageList({ language, packages }: { language: Language; packag
         {packages.map((card) => (
           <li class="pk">
             <PackageText {...{ language, card }} />
-            <span class="muted nb">{money(card.priceCents, card.currency)}</span>
+            <span class="muted nb">{priceOf(language, card)}</span>
           </li>
         ))}
       </ul>
@@ -130,7 +130,11 @@ function PhoneField(props: { language: Language; phoneNumber: string | undefined
   )
 }
 
+const priceOf = (language: Language, card: PackageCard) =>
+  card.priceCents === 0 ? t(language, 'free') : money(card.priceCents, card.currency)
+
 function priceLabel(language: Language, card: PackageCard, lastPackageId: number | undefined): string {
+  if (card.priceCents === 0) return t(language, 'free')
   const price = money(card.priceCents, card.currency)
   return card.id === lastPackageId ? t(language, 'again', { price }) : t(language, 'pay', { price })
 }

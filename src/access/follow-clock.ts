@@ -17,6 +17,9 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
+  // An outage that goes on began by the same clock.
+  sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)
+  sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
   shiftBoot(db, byMs)
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })

@@ -102,7 +102,8 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
     ...find(
       'granted-not-paid',
       `SELECT id AS subject, NULL AS cents, starts_at_ms AS atMs FROM grants WHERE starts_at_ms >= :fromMs AND starts_at_ms < :untilMs
-         AND source = 'payment' AND NOT EXISTS (SELECT 1 FROM receipts WHERE payment_id = source_id)`,
+         AND source = 'payment' AND NOT EXISTS (SELECT 1 FROM receipts WHERE payment_id = source_id)
+         AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.id = source_id)`,
     ),
     ...find(
       'used-without-grant',

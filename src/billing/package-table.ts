@@ -1,7 +1,8 @@
 import { type Db, sql } from '../store/database.ts'
+import { ALWAYS, isWithinHours, type SaleHours } from './sale-hours.ts'
 
 /** What is sold. Sizes in bytes, speeds in kbit/s; null = no limit. */
-export interface PackageRow {
+export interface PackageRow extends SaleHours {
   id: number
   name: string
   description: string
@@ -22,17 +23,27 @@ export interface PackageRow {
   scheduledDeactivationAtMs: number | null
 }
 
+/** A moment, and where: hours of sale are read off the clock on the site's wall. */
+export interface SaleMoment {
+  atMs: number
+  timeZone: string
+}
+
 const COLUMNS = `id, name, description, type, price_cents AS priceCents, currency, duration_seconds AS durationSeconds,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit,
   grace_days AS graceDays, active, hidden, scheduled_activation_at_ms AS scheduledActivationAtMs,
-  scheduled_deactivation_at_ms AS scheduledDeactivationAtMs`
+  scheduled_deactivation_at_ms AS scheduledDeactivationAtMs, sale_days AS saleDays, sale_from_minute AS saleFromMinute,
+  sale_until_minute AS saleUntilMinute`
 
 /** What customers see, cheapest first. */
-export function visiblePackages(db: Db): PackageRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM packages WHERE active = 1 AND hidden = 0 ORDER BY price_cents, id`,
-  ).all() as PackageRow[]
+export function packagesOnSale(db: Db, moment: SaleMoment): PackageRow[] {
+  const shown = sql(db, `SELECT ${COLUMNS} FROM packages WHERE active = 1 AND hidden = 0 ORDER BY price_cents, id`)
+  return (shown.all() as PackageRow[]).filter((row) => isOnSale(row, moment))
+}
+
+/** Whether somebody may ask for it; one that was asked for while it was on sale may be paid for at any time. */
+export function isOnSale(row: PackageRow, { atMs, timeZone }: SaleMoment): boolean {
+  return row.active === 1 && row.hidden === 0 && isWithinHours(row, atMs, timeZone)
 }
 
 export function allPackages(db: Db): PackageRow[] {
@@ -50,18 +61,20 @@ export function packageById(db: Db, packageId: number): PackageRow | undefined {
 /** On sale at once, unless its time to come on sale is set. */
 export type NewPackage = Omit<
   PackageRow,
-  'id' | 'active' | 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs'
+  'id' | 'active' | 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs' | keyof SaleHours
 > &
-  Partial<Pick<PackageRow, 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs'>>
+  Partial<Pick<PackageRow, 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs' | keyof SaleHours>>
 
 export function insertPackage(db: Db, row: NewPackage, nowMs: number): number {
   const { lastInsertRowid } = sql(
     db,
     `INSERT INTO packages (name, description, type, price_cents, currency, duration_seconds, data_limit_bytes, down_kbps, up_kbps, device_limit, hidden,
-       grace_days, active, scheduled_activation_at_ms, scheduled_deactivation_at_ms, created_at_ms)
+       grace_days, active, scheduled_activation_at_ms, scheduled_deactivation_at_ms, sale_days, sale_from_minute, sale_until_minute,
+       created_at_ms)
      VALUES (:name, :description, :type, :priceCents, :currency, :durationSeconds, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit, :hidden,
-       :graceDays, :scheduledActivationAtMs IS NULL, :scheduledActivationAtMs, :scheduledDeactivationAtMs, :nowMs)`,
-  ).run({ graceDays: 3, scheduledActivationAtMs: null, scheduledDeactivationAtMs: null, ...row, nowMs })
+       :graceDays, :scheduledActivationAtMs IS NULL, :scheduledActivationAtMs, :scheduledDeactivationAtMs, :saleDays, :saleFromMinute,
+       :saleUntilMinute, :nowMs)`,
+  ).run({ graceDays: 3, scheduledActivationAtMs: null, scheduledDeactivationAtMs: null, ...ALWAYS, ...row, nowMs })
   return Number(lastInsertRowid)
 }
 
@@ -71,7 +84,8 @@ export function updatePackage(db: Db, row: PackageRow): void {
     `UPDATE packages SET name = :name, description = :description, price_cents = :priceCents, duration_seconds = :durationSeconds,
        data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, active = :active,
        hidden = :hidden, grace_days = :graceDays, scheduled_activation_at_ms = :scheduledActivationAtMs,
-       scheduled_deactivation_at_ms = :scheduledDeactivationAtMs WHERE id = :id`,
+       scheduled_deactivation_at_ms = :scheduledDeactivationAtMs, sale_days = :saleDays, sale_from_minute = :saleFromMinute,
+       sale_until_minute = :saleUntilMinute WHERE id = :id`,
   ).run(row)
 }
 

@@ -2,10 +2,18 @@ import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { insertPackage, type NewPackage, type PackageRow, packageById, updatePackage } from './package-table.ts'
 
+/** A trial is given to a phone and its device; a PPPoE account is opened by who pays for it. */
+const isFreePppoe = ({ type, priceCents }: Pick<PackageRow, 'type' | 'priceCents'>) =>
+  type === 'pppoe' && priceCents === 0
+
 /** Adds a package; a name that is taken changes nothing. */
 export const addPackage = command(
   'packages.add',
-  ({ db, nowMs }, input: NewPackage): { outcome: 'added'; row: PackageRow } | { outcome: 'name-taken' } => {
+  (
+    { db, nowMs },
+    input: NewPackage,
+  ): { outcome: 'added'; row: PackageRow } | { outcome: 'name-taken' | 'only-hotspot-free' } => {
+    if (isFreePppoe(input)) return { outcome: 'only-hotspot-free' }
     if (sql(db, 'SELECT 1 FROM packages WHERE name = ?').get(input.name)) return { outcome: 'name-taken' }
     return { outcome: 'added', row: packageById(db, insertPackage(db, input, nowMs)) as PackageRow }
   },
@@ -21,7 +29,7 @@ export const changePackage = command(
   (
     { db },
     { packageId, change }: { packageId: number; change: PackageChange },
-  ): { outcome: 'changed'; row: PackageRow } | { outcome: 'unknown' | 'name-taken' } => {
+  ): { outcome: 'changed'; row: PackageRow } | { outcome: 'unknown' | 'name-taken' | 'only-hotspot-free' } => {
     const row = packageById(db, packageId)
     if (!row) return { outcome: 'unknown' }
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
@@ -29,6 +37,7 @@ export const changePackage = command(
     if (sql(db, 'SELECT 1 FROM packages WHERE name = ? AND id <> ?').get(changed.name, packageId)) {
       return { outcome: 'name-taken' }
     }
+    if (isFreePppoe(changed)) return { outcome: 'only-hotspot-free' }
     updatePackage(db, changed)
     return { outcome: 'changed', row: changed }
   },

@@ -2,11 +2,13 @@ import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
-import { packageById } from './package-table.ts'
+import { isOnSale, packageById } from './package-table.ts'
 import { insertPurpose, type PaymentPurpose, purposeOfPayment } from './payment-purpose.ts'
 import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
+import { type PhoneLanguage, rememberLanguage } from './phone-language.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
+import { giveTrial, trialByClientKey } from './trials.ts'
 
 export interface PaymentRequest {
   phoneNumber: string
@@ -17,6 +19,10 @@ export interface PaymentRequest {
   clientKey: string | null
   /** Left out, the phone that pays and the package say what is bought. */
   purpose?: PaymentPurpose
+  /** In which the buyer reads; SMS follow it. */
+  language?: PhoneLanguage
+  /** The site's: a package may be on sale at certain hours only. */
+  timeZone: string
 }
 
 export type PaymentRequestOutcome =
@@ -28,6 +34,10 @@ export type PaymentRequestOutcome =
   /** The account that it is for does not exist any more, or has packages of another type. */
   | { outcome: 'unknown-account' | 'wrong-package' }
   | { outcome: 'key-reused' }
+  /** It costs nothing, and this phone or this device has had it. */
+  | { outcome: 'trial-used' }
+  /** It costs nothing: it is given to the device that asks, and to no account and nobody else. */
+  | { outcome: 'trial-needs-device' }
 
 /** The token that shows a payment to the one who asked for it. */
 export const paymentTokenText = (paymentId: string) => `payment:${paymentId}`
@@ -38,11 +48,22 @@ export const requestPayment = command('payments.request', (context, request: Pay
   const known = (outcome: 'requested' | 'already-requested', { id, state }: Pick<PaymentRow, 'id' | 'state'>) =>
     ({ outcome, paymentId: id, token: siteToken(paymentTokenText(id)), state }) as const
 
-  const earlier = request.clientKey === null ? undefined : paymentByClientKey(db, request.clientKey)
+  const earlier = earlierOf(db, request.clientKey)
   if (earlier) {
     return isSamePurchase(db, earlier, request) && earlier.routerId === request.routerId
       ? known('already-requested', earlier)
       : { outcome: 'key-reused' }
+  }
+
+  const bought = packageById(db, request.packageId)
+  const isSold = bought !== undefined && isOnSale(bought, { atMs: nowMs, timeZone: request.timeZone })
+  if (isSold && bought.priceCents === 0) {
+    const { macAddress } = request
+    if (!isRouter(db, request.routerId)) return { outcome: 'unknown-router' }
+    if (macAddress === null || request.purpose) return { outcome: 'trial-needs-device' }
+    const { phoneNumber, routerId, clientKey } = request
+    const id = giveTrial(context, bought, { phoneNumber, macAddress, routerId, clientKey })
+    return id === undefined ? { outcome: 'trial-used' } : known('requested', { id, state: 'PAID' })
   }
 
   const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
@@ -53,11 +74,8 @@ export const requestPayment = command('payments.request', (context, request: Pay
       : { outcome: 'phone-busy' }
   }
 
-  const bought = packageById(db, request.packageId)
-  if (bought?.active !== 1 || bought.hidden === 1) return { outcome: 'unknown-package' }
-  if (request.routerId !== null && !sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(request.routerId)) {
-    return { outcome: 'unknown-router' }
-  }
+  if (!isSold) return { outcome: 'unknown-package' }
+  if (!isRouter(db, request.routerId)) return { outcome: 'unknown-router' }
   if (request.purpose && 'accountNumber' in request.purpose) {
     const type = typeOfAccount(db, request.purpose.accountNumber)
     if (type !== bought.type) return { outcome: type === undefined ? 'unknown-account' : 'wrong-package' }
@@ -65,7 +83,8 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const id = randomUUIDv7()
   const { priceCents: amountCents, currency } = bought
-  const { purpose, ...asked } = request
+  const { purpose, timeZone: _where, language, ...asked } = request
+  if (language) rememberLanguage(db, request.phoneNumber, language)
   insertPayment(db, { ...asked, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
   if (purpose) insertPurpose(db, id, purpose)
   journal.record('payment.requested', {
@@ -79,6 +98,14 @@ export const requestPayment = command('payments.request', (context, request: Pay
   })
   return known('requested', { id, state: 'CREATED' })
 })
+
+function earlierOf(db: Db, clientKey: string | null): PaymentRow | undefined {
+  if (clientKey === null) return undefined
+  return paymentByClientKey(db, clientKey) ?? trialByClientKey(db, clientKey)
+}
+
+const isRouter = (db: Db, routerId: number | null) =>
+  routerId === null || sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(routerId) !== undefined
 
 /** What type of package an account that can be paid for has. */
 function typeOfAccount(db: Db, accountNumber: string): string | undefined {

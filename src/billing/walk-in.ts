@@ -4,7 +4,7 @@ import type { Db } from '../store/database.ts'
 import { credit } from './credit.ts'
 import { deliverPayment, deliveryOnTheSpot } from './deliver.ts'
 import { movePayment } from './move-payment.ts'
-import { type PackageRow, packageById, visiblePackages } from './package-table.ts'
+import { type PackageRow, packageById, packagesOnSale } from './package-table.ts'
 import { insertPurpose } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentById } from './payment-table.ts'
@@ -19,20 +19,29 @@ export type ClaimOutcome =
   /** The money is here, and fits nothing on sale: a person decides. */
   | { outcome: 'no-package' }
 
+interface Claim {
+  receipt: string
+  macAddress: string | null
+  /** The site's. */
+  timeZone: string
+}
+
 /**
  * "I have already paid": the receipt's number opens what its money buys. Money that came without a prompt buys the package
  * of exactly its amount.
  */
 export const claimReceipt = command(
   'payments.claim',
-  (context, { receipt, macAddress }: { receipt: string; macAddress: string | null }): ClaimOutcome => {
+  (context, { receipt, macAddress, timeZone }: Claim): ClaimOutcome => {
     const { db } = context
     const found = receiptByNumber(db, receipt)
     const counted = found?.duplicateOf === null || !found ? found : receiptById(db, found.duplicateOf)
     if (!counted) return { outcome: 'unknown' }
     if (counted.paymentId !== null) return { outcome: 'paid', paymentId: counted.paymentId }
     if (!isFree(db, counted)) return { outcome: 'no-package' }
-    const bought = visiblePackages(db).find(
+    // What was on sale when the money came: who pays in its last minute claims it later.
+    const atMs = counted.paidAtMs ?? counted.arrivedAtMs
+    const bought = packagesOnSale(db, { atMs, timeZone }).find(
       ({ priceCents, type }) => priceCents === counted.amountCents && type === 'hotspot',
     )
     if (!bought) return { outcome: 'no-package' }

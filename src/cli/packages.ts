@@ -11,13 +11,20 @@ interface PackageAnswer {
   data_limit_bytes: number | null
   device_limit: number
   hidden?: boolean
+  sale_hours?: SaleHours | null
+}
+
+interface SaleHours {
+  days: string[]
+  from: string
+  until: string
 }
 
 const add: Command = {
   name: 'package add',
   usage:
-    '--name NAME --price SHILLINGS --minutes N [--data-mb N] [--down-kbps N] [--up-kbps N] [--devices N] [--hidden]',
-  summary: 'put a package on sale',
+    '--name NAME --price SHILLINGS --minutes N [--data-mb N] [--down-kbps N] [--up-kbps N] [--devices N] [--hidden] [--hours HOURS]',
+  summary: 'put a package on sale; --price 0 is a free trial, --hours "mon-fri 18:00-22:00" its hours of sale',
   async run(words) {
     const { options } = readWords(words, {
       name: 'string',
@@ -28,23 +35,43 @@ const add: Command = {
       'up-kbps': 'string',
       devices: 'string',
       hidden: 'boolean',
+      hours: 'string',
     })
     if (options.name === undefined) throw new WrongUsage('--name is missing.')
     const optional = (field: string, option: 'data-mb' | 'down-kbps' | 'up-kbps' | 'devices', unit = 1) =>
       options[option] === undefined ? {} : { [field]: wholeNumber(option, options[option], 1) * unit }
     const added = (await openDaemon(options.config).call('POST', '/api/packages', {
       name: options.name,
-      price_cents: wholeNumber('price', options.price, 1) * 100,
+      price_cents: wholeNumber('price', options.price) * 100,
       duration_seconds: wholeNumber('minutes', options.minutes, 1) * 60,
       ...optional('data_limit_bytes', 'data-mb', 1_000_000),
       ...optional('down_kbps', 'down-kbps'),
       ...optional('up_kbps', 'up-kbps'),
       ...optional('device_limit', 'devices'),
       ...(options.hidden && { hidden: true }),
+      ...(options.hours !== undefined && { sale_hours: saleHours(options.hours) }),
     })) as PackageAnswer
     print(options.json, added, () => [`Package ${added.id} is on sale.`])
     return 0
   },
+}
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+
+/** `mon-fri 18:00-22:00`, `sat,sun 08:00-24:00`, `daily 22:00-02:00`; the daemon checks the times. */
+function saleHours(text: string): SaleHours {
+  const [days = '', times = '', ...more] = text.trim().toLowerCase().split(/\s+/)
+  const [from, until, ...after] = times.split('-')
+  const chosen = (days === 'daily' ? 'mon-sun' : days).split(',').flatMap((part) => {
+    const [first, last = first] = part.split('-').map((day) => DAYS.indexOf(day))
+    if (first === undefined || last === undefined || first < 0 || last < 0) return [undefined]
+    const count = ((last - first + 7) % 7) + 1
+    return Array.from({ length: count }, (_, index) => DAYS[(first + index) % 7])
+  })
+  if (!from || !until || more.length + after.length > 0 || chosen.includes(undefined)) {
+    throw new WrongUsage(`--hours is ${text}; it looks like "mon-fri 18:00-22:00" or "daily 22:00-02:00".`)
+  }
+  return { days: chosen.filter((day) => day !== undefined), from, until }
 }
 
 const list: Command = {
@@ -57,7 +84,7 @@ const list: Command = {
     print(options.json, items, () =>
       tableOr(
         'No package is on sale yet.',
-        ['id', 'name', 'price', 'minutes', 'data MB', 'devices', 'hidden'],
+        ['id', 'name', 'price', 'minutes', 'data MB', 'devices', 'hidden', 'hours of sale'],
         items.map((row) => [
           row.id,
           row.name,
@@ -66,6 +93,7 @@ const list: Command = {
           row.data_limit_bytes === null ? null : row.data_limit_bytes / 1_000_000,
           row.device_limit,
           row.hidden ? 'yes' : 'no',
+          row.sale_hours ? `${row.sale_hours.days.join(',')} ${row.sale_hours.from}-${row.sale_hours.until}` : null,
         ]),
       ),
     )

@@ -28,6 +28,8 @@ interface CloudPublisherOptions {
   linkChanged(connected: boolean): void
   /** Takes M-PESA's messages that a public relay passes on; none when left out. */
   relay?: RelayInbox | undefined
+  /** What time it was in the cloud when it spoke: it may have been long on its way. */
+  timeHeard?: (atMs: number) => void
   /** What the `summary` topic says every minute, in snake_case; none when left out. */
   summary?: () => Record<string, unknown>
 }
@@ -110,6 +112,7 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
 
   function takeAck(payload: Buffer): void {
     const ack = parseAck(payload)
+    if (ack?.time !== undefined) options.timeHeard?.(Date.parse(ack.time))
     if (!ack) {
       log.warn({ bytes: payload.length }, 'the cloud said something that is no acknowledgement')
     } else if (ack.epoch !== epoch) {

@@ -54,7 +54,8 @@ export function paidNotConnected(db: Db, nowMs: number): number {
   return sql(
     db,
     `SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND source = 'payment' AND mac_address IS NOT NULL
-       AND online_at_ms IS NULL AND starts_at_ms < ? AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id)`,
+       AND online_at_ms IS NULL AND starts_at_ms < ? AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id)
+       AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.id = source_id)`,
   )
     .pluck()
     .get(nowMs - LATE_MS) as number

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { timeAt } from '../http-date.ts'
 import { localTime } from '../local-time.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 
@@ -42,16 +43,6 @@ async function isSynchronized(): Promise<boolean | undefined> {
     const words = ['show', '--property=NTPSynchronized', '--value']
     const { stdout } = await promisify(execFile)('timedatectl', words, { timeout: ANSWER_MS })
     return stdout.trim() === '' ? undefined : stdout.trim() === 'yes'
-  } catch {
-    return undefined
-  }
-}
-
-/** Undefined when nobody answers: that is another finding's business. */
-async function timeAt(url: string): Promise<number | undefined> {
-  try {
-    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) })
-    return Date.parse(answer.headers.get('date') ?? '') || undefined
   } catch {
     return undefined
   }

@@ -80,6 +80,13 @@ export const eventData = {
     reportHash: z.string(),
     auditHead: z.string(),
   }),
+  /** A package that costs nothing. `trialId` is what follows it by the name of a payment. */
+  'trial.given': z.object({
+    trialId: z.string(),
+    packageId: z.int(),
+    routerId: z.int().nullable(),
+    phoneMasked: z.string(),
+  }),
   'hotspot_user.provision_requested': accessSource.extend({
     grantId: z.string(),
     packageId: z.int(),
@@ -103,6 +110,13 @@ export const eventData = {
   'access.granted': granted,
   /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
   'access.extended': granted,
+  /** Time that an outage took is given back: `expiresAtMs` is its end from now on. */
+  'access.credited': accessSource.extend({
+    grantId: z.string(),
+    expiresAtMs: z.int(),
+    seconds: z.int(),
+    outageId: z.int(),
+  }),
   'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
@@ -177,6 +191,13 @@ export const eventData = {
     /** It started anew since it was last seen. */
     rebooted: z.boolean(),
     reason: z.string().nullable(),
+  }),
+  /** Nobody behind it had Internet in that time: it was away, or its way out was. */
+  'router.outage_ended': z.object({
+    routerId: z.int(),
+    reason: z.enum(['router', 'uplink']),
+    beganAtMs: z.int(),
+    endedAtMs: z.int(),
   }),
   'router.provisioning_progress': z.object({
     routerId: z.int(),

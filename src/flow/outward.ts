@@ -50,6 +50,7 @@ export const leaving: Leaving = {
     'reportHash',
     'auditHead',
   ],
+  'trial.given': ['trialId', 'packageId', 'routerId', 'phoneMasked'],
   'hotspot_user.provision_requested': [
     ...source,
     'grantId',
@@ -64,6 +65,7 @@ export const leaving: Leaving = {
   ],
   'access.granted': [...source, 'grantId', 'expiresAtMs'],
   'access.extended': [...source, 'grantId', 'expiresAtMs'],
+  'access.credited': [...source, 'grantId', 'expiresAtMs', 'seconds', 'outageId'],
   'access.paused': [...source, 'grantId', 'secondsLeft'],
   'hotspot_user.created': [...source, 'grantId'],
   'access.online': [...source, 'grantId', 'routerId', 'by'],
@@ -105,6 +107,7 @@ export const leaving: Leaving = {
   'router.connected': ['routerId', 'version', 'failedSteps'],
   'package.status_changed': ['packageId', 'name', 'active'],
   'router.status_updated': ['routerId', 'name', 'online', 'rebooted', 'reason'],
+  'router.outage_ended': ['routerId', 'reason', 'beganAtMs', 'endedAtMs'],
   'router.provisioning_progress': ['routerId', 'stage', 'percent', 'message'],
   'router.provisioning_failed': ['routerId', 'stage', 'message'],
   'router.drift_repaired': ['routerId', 'why', 'changes'],

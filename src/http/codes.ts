@@ -85,6 +85,7 @@ export function openCodes(house: House) {
       const outcome = await store.run(claimReceipt, {
         receipt: normaliseVoucherCode(code),
         macAddress: user.macAddress,
+        timeZone: config.site.timezone,
       })
       if (outcome.outcome !== 'paid') return outcome
       return resume(grantOf(db, 'payment', outcome.paymentId)?.id, user)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PackageRow } from '../billing/package-table.ts'
 import { isoTime, isoTimeField } from './iso-time.ts'
+import { saleHoursField, saleHoursView } from './sale-hours-field.ts'
 
 /** A package as customers see it. */
 export const packageAnswer = z.object({
@@ -24,6 +25,7 @@ export const packageOfDesk = packageAnswer.extend({
   grace_days: z.int(),
   scheduled_activation_at: isoTimeField.nullable(),
   scheduled_deactivation_at: isoTimeField.nullable(),
+  sale_hours: saleHoursField.nullable(),
 })
 
 export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
@@ -49,4 +51,5 @@ export const packageForOperator = (row: PackageRow): z.infer<typeof packageOfDes
   grace_days: row.graceDays,
   scheduled_activation_at: isoTime(row.scheduledActivationAtMs),
   scheduled_deactivation_at: isoTime(row.scheduledDeactivationAtMs),
+  sale_hours: saleHoursView(row),
 })

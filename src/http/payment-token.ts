@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type PaymentRow, paymentById } from '../billing/payment-table.ts'
+import type { PaymentRow } from '../billing/payment-table.ts'
 import { paymentTokenText } from '../billing/request-payment.ts'
+import { purchaseById } from '../billing/trials.ts'
 import { siteToken } from '../store/site.ts'
 import type { House } from './house.ts'
 
@@ -8,7 +9,7 @@ import type { House } from './house.ts'
 export function paymentByToken({ db, site }: House, paymentId: string, token: string): PaymentRow | undefined {
   const expected = Buffer.from(siteToken(site, paymentTokenText(paymentId)))
   const given = Buffer.from(token)
-  return given.length === expected.length && timingSafeEqual(given, expected) ? paymentById(db, paymentId) : undefined
+  return given.length === expected.length && timingSafeEqual(given, expected) ? purchaseById(db, paymentId) : undefined
 }
 
 /** Addresses by which a page or a program follows a payment. */

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { PaymentPurpose } from '../billing/payment-purpose.ts'
-import { paymentById } from '../billing/payment-table.ts'
+import { purchaseById } from '../billing/trials.ts'
 import type { News } from '../flow/facts.ts'
 import type { Buy } from './buy.ts'
 import { call, eventStream } from './call.ts'
@@ -52,7 +52,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   const app = new Hono()
 
   const request = call({
-    does: 'Asks for a payment by M-PESA and answers at once. With an Idempotency-Key a repeated request is the same payment.',
+    does: 'Asks for a payment by M-PESA and answers at once; what costs nothing is given at once, `paid`. With an Idempotency-Key a repeated request is the same payment.',
     headers: stkHeaders,
     body: stkBody,
     answers: { 202: requestedAnswer },
@@ -92,6 +92,14 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
         throw badField('package_id', 'does not fit this account', 'wrong-package')
       case 'phone-busy':
         throw problem(409, 'payment-pending', 'A payment request is already on its way to this phone. Answer it first.')
+      case 'trial-used':
+        throw problem(409, 'trial-used', 'This phone or this device has already had this free package.')
+      case 'trial-needs-device':
+        throw badField(
+          'mac_address',
+          'a free package is given to one device; name it, and nobody else',
+          'trial-needs-device',
+        )
       case 'key-reused':
         throw problem(409, 'idempotency-key-reused', 'This Idempotency-Key was used for another purchase.')
       case 'mpesa-not-configured':
@@ -111,7 +119,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
     const paymentId = c.req.param('id')
     const { token } = c.var.query
     const asOperator = token === undefined && isOperator(c)
-    const payment = asOperator ? paymentById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
+    const payment = asOperator ? purchaseById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
     if (!payment) throw unknownPayment()
     return c.json(asOperator ? paymentForOperator(db, clock, payment) : paymentStatus(db, clock, payment))
   })
@@ -127,7 +135,7 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
     return streamStatus(house, c, {
       isAbout: (entry) => isAboutPayment(entry, payment.id),
       read() {
-        const now = paymentById(db, payment.id)
+        const now = purchaseById(db, payment.id)
         return now && paymentStatus(db, clock, now)
       },
     })

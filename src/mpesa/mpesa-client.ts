@@ -6,6 +6,7 @@ import { AccessToken } from './access-token.ts'
 import { readDarajaReply, refusesToken } from './daraja-reply.ts'
 import { nairobiTimestamp } from './nairobi-time.ts'
 import { type PullAnswer, pullAnswerOf, pullTime } from './pull-answer.ts'
+import { type PullRegistrationAnswer, pullRegistrationOf } from './pull-registration.ts'
 import { type PushAnswer, pushAnswerOf } from './push-answer.ts'
 import { type QueryAnswer, queryAnswerOf } from './query-answer.ts'
 
@@ -40,6 +41,11 @@ export interface MpesaClient {
   query(checkoutRequestId: string, signal: AbortSignal): Promise<QueryAnswer>
   /** One page of the money that came in, as M-PESA's own books have it. */
   pull(window: { fromMs: number; untilMs: number; offset: number }, signal: AbortSignal): Promise<PullAnswer>
+  /** Registers the shortcode for `pull`, with a phone number of its owner. M-PESA takes it once; a repeat changes nothing. */
+  registerPull(
+    registration: { nominatedNumber: string; callbackUrl: string },
+    signal: AbortSignal,
+  ): Promise<PullRegistrationAnswer>
   /** Tells M-PESA, once for all, where to report money. Money is never refused when we do not answer. */
   registerC2b(urls: { confirmation: string; validation: string }, signal: AbortSignal): Promise<RegisterAnswer>
 }
@@ -153,6 +159,27 @@ export function openMpesaClient(settings: MpesaSettings, { log, clock }: { log: 
       }
       const said = await ask(request, pullAnswerOf, signal)
       return said.outcome === 'rows' ? said : { outcome: 'no-answer', detail: said.detail }
+    },
+
+    async registerPull({ nominatedNumber, callbackUrl }, signal) {
+      const request = {
+        path: '/pulltransactions/v1/register',
+        body: {
+          ShortCode: settings.shortcode,
+          RequestType: 'Pull',
+          NominatedNumber: nominatedNumber,
+          CallBackURL: callbackUrl,
+        },
+        timeoutMs: PULL_TIMEOUT_MS,
+      }
+      const said = await ask(request, pullRegistrationOf, signal)
+      switch (said.outcome) {
+        case 'registered':
+        case 'refused':
+          return said
+        default:
+          return { outcome: 'no-answer', detail: said.detail }
+      }
     },
 
     async registerC2b({ confirmation, validation }, signal) {

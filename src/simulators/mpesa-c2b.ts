@@ -14,6 +14,8 @@ export class MpesaC2b {
   payerForm: PayerForm = 'plain'
   /** While true nobody is told of money; only the books know. */
   silent = false
+  /** The numbers that were nominated, repeats included. */
+  readonly pullRegistrations: string[] = []
   readonly registrations = new Sightings<string>('registrations')
   readonly #books: { payment: Payment; reference: string }[] = []
   readonly #merchant: { shortcode: string; till?: string | undefined }
@@ -61,6 +63,22 @@ export class MpesaC2b {
     const headers = { 'Content-Type': 'application/json' }
     const url = this.#confirmationUrl
     return postHttp({ url, headers, body, timeoutMs: TIMEOUT_MS, signal: this.#stopped.signal }).catch(() => undefined)
+  }
+
+  /** Once per shortcode; then the books may be asked for. */
+  registerPull(request: HttpRequest): HttpAnswer {
+    const { ShortCode, RequestType, NominatedNumber, CallBackURL } = JSON.parse(request.body)
+    if (ShortCode !== this.#merchant.shortcode) return refuse(invalidField('ShortCode'))
+    if (RequestType !== 'Pull') return refuse(invalidField('RequestType'))
+    if (!/^254[17]\d{8}$/.test(NominatedNumber)) return refuse(invalidField('NominatedNumber'))
+    if (!URL.canParse(CallBackURL)) return refuse(invalidField('CallBackURL'))
+    const isNew = this.pullRegistrations.push(NominatedNumber) === 1
+    return json(200, {
+      ResponseRefID: randomUUID(),
+      ResponseStatus: isNew ? '1000' : '1001',
+      ShortCode,
+      ResponseDescription: isNew ? 'ShortCode Registered Successfully' : 'ShortCode already Registered',
+    })
   }
 
   /** A page of the books, 100 lines from `OffSetValue` on. */

@@ -65,6 +65,8 @@ export interface MpesaSimulator {
   payerForm: PayerForm
   /** While true, money is reported to nobody; the merchant's books still have it. */
   c2bSilent: boolean
+  /** The numbers that the merchant has nominated for its books, repeats included. */
+  readonly pullRegistrations: readonly string[]
   /** The merchant has said where to report money. */
   whenC2bRegistered(timeoutMs?: number): Promise<string>
   /** The customer pays by the M-PESA menu. `status`: what the report of it was answered with, if anybody was told. */
@@ -161,6 +163,7 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
     '/mpesa/stkpush/v1/processrequest': answerPush,
     '/mpesa/stkpushquery/v1/query': answerQuery,
     '/mpesa/c2b/v2/registerurl': (request) => c2b.register(request),
+    '/pulltransactions/v1/register': (request) => c2b.registerPull(request),
     '/pulltransactions/v1/query': (request) => c2b.pull(request),
   }
 
@@ -191,6 +194,7 @@ export async function startMpesaSimulator(options: MpesaSimulatorOptions): Promi
     set c2bSilent(silent) {
       c2b.silent = silent
     },
+    pullRegistrations: c2b.pullRegistrations,
     whenC2bRegistered: (timeoutMs) => c2b.registrations.whenCount(1, timeoutMs),
     async payByHand({ phoneNumber, amount, reference = '' }) {
       const payment = prompts.payByHand(withoutPlus(phoneNumber), amount)

@@ -31,3 +31,6 @@ function nearest(character: string): string {
   const plain = LOOKALIKES[character] ?? character.normalize('NFKD')
   return [...plain].filter(placesOf).join('')
 }
+
+/** How many short messages so many places take: a longer text loses seven places of each to the numbering. */
+export const gsm7Segments = (places: number): number => (places <= 160 ? 1 : Math.ceil(places / 153))

@@ -11,6 +11,8 @@ import { portal } from './migrations/0008-portal.ts'
 import { doors } from './migrations/0009-doors.ts'
 import { pauses } from './migrations/0010-pauses.ts'
 import { provisionalAccess } from './migrations/0011-provisional-access.ts'
+import { offers } from './migrations/0012-offers.ts'
+import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -25,6 +27,8 @@ const migrations: readonly string[] = [
   doors,
   pauses,
   provisionalAccess,
+  offers,
+  outagesAndTexts,
 ]
 
 export const newestSchema = migrations.length

@@ -20,6 +20,7 @@ export function openPurchase(rooms: Rooms, change: Partial<PaymentRequest> = {})
     macAddress: MAC,
     routerId: null,
     clientKey: null,
+    timeZone: 'Africa/Nairobi',
     ...change,
   }
   const outcome = rooms.run(requestPayment, asked)

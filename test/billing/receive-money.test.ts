@@ -124,7 +124,7 @@ describe('money that no callback told of', () => {
     assert.equal(free(), 1)
     purchase.paid()
     assert.equal(free(), 0)
-    const claim = rooms.run(claimReceipt, { receipt: purchase.receipt, macAddress: MAC })
+    const claim = rooms.run(claimReceipt, { receipt: purchase.receipt, macAddress: MAC, timeZone: 'Africa/Nairobi' })
     assert.deepEqual(claim, { outcome: 'paid', paymentId: purchase.paymentId })
   })
 
@@ -202,7 +202,8 @@ describe('money that no callback told of', () => {
   })
 
   describe('and that somebody claims', () => {
-    const claim = (receipt: string, macAddress: string | null = MAC) => rooms.run(claimReceipt, { receipt, macAddress })
+    const claim = (receipt: string, macAddress: string | null = MAC) =>
+      rooms.run(claimReceipt, { receipt, macAddress, timeZone: 'Africa/Nairobi' })
 
     it('buys the package of exactly its amount, once', () => {
       const packageId = rooms.addPackage()

@@ -172,7 +172,10 @@ describe('money that goes back', () => {
     rooms.run(receiveMoney, { channel: 'c2b', report, body: '{}', source: '' })
     const outcome = ask(null, { ...small, receipt: 'WALKIN0001' })
     assert.equal(outcome.outcome, 'filed')
-    assert.equal(rooms.run(claimReceipt, { receipt: 'WALKIN0001', macAddress: MAC }).outcome, 'no-package')
+    assert.equal(
+      rooms.run(claimReceipt, { receipt: 'WALKIN0001', macAddress: MAC, timeZone: 'Africa/Nairobi' }).outcome,
+      'no-package',
+    )
     assert.throws(
       () => rooms.db.prepare("UPDATE receipts SET payment_id = 'p' WHERE receipt = 'WALKIN0001'").run(),
       /exactly its price|given back/,

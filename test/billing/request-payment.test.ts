@@ -22,6 +22,7 @@ describe('asking to pay', () => {
       macAddress: MAC,
       routerId: null,
       clientKey: null,
+      timeZone: 'Africa/Nairobi',
       ...change,
     })
   const idOf = (outcome: ReturnType<typeof ask>) => ('paymentId' in outcome ? outcome.paymentId : outcome.outcome)

@@ -44,9 +44,28 @@ describe('the command line and a daemon that runs', () => {
     assert.equal((await run(words)).stdout, 'Package 1 is on sale.\n')
     assert.match(await fail(words), /another package has it/)
     const { stdout } = await run(['package', 'list'])
-    assert.match(stdout, /^id +name +price +minutes +data MB +devices +hidden\n +1 +1 hour +KES 10 +60 +500 +1 +no\n$/)
+    assert.match(
+      stdout,
+      /^id +name +price +minutes +data MB +devices +hidden +hours of sale\n +1 +1 hour +KES 10 +60 +500 +1 +no +-\n$/,
+    )
     const [listed] = (await run(['package', 'list', '--json'])).json
     assert.deepEqual([listed.price_cents, listed.duration_seconds, listed.data_limit_bytes], [1000, 3600, 500_000_000])
+  })
+
+  it('puts a free package and hours of sale up', async () => {
+    const words = ['package', 'add', '--minutes', '15', '--price', '0']
+    await run([...words, '--name', 'Try us', '--hours', 'fri-mon,wed 22:00-02:00'])
+    await run([...words, '--name', 'Night', '--hours', 'Daily 18:00-24:00'])
+    const listed = (await run(['package', 'list', '--json'])).json.slice(1)
+    assert.deepEqual([listed[0].price_cents, listed[0].sale_hours.until], [0, '02:00'])
+    assert.deepEqual(listed[0].sale_hours.days, ['mon', 'wed', 'fri', 'sat', 'sun'])
+    assert.equal(listed[1].sale_hours.days.length, 7)
+    assert.match((await run(['package', 'list'])).stdout, /Try us +KES 0 .* mon,wed,fri,sat,sun 22:00-02:00\n/)
+    for (const hours of ['monday 18:00-22:00', 'mon', 'mon 18:00', 'mon 18:00-22:00-23:00', 'mon 18:00-22:00 x']) {
+      const { status, stderr } = await mlango([...words, '--name', 'Odd', '--hours', hours], environment)
+      assert.deepEqual([status, /it looks like "mon-fri 18:00-22:00"/.test(stderr)], [2, true], hours)
+    }
+    assert.match(await fail([...words, '--name', 'Odd', '--hours', 'mon 18:00-25:00']), /sale_hours\.until/)
   })
 
   it('registers a router, prints its script again, and forgets it', async () => {

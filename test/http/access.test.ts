@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { creditOutage } from '../../src/access/outage-credit.ts'
 import { openStay } from '../access/stay.ts'
 import { openDesk } from './desk.ts'
 
@@ -94,4 +95,26 @@ test('a session that is over or unknown cannot be kicked', async (t) => {
   const over = await ask('cashier', 'DELETE', `/api/sessions/${session.id}`)
   assert.deepEqual([over.status, over.body.code], [409, 'session-over'])
   for (const id of ['99', 'x']) assert.equal((await ask('cashier', 'DELETE', `/api/sessions/${id}`)).status, 404)
+})
+
+test('what an outage gave back stands in the grant’s story and among the outages', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const packageId = rooms.addPackage({ durationSeconds: 3600 })
+  const grant = (await ask('admin', 'POST', '/api/grants', { package_id: packageId, reason: 'guest' })).body
+  const routerId = rooms.addRouter()
+  const beganAtMs = rooms.clock.nowMs()
+  rooms.clock.step(900_000)
+  const outage = { routerId, reason: 'uplink', beganAtMs, endedAtMs: rooms.clock.nowMs() } as const
+  rooms.run(creditOutage, { outage, mostSeconds: 600 })
+  const story = (await ask('viewer', 'GET', `/api/grants/${grant.id}/history`)).body.items
+  assert.deepEqual(
+    story.map(({ what, seconds, cause }: Record<string, unknown>) => [what, seconds, cause]),
+    [
+      ['given', 3600, `operator ${grant.id}`],
+      ['outage-credit', 600, 'outage 1'],
+    ],
+  )
+  const [seen] = (await ask('viewer', 'GET', '/api/outages')).body.items
+  assert.deepEqual([seen.router_id, seen.reason, seen.grants, seen.seconds], [routerId, 'uplink', 1, 600])
+  assert.equal((await ask('viewer', 'GET', '/api/grants/nobody/history')).status, 404)
 })

@@ -15,6 +15,7 @@ test('a package is put on sale with what was said, and defaults for the rest', a
     description: '',
     type: 'hotspot',
     price_cents: 1000,
+    sale_hours: null,
     currency: 'KES',
     duration_seconds: 3600,
     data_limit_bytes: null,
@@ -27,7 +28,7 @@ test('a package is put on sale with what was said, and defaults for the rest', a
     scheduled_activation_at: null,
     scheduled_deactivation_at: null,
   })
-  const { active, hidden, grace_days, scheduled_activation_at, scheduled_deactivation_at, ...seen } = body
+  const { active, hidden, grace_days, scheduled_activation_at, scheduled_deactivation_at, sale_hours, ...seen } = body
   assert.deepEqual((await ask(null, 'GET', '/api/packages')).body, { items: [seen], next_cursor: null })
   assert.deepEqual(rooms.rows('SELECT action, subject FROM audit'), [{ action: 'package.add', subject: 'package 1' }])
 })
@@ -47,7 +48,7 @@ for (const [field, value] of [
   ['name', ''],
   ['name', ' '],
   ['name', 'x'.repeat(65)],
-  ['price_cents', 0],
+  ['price_cents', -100],
   ['price_cents', 1050],
   ['price_cents', 10.5],
   ['price_cents', '1000'],

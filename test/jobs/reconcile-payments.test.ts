@@ -28,6 +28,7 @@ async function setup(t: TestContext) {
     callbackUrl: (token: string) => token,
     c2bUrls: { confirmation: '', validation: '' },
     pull: false,
+    pullRegistration: undefined,
   }
   return {
     rooms,

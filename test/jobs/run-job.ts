@@ -21,7 +21,7 @@ export async function runJob(
     clock: rooms.clock,
     store: rooms.store,
     log: rooms.log,
-    site: { name: 'Cafe Amani', timeZone: 'Africa/Nairobi', currency: 'KES' },
+    site: { name: 'Cafe Amani', timeZone: 'Africa/Nairobi', currency: 'KES', language: 'en' },
     signal: new AbortController().signal,
     ...hands,
   })) as JobOutcome

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { credentialsText } from '../../src/sms/credentials-text.ts'
+import { type Credentials, credentialsText as write } from '../../src/sms/credentials-text.ts'
 import { gsm7Length } from '../../src/sms/gsm-7.ts'
+import type { Writing } from '../../src/sms/write-text.ts'
 
-const usual = {
+const usual: Writing & Credentials = {
+  language: 'en',
+  texts: {},
   siteName: 'Kilimani Cafe',
   username: 'K7Q2ZM',
   password: 'h4x9d2rt',
   expiresAtMs: Date.UTC(2026, 10, 24, 11, 5),
   timeZone: 'Africa/Nairobi',
 }
+
+const credentialsText = (message: Writing & Credentials) => write(message, message)
 
 test('the message holds the credentials and when they end, in the time of the site', () => {
   assert.equal(credentialsText(usual), 'Kilimani Cafe: WiFi user K7Q2ZM password h4x9d2rt until Tue 24 Nov 14:05')

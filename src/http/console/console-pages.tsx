@@ -16,6 +16,8 @@ import { type SignInDoor, signOut } from '../operator/session.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { ProblemError, problem } from '../problem.ts'
 import { deskPage } from './desk-page.tsx'
+import { packagePages } from './package-pages.tsx'
+import { textPages } from './text-pages.tsx'
 
 /** The operator's pages. Forms carry a token bound to the sign-in, beside the same-origin check. */
 export function consolePages(
@@ -159,6 +161,9 @@ export function consolePages(
       />,
     )
   })
+
+  app.route('/', packagePages(house, { pageFor, signInPage, formOf }))
+  app.route('/', textPages(house, { pageFor, signInPage, formOf }))
 
   return app
 }

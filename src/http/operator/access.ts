@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { storyOfGrant } from '../../access/grant-story.ts'
 import { type GrantRow, grantById, recentGrants, remainingOf } from '../../access/grant-table.ts'
 import { openGrant, revokeGrant } from '../../access/grants.ts'
+import { recentOutages } from '../../access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
@@ -50,6 +52,27 @@ const sessionAnswer = z.object({
   updated_at: isoTimeField,
   stopped_at: isoTimeField.nullable(),
   stop_reason: z.string().nullable(),
+})
+
+const storyAnswer = z.object({
+  items: z.array(
+    z.object({
+      at: isoTimeField,
+      what: z.enum(['given', 'withdrawn', 'outage-credit', 'ended']),
+      seconds: z.int().nullable(),
+      cause: z.string(),
+    }),
+  ),
+})
+
+const outageAnswer = z.object({
+  id: z.int(),
+  router_id: z.int(),
+  reason: z.enum(['router', 'uplink']),
+  began_at: isoTimeField,
+  ended_at: isoTimeField,
+  grants: z.int().meta({ description: 'How many got time back.' }),
+  seconds: z.int().meta({ description: 'What all of them together got back.' }),
 })
 
 const grantsQuery = pageQuery.extend({ running: flagInQuery })
@@ -101,6 +124,31 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
     const before = after && { startsAtMs: after.atMs, id: after.id }
     const rows = recentGrants(db, { running, limit: limit + 1, ...(before && { before }) })
     return c.json(pageOf(rows, limit, grantView, (row) => `${row.startsAtMs}.${row.id}`))
+  })
+
+  const story = call({
+    does: 'What made an access as long as it is: what was paid or given, withdrawn, given back after an outage.',
+    answers: { 200: storyAnswer },
+  })
+  app.get('/api/grants/:id/history', viewer, story, (c) => {
+    const grantId = c.req.param('id')
+    if (!grantById(db, grantId)) throw problem(404, 'grant-unknown', 'There is no such grant.')
+    const items = storyOfGrant(db, grantId).map(({ atMs, ...chapter }) => ({ at: isoTime(atMs), ...chapter }))
+    return c.json({ items })
+  })
+
+  const listOutages = call({
+    does: 'Outages that gave time back, newest first.',
+    query: pageQuery,
+    answers: { 200: pageAnswer(outageAnswer) },
+  })
+  app.get('/api/outages', viewer, listOutages, (c) => {
+    const { limit, cursor } = c.var.query
+    const rows = recentOutages(db, limit + 1, idCursor(cursor))
+    const view = ({ routerId, beganAtMs, endedAtMs, ...row }: (typeof rows)[number]) => ({
+      ...{ ...row, router_id: routerId, began_at: isoTime(beganAtMs), ended_at: isoTime(endedAtMs) },
+    })
+    return c.json(pageOf(rows, limit, view, (row) => String(row.id)))
   })
 
   const give = call({

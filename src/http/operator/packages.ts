@@ -8,6 +8,7 @@ import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { packageForOperator, packageOfDesk } from '../package-view.ts'
 import { problem } from '../problem.ts'
+import { saleHoursField, saleHoursOf } from '../sale-hours-field.ts'
 import type { Guards } from './guard.ts'
 import { idInPath } from './page.ts'
 
@@ -16,7 +17,8 @@ const LONGEST_SECONDS = 366 * 86_400
 const fields = {
   name: z.string().trim().min(1).max(64),
   description: z.string().trim().max(500),
-  price_cents: z.int().min(100).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
+  /** 0: given once to each phone and device. */
+  price_cents: z.int().min(0).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
   duration_seconds: z.int().min(1).max(LONGEST_SECONDS),
   data_limit_bytes: z.int().min(1_000_000).nullable(),
   down_kbps: z.int().min(64).max(10_000_000).nullable(),
@@ -26,6 +28,7 @@ const fields = {
   grace_days: z.int().min(0).max(60),
   scheduled_activation_at: timeField.nullable(),
   scheduled_deactivation_at: timeField.nullable(),
+  sale_hours: saleHoursField.nullable(),
 }
 
 const packageBody = z.strictObject({
@@ -40,6 +43,7 @@ const packageBody = z.strictObject({
   grace_days: fields.grace_days.default(3),
   scheduled_activation_at: fields.scheduled_activation_at.optional(),
   scheduled_deactivation_at: fields.scheduled_deactivation_at.optional(),
+  sale_hours: fields.sale_hours.optional(),
 })
 
 const changeBody = z.strictObject({ ...fields, active: z.boolean() }).partial()
@@ -96,8 +100,9 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
       graceDays: asked.grace_days,
       scheduledActivationAtMs: asked.scheduled_activation_at ?? null,
       scheduledDeactivationAtMs: asked.scheduled_deactivation_at ?? null,
+      ...saleHoursOf(asked.sale_hours),
     })
-    if (outcome.outcome === 'name-taken') throw nameTaken()
+    if (outcome.outcome !== 'added') throw refusals[outcome.outcome]()
     await audited(c, 'package.add', `package ${outcome.row.id}`)
     return c.json(packageForOperator(outcome.row), 201)
   })
@@ -126,9 +131,10 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
         graceDays: asked.grace_days,
         scheduledActivationAtMs: asked.scheduled_activation_at,
         scheduledDeactivationAtMs: asked.scheduled_deactivation_at,
+        ...saleHoursOf(asked.sale_hours),
       },
     })
-    if (outcome.outcome !== 'changed') throw outcome.outcome === 'unknown' ? unknownPackage() : nameTaken()
+    if (outcome.outcome !== 'changed') throw refusals[outcome.outcome]()
     await audited(c, 'package.change', `package ${packageId}: ${Object.keys(asked).join(', ')}`)
     return c.json(packageForOperator(outcome.row))
   })
@@ -186,6 +192,13 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
 
 const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0)
 
-const nameTaken = () =>
-  problem(409, 'name-taken', 'name: another package has it', [{ field: 'name', message: 'another package has it' }])
 const unknownPackage = () => problem(404, 'package-unknown', 'There is no such package.')
+
+const refused = (field: string, message: string, status: 409 | 422, code: string) => () =>
+  problem(status, code, `${field}: ${message}`, [{ field, message }])
+
+const refusals = {
+  unknown: unknownPackage,
+  'name-taken': refused('name', 'another package has it', 409, 'name-taken'),
+  'only-hotspot-free': refused('price_cents', 'only a hotspot package may cost nothing', 422, 'only-hotspot-free'),
+}

@@ -8,6 +8,7 @@ import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import { smsDeliverySecret } from '../sms-delivery.ts'
+import { smsTextAnswer, smsTextFields, smsTexts } from '../sms-texts.ts'
 import type { Guards } from './guard.ts'
 
 /** What can be set from here. The rest is the machine's own business, and stands in the file. */
@@ -16,6 +17,7 @@ const settable = {
   mpesa: sections.mpesa.shape,
   sms: sections.sms.shape,
   cloud: sections.cloud.shape,
+  outages: sections.outages.shape,
 }
 type Section = keyof typeof settable
 
@@ -41,6 +43,7 @@ const settingsAnswer = z.object({
   cloud: z.boolean(),
   restart_needed: z.boolean().meta({ description: 'Something was changed that holds from the next start.' }),
   settings: z.array(settingAnswer),
+  sms_texts: z.array(smsTextAnswer),
 })
 
 /** null takes a setting back. */
@@ -49,6 +52,8 @@ const changeBody = z.strictObject({
   mpesa: z.strictObject(nullable(settable.mpesa)).optional(),
   sms: z.strictObject(nullable(settable.sms)).optional(),
   cloud: z.strictObject(nullable(settable.cloud)).optional(),
+  outages: z.strictObject(nullable(settable.outages)).optional(),
+  sms_texts: z.strictObject(smsTextFields).optional(),
 })
 
 /** What this site is, the addresses that others are told, and what can be set without the file. */
@@ -80,6 +85,7 @@ export function settingsApi(house: House, { admin, audited }: Guards): Hono {
       sms: config.sms.provider,
       cloud: config.cloud.url !== undefined,
       restart_needed: JSON.stringify(next) !== JSON.stringify(config),
+      sms_texts: smsTexts(db),
       settings: (Object.keys(settable) as Section[]).flatMap((section) =>
         Object.keys(settable[section]).map((key) => settingView(next, section, key)),
       ),
@@ -107,7 +113,7 @@ export function settingsApi(house: House, { admin, audited }: Guards): Hono {
   app.get('/api/settings', admin, read, (c) => c.json(view()))
 
   const change = call({
-    does: 'Changes settings, by section and key; null takes one back. They hold from the next start of the daemon.',
+    does: 'Changes settings, by section and key; null takes one back. They hold from the next start of the daemon, SMS texts from the next message.',
     body: changeBody,
     answers: { 200: settingsAnswer },
   })

@@ -46,7 +46,7 @@ export function accessPages(house: House, codes: Codes): Hono {
         return answerPage(
           house,
           c,
-          <CodePage {...visitor} {...{ code, error: { code: codeProblem(outcome.outcome) } }} />,
+          <CodePage {...visitor} {...{ code, error: { code: `code-${outcome.outcome}` } }} />,
           422,
         )
     }
@@ -120,5 +120,3 @@ const statusOf = ({ endedAtMs }: GrantRow) => (endedAtMs === null ? 'open' : 'en
 const unknownAccess = () => problem(404, 'access-unknown', 'There is no such access.')
 
 /** Money that fits nothing on sale waits for a person: to the customer, the receipt opens nothing yet. */
-const codeProblem = (outcome: 'unknown' | 'used' | 'expired' | 'revoked' | 'paused' | 'no-package') =>
-  outcome === 'no-package' ? 'code-unknown' : (`code-${outcome}` as const)

@@ -5,11 +5,10 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { type GrantRow, remainingOf } from '../../access/grant-table.ts'
-import { visiblePackages } from '../../billing/package-table.ts'
 import { isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
-import { cardOf } from './package-card.ts'
+import { cardsOnSale } from './package-card.ts'
 
 interface Watch {
   /** What the status address says now. */
@@ -32,7 +31,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
     return (
       <TimeUpPage
         {...site}
-        packages={visiblePackages(db).map(cardOf)}
+        packages={cardsOnSale(house)}
         idempotencyKey={randomUUID()}
         lastPackageId={grant.packageId}
         phoneNumber={watch.phoneNumber}

@@ -66,7 +66,11 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
       receipt: receiptOfPayment(db, payment.id)?.receipt ?? undefined,
       reference,
     }
-    return grantView(house, site, grant, { status, statusUrl, eventsUrl, nextUrl, phoneNumber, paid })
+    const isFree = payment.amountCents === 0
+    return grantView(house, site, grant, {
+      ...{ status, statusUrl, eventsUrl, nextUrl, phoneNumber },
+      paid: isFree ? undefined : paid,
+    })
   }
   if (isPaid(payment.state)) {
     return (

@@ -3,7 +3,6 @@ import { type Context, Hono } from 'hono'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import type { FormError } from '../../../portal/customer/pay-form.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
-import { visiblePackages } from '../../billing/package-table.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
 import type { Buy } from '../buy.ts'
 import { clientAddress } from '../client-address.ts'
@@ -15,7 +14,7 @@ import { grantUrls } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
 import { knownDevice } from './known-device.ts'
 import type { LastPurchases } from './last-purchases.ts'
-import { cardOf } from './package-card.ts'
+import { cardsOnSale } from './package-card.ts'
 import { payingNow } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
@@ -44,7 +43,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       <HomePage
         {...visitor}
         path={linkTo(visitor, '/')}
-        packages={visiblePackages(db).map(cardOf)}
+        packages={cardsOnSale(house)}
         idempotencyKey={randomUUID()}
         paying={payingNow(house)}
         known={last && { phoneMasked: maskPhoneNumber(last.phoneNumber), lastPackageId: last.packageId }}
@@ -90,6 +89,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
+      language: visitor.language,
       // Another package on the same page is another purchase.
       clientKey: /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null,
     })
@@ -108,6 +108,9 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
         return refuse('package', 'package-gone')
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))
+      case 'trial-used':
+      case 'trial-needs-device':
+        return refuse('package', outcome.outcome)
       case 'key-reused':
         return refuse(undefined, 'trouble')
       case 'mpesa-not-configured':

@@ -1,13 +1,16 @@
 import { type CommandContext, command } from '../../flow/command.ts'
+import { isTimeTrusted } from '../../flow/time-trust.ts'
 import { sql } from '../../store/database.ts'
 import { routerById } from '../router-table.ts'
+import { beginDownTime, noteReached, tellOutage } from './down-time.ts'
 import { reachOf } from './reach-table.ts'
 import type { CheckOutcome } from './router-check.ts'
 
 /** Writes down how a router was found. What it is provisioned for is another matter, and stays as it is. */
 export const noteCheck = command(
   'routers.note-check',
-  ({ db, journal, nowMs }, { routerId, check }: { routerId: number; check: CheckOutcome }) => {
+  (context, { routerId, check }: { routerId: number; check: CheckOutcome }) => {
+    const { db, journal, nowMs } = context
     const router = routerById(db, routerId)
     if (!router) return
     const before = reachOf(db, routerId)
@@ -36,7 +39,15 @@ export const noteCheck = command(
       nowMs,
       seenAtMs: check.online ? nowMs : null,
     })
-    if (check.online) noteRelease(db, routerId, check)
+    if (check.online) {
+      noteRelease(db, routerId, check)
+      noteReached(context, routerId)
+    } else if (before) beginDownTime(context, routerId, 'router')
+    // Both were without power, perhaps: it was away from when it was last seen until it started.
+    if (rebooted && before?.online === 1 && before.seenAtMs !== null && isTimeTrusted(context)) {
+      const endedAtMs = nowMs - uptimeSeconds * 1000
+      tellOutage(context, { routerId, reason: 'router', beganAtMs: before.seenAtMs, endedAtMs })
+    }
     if (!changed && !rebooted) return
     const { name } = router
     const reason = check.online ? null : check.reason

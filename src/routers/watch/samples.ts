@@ -1,6 +1,7 @@
 import { command } from '../../flow/command.ts'
 import { type Db, sql } from '../../store/database.ts'
 import { routerById } from '../router-table.ts'
+import { noteUplink } from './down-time.ts'
 import type { LiveData } from './live-data.ts'
 
 /** One point of a chart. Bytes are totals since the router's start: the rate is what two points differ by. */
@@ -20,10 +21,12 @@ const EVERY_MS = 5 * 60_000
 const KEPT_MS = 30 * 24 * 3_600_000
 
 /** Tells live views at once; of the history only a point every five minutes goes to the disk. */
-export const noteLiveData = command('routers.note-live-data', ({ db, journal, nowMs }, live: LiveData) => {
+export const noteLiveData = command('routers.note-live-data', (context, live: LiveData) => {
+  const { db, journal, nowMs } = context
   const { routerId } = live
   if (!routerById(db, routerId)) return
   journal.announce({ type: 'router.live_data_updated', data: live })
+  noteUplink(context, routerId, live.uplink !== null)
   const slotMs = nowMs - (nowMs % EVERY_MS)
   if (sql(db, 'SELECT 1 FROM router_samples WHERE router_id = ? AND at_ms = ?').get(routerId, slotMs)) return
   const uplink = live.interfaces.find(({ name }) => name === live.uplink)

@@ -48,6 +48,8 @@ export class RouterSettings {
   readonly pppAaa: Row = { 'use-radius': 'false', accounting: 'true', 'interim-update': '0s' }
   /** What `/tool/fetch` gets from an address; undefined when nothing answers. */
   download: (url: string) => Promise<Buffer | undefined> = downloadByHttp
+  /** Whether the network has set the router's clock, and how far it is off. */
+  readonly ownClock = { synchronized: false, offMs: 0 }
   /** Of the router, by its own clock. */
   startedAtMs = 0
   readonly #seen = new Map<string, Table>()

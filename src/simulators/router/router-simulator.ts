@@ -94,6 +94,8 @@ export interface RouterSimulator {
   setDownload(download: (url: string) => Promise<Buffer | undefined>): void
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
+  /** Whether the network has set its clock, and how far that is off. */
+  readonly ownClock: { synchronized: boolean; offMs: number }
   setRadius(radius: RadiusTarget | undefined): void
   /** Puts a login.html into the hotspot's directory, as the adoption script does: fetched from there. */
   fetchLoginPage(url: string): Promise<void>
@@ -243,6 +245,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       settings.download = download
     },
     answeringPing: settings.answeringPing,
+    ownClock: settings.ownClock,
     reboot() {
       api.cut()
       hotspot.forgetSessions()

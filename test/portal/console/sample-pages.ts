@@ -1,6 +1,8 @@
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { DeskPage } from '../../../portal/console/desk.tsx'
+import { PackagesPage } from '../../../portal/console/packages.tsx'
 import { SignInPage } from '../../../portal/console/sign-in.tsx'
+import { TextsPage } from '../../../portal/console/texts.tsx'
 import { VouchersPage } from '../../../portal/console/vouchers.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
@@ -103,6 +105,45 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       routers: [],
       packages: [],
       notice: undefined,
+    }),
+    packages: PackagesPage({
+      ...page,
+      currency: 'KES',
+      packages: [
+        {
+          ...{ id: 1, name: `1 hour${word}`, type: 'hotspot', priceCents: 1000, currency: 'KES', minutes: 60 },
+          ...{ hours: undefined, state: 'on sale' },
+        },
+        {
+          ...{ id: 2, name: `Try us${word}`, type: 'hotspot', priceCents: 0, currency: 'KES', minutes: 15 },
+          ...{ hours: 'fri, sat 18:00–22:00', state: 'off sale' },
+        },
+      ],
+      typed: { name: `Night${word}`, mon: '1', from: '22:00' },
+      notice: { text: 'Hours of sale need their days and two different times.', bad: true },
+    }),
+    'packages-for-a-viewer': PackagesPage({
+      ...page,
+      operator: { username: 'otieno', role: 'viewer' },
+      currency: 'KES',
+      packages: [],
+    }),
+    texts: TextsPage({
+      ...page,
+      texts: [
+        {
+          ...{ key: 'code_en', text: `{site}: your code {code}${word}`, isOurs: false, segments: 1 },
+          placeholders: [
+            { name: 'code', needed: true },
+            { name: 'site', needed: false },
+          ],
+        },
+        {
+          ...{ key: 'code_sw', text: `Msimbo${word}`, isOurs: true, segments: 2, fault: `{code} is missing${word}` },
+          placeholders: [{ name: 'code', needed: true }],
+        },
+      ],
+      notice: { text: 'Nothing was changed: see below.', bad: true },
     }),
     vouchers: VouchersPage({
       ...page,

@@ -16,6 +16,10 @@ export function systemMenus(settings: RouterSettings, viewer: Viewer, clock: Clo
       set: setVerb(viewer, { name: anyText }, async (values) => void Object.assign(settings.identity, values)),
     },
     '/system/resource': { print: printVerb(viewer, () => [resource(viewer, clock.nowMs() - settings.startedAtMs)]) },
+    '/system/clock': {
+      print: printVerb(viewer, () => [clockRow(viewer, clock.nowMs() + settings.ownClock.offMs)]),
+    },
+    '/system/ntp/client': { print: printVerb(viewer, () => [ntpRow(viewer, settings.ownClock.synchronized)]) },
     '/system/routerboard': { print: printVerb(viewer, () => [routerboard(viewer)]) },
   }
 }
@@ -38,6 +42,25 @@ function resource(viewer: Viewer, uptimeMs: number): Row {
     'board-name': MODEL,
     platform: 'MikroTik',
   }
+}
+
+const NAIROBI_MS = 3 * 3_600_000
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+function clockRow(viewer: Viewer, nowMs: number): Row {
+  const [date = '', time = ''] = new Date(nowMs + NAIROBI_MS).toISOString().slice(0, 19).split('T')
+  const [year, month, day] = date.split('-')
+  return {
+    time,
+    date: viewer.version.atLeast(7, 10) ? date : `${MONTHS[Number(month) - 1]}/${day}/${year}`,
+    'time-zone-name': 'Africa/Nairobi',
+    'gmt-offset': '+03:00',
+  }
+}
+
+function ntpRow(viewer: Viewer, synchronized: boolean): Row {
+  if (viewer.version.atLeast(7, 0)) return { enabled: 'true', status: synchronized ? 'synchronized' : 'waiting' }
+  return { enabled: 'true', ...(synchronized && { 'last-update-from': '41.73.42.10' }) }
 }
 
 function routerboard(viewer: Viewer): Row {

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { creditOutage } from '../../src/access/outage-credit.ts'
+import { done } from '../../src/flow/job-outcome.ts'
+import { recordAudit } from '../../src/staff/staff.ts'
+import { defineJob } from '../services.ts'
+
+/** Gives back what an outage took, where the operator's policy says so. */
+export const creditOutageJob = defineJob({
+  payload: z.strictObject({
+    routerId: z.int(),
+    reason: z.enum(['router', 'uplink']),
+    beganAtMs: z.int(),
+    endedAtMs: z.int(),
+  }),
+  attempts: 5,
+  timeoutMs: 120_000,
+  backoffMs: [5_000, 30_000, 60_000],
+  uniqueBy: ({ routerId, beganAtMs }) => `${routerId}:${beganAtMs}`,
+  async run(outage, { store, outagePolicy, signal }) {
+    const minutes = Math.floor((outage.endedAtMs - outage.beganAtMs) / 60_000)
+    if (!outagePolicy.credit || minutes < outagePolicy.threshold_minutes) return done()
+    const mostSeconds = outagePolicy.most_minutes * 60
+    let grants = 0
+    for (let more = true; more && !signal.aborted; ) {
+      const batch = await store.run(creditOutage, { outage, mostSeconds })
+      grants += batch.credited
+      more = batch.more
+    }
+    if (grants === 0) return done()
+    const subject = `router ${outage.routerId}, ${minutes} minutes without ${outage.reason}, credited grants: ${grants}`
+    await store.run(recordAudit, { actor: 'mlango', action: 'outage.credit', subject })
+    return done()
+  },
+})

@@ -1,0 +1,98 @@
+import { type CommandContext, command } from '../flow/command.ts'
+import { type Db, sql } from '../store/database.ts'
+import { type GrantRow, grantById } from './grant-table.ts'
+import { causeOf } from './grants.ts'
+
+/** A time in which nobody behind this router had Internet. */
+export interface Outage {
+  routerId: number
+  reason: 'router' | 'uplink'
+  beganAtMs: number
+  endedAtMs: number
+}
+
+/** At most so many in one commit; `more` says to ask again. */
+const BATCH = 200
+
+/**
+ * Gives the time that was lost back: to what ran when it was lost, also when it ran out meanwhile. Each outage counts once for a
+ * grant, and at most `mostSeconds`. A paused grant lost nothing; a subscription is paid by the day.
+ */
+export const creditOutage = command(
+  'grants.credit-outage',
+  (context, { outage, mostSeconds }: { outage: Outage; mostSeconds: number }) => {
+    const outageId = outageIdOf(context.db, outage)
+    const due = grantsToCredit(context.db, outageId, outage)
+    let credited = 0
+    for (const grantId of due) {
+      const grant = grantById(context.db, grantId) as GrantRow
+      if (giveBack(context, grant, outageId, lostSeconds(grant, outage, mostSeconds)) > 0) credited += 1
+    }
+    return { outageId, credited, more: due.length === BATCH }
+  },
+)
+
+function outageIdOf(db: Db, outage: Outage): number {
+  sql(
+    db,
+    `INSERT INTO outages (router_id, reason, began_at_ms, ended_at_ms) VALUES (:routerId, :reason, :beganAtMs, :endedAtMs)
+     ON CONFLICT (router_id, began_at_ms) DO NOTHING`,
+  ).run(outage)
+  const find = 'SELECT id FROM outages WHERE router_id = :routerId AND began_at_ms = :beganAtMs'
+  return sql(db, find).pluck().get(outage) as number
+}
+
+/** By where they were used last; what was never used belongs to the only router, if there is only one. */
+function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
+  return sql(
+    db,
+    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs AND starts_at_ms < :endedAtMs
+       AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
+       AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
+       AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
+         iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
+       AND id NOT IN (SELECT grant_id FROM subscriptions)
+       AND NOT EXISTS (SELECT 1 FROM outage_credits WHERE outage_id = :outageId AND grant_id = grants.id)
+     LIMIT ${BATCH}`,
+  )
+    .pluck()
+    .all({ ...outage, outageId }) as string[]
+}
+
+function lostSeconds(grant: GrantRow, { beganAtMs, endedAtMs }: Outage, mostSeconds: number): number {
+  const untilMs = Math.min(endedAtMs, grant.pausedAtMs ?? endedAtMs)
+  return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - Math.max(beganAtMs, grant.startsAtMs)) / 1000)))
+}
+
+/** Returns what was given: nothing to a grant that would be over all the same. */
+function giveBack({ db, journal, nowMs }: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
+  const expiresAtMs = grant.expiresAtMs + lost * 1000
+  const seconds = expiresAtMs > nowMs || grant.pausedAtMs !== null ? lost : 0
+  sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
+    ...[outageId, grant.id, seconds, nowMs],
+  )
+  if (seconds === 0) return 0
+  sql(db, 'UPDATE grants SET expires_at_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(
+    expiresAtMs,
+    grant.id,
+  )
+  journal.record('access.credited', { ...causeOf(grant), expiresAtMs, seconds, outageId })
+  return seconds
+}
+
+/** What was lost and given back, newest first. */
+export interface OutageRow extends Outage {
+  id: number
+  grants: number
+  seconds: number
+}
+
+export function recentOutages(db: Db, limit: number, beforeId = Number.MAX_SAFE_INTEGER): OutageRow[] {
+  return sql(
+    db,
+    `SELECT id, router_id AS routerId, reason, began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs,
+       (SELECT count(*) FROM outage_credits WHERE outage_id = outages.id AND seconds > 0) AS grants,
+       (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id) AS seconds
+     FROM outages WHERE id < ? ORDER BY id DESC LIMIT ?`,
+  ).all(beforeId, limit) as OutageRow[]
+}

@@ -1,0 +1,107 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { ConsolePage } from '../../../portal/console/console-page.ts'
+import { type PackageLine, PackagesPage, type PackagesPageProps } from '../../../portal/console/packages.tsx'
+import { allPackages, isOnSale, type PackageRow } from '../../billing/package-table.ts'
+import { addPackage, changePackage } from '../../billing/packages.ts'
+import { SALE_DAYS } from '../../billing/sale-hours.ts'
+import { recordAudit } from '../../staff/staff.ts'
+import type { House } from '../house.ts'
+import { answerPage } from '../portal/answer-page.ts'
+import { saleHoursField, saleHoursOf, saleHoursView } from '../sale-hours-field.ts'
+import type { SignedIn } from './signed-in.ts'
+
+const count = (min: number, max: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max))
+
+const typedPackage = z.object({
+  name: z.string().trim().min(1).max(64),
+  price: count(0, 250_000),
+  minutes: count(1, 366 * 1440),
+})
+
+/** What is sold: the list, the form that adds to it, and taking something off sale. The rest is the API's. */
+export function packagePages(house: House, { pageFor, signInPage, formOf }: SignedIn): Hono {
+  const { store, db, config } = house
+  const app = new Hono()
+
+  const show = (c: Context, page: ConsolePage, rest: Pick<PackagesPageProps, 'notice' | 'typed'> = {}) =>
+    answerPage(
+      house,
+      c,
+      <PackagesPage
+        {...page}
+        currency={config.site.currency}
+        packages={allPackages(db).map((row) => lineOf(row, page))}
+        {...rest}
+      />,
+      rest.notice?.bad ? 422 : 200,
+    )
+
+  app.get('/console/packages', (c) => {
+    const page = pageFor(c)
+    return page ? show(c, page, { notice: noticeOf(c.req.query('told')) }) : signInPage(c)
+  })
+
+  app.post('/console/packages', async (c) => {
+    const page = pageFor(c)
+    if (!page) return signInPage(c, 'signed-out')
+    const typed = await formOf(c, page, ['admin'])
+    const refuse = (text: string) => show(c, page, { typed, notice: { text, bad: true } })
+    const asked = typedPackage.safeParse(typed)
+    const hours = hoursTyped(typed)
+    if (!asked.success) return refuse('A package needs a name, a price in whole shillings and its minutes.')
+    if (!hours.success) return refuse('Hours of sale need their days and two different times, from and until.')
+    const outcome = await store.run(addPackage, {
+      ...{ name: asked.data.name, description: '', type: 'hotspot', currency: config.site.currency },
+      ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
+      ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
+      ...saleHoursOf(hours.data),
+    })
+    if (outcome.outcome !== 'added') return refuse('Another package has this name.')
+    const subject = `package ${outcome.row.id}`
+    await store.run(recordAudit, { actor: page.operator.username, action: 'package.add', subject })
+    return c.redirect('/console/packages?told=added', 303)
+  })
+
+  app.post('/console/packages/:id/sale', async (c) => {
+    const page = pageFor(c)
+    if (!page) return signInPage(c, 'signed-out')
+    const form = await formOf(c, page, ['admin'])
+    const packageId = Number(c.req.param('id'))
+    const active = form.active === '1' ? 1 : 0
+    const outcome = await store.run(changePackage, { packageId, change: { active } })
+    if (outcome.outcome !== 'changed') return c.redirect('/console/packages?told=gone', 303)
+    const subject = `package ${packageId}: active`
+    await store.run(recordAudit, { actor: page.operator.username, action: 'package.change', subject })
+    return c.redirect(`/console/packages?told=${active ? 'on' : 'off'}`, 303)
+  })
+
+  return app
+}
+
+/** None at all is always. */
+function hoursTyped(typed: Record<string, string>) {
+  const days = SALE_DAYS.filter((day) => typed[day] === '1')
+  const isAlways = days.length === 0 && !typed.from && !typed.until
+  return saleHoursField.nullable().safeParse(isAlways ? null : { days, from: typed.from, until: typed.until })
+}
+
+function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): PackageLine {
+  const hours = saleHoursView(row)
+  const state = isOnSale(row, { atMs: nowMs, timeZone }) ? 'on sale' : 'outside its hours'
+  return {
+    ...{ id: row.id, name: row.name, type: row.type, priceCents: row.priceCents, currency: row.currency },
+    minutes: Math.round(row.durationSeconds / 60),
+    hours: hours ? `${hours.days.join(', ')} ${hours.from}–${hours.until}` : undefined,
+    state: row.active === 0 ? 'off sale' : row.hidden === 1 ? 'hidden' : state,
+  }
+}
+
+const notices = {
+  added: { text: 'The package is on sale.', bad: false },
+  on: { text: 'The package is on sale again.', bad: false },
+  off: { text: 'The package is off sale. What was bought stays as it was sold.', bad: false },
+  gone: { text: 'There is no such package any more.', bad: true },
+}
+
+const noticeOf = (told = '') => (Object.hasOwn(notices, told) ? notices[told as keyof typeof notices] : undefined)

@@ -1,0 +1,54 @@
+import { gsm7Length, gsm7Segments, toGsm7 } from './gsm-7.ts'
+import { fill, MOST_SEGMENTS, type OwnTexts, ourText, type TextKind, type TextLanguage } from './message-texts.ts'
+
+/** How a site writes: its name, its clock, its own texts, and the language of the one who reads. */
+export interface Writing {
+  siteName: string
+  timeZone: string
+  language: TextLanguage
+  texts: OwnTexts
+}
+
+/**
+ * One message, as few segments as its text needs: the site's name is bent and cut to fit, the values never are. Undefined when
+ * it cannot be written in the alphabet of short messages, or would be too long for any.
+ */
+export function writeText(writing: Writing, kind: TextKind, values: Record<string, string>): string | undefined {
+  const { language, texts, siteName } = writing
+  const text = texts[`${kind}_${language}`] ?? ourText(`${kind}_${language}`)
+  const places = gsm7Length(fill(text, { ...values, site: '' }))
+  const segments = gsm7Segments(places ?? Number.POSITIVE_INFINITY)
+  if (places === undefined || segments > MOST_SEGMENTS) return undefined
+  const names = text.split('{site}').length - 1
+  const room = (segments === 1 ? 160 : segments * 153) - places
+  const site = names === 0 ? '' : cutName(siteName, Math.floor(room / names))
+  if (site !== '') return fill(text, { ...values, site })
+  return fill(text.replace(/\{site\}(: ?)?/g, ''), values).trim()
+}
+
+/** As much of the name as `room` allows. */
+function cutName(siteName: string, room: number): string {
+  let cut = ''
+  for (const character of toGsm7(siteName).replace(/\s+/g, ' ').trim()) {
+    if ((gsm7Length(cut + character) ?? 0) > room) break
+    cut += character
+  }
+  return cut.trim()
+}
+
+const locales: Record<TextLanguage, string> = { en: 'en-US', sw: 'sw-KE' }
+
+/** `Tue 24 Nov 14:05` */
+export function timeInText(timeMs: number, { timeZone, language }: Pick<Writing, 'timeZone' | 'language'>): string {
+  const parts = new Intl.DateTimeFormat(locales[language], {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(timeMs)
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? ''
+  return `${part('weekday')} ${part('day')} ${part('month')} ${part('hour')}:${part('minute')}`
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { followClockStep } from '../../src/access/follow-clock.ts'
+import { storyOfGrant } from '../../src/access/grant-story.ts'
+import { grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
+import { recentOutages } from '../../src/access/outage-credit.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
+import { noteLiveData } from '../../src/routers/watch/samples.ts'
+import { openPurchase } from '../billing/purchase.ts'
+import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { runJob, runWaiting } from '../jobs/run-job.ts'
+
+const MINUTE_MS = 60_000
+const POLICY = { credit: true, threshold_minutes: 10, most_minutes: 240 }
+const LIVE = {
+  ...{ identity: null, version: null, model: null, uptimeSeconds: null, cpuPercent: null, freeMemoryBytes: null },
+  ...{ totalMemoryBytes: null, freeDiskBytes: null, totalDiskBytes: null, activeUsers: 0, leases: 0 },
+  ...{ interfaces: [], health: [] },
+}
+
+describe('an outage', () => {
+  let rooms: Rooms
+  let routerId: number
+  let uptimeSeconds: number
+  beforeEach(() => {
+    rooms = openRooms()
+    routerId = rooms.addRouter()
+    uptimeSeconds = 1000
+    look(true)
+    uplink(true)
+  })
+  afterEach(() => rooms.close())
+
+  const look = (online: boolean, id = routerId) =>
+    rooms.run(noteCheck, {
+      routerId: id,
+      check: online ? { online, uptimeSeconds, version: null, model: null } : { online, reason: 'it does not answer' },
+    })
+  const uplink = (up: boolean) =>
+    rooms.run(noteLiveData, { ...LIVE, routerId, atMs: rooms.clock.nowMs(), uplink: up ? 'ether1' : null })
+  const pass = (minutes: number) => {
+    rooms.clock.step(minutes * MINUTE_MS)
+    uptimeSeconds += minutes * 60
+  }
+  async function buy(change: Parameters<Rooms['addPackage']>[0] = {}, macAddress = '02:00:00:00:00:01') {
+    const purchase = openPurchase(rooms, { packageId: rooms.addPackage(change), macAddress }).prompted()
+    purchase.paid()
+    await runJob(rooms, 'process-payment', { paymentId: purchase.paymentId })
+    return rooms.value('SELECT grant_id FROM grant_parts WHERE source_id = ?', purchase.paymentId) as string
+  }
+  const minutesLeft = (grantId: string) => {
+    const grant = grantById(rooms.db, grantId)
+    return grant ? remainingOf(grant, rooms.clock.nowMs()).seconds / 60 : undefined
+  }
+  const credit = (policy: Partial<typeof POLICY> = {}) =>
+    runWaiting(rooms, 'credit-outage', { outagePolicy: { ...POLICY, ...policy } })
+
+  it('of the router gives running grants the time back, to the second and once', async () => {
+    const grantId = await buy()
+    pass(10)
+    look(false)
+    pass(20)
+    look(true)
+    assert.equal(minutesLeft(grantId), 30)
+    await credit()
+    assert.equal(minutesLeft(grantId), 50)
+    await credit()
+    await credit()
+    assert.equal(minutesLeft(grantId), 50)
+    assert.deepEqual(
+      storyOfGrant(rooms.db, grantId).map(({ what, seconds }) => [what, seconds]),
+      [
+        ['given', 3600],
+        ['outage-credit', 1200],
+      ],
+    )
+    assert.deepEqual(rooms.rows('SELECT actor, action, subject FROM audit'), [
+      {
+        actor: 'mlango',
+        action: 'outage.credit',
+        subject: `router ${routerId}, 20 minutes without router, credited grants: 1`,
+      },
+    ])
+    assert.deepEqual(
+      recentOutages(rooms.db, 10).map(({ grants, seconds }) => [grants, seconds]),
+      [[1, 1200]],
+    )
+    assert.throws(() => rooms.db.exec('DELETE FROM outage_credits'), /never forgotten/)
+  })
+
+  it('gives nothing back unless the policy says so, below its threshold, and no more than its most', async () => {
+    const grantId = await buy()
+    for (const [minutes, policy] of [
+      [15, { credit: false }],
+      [9, {}],
+      [15, { most_minutes: 5 }],
+    ] as const) {
+      const before = minutesLeft(grantId) ?? 0
+      look(false)
+      pass(minutes)
+      look(true)
+      await credit(policy)
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'credit-outage'")
+      assert.equal(minutesLeft(grantId), before - minutes + ('most_minutes' in policy ? 5 : 0))
+    }
+  })
+
+  it('also brings back what ran out in it, with what was left when it began', async () => {
+    const grantId = await buy()
+    pass(50)
+    look(false)
+    pass(120)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(minutesLeft(grantId), 0)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 10)
+    assert.equal(rooms.facts('access.credited').length, 1)
+  })
+
+  it('gives what was bought in it only the time from then on, and what was over before nothing', async () => {
+    const early = await buy({ durationSeconds: 60 })
+    pass(2)
+    rooms.run(endOverdueGrants, {})
+    look(false)
+    pass(30)
+    const late = await buy({}, '02:00:00:00:00:02')
+    pass(15)
+    look(true)
+    await credit()
+    assert.deepEqual([minutesLeft(early), minutesLeft(late)], [0, 60])
+  })
+
+  it('takes nothing from a grant that is paused', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    pass(10)
+    rooms.run(pauseGrant, { grantId, byOperator: true })
+    look(false)
+    pass(30)
+    look(true)
+    await credit()
+    rooms.run(continueGrant, { grantId, byOperator: true })
+    assert.equal(minutesLeft(grantId), 110)
+  })
+
+  it('at another router is none of theirs', async () => {
+    const grantId = await buy()
+    const otherId = rooms.addRouter()
+    rooms.db.exec(`UPDATE grants SET router_id = ${routerId}`)
+    look(true, otherId)
+    look(false, otherId)
+    pass(20)
+    look(true, otherId)
+    await credit()
+    assert.equal(minutesLeft(grantId), 40)
+  })
+
+  it('of the uplink counts too, and together with the router’s it is one', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    uplink(false)
+    pass(5)
+    look(false)
+    pass(10)
+    look(true)
+    pass(5)
+    uplink(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 120)
+    assert.deepEqual(
+      rooms.facts('router.outage_ended').map(({ data }) => 'reason' in data && data.reason),
+      ['uplink'],
+    )
+  })
+
+  it('is none where there never was an uplink', async () => {
+    rooms.db.exec('UPDATE router_reach SET uplink = NULL')
+    uplink(false)
+    pass(30)
+    uplink(true)
+    assert.deepEqual(rooms.facts('router.outage_ended'), [])
+  })
+
+  it('in which the box was without power, too, is as long as the router was away', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    pass(30)
+    // It was last seen half an hour ago, and has been up for ten minutes.
+    uptimeSeconds = 600
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 110)
+  })
+
+  it('is measured by one clock, also when it is set meanwhile', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    look(false)
+    pass(10)
+    rooms.clock.step(24 * HOUR_MS)
+    rooms.run(followClockStep, { byMs: 24 * HOUR_MS })
+    pass(10)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 120)
+  })
+
+  it('leaves subscriptions, which are paid by the day, as they are', async () => {
+    const grantId = await buy()
+    rooms.db.exec(`INSERT INTO customers (phone_number, created_at_ms) VALUES ('254700000009', 1);
+      INSERT INTO subscriptions (id, account_number, customer_id, package_id, grant_id, starts_at_ms, grace_days, created_at_ms, disconnected_at_ms, disconnection_reason)
+      SELECT 's', '1', 1, package_id, id, 1, 0, 1, 1, 'unpaid' FROM grants`)
+    look(false)
+    pass(20)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 40)
+  })
+})
