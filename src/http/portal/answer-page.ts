@@ -15,11 +15,12 @@ export function answerPage(
   context: Context,
   page: JSX.Element,
   status: ContentfulStatusCode = 200,
+  formTargets: readonly string[] = [],
 ): Response {
   const html = pageHtml(page)
   const headers = {
     'Content-Type': 'text/html; charset=UTF-8',
-    'Content-Security-Policy': contentSecurityPolicy(brand),
+    'Content-Security-Policy': contentSecurityPolicy(brand, formTargets),
     'Cache-Control': 'no-store',
   }
   if (!/\bgzip\b/.test(context.req.header('accept-encoding') ?? '')) return context.body(html, status, headers)

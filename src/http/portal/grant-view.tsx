@@ -4,8 +4,9 @@ import { OnlinePage } from '../../../portal/customer/online.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
-import { type GrantRow, remainingOf } from '../../access/grant-table.ts'
+import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
 import { visiblePackages } from '../../billing/package-table.ts'
+import { routerById } from '../../routers/router-table.ts'
 import { isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
@@ -21,6 +22,12 @@ interface Watch {
   /** Who paid, where the page belongs to the payer: buying again is then one tap. */
   phoneNumber?: string | undefined
   paid?: ConnectingPageProps['paid']
+  /** The login form of the device's own router. */
+  loginForm: string | undefined
+  /** That form has just been sent. */
+  loginTried: boolean
+  /** The customer has just asked to be connected. */
+  loginAsked: boolean
 }
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
@@ -50,6 +57,15 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
         {...{ username, password, packageName, status, statusUrl, eventsUrl, accessUrl }}
         deviceKnown={grant.macAddress !== null}
         paid={grant.onlineAtMs === null ? watch.paid : undefined}
+        routerForm={
+          watch.loginForm !== undefined && routerKnows(house, grant)
+            ? {
+                address: watch.loginForm,
+                nextUrl: `${portalUrl}${site.path}&tried=1`,
+                byHand: watch.loginTried || !(watch.loginAsked || grant.onlineAtMs === null),
+              }
+            : undefined
+        }
         elapsedSeconds={Math.floor((nowMs - grant.startsAtMs) / 1000)}
       />
     )
@@ -67,6 +83,12 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       nextUrl={watch.nextUrl}
     />
   )
+}
+
+/** Whether the router would say yes: because it asks us, or because the user was written to it. */
+function routerKnows({ db }: House, grant: GrantRow): boolean {
+  const router = grant.routerId === null ? undefined : routerById(db, grant.routerId)
+  return !isHalted(grant) && (router?.accessMode !== 'local' || grant.userCreatedAtMs !== null)
 }
 
 /** Undefined when there is nothing left. */

@@ -6,7 +6,7 @@ import type { House } from '../house.ts'
 import { answerError, type RequestVariables } from '../problem.ts'
 import { accessPages } from './access-pages.tsx'
 import { answerPage } from './answer-page.ts'
-import { openLastPurchases } from './last-purchases.ts'
+import { openDeviceMemory } from './device-memory.ts'
 import { paymentPages } from './payment-pages.tsx'
 import { shopPages } from './shop-pages.tsx'
 import { tvPages } from './tv-pages.tsx'
@@ -27,9 +27,10 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
       answered.status === 503 ? 503 : 500,
     )
   })
-  app.route('/', shopPages(house, buy, openLastPurchases(house)))
-  app.route('/', paymentPages(house))
-  app.route('/', accessPages(house, codes))
+  const memory = openDeviceMemory(house)
+  app.route('/', shopPages(house, buy, memory))
+  app.route('/', paymentPages(house, memory.loginForms))
+  app.route('/', accessPages(house, codes, memory))
   app.route('/', tvPages(house))
   return app
 }
