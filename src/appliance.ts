@@ -11,6 +11,7 @@ import type { PoolName } from './flow/queues.ts'
 import { httpApp } from './http/app.ts'
 import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
+import { openKeptAnswers } from './http/kept-answers.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { openGaugeBoard } from './metrics/gauges.ts'
@@ -21,6 +22,7 @@ import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
+import { openCommitCount, openCommitsSeen } from './store/commit-count.ts'
 import { type Db, openReader } from './store/database.ts'
 import { type StoreWorker, startStoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
@@ -59,6 +61,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
     const gauges = openGaugeBoard()
+    const commits = openCommitCount()
     const store = await startStoreWorker({
       start: {
         databaseFile,
@@ -66,6 +69,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         configuredSiteId: site.id,
         logLevel: logging.level,
         gauges,
+        commits,
       },
       onFacts: facts.publish,
       onDeath: onFatal,
@@ -98,6 +102,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       source,
       site: store.site,
       brand: openBrand(config.site),
+      kept: openKeptAnswers(openCommitsSeen(commits)),
       facts,
       clock,
       log,
@@ -120,7 +125,11 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         cloudBacklog: cloud?.backlog(),
       }),
     }
-    const door = openHttpDoor(httpApp(house), { http: config.http, controlSocket: controlSocketIn(dataDir) })
+    const door = openHttpDoor(httpApp(house), {
+      http: config.http,
+      controlSocket: controlSocketIn(dataDir),
+      kept: house.kept,
+    })
     opened.push(() => door.stop(1_000))
     await door.start()
 

@@ -16,6 +16,7 @@ import { reactions } from './reactions.ts'
 import { openSteadyClock } from './steady-clock.ts'
 import type { StoreAlarm } from './store/alarm.ts'
 import type { NamedCommand } from './store/client.ts'
+import { countCommit } from './store/commit-count.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
@@ -104,6 +105,7 @@ function run(): void {
     const now = countChanges.get()
     if (now === changes) return
     changes = now
+    countCommit(start.commits)
     commitTimes.note(ms)
     noteFailing(undefined)
   }
@@ -115,9 +117,9 @@ function run(): void {
       return hasRoom
     },
     afterCommit(ms) {
+      noteCommit(ms)
       engine.afterCommit(ms)
       housekeeping.committed()
-      noteCommit(ms)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)

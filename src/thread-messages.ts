@@ -5,6 +5,7 @@ import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
+import type { CommitCount } from './store/commit-count.ts'
 import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
 
@@ -15,6 +16,7 @@ export interface StoreThreadStart {
   configuredSiteId: string | undefined
   logLevel: string
   gauges: GaugeBoard
+  commits: CommitCount
 }
 
 /** main -> store, beside commands. */

@@ -10,6 +10,7 @@ import { codesApi } from './codes-api.ts'
 import { consolePages } from './console/console-pages.tsx'
 import { healthApi } from './health.ts'
 import type { House } from './house.ts'
+import { keepAnswers } from './kept-answers.ts'
 import { metricsApi } from './metrics.ts'
 import { mpesaC2bApi } from './mpesa-c2b.ts'
 import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
@@ -40,6 +41,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
 
   const app = new Hono<{ Variables: RequestVariables }>()
   app.onError(answerError(house.log))
+  if (house.kept) app.use(keepAnswers(house.kept))
   app.use(requestLog(house.log), securityHeaders, captureForeignHosts(house), limitBody)
 
   app.route('/', mpesaCallbackApi(house, callbacks))

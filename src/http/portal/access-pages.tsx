@@ -72,7 +72,7 @@ export function accessPages(house: House, codes: Codes, { lastPages, loginForms 
     const login = { loginForm, loginTried: tried !== undefined, loginAsked: asked !== undefined }
     const watch = { ...urls, status: statusOf(grant), nextUrl, ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
-    return answerPage(house, c, page, 200, formTargets(house, loginForm))
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })
 
   /** The device that asks goes online with it, as one that has just paid. */

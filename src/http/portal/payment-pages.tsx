@@ -35,7 +35,7 @@ export function paymentPages(house: House, loginForms: LoginForms): Hono {
     if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
     const loginForm = loginForms.find(c, payment.macAddress)
     const page = pageOf(house, c, visitor, payment, { token, loginForm })
-    return answerPage(house, c, page, 200, formTargets(house, loginForm))
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })
   return app
 }

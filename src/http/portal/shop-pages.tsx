@@ -51,6 +51,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         {...again}
       />,
       again.error ? 422 : 200,
+      { keep: last === undefined },
     )
   }
 
