@@ -48,6 +48,12 @@ button:active,.btn:active{transform:scale(.985)}
 .warn{margin:16px 0;padding:12px 16px;border-left:4px solid var(--warn);border-radius:8px;background:var(--warn-tint);color:var(--warn);font-weight:500;text-align:left}
 .list{margin:0;padding:0;list-style:none}
 .list .pk{border:1.5px solid var(--hair);border-radius:14px;margin:0 0 12px}
+footer{padding-top:16px;text-align:center}
+[hidden]{display:none!important}
+`
+
+/** What only pages with an emblem, a box or a square wear: the first page, which most see and many leave, goes without. */
+export const stageCss = oneLine`
 .stage{text-align:center;padding-top:4vh}
 .stage form,.stage .act{margin-top:28px}
 .em{position:relative;width:96px;height:96px;margin:28px auto 32px;border-radius:50%;background:var(--tint);color:var(--accent)}
@@ -69,7 +75,5 @@ dd{margin:0;font-weight:600;text-align:right}
 .ios{display:none}
 @supports(-webkit-touch-callout:none){.ios{display:block}}
 .qr{display:block;width:232px;max-width:100%;margin:20px auto;fill:#000;stroke:none;background:#fff;border-radius:12px}
-footer{padding-top:16px;text-align:center}
-[hidden]{display:none!important}
 @media(prefers-reduced-motion:reduce){.busy:before{animation:none;opacity:.35;transform:scale(1.2)}.busy:after{animation:none}}
 `

@@ -1,4 +1,3 @@
-import { cspSource } from '../csp-source.ts'
 import { oneLine } from '../one-line.ts'
 
 /** Payment states in which the waiting page stays as it is; the island compares views, not states. */
@@ -58,6 +57,3 @@ window.addEventListener('pageshow',function(e){if(e.persisted)ask()});
 setInterval(phase,1e3)
 })()
 `
-
-/** For `script-src`: the island and nothing else. */
-export const islandCspSource = cspSource(island)

