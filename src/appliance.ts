@@ -22,8 +22,8 @@ import { storedSettings } from './settings/stored-settings.ts'
 import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
-import { openCommitCount, openCommitsSeen } from './store/commit-count.ts'
 import { type Db, openReader } from './store/database.ts'
+import { openCommitCount, openSnapshot } from './store/snapshot.ts'
 import { type StoreWorker, startStoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
 
@@ -82,7 +82,9 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     opened.push(watchLoop(gauges, clock))
 
-    const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
+    const atDoor = openSnapshot({ db: openReader(databaseFile), commits, clock })
+    opened.push(() => atDoor.close())
+    const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
     // First: when the second of its sockets cannot be opened, the first must be closed.
     opened.push(() => radius.stop())
     await radius.start()
@@ -102,7 +104,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       source,
       site: store.site,
       brand: openBrand(config.site),
-      kept: openKeptAnswers(openCommitsSeen(commits)),
+      kept: openKeptAnswers(() => Atomics.load(commits, 0)),
       facts,
       clock,
       log,

@@ -16,7 +16,6 @@ import { reactions } from './reactions.ts'
 import { openSteadyClock } from './steady-clock.ts'
 import type { StoreAlarm } from './store/alarm.ts'
 import type { NamedCommand } from './store/client.ts'
-import { countCommit } from './store/commit-count.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
@@ -25,6 +24,7 @@ import type { CommandReply, CommandRequests } from './store/protocol.ts'
 import { restoreAlarm } from './store/restore-alarm.ts'
 import { servePort } from './store/serve-port.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
+import { countCommit } from './store/snapshot.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
@@ -105,7 +105,6 @@ function run(): void {
     const now = countChanges.get()
     if (now === changes) return
     changes = now
-    countCommit(start.commits)
     commitTimes.note(ms)
     noteFailing(undefined)
   }
@@ -117,9 +116,10 @@ function run(): void {
       return hasRoom
     },
     afterCommit(ms) {
-      noteCommit(ms)
+      countCommit(start.commits)
       engine.afterCommit(ms)
       housekeeping.committed()
+      noteCommit(ms)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)

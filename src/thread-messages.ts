@@ -5,9 +5,9 @@ import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
-import type { CommitCount } from './store/commit-count.ts'
 import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
+import type { CommitCount } from './store/snapshot.ts'
 
 /** What the store thread is started with. */
 export interface StoreThreadStart {
@@ -16,6 +16,7 @@ export interface StoreThreadStart {
   configuredSiteId: string | undefined
   logLevel: string
   gauges: GaugeBoard
+  /** Counted up by this thread. */
   commits: CommitCount
 }
 

@@ -20,7 +20,7 @@ const KEPT_MS = 1_000
 const MOST = 300
 
 /** INVARIANT: a kept answer shows what is in the file now (`commits` says the same), to the address it was made for. */
-export function openKeptAnswers(commits: () => bigint): KeptAnswers {
+export function openKeptAnswers(commits: () => number): KeptAnswers {
   const answers = new Map<string, { headers: string[]; body: Buffer<ArrayBuffer>; atMs: number }>()
   let atCommit = commits()
 
