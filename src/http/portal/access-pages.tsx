@@ -12,7 +12,7 @@ import { isOnline } from '../access-status.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
-import { streamStatus } from '../status-stream.ts'
+import type { StatusStreams } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
@@ -21,8 +21,13 @@ import { grantView, timeLeftView } from './grant-view.tsx'
 import { formTargets } from './login-forms.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
+interface AccessDoors extends DeviceMemory {
+  codes: Codes
+  streams: StatusStreams
+}
+
 /** Access by a code, and the page of one access. */
-export function accessPages(house: House, codes: Codes, { lastPages, loginForms }: DeviceMemory): Hono {
+export function accessPages(house: House, { codes, streams, lastPages, loginForms }: AccessDoors): Hono {
   const { db, store } = house
   const app = new Hono()
 
@@ -110,7 +115,8 @@ export function accessPages(house: House, codes: Codes, { lastPages, loginForms 
   app.get('/a/:grantId/:token/events', (c) => {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
-    return streamStatus(house, c, {
+    return streams(c, {
+      subject: grant.id,
       isAbout: ({ data }: News) => 'grantId' in data && data.grantId === grant.id,
       read() {
         const now = grantById(db, grant.id)

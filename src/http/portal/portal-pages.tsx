@@ -4,6 +4,7 @@ import type { Buy } from '../buy.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { answerError, type RequestVariables } from '../problem.ts'
+import type { StatusStreams } from '../status-stream.ts'
 import { accessPages } from './access-pages.tsx'
 import { answerPage } from './answer-page.ts'
 import { openDeviceMemory } from './device-memory.ts'
@@ -12,8 +13,14 @@ import { shopPages } from './shop-pages.tsx'
 import { tvPages } from './tv-pages.tsx'
 import { queryOf, strangerOf } from './visitor.ts'
 
+interface PortalDoors {
+  buy: Buy
+  codes: Codes
+  streams: StatusStreams
+}
+
 /** What a customer's phone sees. Every page works without scripts; every form answers 303, so a reload is harmless. */
-export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Codes }) {
+export function portalPages(house: House, { buy, codes, streams }: PortalDoors) {
   const answer = answerError(house.log)
   const app = new Hono<{ Variables: RequestVariables }>()
   app.onError((thrown, c) => {
@@ -30,8 +37,8 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
   const memory = openDeviceMemory(house)
   app.route('/', shopPages(house, buy, memory))
   app.route('/', paymentPages(house, memory.loginForms))
-  app.route('/', accessPages(house, codes, memory))
-  app.route('/', tvPages(house))
+  app.route('/', accessPages(house, { codes, streams, ...memory }))
+  app.route('/', tvPages(house, streams))
   return app
 }
 
