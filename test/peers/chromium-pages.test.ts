@@ -32,7 +32,7 @@ describe('every page in Chromium', { skip: noChromium }, () => {
       const sample = samples[Number(new URL(route.request().url()).pathname.slice(1))]
       // What the script asks for is not what is looked at here: "no content" lets it rest.
       if (!sample) return route.fulfill({ status: 204 })
-      const headers = { 'Content-Security-Policy': contentSecurityPolicy() }
+      const headers = { 'Content-Security-Policy': contentSecurityPolicy({ html: sample.html }) }
       return route.fulfill({ headers, contentType: 'text/html; charset=utf-8', body: sample.html })
     })
     const page = await context.newPage()
