@@ -85,7 +85,9 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language, macAddress } = visitorOf(house, c, await readForm(c))
-    await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
+    const resumed = await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
+    // Its page says why not.
+    if (resumed.outcome !== 'resumed') return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: grant.id } })
     return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}&asked=1`, 303)
   })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectingPage, type ConnectingPageProps } from '../../../portal/customer/connecting.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
+import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
@@ -47,6 +48,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       />
     )
   }
+  if (isStopped(grant)) return <ProblemPage {...site} problem="stopped" />
   const { username, password, packageName } = grant
   const { status, statusUrl, eventsUrl } = watch
   const accessUrl = grantUrls(house, grant.id).pageUrl
@@ -93,7 +95,7 @@ function routerKnows({ db }: House, grant: GrantRow): boolean {
 
 /** Undefined when there is nothing left. */
 export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came: 'back' | 'left') {
-  const remains = remainsOf(house, grant)
+  const remains = isStopped(grant) ? undefined : remainsOf(house, grant)
   const { pageUrl } = grantUrls(house, grant.id)
   return remains && <TimeLeftPage {...site} {...{ remains, came }} accessUrl={pageUrl} />
 }
@@ -111,6 +113,9 @@ export function remainsOf({ clock, config }: House, grant: GrantRow) {
     dataLeftBytes: left.bytes ?? undefined,
   }
 }
+
+/** By an operator, and only an operator lets it go on. */
+const isStopped = ({ pausedBy }: GrantRow) => pausedBy === 'operator'
 
 const isDataUsed = ({ dataLimitBytes, usedBytes, endReason }: GrantRow) =>
   endReason === null ? dataLimitBytes !== null && usedBytes >= dataLimitBytes : endReason === 'data-used'
