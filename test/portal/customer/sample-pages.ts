@@ -125,6 +125,12 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
+    'connecting-by-router': ConnectingPage({
+      ...connecting,
+      deviceKnown: true,
+      elapsedSeconds: 11,
+      routerForm: { address: 'http://10.5.50.1/login', nextUrl: 'http://wifi.test/w/1/t?l=en&tried=1', byHand: false },
+    }),
     'connecting-paid-slow': ConnectingPage({
       ...connecting,
       deviceKnown: true,
