@@ -13,6 +13,7 @@ import type { PoolName } from './flow/queues.ts'
 import { httpApp } from './http/app.ts'
 import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
+import { openKeptAnswers } from './http/kept-answers.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
@@ -97,6 +98,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       source,
       site: store.site,
       brand: openBrand(config.site),
+      kept: openKeptAnswers(() => Atomics.load(commits, 0)),
       facts,
       clock,
       log,
@@ -123,6 +125,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const door = openHttpDoor(httpApp(house), {
       http: config.http,
       controlSocket: controlSocketIn(dirname(databaseFile)),
+      kept: house.kept,
     })
     opened.push(() => door.stop(1_000))
     await door.start()

@@ -91,6 +91,7 @@ export const sections = {
     tls_cert: text().optional(),
     tls_key: text().optional(),
     trusted_proxies: addresses().default([]),
+    max_streams: wholeNumber(0, 20_000).default(1_000),
   }),
   radius: z.strictObject({
     host: text().default('0.0.0.0'),

@@ -42,7 +42,7 @@ test('without file and environment everything has its default', () => {
   assert.deepEqual(config, {
     site: { name: 'Mlango', timezone: 'Africa/Nairobi', currency: 'KES', languages: ['en', 'sw'] },
     storage: { data_dir: '/var/lib/mlango' },
-    http: { host: '0.0.0.0', port: 8080, trusted_proxies: [] },
+    http: { host: '0.0.0.0', port: 8080, trusted_proxies: [], max_streams: 1000 },
     radius: {
       host: '0.0.0.0',
       auth_port: 1812,

@@ -1,12 +1,8 @@
 import type { Child } from 'hono/jsx'
-import { cspSource } from '../csp-source.ts'
 import { Door } from '../door.tsx'
 import { consoleCss } from './console.css.ts'
 import type { ConsolePage } from './console-page.ts'
 import { liveDesk } from './live-desk.ts'
-
-/** For `style-src` of the console. */
-export const consoleStyleCspSource = cspSource(consoleCss)
 
 interface DocumentProps {
   title: string

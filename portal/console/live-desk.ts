@@ -1,4 +1,3 @@
-import { cspSource } from '../csp-source.ts'
 import { oneLine } from '../one-line.ts'
 
 /**
@@ -37,6 +36,3 @@ setInterval(fresh,5000);
 d.addEventListener('visibilitychange',fresh)
 })()
 `
-
-/** For `script-src` of the console. */
-export const liveDeskCspSource = cspSource(liveDesk)

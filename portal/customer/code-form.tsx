@@ -33,7 +33,7 @@ export function CodeForm({ site, code, error }: CodeFormProps) {
         autocapitalize="characters"
         autocorrect="off"
         spellcheck={false}
-        maxlength={40}
+        maxlength={400}
         required
         value={code}
         aria-describedby={error === undefined ? 'h' : 'e h'}

@@ -19,7 +19,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
 .door{flex:none;width:28px;height:28px;margin-right:8px;color:var(--accent)}
 .logo{flex:none;height:32px;max-width:96px;margin-right:8px}
 .leaf{fill:var(--tint)}
-h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:20px 0 8px}
+h1{font-size:1.625rem;line-height:1.2;overflow-wrap:break-word;letter-spacing:-.015em;margin:20px 0 8px}
 h2{font-size:1rem;margin:24px 0 8px}
 p{margin:0 0 12px}
 .muted,.hint,footer{color:var(--muted)}
@@ -43,11 +43,19 @@ button:active,.btn:active{transform:scale(.985)}
 .pk:hover,.pk:active{border-color:var(--accent)}
 .pk b{display:block;font-size:1.1875rem;overflow-wrap:anywhere}
 .pk small{display:block;font-size:.9375rem;color:var(--muted)}
-.pk i{flex:none;max-width:50%;margin-left:12px;padding:9px 12px;border-radius:9px;background:var(--accent);color:var(--on-accent);font-style:normal;font-weight:600;text-align:center}
+.pk>span:first-child{flex:1 1 50%;min-width:0}
+.pk>.nb{margin-left:12px}
+.pk i{margin-left:12px;padding:9px 12px;border-radius:9px;background:var(--accent);color:var(--on-accent);font-style:normal;font-weight:600;text-align:center}
 .err{margin:16px 0;padding:12px 16px;border-left:4px solid var(--error);border-radius:8px;background:var(--error-tint);color:var(--error);font-weight:500}
 .warn{margin:16px 0;padding:12px 16px;border-left:4px solid var(--warn);border-radius:8px;background:var(--warn-tint);color:var(--warn);font-weight:500;text-align:left}
 .list{margin:0;padding:0;list-style:none}
 .list .pk{border:1.5px solid var(--hair);border-radius:14px;margin:0 0 12px}
+footer{padding-top:16px;text-align:center}
+[hidden]{display:none!important}
+`
+
+/** What only pages with an emblem, a box or a square wear: the first page, which most see and many leave, goes without. */
+export const stageCss = oneLine`
 .stage{text-align:center;padding-top:4vh}
 .stage form,.stage .act{margin-top:28px}
 .em{position:relative;width:96px;height:96px;margin:28px auto 32px;border-radius:50%;background:var(--tint);color:var(--accent)}
@@ -69,7 +77,5 @@ dd{margin:0;font-weight:600;text-align:right}
 .ios{display:none}
 @supports(-webkit-touch-callout:none){.ios{display:block}}
 .qr{display:block;width:232px;max-width:100%;margin:20px auto;fill:#000;stroke:none;background:#fff;border-radius:12px}
-footer{padding-top:16px;text-align:center}
-[hidden]{display:none!important}
 @media(prefers-reduced-motion:reduce){.busy:before{animation:none;opacity:.35;transform:scale(1.2)}.busy:after{animation:none}}
 `

@@ -26,7 +26,7 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
     ? t(language, 'known_sub', { mask: known.phoneMasked.replace(/ /g, '\u00a0') })
     : t(language, 'online_sub')
   return (
-    <Layout site={site} title={brandOf(site)}>
+    <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>
       <p class="muted">
         <Prose text={nothing ? t(language, 'no_packages') : sub} />
@@ -59,7 +59,7 @@ function NoPayPage(
   const free = packages.filter(({ priceCents }) => priceCents === 0)
   const sold = packages.filter(({ priceCents }) => priceCents > 0)
   return (
-    <Layout site={site} title={brandOf(site)}>
+    <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, 'online_head')}</h1>
       {paying === 'down' ? (
         <p class="warn" role="status">

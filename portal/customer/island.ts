@@ -1,4 +1,3 @@
-import { cspSource } from '../csp-source.ts'
 import { oneLine } from '../one-line.ts'
 
 /** Payment states in which the waiting page stays as it is; the island compares views, not states. */
@@ -14,7 +13,8 @@ export function viewOf(status: string, online: boolean, onTrust = false): string
  * The only script a customer gets; every page works without it. ES5 and XMLHttpRequest for old WebViews, no storage.
  * Listens for `status` events, asks every 2.5 s instead where none comes within 4 s or the stream breaks, asks again
  * when the page comes back to the front, and leaves by a full navigation when the view has changed (phones look
- * again for the Internet only then), at most once a second. Every second it shows the text for the time waited.
+ * again for the Internet only then), at most once a second. Every second it shows the text for the time waited, and
+ * sends the form that says data-after (s) when the page has stood for so long.
  * Reads from <body>: data-events, data-status, data-view, data-elapsed (s); or data-next: only go there.
  */
 export const island = oneLine`
@@ -42,9 +42,10 @@ if(es)es.close();
 if(!poll){poll=setInterval(ask,2500);ask()}
 }
 function phase(){
-var p=d.querySelectorAll('[data-at]'),s=+at('elapsed')+(new Date-t0)/1e3,i,now=0;
+var f=d.querySelector('form[data-after]'),p=d.querySelectorAll('[data-at]'),s=+at('elapsed')+(new Date-t0)/1e3,i,now=0;
 for(i=0;i<p.length;i++)if(p[i].getAttribute('data-at')<=s)now=i;
-for(i=0;i<p.length;i++)p[i].hidden=i!=now
+for(i=0;i<p.length;i++)p[i].hidden=i!=now;
+if(f&&!gone&&f.getAttribute('data-after')*1e3<=new Date-t0){f.removeAttribute('data-after');f.submit()}
 }
 if(at('next'))return go(at('next'));
 if(window.EventSource){
@@ -58,6 +59,3 @@ window.addEventListener('pageshow',function(e){if(e.persisted)ask()});
 setInterval(phase,1e3)
 })()
 `
-
-/** For `script-src`: the island and nothing else. */
-export const islandCspSource = cspSource(island)

@@ -1,13 +1,9 @@
 import type { Child } from 'hono/jsx'
-import { cspSource } from '../csp-source.ts'
 import { Door } from '../door.tsx'
-import { customerCss } from './customer.css.ts'
+import { customerCss, stageCss } from './customer.css.ts'
 import { island } from './island.ts'
 import { inLanguage, type SitePage } from './site-page.ts'
 import { languageNames, t } from './texts.ts'
-
-/** For `style-src`: the customer stylesheet and nothing else. */
-export const customerStyleCspSource = cspSource(customerCss)
 
 /** What the island needs on a page that changes by itself (see `island.ts`). */
 export interface LiveView {
@@ -25,11 +21,13 @@ interface LayoutProps {
   nextUrl?: string | undefined
   /** With scripts off, load the page again every 4 s. Only where there is nothing to fill in. */
   reload?: boolean | undefined
+  /** No emblem, no box: only fields and buttons. */
+  plain?: boolean | undefined
   children?: Child
 }
 
 /** The document around every customer page: one request, nothing from elsewhere. */
-export function Layout({ site, title, live, nextUrl, reload = false, children }: LayoutProps) {
+export function Layout({ site, title, live, nextUrl, reload = false, plain = false, children }: LayoutProps) {
   const brand = brandOf(site)
   const otherLanguages = (site.languages ?? ['en', 'sw']).filter((language) => language !== site.language)
   const liveAttributes = {
@@ -48,8 +46,9 @@ export function Layout({ site, title, live, nextUrl, reload = false, children }:
         <meta name="format-detection" content="telephone=no" />
         <title>{title === brand ? brand : `${title} – ${brand}`}</title>
         <link rel="icon" href="data:," />
-        {/* Raw, but constant: our own stylesheet. */}
+        {/* Raw, but constant: our own stylesheets. */}
         <style dangerouslySetInnerHTML={{ __html: customerCss }} />
+        {!plain && <style dangerouslySetInnerHTML={{ __html: stageCss }} />}
         {/* Raw, made of the operator's colour, which is six digits. */}
         {site.brand !== undefined && site.brand.css !== '' && (
           <style dangerouslySetInnerHTML={{ __html: site.brand.css }} />

@@ -14,7 +14,7 @@ export type PairPageProps = SitePage & {
 export function PairPage({ own, ...site }: PairPageProps) {
   const { language } = site
   return (
-    <Layout site={site} title={t(language, 'pair')}>
+    <Layout site={site} title={t(language, 'pair')} plain>
       <h1>{t(language, 'pair')}</h1>
       <p class="code muted">{site.macAddress}</p>
       {own !== undefined && (

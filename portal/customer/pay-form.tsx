@@ -136,7 +136,9 @@ const priceOf = (language: Language, card: PackageCard) =>
 function priceLabel(language: Language, card: PackageCard, lastPackageId: number | undefined): string {
   if (card.priceCents === 0) return t(language, 'free')
   const price = money(card.priceCents, card.currency)
-  return card.id === lastPackageId ? t(language, 'again', { price }) : t(language, 'pay', { price })
+  if (card.id !== lastPackageId) return t(language, 'pay', { price })
+  // No line begins with a dash.
+  return t(language, 'again', { price }).replace(' –', `${noBreak}–`)
 }
 
 const noBreak = '\u00a0'
@@ -149,10 +151,9 @@ function limitsOf(language: Language, card: PackageCard): string {
     sameAsName ? undefined : duration,
     card.dataLimitBytes === undefined ? t(language, 'unlimited') : dataSize(card.dataLimitBytes),
     card.downKbps === undefined ? undefined : dataRate(card.downKbps),
-    card.deviceLimit > 1 ? t(language, 'devices', { n: card.deviceLimit }) : undefined,
+    card.deviceLimit > 1 ? t(language, 'devices', { n: card.deviceLimit }).replace(/ /g, noBreak) : undefined,
   ]
     .filter((part) => part !== undefined)
-    .map((part) => part.replace(/ /g, noBreak))
     .join(`${noBreak}· `)
 }
 

@@ -4,11 +4,12 @@ import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { type TextKey, t } from './texts.ts'
 
-export type Problem = 'not-found' | 'trouble'
+export type Problem = 'not-found' | 'trouble' | 'stopped'
 
 const wordings = {
   'not-found': { headline: 'not_found_head', text: 'not_found' },
   trouble: { headline: 'trouble_head', text: 'trouble' },
+  stopped: { headline: 'stopped_head', text: 'error.code-paused' },
 } as const satisfies Record<Problem, { headline: TextKey; text: TextKey }>
 
 export type ProblemPageProps = SitePage & {

@@ -40,7 +40,7 @@ export type TvHowPageProps = SitePage & { bad?: string | undefined }
 export function TvHowPage({ bad, ...site }: TvHowPageProps) {
   const { language } = site
   return (
-    <Layout site={site} title={t(language, 'tv')}>
+    <Layout site={site} title={t(language, 'tv')} plain>
       <h1>{t(language, 'tv')}</h1>
       <p>{t(language, 'tv_how')}</p>
       <a class="btn" href={`${linkTo(site, '/tv')}&show=1`}>

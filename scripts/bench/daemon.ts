@@ -53,10 +53,7 @@ export async function startDaemon(environment: Record<string, string>): Promise<
       const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024
       return { resident: megabytes('VmRSS'), peak: megabytes('VmHWM') }
     },
-    cpuMs() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
-    },
+    cpuMs: () => cpuMsOf(child.pid ?? 0),
     async stop() {
       const stoppingMs = performance.now()
       if (!hasEnded(child)) {
@@ -73,3 +70,9 @@ export async function startDaemon(environment: Record<string, string>): Promise<
 }
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+/** Processor time that a process has used since its start. */
+export function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
+}

@@ -104,17 +104,33 @@ export const redeemSignedVoucher = command(
         ? { outcome: 'redeemed-before', grantId: before.grantId }
         : { outcome: 'used' }
     }
-    if (voucher.siteId !== null && voucher.siteId !== site.id) return { outcome: 'unknown' }
-    if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return { outcome: 'expired' }
-    if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { outcome: 'revoked' }
-    const bought = packageByName(db, voucher.packageName)
-    if (!bought) return { outcome: 'unknown' }
+    const worth = worthOfSigned(db, voucher, { siteId: site.id, nowMs })
+    if (worth.state !== 'unused') return { outcome: worth.state }
+    const { bought } = worth
     orderAccess(context, bought, { sourceId, grantId: randomUUIDv7(), ...device })
     const grantId = givenFor(db, sourceId)?.grantId ?? ''
     journal.record('voucher.redeemed', { voucherId: null, signedId: voucher.id, grantId })
     return { outcome: 'redeemed', grantId }
   },
 )
+
+type SignedWorth = { state: 'unknown' | 'expired' | 'revoked' } | { state: 'unused'; bought: PackageRow }
+
+function worthOfSigned(db: Db, voucher: SignedVoucher, at: { siteId: string; nowMs: number }): SignedWorth {
+  if (voucher.siteId !== null && voucher.siteId !== at.siteId) return { state: 'unknown' }
+  if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= at.nowMs) return { state: 'expired' }
+  if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { state: 'revoked' }
+  const bought = packageByName(db, voucher.packageName)
+  return bought ? { state: 'unused', bought } : { state: 'unknown' }
+}
+
+/** What a signed voucher is worth at this site, without using it. */
+export function signedVoucherState(db: Db, voucher: SignedVoucher, at: { siteId: string; nowMs: number }) {
+  const { state } = givenFor(db, `signed:${voucher.id}`)
+    ? { state: 'redeemed' as const }
+    : worthOfSigned(db, voucher, at)
+  return { state, packageId: packageByName(db, voucher.packageName)?.id }
+}
 
 /** The grant that a voucher opened, or extended. */
 function givenFor(db: Db, sourceId: string): { grantId: string; macAddress: string | null } | undefined {

@@ -10,6 +10,7 @@ import { codesApi } from './codes-api.ts'
 import { consolePages } from './console/console-pages.tsx'
 import { healthApi } from './health.ts'
 import type { House } from './house.ts'
+import { keepAnswers } from './kept-answers.ts'
 import { metricsApi } from './metrics.ts'
 import { mpesaC2bApi } from './mpesa-c2b.ts'
 import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
@@ -25,6 +26,7 @@ import { limitBody } from './read-body.ts'
 import { routerAdoptApi } from './router-adopt.ts'
 import { securityHeaders } from './security-headers.ts'
 import { smsDeliveryApi } from './sms-delivery.ts'
+import { openStatusStreams } from './status-stream.ts'
 
 const describeItself = call({ does: 'What you read here.', answers: { 200: z.looseObject({}) } })
 
@@ -34,12 +36,14 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   const isOperator = (context: Parameters<typeof identity>[0]) => identity(context) !== undefined
   const buy = openBuying(house)
   const codes = openCodes(house)
+  const streams = openStatusStreams(house)
   const signIn = openSignIn(house)
   const viewer = atLeast(identity, 'viewer')
   const callbacks: CallbackCounters = { received: 0, unknownToken: 0, fromUnlistedAddress: 0 }
 
   const app = new Hono<{ Variables: RequestVariables }>()
   app.onError(answerError(house.log))
+  if (house.kept) app.use(keepAnswers(house.kept))
   app.use(requestLog(house.log), securityHeaders, captureForeignHosts(house), limitBody)
 
   app.route('/', mpesaCallbackApi(house, callbacks))
@@ -48,7 +52,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   app.route('/', capportApi(house))
   app.route('/', packagesOnSaleApi(house, isOperator))
   app.route('/', operatorApi(house, { identity, signIn }))
-  app.route('/', paymentsApi(house, { buy, isOperator }))
+  app.route('/', paymentsApi(house, { buy, streams, isOperator }))
   app.route('/', codesApi(house, codes))
   app.route('/', routerAdoptApi(house))
   app.route('/', hotspotLogin(house))
@@ -58,7 +62,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
     return c.json(openApiOf(app.routes, VERSION))
   })
   app.route('/', metricsApi(house, callbacks, viewer))
-  app.route('/', portalPages(house, { buy, codes }))
+  app.route('/', portalPages(house, { buy, codes, streams }))
   app.route('/', consolePages(house, { identity, signIn }))
   app.notFound((c) => {
     if (opensPage(c)) return notFoundPage(house, c)

@@ -7,6 +7,7 @@ import { voucherByCode } from '../billing/voucher-table.ts'
 import { normaliseVoucherCode, type RedeemOutcome, redeemSignedVoucher, redeemVoucher } from '../billing/vouchers.ts'
 import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
+import { routerByAddress } from '../routers/router-table.ts'
 import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../signed-voucher.ts'
 import type { Db } from '../store/database.ts'
 import { clientAddress } from './client-address.ts'
@@ -37,13 +38,28 @@ export interface CodeUser {
 /** `deviceIsKnown`: the network vouches that it is the device it claims to be. */
 type UserAtDoor = CodeUser & { deviceIsKnown: boolean }
 
-/** Codes that a device and an address may try: guessing must not pay. */
+/** Codes that one customer may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
+
+/** Where many stand behind one address, names of devices can be invented: all of them together. */
+const OF_MANY = { most: 100, windowMs: 10 * 60_000 }
 
 /** Turns a code into access on this device, by whichever door it came in. Tries one kind after the other. */
 export function openCodes(house: House) {
   const { store, db, clock, config } = house
   const guesses = limitTries({ ...GUESSES, clock })
+  const guessesOfMany = limitTries({ ...OF_MANY, clock })
+
+  /**
+   * Seconds to wait. The customer is the device that the network vouches for, else the address; behind a router that
+   * masquerades stand all of its customers, and there the device that is claimed has to do.
+   */
+  function waitOf(address: string, macAddress: string | null, deviceIsKnown: boolean): number {
+    const ofDevice = () => (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
+    const isOneOfMany = macAddress !== null && (deviceIsKnown || routerByAddress(db, address) !== undefined)
+    // In this order: who has no more tries from an address cannot use up those of a device that is only claimed.
+    return (isOneOfMany ? guessesOfMany : guesses).take(`address ${address}`) || ofDevice()
+  }
 
   const key = config.site.voucher_key
   const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
@@ -94,12 +110,10 @@ export function openCodes(house: House) {
 
   return async (context: Context, kinds: readonly CodeKind[], code: string, user: CodeUser): Promise<CodeOutcome> => {
     const { macAddress } = user
-    // A device's name is only claimed: who has no more tries from an address cannot use up another device's.
     const address = clientAddress(context, config.http.trusted_proxies)
-    const waitSeconds =
-      guesses.take(`address ${address}`) || (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
-    if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     const deviceIsKnown = macAddress !== null && knownDevice(house, address, macAddress)?.macAddress === macAddress
+    const waitSeconds = waitOf(address, macAddress, deviceIsKnown)
+    if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     let refusal: CodeOutcome = { outcome: 'unknown' }
     for (const kind of kinds) {
       const outcome = await tryAs[kind](code, { ...user, deviceIsKnown })

@@ -8,6 +8,7 @@ import type { StoreAlarm } from '../store/alarm.ts'
 import type { Store } from '../store/client.ts'
 import type { Db } from '../store/database.ts'
 import type { Site } from '../store/site.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 
 /** What the HTTP doors open on. */
 export interface House {
@@ -20,6 +21,8 @@ export interface House {
   site: Site
   /** How the operator's pages look, where it is not how ours do. */
   brand?: Brand | undefined
+  /** Left out: every page is made anew. */
+  kept?: KeptAnswers | undefined
   facts: Facts
   clock: Clock
   log: Log

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Config } from '../config.ts'
 import { asError, MlangoError } from '../errors.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import type { RequestVariables } from './problem.ts'
 
 /** A burst of callbacks must not be refused while the loop is busy; the kernel cuts it to net.core.somaxconn. */
@@ -29,9 +30,10 @@ export interface HttpDoor {
  */
 export function openHttpDoor(
   app: Hono<{ Variables: RequestVariables }>,
-  { http, controlSocket }: { http: Config['http']; controlSocket: string },
+  { http, controlSocket, kept }: { http: Config['http']; controlSocket: string; kept?: KeptAnswers | undefined },
 ): HttpDoor {
-  const outside = http.tls_cert && http.tls_key ? tlsServer(app, http.tls_cert, http.tls_key) : plainServer(app, false)
+  const outside =
+    http.tls_cert && http.tls_key ? tlsServer(app, http.tls_cert, http.tls_key, kept) : plainServer(app, false, kept)
   const inside = plainServer(app, true)
   const servers = [outside, inside]
 
@@ -57,22 +59,33 @@ export function openHttpDoor(
   }
 }
 
-function plainServer(app: Hono<{ Variables: RequestVariables }>, local: boolean): Server {
+type App = Hono<{ Variables: RequestVariables }>
+
+function plainServer(app: App, local: boolean, kept?: KeptAnswers): Server {
   return withTimes(
-    createAdaptorServer({ fetch: (request, env) => app.fetch(request, { ...env, local }), createServer }) as Server,
+    createAdaptorServer({
+      fetch: (request, env) => app.fetch(request, { ...env, local }),
+      createServer: ((options: ServerOptions, listener: RequestListener) =>
+        createServer(options, behind(kept, listener))) as typeof createServer,
+    }) as Server,
   )
 }
 
-function tlsServer(app: Hono<{ Variables: RequestVariables }>, certFile: string, keyFile: string): Server {
+function tlsServer(app: App, certFile: string, keyFile: string, kept?: KeptAnswers): Server {
   const serverOptions = { cert: readPem('tls_cert', certFile), key: readPem('tls_key', keyFile) }
   return withTimes(
     createAdaptorServer({
       fetch: (request, env) => app.fetch(request, { ...env, local: false }),
-      createServer: createTlsServer,
+      createServer: ((options: TlsServerOptions, listener: RequestListener) =>
+        createTlsServer(options, behind(kept, listener))) as typeof createTlsServer,
       serverOptions,
     }) as Server,
   )
 }
+
+/** A kept answer needs nothing of the app, which costs several times as much as to send it. */
+const behind = (kept: KeptAnswers | undefined, listener: RequestListener): RequestListener =>
+  kept === undefined ? listener : (request, response) => kept.answer(request, response) || listener(request, response)
 
 const withTimes = (server: Server): Server => Object.assign(server, TIMES)
 

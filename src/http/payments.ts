@@ -10,7 +10,7 @@ import type { House } from './house.ts'
 import { paymentAnswer, paymentForOperator, paymentOfDesk, paymentStatus } from './payment-status.ts'
 import { paymentByToken, paymentUrls } from './payment-token.ts'
 import { problem } from './problem.ts'
-import { streamStatus } from './status-stream.ts'
+import type { StatusStreams } from './status-stream.ts'
 
 const stkBody = z.strictObject({
   phone_number: phoneNumberField,
@@ -42,12 +42,13 @@ const stkHeaders = z.object({
 
 interface PaymentDoors {
   buy: Buy
+  streams: StatusStreams
   /** Operators see every payment without its token. */
   isOperator(context: Context): boolean
 }
 
 /** How programs buy, and follow what they bought. */
-export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Hono {
+export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentDoors): Hono {
   const { db, clock } = house
   const app = new Hono()
 
@@ -132,7 +133,8 @@ export function paymentsApi(house: House, { buy, isOperator }: PaymentDoors): Ho
   app.get('/api/payments/:id/events', follow, (c) => {
     const payment = paymentByToken(house, c.req.param('id'), c.var.query.token ?? '')
     if (!payment) throw unknownPayment()
-    return streamStatus(house, c, {
+    return streams(c, {
+      subject: payment.id,
       isAbout: (entry) => isAboutPayment(entry, payment.id),
       read() {
         const now = purchaseById(db, payment.id)

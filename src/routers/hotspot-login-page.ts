@@ -3,7 +3,7 @@
  * `$(..)`; the `-esc` forms are safe in a URL, and nothing that a phone can choose is written in any other way.
  */
 export function hotspotLoginPage({ portalUrl, routerId }: { portalUrl: string; routerId: number }): string {
-  const target = `${portalUrl}/?router=${routerId}&mac=$(mac-esc)&llo=$(link-login-only-esc)`
+  const target = `${portalUrl}/?router=${routerId}&mac=$(mac-esc)&llo=$(link-login-only-esc)&err=$(error-esc)`
   return `$(if http-status == 302)Found$(endif)
 $(if http-header == "Location")${target}$(endif)
 <!doctype html>

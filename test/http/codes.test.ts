@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { makeVoucherKeys, openVoucherKey, signVoucher } from '../../src/signed-voucher.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
@@ -113,6 +114,54 @@ test('ten codes from one address are enough for ten minutes, right or wrong', as
   assert.equal(rooms.rows('SELECT id FROM grants').length, 0)
   rooms.clock.step(600_000)
   assert.equal((await redeem(code, MAC)).status, 200)
+})
+
+test('devices behind a router that masquerades have ten each, and a hundred together', async (t) => {
+  const { code, ask, rooms } = await setup(t)
+  rooms.addRouter({ address: '10.9.0.2' })
+  const from = '10.9.0.2'
+  const redeem = (code: string, device?: number) => {
+    const mac = device === undefined ? {} : { mac_address: `AA:BB:CC:DD:EE:${String(device).padStart(2, '0')}` }
+    return ask(null, 'POST', '/api/vouchers/redeem', { code, ...mac }, { from })
+  }
+  for (let time = 0; time < 10; time++) assert.equal((await redeem('0000000000', 10)).status, 404)
+  assert.equal((await redeem(code, 10)).status, 429)
+  assert.equal((await redeem(code, 11)).status, 200)
+  for (let time = 0; time < 88; time++) assert.equal((await redeem('0000000000', 20 + (time % 44))).status, 404)
+  assert.equal((await redeem('0000000000', 12)).status, 429)
+})
+
+test('strangers at an address do not use up the tries of the device that the network knows there', async (t) => {
+  const { code, other, ask, rooms, redeem } = await setup(t)
+  const from = '10.5.50.7'
+  const router = rooms.addRouter({ address: '10.9.0.2' })
+  const { body } = await redeem(code, MAC)
+  rooms.db
+    .prepare(
+      `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address,
+         input_bytes, output_bytes, session_seconds, started_at_ms, updated_at_ms)
+       VALUES ('k', (SELECT id FROM grants), ?, ?, 's', ?, ?, 0, 0, 0, ?, ?)`,
+    )
+    .run(router, body.access.username, MAC, from, rooms.clock.nowMs(), rooms.clock.nowMs())
+  const asking = (code: string, mac_address?: string) =>
+    ask(null, 'POST', '/api/vouchers/redeem', { code, ...(mac_address && { mac_address }) }, { from })
+  for (let time = 0; time < 10; time++) assert.equal((await asking('0000000000')).status, 404)
+  assert.equal((await asking(other)).status, 429)
+  assert.equal((await asking(other, 'AA:BB:CC:DD:EE:00')).status, 429)
+  assert.equal((await asking(other, MAC)).status, 200)
+})
+
+test('a signed voucher is verified like any other, long as it is', async (t) => {
+  const keys = makeVoucherKeys()
+  const desk = openDesk(t, { MLANGO_SITE_VOUCHER_KEY: keys.publicKey })
+  const packageId = desk.rooms.addPackage({ name: '1 hour' })
+  const signed = { id: 'a-signed-one', packageName: '1 hour', siteId: null, expiresAtMs: null }
+  const code = signVoucher(signed, openVoucherKey(keys.privateKey))
+  const verify = (code: string) => desk.ask('cashier', 'POST', '/api/vouchers/verify', { code })
+  assert.deepEqual((await verify(code)).body, { code, state: 'unused', package_id: packageId, expires_at: null })
+  await desk.ask(null, 'POST', '/api/vouchers/redeem', { code, mac_address: MAC })
+  assert.equal((await verify(code)).body.state, 'redeemed')
+  assert.equal((await verify(`${code.slice(0, -4)}AAAA`)).body.state, 'unknown')
 })
 
 for (const path of ['/api/vouchers/redeem', '/api/access/resume', '/api/payments/claim']) {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { consoleCss } from '../../portal/console/console.css.ts'
-import { customerCss } from '../../portal/customer/customer.css.ts'
+import { customerCss, stageCss } from '../../portal/customer/customer.css.ts'
 import { allPages } from './all-pages.ts'
 
 const pages = allPages()
 
 for (const [kind, css] of [
-  ['customer', customerCss],
+  ['customer', customerCss + stageCss],
   ['console', consoleCss],
 ] as const) {
   describe(`the stylesheet of the ${kind} pages`, () => {

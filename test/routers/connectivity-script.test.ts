@@ -201,7 +201,7 @@ test('an appliance that is known by name is resolved by the router, and bound by
 
 test('the login page sends the phone to the portal with its address, its router and its login link', () => {
   const page = hotspotLoginPage({ portalUrl: 'http://192.168.88.2:8080', routerId: 7 })
-  const target = 'http://192.168.88.2:8080/?router=7&mac=$(mac-esc)&llo=$(link-login-only-esc)'
+  const target = 'http://192.168.88.2:8080/?router=7&mac=$(mac-esc)&llo=$(link-login-only-esc)&err=$(error-esc)'
   assert.ok(page.includes(`$(if http-header == "Location")${target}$(endif)`))
   assert.ok(page.includes(`url=${target.replaceAll('&', '&amp;')}"`))
   assert.doesNotMatch(page, /\$\((username|error|mac|link-login-only)\)/)

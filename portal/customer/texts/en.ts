@@ -111,6 +111,7 @@ export const en = {
   not_found: 'The link is old or was typed wrongly. Your payments and codes are safe.',
   trouble_head: 'Something went wrong here',
   trouble: 'This is our fault, not yours. Try again in a minute. If you already paid, do not pay again.',
+  stopped_head: 'Your access is stopped',
   start: 'Go to the start',
 
   'error.cancelled': 'You cancelled the payment. No money was taken.',

@@ -113,6 +113,7 @@ export const sw = {
   not_found: 'Kiungo ni cha zamani au kimeandikwa vibaya. Malipo na misimbo yako iko salama.',
   trouble_head: 'Kuna hitilafu hapa kwetu',
   trouble: 'Hili ni kosa letu, si lako. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
+  stopped_head: 'Huduma yako imesimamishwa',
   start: 'Nenda mwanzo',
 
   'error.cancelled': 'Umeghairi malipo. Hakuna pesa iliyokatwa.',

@@ -8,8 +8,9 @@ import {
   voucherByCode,
   vouchersOfBatch,
 } from '../../billing/voucher-table.ts'
-import { createVouchers, normaliseVoucherCode, revokeVouchers } from '../../billing/vouchers.ts'
+import { createVouchers, normaliseVoucherCode, revokeVouchers, signedVoucherState } from '../../billing/vouchers.ts'
 import { isWhole } from '../../check-digit.ts'
+import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../../signed-voucher.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
@@ -51,14 +52,18 @@ const verifyAnswer = z.object({
   batch_id: z.string().optional(),
   expires_at: isoTimeField.nullish(),
 })
-const verifyBody = z.strictObject({ code: z.string().min(1).max(40) })
+/** A signed one is longer than one that is typed. */
+const verifyBody = z.strictObject({ code: z.string().min(1).max(400) })
 const revokeBody = z
   .strictObject({ code: z.string().min(1).max(40), batch_id: z.uuid(), signed_id: z.string().min(10).max(40) })
   .partial()
   .refine((body) => Object.keys(body).length === 1, 'give one of code, batch_id, signed_id')
 
 /** Batches of vouchers: made, listed, printed. */
-export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
+export function voucherBatchesApi(
+  { store, db, clock, config, site }: House,
+  { viewer, cashier, admin, audited }: Guards,
+): Hono {
   const app = new Hono()
   const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
     voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
@@ -102,12 +107,22 @@ export function voucherBatchesApi({ store, db, clock }: House, { viewer, cashier
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
+  const key = config.site.voucher_key
+  const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
+  function worthOfSigned(code: string): z.infer<typeof verifyAnswer> {
+    const voucher = voucherKey && readSignedVoucher(code, voucherKey)
+    if (!voucher) return { code, state: 'unknown' }
+    const { state, packageId } = signedVoucherState(db, voucher, { siteId: site.id, nowMs: clock.nowMs() })
+    return { code, state, ...(packageId && { package_id: packageId }), expires_at: isoTime(voucher.expiresAtMs) }
+  }
+
   const verify = call({
     does: 'What a code is worth, without using it.',
     body: verifyBody,
     answers: { 200: verifyAnswer },
   })
   app.post('/api/vouchers/verify', cashier, verify, (c) => {
+    if (looksSigned(c.var.body.code)) return c.json(worthOfSigned(c.var.body.code))
     const code = normaliseVoucherCode(c.var.body.code)
     const voucher = voucherByCode(db, code)
     if (!voucher) {

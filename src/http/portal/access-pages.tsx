@@ -12,15 +12,22 @@ import { isOnline } from '../access-status.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
-import { streamStatus } from '../status-stream.ts'
+import type { StatusStreams } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
+import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantByToken, grantUrls } from './grant-address.ts'
 import { grantView, timeLeftView } from './grant-view.tsx'
+import { formTargets } from './login-forms.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
+interface AccessDoors extends DeviceMemory {
+  codes: Codes
+  streams: StatusStreams
+}
+
 /** Access by a code, and the page of one access. */
-export function accessPages(house: House, codes: Codes): Hono {
+export function accessPages(house: House, { codes, streams, lastPages, loginForms }: AccessDoors): Hono {
   const { db, store } = house
   const app = new Hono()
 
@@ -36,8 +43,11 @@ export function accessPages(house: House, codes: Codes): Hono {
       mayMove: form.move === '1',
     })
     switch (outcome.outcome) {
-      case 'granted':
-        return c.redirect(`${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`, 303)
+      case 'granted': {
+        const page = `${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`
+        lastPages.remember(c, visitor.macAddress, page)
+        return c.redirect(page, 303)
+      }
       case 'in-use':
         return answerPage(house, c, <MovePage {...visitor} code={code} />)
       case 'too-many-tries':
@@ -62,11 +72,12 @@ export function accessPages(house: House, codes: Codes): Hono {
     const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
     if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
-    return answerPage(
-      house,
-      c,
-      grantView(house, { ...visitor, path }, grant, { ...urls, status: statusOf(grant), nextUrl }),
-    )
+    const loginForm = loginForms.find(c, grant.macAddress)
+    const { tried, asked } = c.req.query()
+    const login = { loginForm, loginTried: tried !== undefined, loginAsked: asked !== undefined }
+    const watch = { ...urls, status: statusOf(grant), nextUrl, ...login }
+    const page = grantView(house, { ...visitor, path }, grant, watch)
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })
 
   /** The device that asks goes online with it, as one that has just paid. */
@@ -74,9 +85,11 @@ export function accessPages(house: House, codes: Codes): Hono {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language, macAddress } = visitorOf(house, c, await readForm(c))
-    await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
+    const resumed = await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
+    // Its page says why not.
+    if (resumed.outcome !== 'resumed') return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: grant.id } })
-    return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}`, 303)
+    return c.redirect(`${grantUrls(house, grant.id).pageUrl}?l=${language}&asked=1`, 303)
   })
 
   /** All its devices go offline. What is left stays: until its time is over, or for as long as it is paused where that was sold. */
@@ -84,6 +97,7 @@ export function accessPages(house: House, codes: Codes): Hono {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language } = visitorOf(house, c, await readForm(c))
+    if (grant.macAddress !== null) lastPages.forget(c, grant.macAddress)
     const outcome = await store.run(pauseGrant, { grantId: grant.id, byOperator: false })
     if (outcome !== 'paused') {
       await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
@@ -103,7 +117,8 @@ export function accessPages(house: House, codes: Codes): Hono {
   app.get('/a/:grantId/:token/events', (c) => {
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
-    return streamStatus(house, c, {
+    return streams(c, {
+      subject: grant.id,
       isAbout: ({ data }: News) => 'grantId' in data && data.grantId === grant.id,
       read() {
         const now = grantById(db, grant.id)

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectingPage, type ConnectingPageProps } from '../../../portal/customer/connecting.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
+import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
-import { type GrantRow, remainingOf } from '../../access/grant-table.ts'
+import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
+import { routerById } from '../../routers/router-table.ts'
 import { isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
@@ -20,6 +22,12 @@ interface Watch {
   /** Who paid, where the page belongs to the payer: buying again is then one tap. */
   phoneNumber?: string | undefined
   paid?: ConnectingPageProps['paid']
+  /** The login form of the device's own router. */
+  loginForm: string | undefined
+  /** That form has just been sent. */
+  loginTried: boolean
+  /** The customer has just asked to be connected. */
+  loginAsked: boolean
 }
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
@@ -39,6 +47,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       />
     )
   }
+  if (isStopped(grant)) return <ProblemPage {...site} problem="stopped" />
   const { username, password, packageName } = grant
   const { status, statusUrl, eventsUrl } = watch
   const accessUrl = grantUrls(house, grant.id).pageUrl
@@ -49,6 +58,15 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
         {...{ username, password, packageName, status, statusUrl, eventsUrl, accessUrl }}
         deviceKnown={grant.macAddress !== null}
         paid={grant.onlineAtMs === null ? watch.paid : undefined}
+        routerForm={
+          watch.loginForm !== undefined && routerKnows(house, grant)
+            ? {
+                address: watch.loginForm,
+                nextUrl: `${portalUrl}${site.path}&tried=1`,
+                byHand: watch.loginTried || !(watch.loginAsked || grant.onlineAtMs === null),
+              }
+            : undefined
+        }
         elapsedSeconds={Math.floor((nowMs - grant.startsAtMs) / 1000)}
       />
     )
@@ -68,9 +86,15 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   )
 }
 
+/** Whether the router would say yes: because it asks us, or because the user was written to it. */
+function routerKnows({ db }: House, grant: GrantRow): boolean {
+  const router = grant.routerId === null ? undefined : routerById(db, grant.routerId)
+  return !isHalted(grant) && (router?.accessMode !== 'local' || grant.userCreatedAtMs !== null)
+}
+
 /** Undefined when there is nothing left. */
 export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came: 'back' | 'left') {
-  const remains = remainsOf(house, grant)
+  const remains = isStopped(grant) ? undefined : remainsOf(house, grant)
   const { pageUrl } = grantUrls(house, grant.id)
   return remains && <TimeLeftPage {...site} {...{ remains, came }} accessUrl={pageUrl} />
 }
@@ -88,6 +112,9 @@ export function remainsOf({ clock, config }: House, grant: GrantRow) {
     dataLeftBytes: left.bytes ?? undefined,
   }
 }
+
+/** By an operator, and only an operator lets it go on. */
+const isStopped = ({ pausedBy }: GrantRow) => pausedBy === 'operator'
 
 const isDataUsed = ({ dataLimitBytes, usedBytes, endReason }: GrantRow) =>
   endReason === null ? dataLimitBytes !== null && usedBytes >= dataLimitBytes : endReason === 'data-used'

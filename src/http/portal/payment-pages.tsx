@@ -17,6 +17,7 @@ import type { House } from '../house.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
+import { formTargets, type LoginForms } from './login-forms.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** Definite: in every other unpaid state the money may still come, and the customer must not pay again. */
@@ -26,14 +27,16 @@ const FAILED: readonly PaymentState[] = ['REJECTED', 'DECLINED', 'CLOSED_UNPAID'
 const TRIES_COUNT_MS = 60 * 60_000
 
 /** The page of one purchase, from the prompt to the end of the time. Reached by its token, from any browser, at any time. */
-export function paymentPages(house: House): Hono {
+export function paymentPages(house: House, loginForms: LoginForms): Hono {
   const app = new Hono()
   app.get('/w/:paymentId/:token', (c) => {
     const { paymentId, token } = c.req.param()
     const payment = paymentByToken(house, paymentId, token)
     const visitor = { ...visitorOf(house, c, { ...queryOf(c), ...deviceOf(payment) }) }
     if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
-    return answerPage(house, c, pageOf(house, c, visitor, payment, token))
+    const loginForm = loginForms.find(c, payment.macAddress)
+    const page = pageOf(house, c, visitor, payment, { token, loginForm })
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })
   return app
 }
@@ -44,7 +47,13 @@ const deviceOf = (payment: PaymentRow | undefined) => ({
   ...(payment && payment.routerId !== null && { router: String(payment.routerId) }),
 })
 
-function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow, token: string) {
+function pageOf(
+  house: House,
+  c: Context,
+  visitor: SitePage,
+  payment: PaymentRow,
+  { token, loginForm }: { token: string; loginForm: string | undefined },
+) {
   const { db, clock } = house
   const { statusUrl, eventsUrl, pageUrl } = paymentUrls(payment.id, token)
   const status = payment.state.toLowerCase()
@@ -66,9 +75,15 @@ function pageOf(house: House, c: Context, visitor: SitePage, payment: PaymentRow
       receipt: receiptOfPayment(db, payment.id)?.receipt ?? undefined,
       reference,
     }
+    const loginTried = c.req.query('tried') !== undefined
+    const login = {
+      loginForm: grant.macAddress === payment.macAddress ? loginForm : undefined,
+      loginTried,
+      loginAsked: false,
+    }
     const isFree = payment.amountCents === 0
     return grantView(house, site, grant, {
-      ...{ status, statusUrl, eventsUrl, nextUrl, phoneNumber },
+      ...{ status, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       paid: isFree ? undefined : paid,
     })
   }

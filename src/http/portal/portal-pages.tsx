@@ -4,16 +4,23 @@ import type { Buy } from '../buy.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { answerError, type RequestVariables } from '../problem.ts'
+import type { StatusStreams } from '../status-stream.ts'
 import { accessPages } from './access-pages.tsx'
 import { answerPage } from './answer-page.ts'
-import { openLastPurchases } from './last-purchases.ts'
+import { openDeviceMemory } from './device-memory.ts'
 import { paymentPages } from './payment-pages.tsx'
 import { shopPages } from './shop-pages.tsx'
 import { tvPages } from './tv-pages.tsx'
 import { queryOf, strangerOf } from './visitor.ts'
 
+interface PortalDoors {
+  buy: Buy
+  codes: Codes
+  streams: StatusStreams
+}
+
 /** What a customer's phone sees. Every page works without scripts; every form answers 303, so a reload is harmless. */
-export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Codes }) {
+export function portalPages(house: House, { buy, codes, streams }: PortalDoors) {
   const answer = answerError(house.log)
   const app = new Hono<{ Variables: RequestVariables }>()
   app.onError((thrown, c) => {
@@ -27,10 +34,11 @@ export function portalPages(house: House, { buy, codes }: { buy: Buy; codes: Cod
       answered.status === 503 ? 503 : 500,
     )
   })
-  app.route('/', shopPages(house, buy, openLastPurchases(house)))
-  app.route('/', paymentPages(house))
-  app.route('/', accessPages(house, codes))
-  app.route('/', tvPages(house))
+  const memory = openDeviceMemory(house)
+  app.route('/', shopPages(house, buy, memory))
+  app.route('/', paymentPages(house, memory.loginForms))
+  app.route('/', accessPages(house, { codes, streams, ...memory }))
+  app.route('/', tvPages(house, streams))
   return app
 }
 

@@ -9,11 +9,11 @@ import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
+import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantUrls } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
 import { knownDevice } from './known-device.ts'
-import type { LastPurchases } from './last-purchases.ts'
 import { cardsOnSale } from './package-card.ts'
 import { payingNow } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
@@ -25,7 +25,7 @@ interface Again {
 }
 
 /** The first page, and the tap that buys. */
-export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases): Hono {
+export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: DeviceMemory): Hono {
   const { db, config } = house
   const app = new Hono()
 
@@ -50,14 +50,18 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
         {...again}
       />,
       again.error ? 422 : 200,
+      { keep: last === undefined },
     )
   }
 
   const firstPage = (c: Context) => {
     const visitor = visitorOf(house, c, queryOf(c))
-    const isCaptured = c.req.query('llo') !== undefined
-    const page = isCaptured ? lastPurchases.find(c, visitor.macAddress) : undefined
-    if (page !== undefined) return c.redirect(page, 303)
+    const { llo, err = '' } = c.req.query()
+    const isCaptured = llo !== undefined
+    if (isCaptured) loginForms.remember(c, visitor.macAddress, llo)
+    const page = isCaptured ? lastPages.find(c, visitor.macAddress) : undefined
+    // The router refused its own form: not sent again at once, or the two would play ball with the phone.
+    if (page !== undefined) return c.redirect(err === '' ? page : `${page}&tried=1`, 303)
     const device = deviceOf(c, visitor)
     if (!device?.grant) return home(c, visitor)
     if (device.online && !isCaptured) {
@@ -98,7 +102,7 @@ export function shopPages(house: House, buy: Buy, lastPurchases: LastPurchases):
       case 'already-requested': {
         const { pageUrl } = paymentUrls(outcome.paymentId, outcome.token)
         const page = `${pageUrl}?l=${visitor.language}`
-        lastPurchases.remember(c, visitor.macAddress, page)
+        lastPages.remember(c, visitor.macAddress, page)
         return c.redirect(page, 303)
       }
       case 'unknown-package':

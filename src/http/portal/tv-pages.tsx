@@ -9,7 +9,7 @@ import { openSessionsOfDevice } from '../../access/session-table.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
-import { streamStatus } from '../status-stream.ts'
+import type { StatusStreams } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
 import { grantUrls } from './grant-address.ts'
 import { remainsOf } from './grant-view.tsx'
@@ -18,7 +18,7 @@ import { openPairings } from './pairings.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** A TV or a console goes online by way of a phone. */
-export function tvPages(house: House): Hono {
+export function tvPages(house: House, streams: StatusStreams): Hono {
   const { db, clock, config } = house
   const pairings = openPairings(clock)
   const app = new Hono()
@@ -83,7 +83,7 @@ export function tvPages(house: House): Hono {
   app.get('/tv/:code/events', (c) => {
     const macAddress = tvOf(c)
     const isAbout = ({ type }: { type: string }) => type === 'session.started' || type === 'access.online'
-    return streamStatus(house, c, { isAbout, read: () => statusOf(macAddress) })
+    return streams(c, { subject: macAddress, isAbout, read: () => statusOf(macAddress) })
   })
 
   function tvOf(c: Context): string {

@@ -2,7 +2,9 @@ import type { Context } from 'hono'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
 import { parseMacAddress } from '../../access/mac-address.ts'
-import { allRouters, type RouterRow } from '../../routers/router-table.ts'
+import { routerOfLoginAddress } from '../../routers/login-address.ts'
+import { routerById } from '../../routers/router-table.ts'
+import type { Db } from '../../store/database.ts'
 import type { House } from '../house.ts'
 
 /** What a visitor's page carries along: names of query parameters and of hidden form fields. */
@@ -22,7 +24,7 @@ const LANGUAGES: readonly Language[] = ['en', 'sw']
  */
 export function visitorOf(house: House, context: Context, carried: Carried): SitePage {
   const macAddress = parseMacAddress(carried.mac ?? '')
-  const routerId = routerOf(allRouters(house.db), carried)?.id
+  const routerId = routerIdOf(house.db, carried)
   return {
     ...strangerOf(house, context, carried),
     ...(macAddress !== undefined && { macAddress }),
@@ -61,9 +63,7 @@ function languageOf(asked: string | undefined, accepted: string | undefined, off
 }
 
 /** The router behind which the visitor sits: named by our own links, or known by its login address. */
-function routerOf(routers: readonly RouterRow[], { router, llo }: Carried): RouterRow | undefined {
-  const named = routers.find(({ id }) => String(id) === router)
-  if (named || llo === undefined || !URL.canParse(llo)) return named
-  const { hostname } = new URL(llo)
-  return routers.find(({ address }) => address === hostname)
+function routerIdOf(db: Db, { router = '', llo }: Carried): number | undefined {
+  const named = /^\d{1,9}$/.test(router) ? routerById(db, Number(router)) : undefined
+  return (named ?? (llo === undefined ? undefined : routerOfLoginAddress(db, llo)))?.id
 }

@@ -16,17 +16,20 @@ export interface RouterFindings {
   packages: { name: string; version: string; disabled: boolean }[]
   /** Null: there is no hotspot menu. `invalid`: it is not allowed to run. */
   hotspots: { name: string; interface: string; disabled: boolean; invalid: boolean }[] | null
+  /** By these names and addresses it shows its login form to phones. Probes of before did not look. */
+  loginHosts?: string[]
 }
 
 /** Gets to know a router. Rejects with a RouterError. */
 export async function probeRouter(router: RouterSpeech): Promise<RouterFindings> {
-  const [[resource = {}], [identity = {}], board, mode, packages, hotspots] = await Promise.all([
+  const [[resource = {}], [identity = {}], board, mode, packages, hotspots, profiles] = await Promise.all([
     router.look(print('/system/resource', ['version', 'board-name', 'architecture-name'])),
     router.look(print('/system/identity', ['name'])),
     lookIfThere(router, print('/system/routerboard', ['model', 'serial-number'])),
     lookIfThere(router, print('/system/device-mode', ['mode', 'hotspot', 'fetch'])),
     router.look(print('/system/package', ['name', 'version', 'disabled'])),
     lookIfThere(router, print('/ip/hotspot', ['name', 'interface', 'disabled', 'invalid'])),
+    lookIfThere(router, print('/ip/hotspot/profile', ['hotspot-address', 'dns-name'])),
   ])
   return {
     identity: identity.name ?? null,
@@ -47,6 +50,9 @@ export async function probeRouter(router: RouterSpeech): Promise<RouterFindings>
         disabled: isTrue(row.disabled),
         invalid: isTrue(row.invalid),
       })) ?? null,
+    loginHosts: [...new Set(profiles?.flatMap((row) => [row['dns-name'] ?? '', row['hotspot-address'] ?? '']))].filter(
+      (host) => host !== '' && host !== '0.0.0.0',
+    ),
   }
 }
 

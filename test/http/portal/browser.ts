@@ -21,7 +21,7 @@ export async function open(url: string, init: RequestInit = {}): Promise<Page> {
     text: readable(html),
     press(button, fields = {}) {
       for (const [, action = '', inside = ''] of html.matchAll(
-        /<form method="post" action="([^"]*)">(.*?)<\/form>/gs,
+        /<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/gs,
       )) {
         const pressed = [...inside.matchAll(/<button type="submit"([^>]*)>(.*?)<\/button>/gs)].find(
           ([, , label = '']) => readable(label).includes(button),

@@ -15,7 +15,10 @@ describe('the login page that a router fetches', () => {
     for (const host of ['box.example', '192.168.88.2:8080', 'connectivitycheck.gstatic.com']) {
       const { status, type, text } = await getAs(host, site.url, pathname + search)
       assert.deepEqual([status, type], [200, 'text/html; charset=UTF-8'], host)
-      assert.ok(text.includes(`${site.url}/?router=1&mac=$(mac-esc)&llo=$(link-login-only-esc)$(endif)`), text)
+      assert.ok(
+        text.includes(`${site.url}/?router=1&mac=$(mac-esc)&llo=$(link-login-only-esc)&err=$(error-esc)$(endif)`),
+        text,
+      )
     }
   })
 
@@ -35,6 +38,7 @@ describe('the login page that a router fetches', () => {
       router: '1',
       mac: macAddress,
       llo: site.router.loginUrl(macAddress),
+      err: '',
     })
     const page = await captured.text()
     assert.ok(page.includes(`name="mac" value="${macAddress}"`))

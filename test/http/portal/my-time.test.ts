@@ -71,6 +71,21 @@ describe('a customer who comes back', () => {
     await site.router.whenOnline(macAddress)
   })
 
+  it('hears that its access was stopped, and does not wait to be connected', async () => {
+    const macAddress = join(ADDRESS)
+    const bought = await buy(macAddress, '0700000202')
+    const left = await (await open(bought.url)).press('Disconnect')
+    await site.router.whenOffline(macAddress)
+    const grantId = new URL(left.url).pathname.split('/')[2]
+    assert.equal((await site.call('POST', `/api/grants/${grantId}/pause`)).status, 200)
+    const stopped = await left.press('Connect this device')
+    assert.match(stopped.text, /Your access is stopped This access is stopped for now. Ask the staff/)
+    assert.doesNotMatch(stopped.text, /Connecting/)
+    assert.equal((await site.call('POST', `/api/grants/${grantId}/resume`)).status, 200)
+    await left.press('Connect this device')
+    await site.router.whenOnline(macAddress)
+  })
+
   it('buys again with one tap: the phone is known, and not shown', async () => {
     const macAddress = join(ADDRESS)
     const bought = await buy(macAddress, '0700000203')

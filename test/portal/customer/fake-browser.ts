@@ -12,18 +12,31 @@ interface FakePage {
   body: Record<string, string>
   /** `data-at` of each text, in order; the first one is shown. */
   phases?: readonly number[]
+  /** `data-after` of the form on the page. */
+  formAfter?: number
   /** Browsers of 2012 have no EventSource. */
   eventSource?: boolean
 }
 
 /** Just enough of an old WebView for the island: no storage, no fetch, and time that stands still until `pass`. */
-export function openFakeBrowser({ body, phases = [], eventSource = true }: FakePage) {
+export function openFakeBrowser({ body, phases = [], formAfter, eventSource = true }: FakePage) {
   let nowMs = 1_000_000
   const timers = new Set<FakeTimer>()
   const listeners: Record<string, (event: object) => void> = {}
   const asked: { url: string; answer(status: number, text: string): void }[] = []
   const wentTo: string[] = []
   const texts = phases.map((at, index) => ({ getAttribute: () => String(at), hidden: index !== 0 }))
+  const sent: number[] = []
+  let form =
+    formAfter === undefined
+      ? null
+      : {
+          getAttribute: () => String(formAfter),
+          removeAttribute: () => {
+            form = null
+          },
+          submit: () => sent.push(nowMs - 1_000_000),
+        }
   let stream:
     | { url: string; closed: boolean; onerror?: () => void; status?: (event: { data: string }) => void }
     | undefined
@@ -81,6 +94,7 @@ export function openFakeBrowser({ body, phases = [], eventSource = true }: FakeP
     hidden: false,
     body: { getAttribute: (name: string) => body[name.replace('data-', '')] ?? null },
     addEventListener: listen,
+    querySelector: () => form,
     querySelectorAll: () => texts,
   }
   const context = createContext({
@@ -101,6 +115,8 @@ export function openFakeBrowser({ body, phases = [], eventSource = true }: FakeP
     document,
     asked,
     wentTo,
+    /** When the form was sent, in ms since the page came. */
+    sent,
     get stream() {
       return stream
     },

@@ -113,6 +113,23 @@ describe('the island', () => {
     assert.deepEqual(browser.shown(), [0])
   })
 
+  it('sends the form when its time has come, once, and goes on listening', () => {
+    const browser = openFakeBrowser({ body, formAfter: 3 })
+    browser.pass(60_000)
+    assert.deepEqual(browser.sent, [3_000])
+    browser.tell({ status: 'fulfilled', access: { online: true } })
+    browser.pass(0)
+    assert.equal(browser.wentTo.length, 1)
+  })
+
+  it('sends no form when the page is about to go', () => {
+    const browser = openFakeBrowser({ body, formAfter: 1 })
+    browser.pass(999)
+    browser.tell({ status: 'fulfilled', access: { online: true } })
+    browser.pass(1)
+    assert.deepEqual([browser.sent, browser.wentTo.length], [[], 1])
+  })
+
   it('goes on to the second navigation after a second, and does nothing else', () => {
     const browser = openFakeBrowser({ body: { next: '/w/1/t?l=en&n=1' } })
     browser.pass(999)

@@ -20,7 +20,7 @@ import { pageHtml } from '../../../portal/page-html.ts'
 /** A green disc. */
 const LOGO = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><circle cx="16" cy="16" r="15" fill="#0b6a48"/></svg>')}`
 
-const problems: readonly Problem[] = ['not-found', 'trouble']
+const problems: readonly Problem[] = ['not-found', 'trouble', 'stopped']
 
 /** Every customer page by name. `word` stands wherever the outside world can put a text of its own. */
 export function samplePages(language: Language, word = ''): Record<string, string> {
@@ -126,6 +126,12 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
+    'connecting-by-router': ConnectingPage({
+      ...connecting,
+      deviceKnown: true,
+      elapsedSeconds: 11,
+      routerForm: { address: 'http://10.5.50.1/login', nextUrl: 'http://wifi.test/w/1/t?l=en&tried=1', byHand: false },
+    }),
     'connecting-paid-slow': ConnectingPage({
       ...connecting,
       deviceKnown: true,
