@@ -5,6 +5,7 @@ import type { Db } from '../store/database.ts'
 import type { CommandRequest, Fence } from '../store/protocol.ts'
 import { type Site, siteToken } from '../store/site.ts'
 import type { WriterHooks } from '../store/writer.ts'
+import { AUDIT, auditRow } from './audited.ts'
 import type { AnyCommand, CommandContext } from './command.ts'
 import type { Reactions } from './consequence.ts'
 import type { EventType, JournalEntry, LiveEvent } from './events.ts'
@@ -124,10 +125,14 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   return {
-    perform({ name, input, fence }: CommandRequest) {
+    perform({ name, input, fence, audit }: CommandRequest) {
       nowMs = clock.nowMs()
       if (fence) queue.runs.assertOurs(fence)
-      return name === FINISH_RUN ? finishRun(input as FinishRun) : run(name, input)
+      if (name === FINISH_RUN) return finishRun(input as FinishRun)
+      const value = run(name, input)
+      const row = audit && auditRow(audit, value)
+      if (row) run(AUDIT, row)
+      return value
     },
     beforeCommit() {
       nowMs = clock.nowMs()

@@ -14,7 +14,7 @@ import type { PoolName } from '../../src/flow/queues.ts'
 import { type Log, openLog } from '../../src/log.ts'
 import type { NamedCommand, Store } from '../../src/store/client.ts'
 import type { Db } from '../../src/store/database.ts'
-import type { Fence } from '../../src/store/protocol.ts'
+import type { AuditNote, Fence } from '../../src/store/protocol.ts'
 import type { Writer } from '../../src/store/writer.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 import type { CrashPoint } from './crash-point.ts'
@@ -72,8 +72,13 @@ export class House implements Store {
     this.#handlers.set(jobName, handler)
   }
 
-  run<Input, Output>(named: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> {
-    return this.#life.send(named, input, fence)
+  run<Input, Output>(named: NamedCommand<Input, Output>, input: Input, audit?: AuditNote): Promise<Output> {
+    return this.#life.send(named, input, { audit })
+  }
+
+  /** As the run with this fence would. */
+  runFenced<Input, Output>(fence: Fence, named: NamedCommand<Input, Output>, input: Input): Promise<Output> {
+    return this.#life.send(named, input, { fence })
   }
 
   enqueue(name: string, what = 'it', when: Pick<JobOrder, 'runAtMs'> = {}): Promise<number> {
