@@ -10,6 +10,7 @@ import { money } from './migrations/0007-money.ts'
 import { portal } from './migrations/0008-portal.ts'
 import { doors } from './migrations/0009-doors.ts'
 import { pauses } from './migrations/0010-pauses.ts'
+import { jobLists } from './migrations/0014-job-lists.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   portal,
   doors,
   pauses,
+  jobLists,
 ]
 
 export const newestSchema = migrations.length

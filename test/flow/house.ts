@@ -7,7 +7,8 @@ import type { Reactions } from '../../src/flow/consequence.ts'
 import type { JournalEntry } from '../../src/flow/events.ts'
 import { type FailedJobRow, failedJobs } from '../../src/flow/failed-job-table.ts'
 import type { JobCatalogue, JobOrder } from '../../src/flow/job-definition.ts'
-import { type JobRow, liveJobs } from '../../src/flow/job-table.ts'
+import { liveJobs } from '../../src/flow/job-list.ts'
+import type { JobRow } from '../../src/flow/job-table.ts'
 import type { Pools } from '../../src/flow/pools.ts'
 import { enqueueJob, rescueJobs } from '../../src/flow/queue-commands.ts'
 import type { PoolName } from '../../src/flow/queues.ts'
@@ -87,7 +88,7 @@ export class House implements Store {
 
   jobs(): JobRow[] {
     return (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) =>
-      liveJobs(this.db, { state, afterId: 0, limit: 10_000 }),
+      liveJobs(this.db, { state, limit: 10_000 }).sort((a, b) => a.id - b.id),
     )
   }
 

@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { endedJobById, endedJobs } from '../../flow/ended-job-table.ts'
 import { failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
-import { jobById, liveJobs } from '../../flow/job-table.ts'
+import { liveJobs, placeOf } from '../../flow/job-list.ts'
+import { jobById } from '../../flow/job-table.ts'
 import {
   cancelJob,
   flushFailedJobs,
@@ -11,16 +12,16 @@ import {
   retryFailedJobs,
   runJobNow,
 } from '../../flow/queue-commands.ts'
-import { queueNames } from '../../flow/queues.ts'
+import { type QueueName, queueNames } from '../../flow/queues.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { endedView, failedView, jobAnswer, jobView, liveView } from './job-view.ts'
-import { idCursor, idInPath, pageAnswer, pageOf, pageQuery } from './page.ts'
+import { idCursor, idInPath, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const filters = {
-  queue: z.enum(queueNames as [string, ...string[]]).optional(),
+  queue: z.enum(queueNames as [QueueName, ...QueueName[]]).optional(),
   name: z.string().max(64).optional(),
 }
 const listQuery = pageQuery.extend({
@@ -35,19 +36,30 @@ const retryBody = z
 export function jobsApi({ db }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
-  const list = call({ does: 'Jobs of one state.', query: listQuery, answers: { 200: pageAnswer(jobView) } })
+  const list = call({
+    does: 'Jobs of one state: those that wait in the order in which they will run, failed ones by age, done ones newest first.',
+    query: listQuery,
+    answers: { 200: pageAnswer(jobView) },
+  })
   app.get('/api/jobs', viewer, list, (c) => {
     const { limit, cursor, state, queue, name } = c.var.query
     const which = { ...(queue && { queue }), ...(name && { name }), limit: limit + 1 }
+    if (state !== 'done' && state !== 'failed') {
+      const after = timeCursor(cursor)
+      const live = liveJobs(db, {
+        ...which,
+        state,
+        ...(after && { after: { place: after.atMs, id: Number(after.id) } }),
+      })
+      return c.json(pageOf(live, limit, liveView, (row) => `${placeOf(state, row)}.${row.id}`))
+    }
     const place = idCursor(cursor)
     if (state === 'done') {
       const ended = endedJobs(db, { ...which, ...(place !== undefined && { beforePlace: place }) })
       return c.json(pageOf(ended, limit, endedView, (row) => String(row.place)))
     }
-    const filter = { ...which, afterId: place ?? 0 }
-    return state === 'failed'
-      ? c.json(pageOf(failedJobs(db, filter), limit, failedView, (row) => String(row.id)))
-      : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))
+    const failed = failedJobs(db, { ...which, afterId: place ?? 0 })
+    return c.json(pageOf(failed, limit, failedView, (row) => String(row.id)))
   })
 
   const show = call({
