@@ -55,7 +55,7 @@ export interface Engine extends WriterHooks {
 /** At the latest then a due job is found, whatever happened to the timer. */
 const SLOW_POLL_MS = 30_000
 
-/** A full disk does not heal at once; meanwhile due jobs wait. */
+/** Neither a full disk nor a queue that cannot hand out jobs heals at once; meanwhile due jobs wait. */
 const AFTER_FAILURE_MS = 5_000
 
 const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
@@ -74,6 +74,7 @@ export function openEngine(options: EngineOptions): Engine {
   let deliveredSeq = lastSeq(db)
   let cancelTimer = () => {}
   let stopped = false
+  let stumbled = false
 
   const queue = new Queue({
     db,
@@ -137,15 +138,17 @@ export function openEngine(options: EngineOptions): Engine {
     beforeCommit() {
       nowMs = clock.nowMs()
       claimed = []
+      stumbled = true
       const taken = queue.claim(slots)
       queue.settle(stopped)
       // A throw undoes the claims, too; then nobody may run them.
       claimed = taken
+      stumbled = false
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      wakeAfter(queue.nextDueMs() - clock.nowMs())
+      wakeAfter(stumbled ? AFTER_FAILURE_MS : queue.nextDueMs() - clock.nowMs())
       const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []
       if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
