@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type KickOutcome, kick, type Who } from './hotspot-kick.ts'
 import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
 import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
 import {
@@ -13,6 +12,7 @@ import {
 import { RouterLinks } from './router-links.ts'
 import { type RouterSpeech, speakTo } from './router-speech.ts'
 import type { RouterAddress } from './routeros-connection.ts'
+import { type KickOutcome, kick, type Who } from './session-kick.ts'
 
 /** What we do at the routers' hotspots. Expected outcomes are answers, and every call may be repeated. */
 export interface RouterGate {

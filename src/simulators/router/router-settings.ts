@@ -143,15 +143,15 @@ export class RouterSettings {
     for (const row of this.serverProfiles.rows()) this.serverProfiles.update(row['.id'] ?? '', { 'use-radius': used })
   }
 
-  /** The first enabled RADIUS client for the hotspot. */
-  radiusClient(): Row | undefined {
-    return this.radiusClients()[0]
+  /** The first enabled RADIUS client for the hotspot, or for PPP. */
+  radiusClient(service?: 'hotspot' | 'ppp'): Row | undefined {
+    return this.radiusClients(service)[0]
   }
 
-  radiusClients(): Row[] {
+  radiusClients(service: 'hotspot' | 'ppp' = 'hotspot'): Row[] {
     return this.radius
       .rows()
-      .filter((row) => row.disabled !== 'true' && row.service?.split(',').includes('hotspot') === true)
+      .filter((row) => row.disabled !== 'true' && row.service?.split(',').includes(service) === true)
   }
 }
 
