@@ -22,6 +22,7 @@ import { ownAddress } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
+import { routerModem } from './router-modem.ts'
 import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
@@ -71,7 +72,7 @@ function handsOf(config: Config, log: Log): Hands {
       changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
-    sms: openSmsProvider(sms, sms_fallback),
+    sms: openSmsProvider(sms, sms_fallback, routerModem(db, gate)),
     appliance: applianceOf(config),
     site: { name: site.name, timeZone: site.timezone, currency: site.currency },
     workers,

@@ -17,6 +17,8 @@ export interface OwnBox {
   packages?: string[]
   /** `advanced` allows everything; `home` neither hotspot nor fetch; `basic` no hotspot. */
   deviceMode?: 'advanced' | 'home' | 'basic'
+  /** The port of its modem, `lte1`; without it there is none. */
+  modem?: string
 }
 
 export const HOTSPOT_SERVER = 'hotspot1'
@@ -29,6 +31,7 @@ export class RouterSettings {
   readonly version: RosVersion
   readonly policies: ReadonlySet<string>
   readonly identity: Row
+  readonly modem: string | undefined
   /** `/radius/incoming`. */
   readonly incoming: Row = { accept: 'false', port: '3799' }
   readonly servers = new Table()
@@ -54,6 +57,7 @@ export class RouterSettings {
 
   constructor(version: RosVersion, policies: readonly string[], identity: string, own: OwnBox = {}) {
     this.version = version
+    this.modem = own.modem
     this.packages = own.packages ?? usualPackages(version)
     const mode = own.deviceMode ?? 'advanced'
     const [hotspot, fetch] = [String(mode === 'advanced'), String(mode !== 'home')]

@@ -15,6 +15,7 @@ import type { Row } from './menus/menu.ts'
 import { networkMenus } from './menus/network.ts'
 import { pppActiveMenu } from './menus/ppp-active.ts'
 import { radiusMenus } from './menus/radius.ts'
+import { type SentSms, smsMenu } from './menus/sms.ts'
 import { systemMenus } from './menus/system.ts'
 import { MenuTree } from './menus/tree.ts'
 import { CoaListener } from './nas/coa-listener.ts'
@@ -94,6 +95,8 @@ export interface RouterSimulator {
   traffic(macAddress: string, bytes: { inputBytes: number; outputBytes: number }): void
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
+  /** What its modem has sent, oldest first. */
+  readonly sms: readonly SentSms[]
   /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
   /** All rows of such a menu, as they are. */
   rows(menu: string): Row[]
@@ -148,12 +151,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
 
+  const sms: SentSms[] = []
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
     ...ipSetupMenus(settings, settings),
     ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
+    ...smsMenu(settings, settings, sms),
     ...pppActiveMenu(ppp, settings, clock),
     ...radiusMenus({ settings, viewer: settings, exchange, listenForCoa: (port) => coa.listen(host, port) }),
   }
@@ -231,6 +236,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     dial: (box) => ppp.dial({ ...box, macAddress: requireMac(box.macAddress) }),
     lines: () => ppp.all().map(({ username }) => username),
     lineKicks: ppp.kicks,
+    sms,
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,
     active: () => hotspot.sessions.all().map(activeSession),
     whenOnline: (macAddress, timeoutMs = WAIT_MS) => hotspot.presence.when(requireMac(macAddress), true, timeoutMs),
