@@ -28,6 +28,7 @@ import { checkExpiredSessions } from './session-management/check-expired-session
 import { checkUsage } from './session-management/check-usage.ts'
 import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
+import { readLocalUsage } from './session-management/read-local-usage.ts'
 import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
 import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
 import { processGracePeriod } from './subscription-management/process-grace-period.ts'
@@ -56,6 +57,7 @@ export const catalogue = {
     'apply-access-terms': applyAccessTerms,
     'check-usage': checkUsage,
     'sync-radius-accounting': syncRadiusAccounting,
+    'read-local-usage': readLocalUsage,
   },
   'subscription-management': {
     'check-expired-subscriptions': checkExpiredSubscriptions,

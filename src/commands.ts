@@ -1,5 +1,6 @@
 import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
+import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
 import { termsCommands } from './access/network-terms.ts'
 import { pauseCommands } from './access/pause.ts'
@@ -66,6 +67,7 @@ export const commands: readonly AnyCommand[] = [
   resumeGrant,
   ...termsCommands,
   ...sessionCommands,
+  recordLocalUsage,
   ...messageCommands,
   ...subscriptionCommands,
   startVoucherMessage,

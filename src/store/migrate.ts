@@ -10,7 +10,7 @@ import { money } from './migrations/0007-money.ts'
 import { portal } from './migrations/0008-portal.ts'
 import { doors } from './migrations/0009-doors.ts'
 import { pauses } from './migrations/0010-pauses.ts'
-import { jobLists } from './migrations/0014-job-lists.ts'
+import { upkeep } from './migrations/0014-upkeep.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -24,7 +24,7 @@ const migrations: readonly string[] = [
   portal,
   doors,
   pauses,
-  jobLists,
+  upkeep,
 ]
 
 export const newestSchema = migrations.length

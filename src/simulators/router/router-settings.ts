@@ -48,6 +48,7 @@ export class RouterSettings {
   readonly answeringPing = new Set<string>()
   /** `/ip/dns` and `/ppp/aaa`. */
   readonly dns: Row = { servers: '', 'allow-remote-requests': 'false' }
+  readonly ntpClient: Row
   readonly pppAaa: Row = { 'use-radius': 'false', accounting: 'true', 'interim-update': '0s' }
   /** What `/tool/fetch` gets from an address; undefined when nothing answers. */
   download: (url: string) => Promise<Buffer | undefined> = downloadByHttp
@@ -57,6 +58,9 @@ export class RouterSettings {
 
   constructor(version: RosVersion, policies: readonly string[], identity: string, own: OwnBox = {}) {
     this.version = version
+    this.ntpClient = version.atLeast(7, 0)
+      ? { enabled: 'false', mode: 'unicast', servers: '', status: 'stopped' }
+      : { enabled: 'false', 'primary-ntp': '0.0.0.0', 'secondary-ntp': '0.0.0.0', 'server-dns-names': '' }
     this.modem = own.modem
     this.packages = own.packages ?? usualPackages(version)
     const mode = own.deviceMode ?? 'advanced'
