@@ -22,6 +22,7 @@ import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
 import { type Db, openReader } from './store/database.ts'
+import { openCommitCount, openSnapshot } from './store/snapshot.ts'
 import { type StoreWorker, startStoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
 
@@ -59,6 +60,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const databaseFile = databaseFileIn(dataDir)
     const facts = openFacts()
     const gauges = openGaugeBoard()
+    const commits = openCommitCount()
     const store = await startStoreWorker({
       start: {
         databaseFile,
@@ -66,6 +68,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         configuredSiteId: site.id,
         logLevel: logging.level,
         gauges,
+        commits,
       },
       onFacts: facts.publish,
       onDeath: onFatal,
@@ -78,7 +81,9 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     opened.push(watchLoop(gauges, clock))
 
-    const radius = openRadiusDoor({ config, store: store.client, db, clock, log })
+    const atDoor = openSnapshot({ db: openReader(databaseFile), commits, clock })
+    opened.push(() => atDoor.close())
+    const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
     // First: when the second of its sockets cannot be opened, the first must be closed.
     opened.push(() => radius.stop())
     await radius.start()

@@ -14,13 +14,13 @@ import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
 import { allRouters, routerByAddress } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
-import type { Db } from './store/database.ts'
+import type { Snapshot } from './store/snapshot.ts'
 
 interface RadiusDoorParts {
   config: Config
   store: Store
-  /** Read-only. */
-  db: Db
+  /** Its own: a router waits a third of a second for an answer. */
+  snapshot: Snapshot
   clock: Clock
   log: Log
 }
@@ -29,7 +29,13 @@ interface RadiusDoorParts {
 const ROUTER_KEPT_MS = 1_000
 
 /** RADIUS for the site's routers, answered from its grants and vouchers. */
-export function openRadiusDoor({ config: { radius, site }, store, db, clock, log }: RadiusDoorParts): RadiusServer {
+export function openRadiusDoor({
+  config: { radius, site },
+  store,
+  snapshot,
+  clock,
+  log,
+}: RadiusDoorParts): RadiusServer {
   const staleMs = staleAfterMs(radius.interim_interval)
   return openRadiusServer({
     host: radius.host,
@@ -41,21 +47,24 @@ export function openRadiusDoor({ config: { radius, site }, store, db, clock, log
     clock,
     log,
     findNas: kept({ forMs: ROUTER_KEPT_MS, clock }, (address) => {
-      const router = routerByAddress(db, address)
+      const router = routerByAddress(snapshot.db, address)
       return router && nasOfRouter(router, radius.require_message_authenticator)
     }),
     findRadsecNas(names, address) {
-      const named = allRouters(db).find(({ name }) => names.includes(name)) ?? routerByAddress(db, address)
+      const named =
+        allRouters(snapshot.db).find(({ name }) => names.includes(name)) ?? routerByAddress(snapshot.db, address)
       return named && radsecNasOfRouter(named)
     },
     authorize: answerLogins({
       book: {
-        db,
-        findVoucher: (typed) => voucherByCode(db, normaliseVoucherCode(typed)),
+        get db() {
+          return snapshot.db
+        },
+        findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
         staleAfterMs: staleMs,
       },
       clock,
-      redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
+      redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
     nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),

@@ -17,6 +17,8 @@ const FIRST_LOOK_MS = 12_000
 /** A router tells of a session's end within moments; after this time it is asked whether it has. */
 const STOP_WAIT_MS = 30_000
 
+const whenDue = (runAtMs: number | undefined) => (runAtMs === undefined ? {} : { runAtMs })
+
 const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
   source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
 
@@ -59,12 +61,12 @@ export const reactions: Reactions = {
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
   'hotspot_user.provision_requested': (order) => [runs(openGrant, order)],
-  'access.granted': ({ grantId, expiresAtMs }) => [
-    job('create-hotspot-user', { grantId }),
+  'access.granted': ({ grantId, expiresAtMs, logInAtMs }) => [
+    job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
   ],
-  'access.extended': ({ grantId, expiresAtMs, ...cause }) => [
-    job('create-hotspot-user', { grantId }),
+  'access.extended': ({ grantId, expiresAtMs, logInAtMs, ...cause }) => [
+    job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),

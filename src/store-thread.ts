@@ -24,6 +24,7 @@ import type { CommandReply, CommandRequests } from './store/protocol.ts'
 import { restoreAlarm } from './store/restore-alarm.ts'
 import { servePort } from './store/serve-port.ts'
 import { ensureSite, raiseBoot } from './store/site.ts'
+import { countCommit } from './store/snapshot.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
@@ -115,6 +116,7 @@ function run(): void {
       return hasRoom
     },
     afterCommit(ms) {
+      countCommit(start.commits)
       engine.afterCommit(ms)
       housekeeping.committed()
       noteCommit(ms)

@@ -7,6 +7,7 @@ import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
 import type { Fence } from './store/protocol.ts'
 import type { Site } from './store/site.ts'
+import type { CommitCount } from './store/snapshot.ts'
 
 /** What the store thread is started with. */
 export interface StoreThreadStart {
@@ -15,6 +16,8 @@ export interface StoreThreadStart {
   configuredSiteId: string | undefined
   logLevel: string
   gauges: GaugeBoard
+  /** Counted up by this thread. */
+  commits: CommitCount
 }
 
 /** main -> store, beside commands. */

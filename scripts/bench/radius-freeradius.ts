@@ -11,23 +11,18 @@ import { SECRET, userNumber } from './radius-users.ts'
 const MODULES = '/etc/freeradius/3.0/mods-config'
 
 /** FreeRADIUS as Debian ships it, with users in SQLite (radcheck, radreply, radacct) or in a file. */
-export async function startFreeRadius(kind: 'sql' | 'files', folder: string, users: number): Promise<RadiusSubject> {
+export async function startFreeRadius(
+  kind: 'sql' | 'files',
+  folder: string,
+  users: number,
+  environment: Record<string, string> = {},
+): Promise<RadiusSubject> {
   const [authPort, acctPort] = [await freePort(), await freePort()]
   if (kind === 'sql') fillDatabase(join(folder, 'radius.db'), users)
   else fillFile(join(folder, 'users'), users)
   writeFileSync(join(folder, 'radiusd.conf'), configOf(kind, folder, authPort, acctPort))
-  const child = spawn('taskset', [
-    '-c',
-    '0',
-    'freeradius',
-    '-f',
-    '-d',
-    folder,
-    '-D',
-    '/usr/share/freeradius',
-    '-l',
-    'stdout',
-  ])
+  const server = ['freeradius', '-f', '-d', folder, '-D', '/usr/share/freeradius', '-l', 'stdout']
+  const child = spawn('taskset', ['-c', '0', ...server], { env: { ...process.env, ...withSqlite(environment) } })
   const said: string[] = []
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -48,6 +43,11 @@ export async function startFreeRadius(kind: 'sql' | 'files', folder: string, use
       await exit
     },
   }
+}
+
+/** FreeRADIUS binds its modules to their own libraries first: only an SQLite that was there before them syncs through what is preloaded. */
+function withSqlite({ LD_PRELOAD, ...environment }: Record<string, string>): Record<string, string> {
+  return LD_PRELOAD === undefined ? environment : { ...environment, LD_PRELOAD: `${LD_PRELOAD}:libsqlite3.so.0` }
 }
 
 function fillDatabase(file: string, users: number): void {

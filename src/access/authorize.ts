@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Db } from '../store/database.ts'
 import {
   type EndReason,
@@ -121,6 +121,13 @@ function admit(
 const reject = (reason: RejectReason): AccessDecision => ({ outcome: 'reject', reason })
 
 /** One per login, returned by the router in every accounting packet of that session. */
-const classTokenOf = (grantId: string) => `${grantId}.${randomUUID().slice(-12)}`
+function classTokenOf(grantId: string): string {
+  logins += 1
+  return `${grantId}.${START}${logins.toString(36)}`
+}
+
+/** No other start of the daemon has it. */
+const START = randomBytes(5).toString('hex')
+let logins = 0
 
 export const grantIdOfClassToken = (classToken: string): string => classToken.split('.')[0] ?? ''

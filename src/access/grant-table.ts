@@ -46,8 +46,11 @@ export function grantById(db: Db, grantId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
 }
 
+/** Asked for every login: put together once. */
+const BY_USERNAME = `SELECT ${COLUMNS} FROM grants WHERE username = ?`
+
 export function grantByUsername(db: Db, username: string): GrantRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE username = ?`).get(username) as GrantRow | undefined
+  return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
 }
 
 /** The running grant that this device came with last: it was opened for the device, or the device has been online with it. */

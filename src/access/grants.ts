@@ -62,7 +62,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
   })
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds: order.durationSeconds, bytes: order.dataLimitBytes }, nowMs)
-  journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
+  journal.record('access.granted', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'opened', grantId }
 })
 
@@ -81,6 +81,11 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
 }
 
+/** A login of ours while the router's own is under way would end it again, or be refused; by then the device is in, or never will be. */
+const OWN_LOGIN_MS = 10_000
+
+const logInLater = ({ isLoggingIn }: GrantOrder, nowMs: number) => isLoggingIn && { logInAtMs: nowMs + OWN_LOGIN_MS }
+
 function extend(context: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
@@ -93,7 +98,7 @@ function extend(context: CommandContext, running: GrantRow, order: GrantOrder): 
     grantId,
   )
   addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
-  journal.record('access.extended', { source, sourceId, grantId, expiresAtMs })
+  journal.record('access.extended', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'extended', grantId }
 }
 

@@ -49,10 +49,11 @@ export type RedeemOutcome =
   | { outcome: 'redeemed-before'; grantId: string }
   | { outcome: 'unknown' | 'used' | 'expired' | 'revoked' }
 
-/** The device that shall be online; `deviceIsKnown`: the network vouches for it. */
+/** The device that shall be online; `deviceIsKnown`: the network vouches for it; `isLoggingIn`: its router is asking for it. */
 interface DeviceAtDoor {
   macAddress: string | null
   deviceIsKnown?: boolean
+  isLoggingIn?: boolean
 }
 
 /** What people type: any case, spaces and dashes where they like. */
@@ -160,7 +161,13 @@ export const revokeVouchers = command(
 function orderAccess(
   { db, journal }: CommandContext,
   bought: PackageRow,
-  { sourceId, grantId, macAddress, deviceIsKnown = false }: { sourceId: string; grantId: string } & DeviceAtDoor,
+  {
+    sourceId,
+    grantId,
+    macAddress,
+    deviceIsKnown = false,
+    isLoggingIn = false,
+  }: { sourceId: string; grantId: string } & DeviceAtDoor,
 ): void {
   journal.record('hotspot_user.provision_requested', {
     ...{ source: 'voucher', sourceId, grantId, packageId: bought.id, packageName: bought.name },
@@ -170,7 +177,7 @@ function orderAccess(
     upKbps: bought.upKbps,
     deviceLimit: bought.deviceLimit,
     ...orderTerms(db, bought.id),
-    ...{ phoneNumber: null, macAddress, deviceIsKnown, routerId: null },
+    ...{ phoneNumber: null, macAddress, deviceIsKnown, isLoggingIn, routerId: null },
   })
 }
 

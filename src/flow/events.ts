@@ -24,6 +24,13 @@ const session = z.object({
   username: z.string(),
 })
 
+const granted = accessSource.extend({
+  grantId: z.string(),
+  expiresAtMs: z.int(),
+  /** When to log the device in; left out: at once. */
+  logInAtMs: z.int().optional(),
+})
+
 /**
  * What can happen, and what each fact carries: enough for the next room to act without asking back.
  * Only facts that something records stand here; later features add theirs.
@@ -86,14 +93,16 @@ export const eventData = {
     macAddress: z.string().nullable(),
     /** The network vouches for the device: nobody only claims to be it. */
     deviceIsKnown: z.boolean().optional(),
+    /** Its router is letting it in by itself. */
+    isLoggingIn: z.boolean().optional(),
     routerId: z.int().nullable(),
     /** Beyond time, data and speed; left out where the package says nothing. */
     pausable: z.boolean().optional(),
     terms: orderTerms.optional(),
   }),
-  'access.granted': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.granted': granted,
   /** More time or data, or its clock goes on: `expiresAtMs` is its end from now on. */
-  'access.extended': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
+  'access.extended': granted,
   'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({

@@ -30,8 +30,10 @@ export function addressOf(packet: Packet, type: number): string | undefined {
 
 /** The value inside Vendor-Specific; one Vendor-Specific may hold several (RFC 2865 section 5.26). */
 export function vendorOctetsOf({ attributes }: Packet, { vendor, type }: VendorKey): Buffer | undefined {
-  for (const { type: outer, value } of attributes) {
-    if (outer !== ATTRIBUTE.vendorSpecific || value.length < 4 || value.readUInt32BE(0) !== vendor) continue
+  for (const attribute of attributes) {
+    if (attribute.type !== ATTRIBUTE.vendorSpecific) continue
+    const { value } = attribute
+    if (value.length < 4 || value.readUInt32BE(0) !== vendor) continue
     for (let at = 4; at + 2 <= value.length; ) {
       const size = value.readUInt8(at + 1)
       if (size < 2 || at + size > value.length) break

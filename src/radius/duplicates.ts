@@ -10,8 +10,10 @@ export interface Sender {
   readonly nas?: Nas
 }
 
+/** A request that is being worked on, or was. */
 interface Entry {
-  readonly authenticator: Buffer
+  /** As a string of sixteen one-octet characters: the buffer would keep its whole datagram. */
+  readonly authenticator: string
   readonly atMs: number
   /** Undefined while the request is being worked on. */
   reply: Buffer | undefined
@@ -38,24 +40,25 @@ export class Duplicates {
     const key = keyOf(sender, request)
     const known = this.#entries.get(key)
     const nowMs = this.#clock.nowMs()
-    if (known && nowMs - known.atMs < KEPT_MS && known.authenticator.equals(request.authenticator)) {
+    const authenticator = request.authenticator.toString('latin1')
+    if (known && nowMs - known.atMs < KEPT_MS && known.authenticator === authenticator) {
       return known.reply ?? 'in-progress'
     }
-    this.#entries.delete(key)
-    this.#entries.set(key, { authenticator: Buffer.from(request.authenticator), atMs: nowMs, reply: undefined })
+    if (known) this.#entries.delete(key)
+    this.#entries.set(key, { authenticator, atMs: nowMs, reply: undefined })
     this.#forgetOld(nowMs)
     return undefined
   }
 
   finish(sender: Sender, request: Packet, reply: Buffer): void {
     const entry = this.#entries.get(keyOf(sender, request))
-    if (entry?.authenticator.equals(request.authenticator)) entry.reply = reply
+    if (entry && entry.authenticator === request.authenticator.toString('latin1')) entry.reply = reply
   }
 
   /** It was not answered: when it comes again, it is worked on again. */
   abandon(sender: Sender, request: Packet): void {
     const key = keyOf(sender, request)
-    if (this.#entries.get(key)?.authenticator.equals(request.authenticator)) this.#entries.delete(key)
+    if (this.#entries.get(key)?.authenticator === request.authenticator.toString('latin1')) this.#entries.delete(key)
   }
 
   #forgetOld(nowMs: number): void {

@@ -20,6 +20,25 @@ const LONGEST_VALUE_BYTES = 253
 /** No honest packet has more; each costs work in every later step. */
 const MOST_ATTRIBUTES = 200
 
+/** Cut out of its packet when somebody asks for it: most are never looked at. */
+class ReadAttribute implements Attribute {
+  readonly type: number
+  readonly #packet: Buffer
+  readonly #from: number
+  readonly #to: number
+
+  constructor(packet: Buffer, type: number, from: number, to: number) {
+    this.type = type
+    this.#packet = packet
+    this.#from = from
+    this.#to = to
+  }
+
+  get value(): Buffer {
+    return this.#packet.subarray(this.#from, this.#to)
+  }
+}
+
 /** Undefined for what must be dropped: wrong lengths, or attributes that do not fill the packet exactly. Octets after Length are padding. */
 export function readPacket(datagram: Buffer): Packet | undefined {
   if (datagram.length < HEADER_BYTES) return undefined
@@ -32,7 +51,7 @@ export function readPacket(datagram: Buffer): Packet | undefined {
     const size = bytes[at + 1]
     if (!type || size === undefined || size < 2 || at + size > length) return undefined
     if (attributes.length === MOST_ATTRIBUTES) return undefined
-    attributes.push({ type, value: bytes.subarray(at + 2, at + size) })
+    attributes.push(new ReadAttribute(bytes, type, at + 2, at + size))
     at += size
   }
   return {

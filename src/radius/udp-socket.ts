@@ -21,11 +21,12 @@ export interface UdpSocketOptions {
 
 /** Throws MlangoError when the port cannot be had. */
 export async function openUdpSocket({ host, port, setting, receive, log }: UdpSocketOptions): Promise<Socket> {
+  const family = isIPv6(host) ? 6 : 4
   const socket = createSocket({
-    type: isIPv6(host) ? 'udp6' : 'udp4',
+    type: `udp${family}`,
     recvBufferSize: RECEIVE_BUFFER_BYTES,
     // Only addresses come here: asking the resolver would cost each reply a turn of the loop.
-    lookup: (address, _options, found) => found(null, address, isIPv6(address) ? 6 : 4),
+    lookup: (address, _options, found) => found(null, address, family),
   })
   try {
     const listening = once(socket, 'listening')
@@ -38,7 +39,8 @@ export async function openUdpSocket({ host, port, setting, receive, log }: UdpSo
   warnOfSmallBuffer(socket, log)
   socket.on('error', (err) => log.warn({ err }, 'an error of a RADIUS socket'))
   socket.on('message', (datagram, from) => {
-    const sender = { address: from.address.replace(/^::ffff:/, ''), port: from.port }
+    const address = family === 6 ? from.address.replace(/^::ffff:/, '') : from.address
+    const sender = { address, port: from.port }
     receive(datagram, sender, (reply) => {
       // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
       try {

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs'
 import Database, { type Statement } from 'better-sqlite3'
 import { MlangoError } from '../errors.ts'
+import { hideParameters } from './hidden-parameters.ts'
 
 export type Db = Database.Database
 
@@ -57,7 +58,7 @@ const statements = new WeakMap<Db, Map<string, Statement>>()
 export function sql(db: Db, text: string): Statement {
   const known = statements.get(db) ?? new Map<string, Statement>()
   statements.set(db, known)
-  const statement = known.get(text) ?? db.prepare(text)
+  const statement = known.get(text) ?? db.prepare(hideParameters(text))
   known.set(text, statement)
   return statement
 }

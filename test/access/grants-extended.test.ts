@@ -121,6 +121,15 @@ describe('buying again', () => {
     assert.deepEqual(redeem(second), { outcome: 'redeemed-before', grantId: opened.grantId })
     assert.equal(redeem(second, '02:00:00:00:00:99').outcome, 'used')
   })
+
+  it('leaves a device alone that its router is letting in, and sees to it when nothing has come of that', () => {
+    const input = { packageId: rooms.addPackage(), count: 1, prefix: '', expiresAtMs: null, note: '' }
+    const batch = rooms.run(createVouchers, input)
+    const [code = ''] = batch.outcome === 'created' ? batch.codes : []
+    rooms.run(redeemVoucher, { code, macAddress: MAC, deviceIsKnown: true, isLoggingIn: true })
+    const jobs = () => rooms.rows("SELECT state, run_at_ms FROM jobs WHERE name = 'create-hotspot-user'")
+    assert.deepEqual(jobs(), [{ state: 'scheduled', run_at_ms: rooms.clock.nowMs() + 10_000 }])
+  })
 })
 
 describe('a paused grant', () => {

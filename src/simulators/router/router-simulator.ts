@@ -88,7 +88,7 @@ export interface RouterSimulator {
   readonly commands: readonly string[][]
   /** Sessions that were ended by somebody else than the phone, oldest first. */
   readonly kicks: readonly KickRecord[]
-  /** Resolves at once if already so; rejects after `timeoutMs` (default 10 s). */
+  /** Resolves at once if already so; rejects after `timeoutMs` (default 45 s). */
   whenOnline(macAddress: string, timeoutMs?: number): Promise<void>
   whenOffline(macAddress: string, timeoutMs?: number): Promise<void>
   /** The phone used this much more (input is its upload); reaching a limit ends its session. */
@@ -130,7 +130,7 @@ export interface ActiveSession {
 }
 
 const DEFAULT_POLICIES = ['api', 'read', 'write', 'test']
-const WAIT_MS = 10_000
+const WAIT_MS = 45_000
 const INTERIMS_AT_ONCE = 64
 
 /** A pretend MikroTik on real sockets: its API, its hotspot, and its RADIUS client. Resolves when it can be used. */

@@ -1,0 +1,114 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import type { LoadOrder } from './radius-load.ts'
+import { measure, type Sizes, withSubject } from './radius-measure.ts'
+import { startMlango } from './radius-mlango.ts'
+import { note, rounded } from './report.ts'
+import { openSlowDisk } from './slow-disk.ts'
+
+export interface Alone {
+  server: 'mlango alone'
+  burst_resent: number
+  burst_lost: number
+  steady_p99_ms: number
+  many_users_cost: number
+  quiet_p99_ms: number
+  /** While a thousand accounting packets a second are stored on a fast disk, and on one that takes 100 ms for each sync. */
+  busy_p99_ms: number | undefined
+  slow_fsync_p99_ms: number | undefined
+}
+
+/** What only we are asked for. */
+export async function measureAlone(
+  load: ChildProcess,
+  directory: string,
+  sizes: Sizes,
+  canSlow: boolean,
+): Promise<Alone> {
+  note('burst, latency, many users')
+  const { users, manyUsers, logins, steadySeconds } = sizes
+  const few = await withSubject(
+    directory,
+    (folder) => startMlango(folder, users),
+    async (subject) => {
+      const order = { users, port: subject.authPort, kind: 'pap' as const }
+      const warm = await measure(load, subject, { ...order, count: logins, pace: { window: 64 } })
+      const burst = await measure(load, subject, { ...order, count: sizes.burst, pace: 'burst' })
+      const steady = await measure(load, subject, {
+        ...order,
+        count: 1_000 * steadySeconds,
+        pace: { perSecond: 1_000 },
+      })
+      return { burst, steady, cost: warm.cpuSeconds / warm.answered }
+    },
+  )
+  const many = await withSubject(
+    directory,
+    (folder) => startMlango(folder, manyUsers),
+    async (subject) => {
+      const warm = await measure(load, subject, {
+        users: manyUsers,
+        port: subject.authPort,
+        kind: 'pap',
+        count: logins,
+        pace: { window: 64 },
+      })
+      return warm.cpuSeconds / warm.answered
+    },
+  )
+  const slow = canSlow ? await slowDisk(load, directory, sizes) : undefined
+  return {
+    server: 'mlango alone',
+    burst_resent: few.burst.resent,
+    burst_lost: few.burst.lost,
+    steady_p99_ms: rounded(few.steady.p99Ms),
+    many_users_cost: rounded(many / few.cost),
+    quiet_p99_ms: rounded(slow?.quietMs ?? few.steady.p99Ms),
+    busy_p99_ms: slow && rounded(slow.busyMs),
+    slow_fsync_p99_ms: slow && rounded(slow.slowMs),
+  }
+}
+
+/** Logins at 200/s: at peace, beside a thousand accounting packets a second, and beside as many on a disk that takes 100 ms for each sync. */
+async function slowDisk(load: ChildProcess, directory: string, { users, steadySeconds }: Sizes) {
+  const disk = openSlowDisk({ dataDir: directory, controlFile: `${directory}-delay-ms` })
+  const second = fork(new URL('./radius-load.js', import.meta.url), { execArgv: [] })
+  try {
+    return await withSubject(
+      directory,
+      (folder) => startMlango(folder, users, disk.environment),
+      async (subject) => {
+        const logins: LoadOrder = {
+          users,
+          port: subject.authPort,
+          kind: 'pap',
+          count: 200 * steadySeconds,
+          pace: { perSecond: 200 },
+        }
+        const writes: LoadOrder = {
+          users,
+          port: subject.acctPort,
+          kind: 'accounting',
+          count: 1_000 * steadySeconds,
+          pace: { perSecond: 1_000 },
+        }
+        const besideWrites = async (firstSession: number) => {
+          const [asked] = await Promise.all([
+            measure(load, subject, logins),
+            measure(second, subject, { ...writes, firstSession }),
+          ])
+          return asked.p99Ms
+        }
+        const quiet = await measure(load, subject, logins)
+        const busyMs = await besideWrites(0)
+        disk.setDelayMs(100)
+        const slowMs = await besideWrites(writes.count)
+        disk.setDelayMs(0)
+        return { quietMs: quiet.p99Ms, busyMs, slowMs }
+      },
+    )
+  } finally {
+    second.kill()
+    rmSync(`${directory}-delay-ms`, { force: true })
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openReader, openWriter } from '../../src/store/database.ts'
+import { countCommit, openCommitCount, openSnapshot } from '../../src/store/snapshot.ts'
+import { SteppedClock } from '../simulators/router/stepped-clock.ts'
+
+function setup(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'mlango-snapshot-'))
+  const file = join(folder, 'mlango.db')
+  const writer = openWriter(file)
+  writer.exec('CREATE TABLE doors (name TEXT) STRICT')
+  const clock = new SteppedClock()
+  const commits = openCommitCount()
+  const reader = openReader(file)
+  const snapshot = openSnapshot({ db: reader, commits, clock })
+  t.after(() => {
+    snapshot.close()
+    writer.close()
+    rmSync(folder, { recursive: true })
+  })
+  return {
+    clock,
+    reader,
+    commit(name: string) {
+      writer.prepare('INSERT INTO doors VALUES (?)').run(name)
+      countCommit(commits)
+    },
+    doors: () => snapshot.db.prepare('SELECT name FROM doors ORDER BY rowid').pluck().all(),
+    writer,
+  }
+}
+
+test('what was committed is seen at once, however long ago the last question was', (t) => {
+  const { commit, doors } = setup(t)
+  assert.deepEqual(doors(), [])
+  commit('front')
+  assert.deepEqual(doors(), ['front'])
+  commit('back')
+  assert.deepEqual(doors(), ['front', 'back'])
+})
+
+test('questions between two commits share one transaction', (t) => {
+  const { commit, doors, reader, writer } = setup(t)
+  commit('front')
+  doors()
+  assert.ok(reader.inTransaction)
+  // Uncounted, so that it shows whether a transaction of its own was begun.
+  writer.exec("INSERT INTO doors VALUES ('back')")
+  assert.deepEqual(doors(), ['front'])
+})
+
+test('a state that nobody asks about is let go soon, so that the log can begin anew', (t) => {
+  const { commit, doors, clock, reader, writer } = setup(t)
+  commit('front')
+  doors()
+  commit('back')
+  const busy = () => (writer.pragma('wal_checkpoint(RESTART)') as { busy: number }[])[0]?.busy
+  writer.pragma('busy_timeout = 0')
+  assert.equal(busy(), 1)
+  clock.step(50)
+  assert.ok(!reader.inTransaction)
+  assert.equal(busy(), 0)
+  assert.deepEqual(doors(), ['front', 'back'])
+})
