@@ -2,7 +2,6 @@ import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
-import { termsCommands } from './access/network-terms.ts'
 import { pauseCommands } from './access/pause.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
@@ -65,7 +64,6 @@ export const commands: readonly AnyCommand[] = [
   ...withdrawCommands,
   ...pauseCommands,
   resumeGrant,
-  ...termsCommands,
   ...sessionCommands,
   recordLocalUsage,
   ...messageCommands,
