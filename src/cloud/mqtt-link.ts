@@ -71,6 +71,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     connectTimeout: 2 * CONNECT_TIMEOUT_MS,
     keepalive: KEEPALIVE_SECONDS,
     timerVariant: intervalsOn(clock),
+    // It would keep all 65,536 two-octet numbers, each as a buffer: seven megabytes.
+    writeCache: false,
     will: { ...options.will, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
     ...(options.username !== undefined && { username: options.username }),
     ...(options.password !== undefined && { password: options.password }),
