@@ -30,6 +30,7 @@ import { checkUsage } from './session-management/check-usage.ts'
 import { confirmSessionEnd } from './session-management/confirm-session-end.ts'
 import { creditOutageJob } from './session-management/credit-outage.ts'
 import { disconnectExpiredSessions } from './session-management/disconnect-expired-sessions.ts'
+import { readLocalUsage } from './session-management/read-local-usage.ts'
 import { syncRadiusAccounting } from './session-management/sync-radius-accounting.ts'
 import { checkExpiredSubscriptions } from './subscription-management/check-expired-subscriptions.ts'
 import { processGracePeriod } from './subscription-management/process-grace-period.ts'
@@ -59,6 +60,7 @@ export const catalogue = {
     'check-usage': checkUsage,
     'credit-outage': creditOutageJob,
     'sync-radius-accounting': syncRadiusAccounting,
+    'read-local-usage': readLocalUsage,
   },
   'subscription-management': {
     'check-expired-subscriptions': checkExpiredSubscriptions,

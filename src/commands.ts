@@ -1,7 +1,7 @@
 import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
+import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
-import { termsCommands } from './access/network-terms.ts'
 import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
 import { provisionalCommands } from './access/provisional.ts'
@@ -69,8 +69,8 @@ export const commands: readonly AnyCommand[] = [
   ...provisionalCommands,
   creditOutage,
   resumeGrant,
-  ...termsCommands,
   ...sessionCommands,
+  recordLocalUsage,
   ...messageCommands,
   ...subscriptionCommands,
   startVoucherMessage,

@@ -54,11 +54,14 @@ const timeZone = () =>
 
 const smsGateway = () =>
   z.strictObject({
-    provider: choice('none', 'africastalking', 'twilio', 'http').default('none'),
+    provider: choice('none', 'africastalking', 'twilio', 'http', 'router').default('none'),
     base_url: url(['https', 'http']).optional(),
     username: text().optional(),
     api_key: secret().optional(),
     sender_id: text().optional(),
+    // Of provider "router" alone: the router's name, and the port of its modem.
+    router: text().optional(),
+    modem_port: text().optional(),
     // Of provider "http" alone.
     headers: listOf(z.string().regex(/^[\w-]+: /), 'a list of headers, each "Name: value"').optional(),
     body: text().optional(),

@@ -140,6 +140,7 @@ const SMS_NEEDS: Record<SmsSettings['provider'], (keyof SmsSettings)[]> = {
   africastalking: ['username', 'api_key'],
   twilio: ['username', 'api_key', 'sender_id'],
   http: ['base_url', 'success'],
+  router: ['router'],
 }
 
 /** What only makes sense together. */

@@ -43,7 +43,9 @@ export const reactions: Reactions = {
   'payment.refund_dropped': ({ paymentId, voucherSourceId }) => [
     runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
     runs(restoreRenewal, { paymentId }),
-    ...(voucherSourceId === null ? [] : [runs(restoreGrant, { source: 'voucher', sourceId: voucherSourceId })]),
+    ...(voucherSourceId === null
+      ? []
+      : [runs(restoreGrant, { source: 'voucher', sourceId: voucherSourceId }), job('send-voucher-sms', { paymentId })]),
     runs(notePaymentStands, { paymentId }),
     job('process-payment', { paymentId }),
   ],

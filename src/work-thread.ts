@@ -23,6 +23,7 @@ import { ownAddress } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
+import { routerModem } from './router-modem.ts'
 import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
@@ -73,7 +74,7 @@ function handsOf(config: Config, log: Log): Hands {
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     provisional: provisionalOf(config.provisional),
-    sms: openSmsProvider(sms, sms_fallback),
+    sms: openSmsProvider(sms, sms_fallback, routerModem(db, gate)),
     timeOf: {
       machine: () => Date.now(),
       isNetworkTime: () => readClockSource() === 'synchronized',

@@ -77,7 +77,7 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   const { gate, db, clock, signal } = services
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet')
-  const answer = await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal)
+  const answer = await gate.ensureUser(address, localUser(db, grant, router.id, clock.nowMs()), signal)
   if (answer.outcome === 'unreachable') return offline(answer.error.message, `router ${router.id}`)
   if (answer.outcome === 'refused') return retry(answer.message)
   // Its end or a pause may have come, and been seen to, before our user stood.

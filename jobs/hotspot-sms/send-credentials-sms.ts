@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
 import { discard, done, effect, offline, snooze } from '../../src/flow/job-outcome.ts'
@@ -22,7 +22,8 @@ export const sendCredentialsSms = defineJob({
     const { db, store, sms, clock, signal } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
-    if (!sms || grant.phoneNumber === null || remainingOf(grant, clock.nowMs()).seconds === 0) return done()
+    const isOver = (row: GrantRow | undefined) => !row || remainingOf(row, clock.nowMs()).seconds === 0
+    if (!sms || grant.phoneNumber === null || isOver(grant)) return done()
 
     const phoneMasked = maskPhoneNumber(grant.phoneNumber)
     const start = await store.run(startMessage, { grantId, phoneNumber: grant.phoneNumber })
@@ -30,6 +31,8 @@ export const sendCredentialsSms = defineJob({
     if (start.outcome === 'wait') return snooze(start.waitMs)
     const record = (result: SendResult) => effect(recordMessage, { messageId: start.messageId, result, phoneMasked })
 
+    // A refund may have come meanwhile: the code opens nothing, so nobody is told.
+    if (isOver(grantById(db, grantId))) return done(record({ outcome: 'unsent' }))
     const text = credentialsText(writingFor(services, grant.phoneNumber), grant)
     const answer = await sms.send({ to: `+${grant.phoneNumber}`, text, signal })
     switch (answer.outcome) {

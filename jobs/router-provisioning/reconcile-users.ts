@@ -42,7 +42,7 @@ export async function reconcileUsers(
         changes.push(`removed the user ${name}, whose time is over or stands still`)
       }),
     ...[...missing, ...replaced].map(async (grant) => {
-      fail(await gate.ensureUser(address, localUser(grant, clock.nowMs()), signal))
+      fail(await gate.ensureUser(address, localUser(db, grant, router.id, clock.nowMs()), signal))
       changes.push(`wrote the user ${grant.username}`)
     }),
   ])

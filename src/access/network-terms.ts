@@ -1,4 +1,4 @@
-import { type CommandContext, command } from '../flow/command.ts'
+import type { CommandContext } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 
@@ -52,7 +52,7 @@ export function termsOfGrant(db: Db, grantId: string): GrantTerms | undefined {
   ) as GrantTerms | undefined
 }
 
-/** Replaces all of a grant's terms. Does not tell the routers: `changeTerms` does. */
+/** Replaces all of a grant's terms. Does not tell the routers. What was sold stays as it was sold: only a renewal brings new ones. */
 export function writeTerms(db: Db, grantId: string, terms: Partial<NetworkTerms>): void {
   const values = Object.fromEntries(FIELD_NAMES.map((field) => [field, terms[field] ?? null]))
   sql(
@@ -63,22 +63,6 @@ export function writeTerms(db: Db, grantId: string, terms: Partial<NetworkTerms>
        .join(', ')}`,
   ).run({ grantId, ...values })
 }
-
-/** New terms for a running grant, also for the sessions that are open: a subscription in grace, a new speed. */
-export const changeTerms = command(
-  'grants.change-terms',
-  ({ db, journal }, { grantId, terms }: { grantId: string; terms: Partial<NetworkTerms> }) => {
-    const before = termsOfGrant(db, grantId)
-    writeTerms(db, grantId, terms)
-    const needsNewLogin = FIELD_NAMES.some(
-      (field) => NEEDS_NEW_LOGIN.has(field) && (before?.[field] ?? null) !== (terms[field] ?? null),
-    )
-    journal.record('access.terms_changed', { grantId, needsNewLogin })
-  },
-)
-
-/** What RouterOS does not take in a CoA-Request: the customer has to come in anew. */
-const NEEDS_NEW_LOGIN: ReadonlySet<keyof NetworkTerms> = new Set(['framedIpAddress', 'framedPool', 'addressList'])
 
 /** More is bought: so much more may be used before the fair-use speed holds, or holds again. */
 export function addFairUse(context: CommandContext, grant: GrantRow, bytes: number): void {
@@ -95,5 +79,3 @@ export function throttleIfOverFairUse({ db, journal, nowMs }: CommandContext, gr
   ).run({ grantId: grant.id, usedBytes: grant.usedBytes, nowMs })
   if (changes > 0) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
 }
-
-export const termsCommands = [changeTerms]

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MlangoError } from '../errors.ts'
-import { makeVoucherKeys, openVoucherKey, signVoucher } from '../signed-voucher.ts'
+import { idOfSigned, looksSigned, makeVoucherKeys, openVoucherKey, signVoucher } from '../signed-voucher.ts'
 import { type Command, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
 import { readFile, writeSecretFile } from './named-files.ts'
@@ -53,7 +53,7 @@ const verify: Command = {
 
 const revoke: Command = {
   name: 'voucher revoke',
-  usage: '--code CODE | --batch ID | --signed ID',
+  usage: '--code CODE | --batch ID | --signed ID-OR-CODE',
   summary: 'withdraw a code, the unused codes of a batch, or a signed voucher',
   async run(words) {
     const { options } = readWords(words, { code: 'string', batch: 'string', signed: 'string' })
@@ -61,7 +61,7 @@ const revoke: Command = {
     const said = (await openDaemon(options.config).call('POST', '/api/vouchers/revoke', {
       ...(code !== undefined && { code }),
       ...(batch !== undefined && { batch_id: batch }),
-      ...(signed !== undefined && { signed_id: signed }),
+      ...(signed !== undefined && { signed_id: signedId(signed) }),
     })) as { unused_revoked: number; used_revoked: number }
     print(options.json, said, () => [
       `${said.unused_revoked} unused and ${said.used_revoked} used codes are withdrawn.`,
@@ -103,12 +103,22 @@ const sign: Command = {
       throw new WrongUsage(`--expires is ${options.expires}; it takes a time such as 2027-01-31T18:00:00+03:00.`)
     const key = readKey(options.key)
     const voucher = { packageName: options.package, siteId: options.site ?? null, expiresAtMs }
-    const codes = Array.from({ length: wholeNumber('count', options.count, 1) }, () =>
-      signVoucher({ id: randomBytes(9).toString('base64url'), ...voucher }, key),
-    )
-    print(options.json, { codes }, () => codes)
+    const vouchers = Array.from({ length: wholeNumber('count', options.count, 1) }, () => {
+      const id = randomBytes(9).toString('base64url')
+      return { id, code: signVoucher({ id, ...voucher }, key) }
+    })
+    const codes = vouchers.map(({ code }) => code)
+    print(options.json, { codes, vouchers }, () => codes)
     return 0
   },
+}
+
+/** What is on the paper, what a grant says it came from, or the id itself. */
+function signedId(given: string): string {
+  if (!looksSigned(given)) return given.replace(/^signed:/, '')
+  const id = idOfSigned(given)
+  if (id === undefined) throw new WrongUsage('--signed is no whole code of a signed voucher.')
+  return id
 }
 
 function readKey(file: string) {

@@ -5,6 +5,7 @@ import type { Db } from '../store/database.ts'
 import type { CommandRequest, Fence } from '../store/protocol.ts'
 import { type Site, siteToken } from '../store/site.ts'
 import type { WriterHooks } from '../store/writer.ts'
+import { AUDIT, auditRow } from './audited.ts'
 import type { AnyCommand, CommandContext } from './command.ts'
 import type { Reactions } from './consequence.ts'
 import type { EventType, JournalEntry, LiveEvent } from './events.ts'
@@ -56,7 +57,7 @@ export interface Engine extends WriterHooks {
 /** At the latest then a due job is found, whatever happened to the timer. */
 const SLOW_POLL_MS = 30_000
 
-/** A full disk does not heal at once; meanwhile due jobs wait. */
+/** Neither a full disk nor a queue that cannot hand out jobs heals at once; meanwhile due jobs wait. */
 const AFTER_FAILURE_MS = 5_000
 
 const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
@@ -75,6 +76,7 @@ export function openEngine(options: EngineOptions): Engine {
   let deliveredSeq = lastSeq(db)
   let cancelTimer = () => {}
   let stopped = false
+  let stumbled = false
 
   const queue = new Queue({
     db,
@@ -131,23 +133,29 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   return {
-    perform({ name, input, fence }: CommandRequest) {
+    perform({ name, input, fence, audit }: CommandRequest) {
       nowMs = clock.nowMs()
       if (fence) queue.runs.assertOurs(fence)
-      return name === FINISH_RUN ? finishRun(input as FinishRun) : run(name, input)
+      if (name === FINISH_RUN) return finishRun(input as FinishRun)
+      const value = run(name, input)
+      const row = audit && auditRow(audit, value)
+      if (row) run(AUDIT, row)
+      return value
     },
     beforeCommit() {
       nowMs = clock.nowMs()
       claimed = []
+      stumbled = true
       const taken = queue.claim(slots)
       queue.settle(stopped)
       // A throw undoes the claims, too; then nobody may run them.
       claimed = taken
+      stumbled = false
     },
     afterCommit() {
       const entries = readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      wakeAfter(queue.nextDueMs() - clock.nowMs())
+      wakeAfter(stumbled ? AFTER_FAILURE_MS : queue.nextDueMs() - clock.nowMs())
       const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []
       if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)

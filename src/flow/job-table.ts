@@ -1,5 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
-import type { PoolName } from './queues.ts'
+import { type PoolName, queueNames, queues } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -39,40 +39,21 @@ export interface JobRow {
   errors: string
 }
 
-const COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord, payload, unique_key AS uniqueKey, target, attempt,
+export const JOB_COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord, payload, unique_key AS uniqueKey, target, attempt,
   max_attempts AS maxAttempts, rescues, offlines, epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs,
   started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, progress, errors`
 
 export function jobById(db: Db, jobId: number): JobRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
+  return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
 }
 
 export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
+  return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
-/** What an operator asks for: `held` jobs are ready but kept back, and not among the `scheduled`. */
-export type ListedState = JobState | 'held'
-
-const LISTED: Record<ListedState, string> = {
-  ready: "state = 'ready'",
-  running: "state = 'running'",
-  scheduled: "state = 'scheduled' AND held_by IS NULL",
-  held: 'held_by IS NOT NULL',
-}
-
-/** Oldest first, after the cursor; `queue` and `name` narrow when given. */
-export function liveJobs(
-  db: Db,
-  filter: { state: ListedState; queue?: string; name?: string; afterId: number; limit: number },
-): JobRow[] {
-  const { state, ...rest } = filter
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM jobs
-     WHERE ${LISTED[state]} AND (:queue IS NULL OR queue = :queue) AND (:name IS NULL OR name = :name) AND id > :afterId ORDER BY id LIMIT :limit`,
-  ).all({ queue: null, name: null, ...rest }) as JobRow[]
-}
+/** Jobs of several queues in one order: SQLite merges what each queue's index gives in that order, and reads no more than it needs. */
+export const merged = (names: readonly string[], select: (queue: string) => string) =>
+  names.map((name) => select(`queue = '${name}'`)).join(' UNION ALL ')
 
 type NewJob = Pick<
   JobRow,
@@ -123,10 +104,17 @@ export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
  * compile the statement anew each time, which takes ten times as long as the look itself.
  */
 export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM jobs WHERE state = 'ready' AND pool = '${pool}' ORDER BY ord, id LIMIT ? + 0`,
-  ).all(limit) as JobRow[]
+  return sql(db, BEST_READY[pool]).all(limit) as JobRow[]
+}
+
+const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
+
+const bestReadyOf = (pool: PoolName) =>
+  `${merged(ofPool(pool), (ofQueue) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}`)} ORDER BY ord, id LIMIT ? + 0`
+const BEST_READY: Record<PoolName, string> = {
+  hotspot: bestReadyOf('hotspot'),
+  payments: bestReadyOf('payments'),
+  general: bestReadyOf('general'),
 }
 
 /** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
@@ -142,12 +130,17 @@ export function countRunning(db: Db, pool: string): number {
   return sql(db, "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?").pluck().get(pool) as number
 }
 
+const scheduled = (columns: string, more = '') =>
+  merged(
+    queueNames,
+    (ofQueue) => `SELECT ${columns} FROM jobs WHERE state = 'scheduled' AND held_by IS NULL AND ${ofQueue}${more}`,
+  )
+const DUE = `${scheduled('id, queue, run_at_ms', ' AND run_at_ms <= :nowMs')} ORDER BY run_at_ms LIMIT 1000`
+const SOONEST = `${scheduled('id, run_at_ms AS runAtMs')} ORDER BY runAtMs, id LIMIT 1`
+
 /** Scheduled jobs whose time has come become ready, with `slackMs` by queue counted from now on. */
 export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => number): number {
-  const due = sql(
-    db,
-    "SELECT id, queue FROM jobs WHERE state = 'scheduled' AND held_by IS NULL AND run_at_ms <= ? ORDER BY run_at_ms LIMIT 1000",
-  ).all(nowMs) as { id: number; queue: string }[]
+  const due = sql(db, DUE).all({ nowMs }) as { id: number; queue: string }[]
   for (const { id, queue } of due) {
     sql(db, "UPDATE jobs SET state = 'ready', ord = ? WHERE id = ?").run(ordOf(queue), id)
   }
@@ -155,15 +148,16 @@ export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => numb
 }
 
 export function nextRunAtMs(db: Db): number | undefined {
-  const at = sql(db, "SELECT min(run_at_ms) FROM jobs WHERE state = 'scheduled' AND held_by IS NULL").pluck().get()
-  return (at as number | null) ?? undefined
+  return soonest(db)?.runAtMs
 }
 
 /** The scheduled job that is due soonest. */
 export function soonestScheduled(db: Db): number | undefined {
-  return sql(db, "SELECT id FROM jobs WHERE state = 'scheduled' AND held_by IS NULL ORDER BY run_at_ms LIMIT 1")
-    .pluck()
-    .get() as number | undefined
+  return soonest(db)?.id
+}
+
+function soonest(db: Db): { id: number; runAtMs: number } | undefined {
+  return sql(db, SOONEST).get() as { id: number; runAtMs: number } | undefined
 }
 
 export function deleteJob(db: Db, jobId: number): void {
@@ -230,7 +224,7 @@ export function shiftTimes(db: Db, byMs: number): void {
 }
 
 export function runningJobs(db: Db): JobRow[] {
-  return sql(db, `SELECT ${COLUMNS} FROM jobs WHERE state = 'running' ORDER BY id`).all() as JobRow[]
+  return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'running' ORDER BY id`).all() as JobRow[]
 }
 
 export const errorsOf = (job: { errors: string }): JobError[] => JSON.parse(job.errors) as JobError[]

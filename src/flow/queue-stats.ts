@@ -1,5 +1,6 @@
 import { type Db, sql } from '../store/database.ts'
 import { holdsOfKind } from './hold-table.ts'
+import { countJobs, oldestReadyAtMs } from './job-list.ts'
 import { addRuns, noRuns, queueMinutes } from './queue-minute-table.ts'
 import { type PoolName, poolNames, type QueueName, queueNames, queues } from './queues.ts'
 import { timeAt } from './run-times.ts'
@@ -42,36 +43,23 @@ export function queueStats(
   workers: Readonly<Record<PoolName, number>>,
   nowMs: number,
 ): { queues: QueueStats[]; pools: PoolStats[]; jobsPerSecond: number } {
-  const live = sql(
-    db,
-    `SELECT queue, iif(held_by IS NULL, state, 'held') AS state, count(*) AS jobs, min(run_at_ms) AS oldestMs FROM jobs GROUP BY 1, 2`,
-  ).all() as {
-    queue: string
-    state: string
-    jobs: number
-    oldestMs: number
-  }[]
   const failed = sql(db, 'SELECT queue, count(*) AS jobs FROM failed_jobs GROUP BY queue').all() as {
     queue: string
     jobs: number
   }[]
   const pauses = new Map(holdsOfKind(db, 'queue').map((hold) => [hold.key, hold]))
   const minutes = queueMinutes(db, nowMs - HOUR_MS)
-  const of = (queue: string, state: string) => live.find((row) => row.queue === queue && row.state === state)
   const all = queueNames.map((name, index) => {
-    const ready = of(name, 'ready')
+    const oldestAtMs = oldestReadyAtMs(db, name)
     const pause = pauses.get(`queue ${name}`)
     const { waits, runs } = minutes.filter(({ queue }) => queue === name).reduce(addRuns, noRuns())
     return {
       name,
       priority: index + 1,
       pool: queues[name].pool,
-      ready: ready?.jobs ?? 0,
-      running: of(name, 'running')?.jobs ?? 0,
-      scheduled: of(name, 'scheduled')?.jobs ?? 0,
-      held: of(name, 'held')?.jobs ?? 0,
+      ...countJobs(db, name),
       failed: failed.find((row) => row.queue === name)?.jobs ?? 0,
-      oldestReadyMs: ready ? Math.max(0, nowMs - ready.oldestMs) : null,
+      oldestReadyMs: oldestAtMs === undefined ? null : Math.max(0, nowMs - oldestAtMs),
       paused: pause ? { sinceMs: pause.sinceMs, untilMs: pause.untilMs } : null,
       wait: { p50Ms: timeAt(waits, 50), p99Ms: timeAt(waits, 99) },
       run: { p50Ms: timeAt(runs, 50), p99Ms: timeAt(runs, 99) },

@@ -51,15 +51,17 @@ export class RunTally {
     return this.#minutes.size + this.#ended.length === 0 ? Number.POSITIVE_INFINITY : this.#writtenAtMs + WRITE_MS
   }
 
+  /** What cannot be written is dropped: it must not keep the jobs themselves from being handed out. */
   write(nowMs: number): void {
-    for (const { minuteMs, queue, counts } of this.#minutes.values()) {
+    const [minutes, ended] = [[...this.#minutes.values()], this.#ended]
+    this.clear()
+    this.#writtenAtMs = nowMs
+    for (const { minuteMs, queue, counts } of minutes) {
       if (!addToMinute(this.#db, minuteMs, queue, counts)) continue
       deleteMinutesBefore(this.#db, nowMs - KEPT_MS)
       forgetFullRates(this.#db, nowMs)
     }
-    for (const job of this.#ended) insertEndedJob(this.#db, job)
-    this.clear()
-    this.#writtenAtMs = nowMs
+    for (const job of ended) insertEndedJob(this.#db, job)
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
-import { ACTIVE, endSessions } from './hotspot-kick.ts'
 import { trapSays } from './router-error.ts'
 import { type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
+import { ACTIVE, endSessions } from './session-kick.ts'
 
 export interface HotspotLogin {
   /** `AA:BB:CC:DD:EE:FF`. */

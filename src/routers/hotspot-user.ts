@@ -28,6 +28,10 @@ const OURS = 'mlango:'
 
 export const isOurComment = (comment: string | undefined): boolean => comment?.startsWith(OURS) === true
 
+/** The grant that a user of ours stands for. */
+export const grantIdIn = (comment: string | undefined): string | undefined =>
+  isOurComment(comment) ? comment?.slice(OURS.length) : undefined
+
 export const userComment = (grantId: string): string => `${OURS}${grantId}`
 
 const USER = '/ip/hotspot/user'

@@ -35,6 +35,10 @@ export function routerById(db: Db, routerId: number): RouterRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM routers WHERE id = ?`).get(routerId) as RouterRow | undefined
 }
 
+export function routerByName(db: Db, name: string): RouterRow | undefined {
+  return sql(db, `SELECT ${COLUMNS} FROM routers WHERE name = ?`).get(name) as RouterRow | undefined
+}
+
 export function routerByAddress(db: Db, address: string): RouterRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM routers WHERE address = ?`).get(address) as RouterRow | undefined
 }

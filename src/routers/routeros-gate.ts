@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type KickOutcome, kick, type Who } from './hotspot-kick.ts'
 import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
 import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
 import {
@@ -10,9 +9,11 @@ import {
   type RemoveUserOutcome,
   removeUser,
 } from './hotspot-user.ts'
+import { type ModemOutcome, type ModemSms, sendByModem } from './modem-sms.ts'
 import { RouterLinks } from './router-links.ts'
 import { type RouterSpeech, speakTo } from './router-speech.ts'
 import type { RouterAddress } from './routeros-connection.ts'
+import { type KickOutcome, kick, type Who } from './session-kick.ts'
 
 /** What we do at the routers' hotspots. Expected outcomes are answers, and every call may be repeated. */
 export interface RouterGate {
@@ -24,6 +25,8 @@ export interface RouterGate {
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
   /** Who is online now, with their counters. */
   online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
+  /** By the router's modem. */
+  sendSms(router: RouterAddress, sms: ModemSms, signal: AbortSignal): Promise<ModemOutcome>
   /** For what the hotspot's verbs do not cover: monitoring, provisioning. */
   speak(router: RouterAddress, signal: AbortSignal): RouterSpeech
   /** Closes all connections; what is asked later is `unreachable`. */
@@ -50,6 +53,7 @@ export function openRouterGate({ clock = systemClock, ...parts }: GateParts): Ro
     removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
     logIn: (router, login, signal) => logIn(speak(router, signal), login),
     kick: (router, who, signal) => kick(speak(router, signal), who),
+    sendSms: (router, sms, signal) => sendByModem(speak(router, signal), sms),
     online: (router, signal) => listOnline(speak(router, signal)),
     speak,
     stop: () => links.stop(),

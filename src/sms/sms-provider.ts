@@ -1,6 +1,7 @@
 import type { SmsSettings } from '../config.ts'
 import { openAfricasTalking } from './africas-talking.ts'
 import { openHttpGateway } from './http-gateway.ts'
+import { openRouterModem, type RouterModem } from './router-modem.ts'
 import type { SmsAnswer, SmsMessage } from './sms-message.ts'
 import { openTwilio } from './twilio.ts'
 
@@ -10,9 +11,13 @@ export interface SmsProvider {
 }
 
 /** The gateway of this site, with the second one behind it; undefined when it sends no SMS. */
-export function openSmsProvider(settings: SmsSettings, fallback?: SmsSettings): SmsProvider | undefined {
-  const first = openOne(settings)
-  const second = fallback && openOne(fallback)
+export function openSmsProvider(
+  settings: SmsSettings,
+  fallback?: SmsSettings,
+  modem?: RouterModem,
+): SmsProvider | undefined {
+  const first = openOne(settings, modem)
+  const second = fallback && openOne(fallback, modem)
   return first && second ? inTurn(first, second) : (first ?? second)
 }
 
@@ -29,7 +34,7 @@ export function inTurn(first: SmsProvider, second: SmsProvider): SmsProvider {
   }
 }
 
-function openOne(settings: SmsSettings): SmsProvider | undefined {
+function openOne(settings: SmsSettings, modem: RouterModem | undefined): SmsProvider | undefined {
   switch (settings.provider) {
     case 'none':
       return undefined
@@ -39,5 +44,7 @@ function openOne(settings: SmsSettings): SmsProvider | undefined {
       return openTwilio(settings)
     case 'http':
       return openHttpGateway(settings)
+    case 'router':
+      return modem && openRouterModem(settings, modem)
   }
 }

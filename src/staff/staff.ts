@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { AUDIT } from '../flow/audited.ts'
 import { command } from '../flow/command.ts'
 import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
@@ -134,8 +135,9 @@ export const addApiToken = command(
   },
 )
 
+/** Alone only for what no command does: what one does is written down with it, see `Store.run`. */
 export const recordAudit = command(
-  'staff.audit',
+  AUDIT,
   ({ db, nowMs }, { actor, action, subject }: { actor: string; action: string; subject: string }) =>
     insertAudit(db, { actor, action, subject, atMs: nowMs }),
 )

@@ -1,7 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { MlangoError } from '../errors.ts'
 import { gather } from './gathered-port.ts'
-import type { CommandReplies, CommandRequest, CommandRequests, Fence, StoreNotice } from './protocol.ts'
+import type { AuditNote, CommandReplies, CommandRequest, CommandRequests, Fence, StoreNotice } from './protocol.ts'
 
 /** A named change of state. The function runs in the store thread only; other threads use it as a typed name. */
 export interface NamedCommand<Input, Output> {
@@ -11,9 +11,33 @@ export interface NamedCommand<Input, Output> {
 }
 
 export interface Store {
-  /** Resolves with the command's value once it is on disk. Rejects with a MlangoError that carries the command's code. */
-  run<Input, Output>(command: NamedCommand<Input, Output>, input: Input): Promise<Output>
+  /**
+   * Resolves with the command's value once it is on disk, and with it what the audit says of it. Rejects with a MlangoError
+   * that carries the command's code.
+   */
+  run<Input, Output>(
+    command: NamedCommand<Input, Output>,
+    input: Input,
+    audit?: NoInfer<AuditOf<Output>>,
+  ): Promise<Output>
 }
+
+/** A note whose `unless` and `made` fit what the command answers. */
+export interface AuditOf<Output> extends AuditNote {
+  unless?: readonly OutcomeOf<Output>[]
+  made?: PathIn<Output>
+}
+
+type OutcomeOf<Value> = Value extends string | undefined ? Value : Value extends { outcome: infer Word } ? Word : never
+
+type PathIn<Value> = Value extends string | number ? '' : Value extends object ? NameIn<Value> : never
+type NameIn<Value> = {
+  [Name in keyof Value & string]: Value[Name] extends string | number
+    ? Name
+    : Value[Name] extends object
+      ? `${Name}.${keyof Value[Name] & string}`
+      : never
+}[keyof Value & string]
 
 export interface StoreClient extends Store {
   /** A store whose commands only take effect while the job is still ours. */
@@ -54,18 +78,29 @@ export function connectStore<Notice extends StoreNotice>(
     if (asker) how(asker)
   }
 
-  function ask<Input, Output>(command: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> {
+  function ask<Input, Output>(
+    command: NamedCommand<Input, Output>,
+    input: Input,
+    { fence, audit }: Pick<CommandRequest, 'fence' | 'audit'>,
+  ): Promise<Output> {
     if (gone !== undefined) return Promise.reject(new MlangoError('store-gone', gone))
     const requestId = ++lastId
     return new Promise<Output>((resolve, reject) => {
       unanswered.set(requestId, { resolve: resolve as (value: unknown) => void, reject })
-      requests.send({ kind: 'command', requestId, name: command.name, input, ...(fence && { fence }) })
+      requests.send({
+        kind: 'command',
+        requestId,
+        name: command.name,
+        input,
+        ...(fence && { fence }),
+        ...(audit && { audit }),
+      })
     })
   }
 
   return {
-    run: (command, input) => ask(command, input),
-    fenced: (fence) => ({ run: (command, input) => ask(command, input, fence) }),
+    run: (command, input, audit) => ask(command, input, audit ? { audit } : {}),
+    fenced: (fence) => ({ run: (command, input) => ask(command, input, { fence }) }),
     abandon(reason) {
       gone = reason
       for (const asker of unanswered.values()) asker.reject(new MlangoError('store-gone', reason))

@@ -13,6 +13,7 @@ import { pauses } from './migrations/0010-pauses.ts'
 import { provisionalAccess } from './migrations/0011-provisional-access.ts'
 import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
+import { upkeep } from './migrations/0014-upkeep.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -29,6 +30,7 @@ const migrations: readonly string[] = [
   provisionalAccess,
   offers,
   outagesAndTexts,
+  upkeep,
 ]
 
 export const newestSchema = migrations.length

@@ -6,12 +6,24 @@ export interface Fence {
   epoch: number
 }
 
+/** Who asked, and what the audit is to say of it in the commit of the command. Never a secret in `subject`. */
+export interface AuditNote {
+  actor: string
+  action: string
+  subject: string
+  /** The command's outcomes that refuse: nothing happened then, and nothing is written down. */
+  unless?: readonly unknown[]
+  /** Where in the command's value stands what ends the subject: `row.id`; `''` is the value itself. */
+  made?: string
+}
+
 export interface CommandRequest {
   kind: 'command'
   requestId: number
   name: string
   input: unknown
   fence?: Fence
+  audit?: AuditNote
 }
 
 export type CommandReply =

@@ -15,7 +15,7 @@ import { registerRouter } from '../../src/routers/registry.ts'
 import type { NamedCommand, Store } from '../../src/store/client.ts'
 import { openReader, openWriter } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import type { CommandReply } from '../../src/store/protocol.ts'
+import type { AuditNote, CommandReply } from '../../src/store/protocol.ts'
 import { ensureSite, raiseBoot } from '../../src/store/site.ts'
 import { openWriterLoop, type Writer } from '../../src/store/writer.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
@@ -54,9 +54,10 @@ export function openRooms() {
   }
 
   /** In a commit of its own. Throws what the command throws. */
-  function run<Input, Output>(command: NamedCommand<Input, Output>, input: Input): Output {
+  function run<Input, Output>(command: NamedCommand<Input, Output>, input: Input, audit?: AuditNote): Output {
     let answer: CommandReply | undefined
-    writer.submit({ kind: 'command', requestId: 1, name: command.name, input: structuredClone(input) }, (reply) => {
+    const request = { kind: 'command', requestId: 1, name: command.name, input: structuredClone(input) } as const
+    writer.submit({ ...request, ...(audit && { audit: structuredClone(audit) }) }, (reply) => {
       answer = reply
     })
     writer.flush()
@@ -65,7 +66,7 @@ export function openRooms() {
   }
 
   const store: Store = {
-    run: async (command, input) => run(command, input),
+    run: async (command, input, audit) => run(command, input, audit),
   }
 
   const rows = <Row = Record<string, unknown>>(query: string, ...values: unknown[]) =>

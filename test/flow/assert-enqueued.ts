@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { type JobRow, liveJobs } from '../../src/flow/job-table.ts'
+import { liveJobs } from '../../src/flow/job-list.ts'
+import type { JobRow } from '../../src/flow/job-table.ts'
 import type { Db } from '../../src/store/database.ts'
 
 /** Exactly one live job of this name has a payload with these fields; returns it. */
@@ -24,9 +25,7 @@ function jobsLike(db: Db, name: string, payload: object): JobRow[] {
 }
 
 const allAlive = (db: Db): JobRow[] =>
-  (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) =>
-    liveJobs(db, { state, afterId: 0, limit: 10_000 }),
-  )
+  (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) => liveJobs(db, { state, limit: 10_000 }))
 
 const alive = (db: Db) =>
   allAlive(db)

@@ -96,10 +96,10 @@ test('an epoch of another start proves nothing', async (t) => {
   const jobId = await house.enqueue('open-door')
   await house.settle()
   const epoch = house.jobs()[0]?.epoch ?? 0
-  await house.run(noteFact, {}, { jobId, epoch })
-  await assert.rejects(house.run(noteFact, {}, { jobId, epoch: epoch - 1 }), { code: 'stale-run' })
+  await house.runFenced({ jobId, epoch }, noteFact, {})
+  await assert.rejects(house.runFenced({ jobId, epoch: epoch - 1 }, noteFact, {}), { code: 'stale-run' })
   await house.crash()
-  await assert.rejects(house.run(noteFact, {}, { jobId, epoch }), { code: 'stale-run' })
+  await assert.rejects(house.runFenced({ jobId, epoch }, noteFact, {}), { code: 'stale-run' })
 })
 
 test('the journal goes on where it stood, and tells only what is new', async (t) => {

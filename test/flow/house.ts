@@ -7,14 +7,15 @@ import type { Reactions } from '../../src/flow/consequence.ts'
 import type { JournalEntry } from '../../src/flow/events.ts'
 import { type FailedJobRow, failedJobs } from '../../src/flow/failed-job-table.ts'
 import type { JobCatalogue, JobOrder } from '../../src/flow/job-definition.ts'
-import { type JobRow, liveJobs } from '../../src/flow/job-table.ts'
+import { liveJobs } from '../../src/flow/job-list.ts'
+import type { JobRow } from '../../src/flow/job-table.ts'
 import type { Pools } from '../../src/flow/pools.ts'
 import { enqueueJob, rescueJobs } from '../../src/flow/queue-commands.ts'
 import type { PoolName } from '../../src/flow/queues.ts'
 import { type Log, openLog } from '../../src/log.ts'
 import type { NamedCommand, Store } from '../../src/store/client.ts'
 import type { Db } from '../../src/store/database.ts'
-import type { Fence } from '../../src/store/protocol.ts'
+import type { AuditNote, Fence } from '../../src/store/protocol.ts'
 import type { Writer } from '../../src/store/writer.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 import type { CrashPoint } from './crash-point.ts'
@@ -72,8 +73,13 @@ export class House implements Store {
     this.#handlers.set(jobName, handler)
   }
 
-  run<Input, Output>(named: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> {
-    return this.#life.send(named, input, fence)
+  run<Input, Output>(named: NamedCommand<Input, Output>, input: Input, audit?: AuditNote): Promise<Output> {
+    return this.#life.send(named, input, { audit })
+  }
+
+  /** As the run with this fence would. */
+  runFenced<Input, Output>(fence: Fence, named: NamedCommand<Input, Output>, input: Input): Promise<Output> {
+    return this.#life.send(named, input, { fence })
   }
 
   enqueue(name: string, what = 'it', when: Pick<JobOrder, 'runAtMs'> = {}): Promise<number> {
@@ -82,7 +88,7 @@ export class House implements Store {
 
   jobs(): JobRow[] {
     return (['ready', 'scheduled', 'held', 'running'] as const).flatMap((state) =>
-      liveJobs(this.db, { state, afterId: 0, limit: 10_000 }),
+      liveJobs(this.db, { state, limit: 10_000 }).sort((a, b) => a.id - b.id),
     )
   }
 

@@ -12,7 +12,7 @@ import type { Log } from '../../src/log.ts'
 import type { NamedCommand, StoreClient } from '../../src/store/client.ts'
 import { type Db, openWriter } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import type { CommandReply, Fence } from '../../src/store/protocol.ts'
+import type { AuditNote, CommandReply, Fence } from '../../src/store/protocol.ts'
 import { ensureSite, raiseBoot } from '../../src/store/site.ts'
 import { openWriterLoop, type Writer } from '../../src/store/writer.ts'
 import { type CrashPoint, withCrashPoints } from './crash-point.ts'
@@ -32,12 +32,15 @@ interface LifeOptions {
   crashPoint(): CrashPoint | undefined
 }
 
+/** What goes with a command. */
+type Beside = { fence?: Fence; audit?: AuditNote | undefined }
+
 /** The daemon from one start to the next: store and work without their threads. */
 export interface Life {
   readonly db: Db
   readonly writer: Writer
   readonly pools: Pools
-  send<Input, Output>(named: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output>
+  send<Input, Output>(named: NamedCommand<Input, Output>, input: Input, beside?: Beside): Promise<Output>
   /** The work thread dies and another takes its place; nothing that the dead one says is heard. */
   replaceWork(): void
   /** The power has gone at the crash point: nobody hears anything any more. */
@@ -91,11 +94,11 @@ export function openLife({
   const writer: Writer = openWriterLoop(db, hooks, log)
 
   let lastId = 0
-  const send = <Input, Output>({ name }: NamedCommand<Input, Output>, input: Input, fence?: Fence) =>
+  const send = <Input, Output>({ name }: NamedCommand<Input, Output>, input: Input, { fence, audit }: Beside = {}) =>
     new Promise<Output>((resolve, reject) => {
       if (over) return
       const request = { kind: 'command', requestId: ++lastId, name, input: structuredClone(input) } as const
-      writer.submit({ ...request, ...(fence && { fence }) }, (reply: CommandReply) => {
+      writer.submit({ ...request, ...(fence && { fence }), ...(audit && { audit }) }, (reply: CommandReply) => {
         // A dead process hears nothing.
         if (over) return
         if (reply.ok) resolve(structuredClone(reply.value) as Output)
@@ -105,7 +108,7 @@ export function openLife({
 
   function openWork(): { pools: Pools; dead: boolean } {
     const line = <Input, Output>(named: NamedCommand<Input, Output>, input: Input, fence?: Fence): Promise<Output> =>
-      mine.dead ? new Promise(() => {}) : send(named, input, fence)
+      mine.dead ? new Promise(() => {}) : send(named, input, fence && { fence })
     const client: StoreClient = {
       run: (named, input) => line(named, input),
       fenced: (fence) => ({ run: (named, input) => line(named, input, fence) }),

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type RouterSimulator, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { logIn } from '../simulators/router/raw-api-client.ts'
 import { openSite, type Site } from './site.ts'
 
 const PASSWORD = 'another-api-password'
+const PHONE = '02:00:00:00:00:42'
+
+const ourRules = (router: RouterSimulator) =>
+  router.rows('/ip/firewall/filter').filter(({ comment }) => comment?.startsWith('mlango:'))
 
 /** From the factory box to a router that repairs itself, through the daemon's own doors. */
 describe('a router of the fleet', () => {
@@ -89,12 +94,35 @@ describe('a router of the fleet', () => {
   }
 
   it('is found down when nothing comes back from it', async () => {
+    router.join(PHONE)
+    const offer = { name: 'Drift hour', type: 'hotspot', price_cents: 1000, duration_seconds: 3600 }
+    const sold = (await site.call('POST', '/api/packages', offer)).body.id
+    const { body: grant } = await site.call('POST', '/api/grants', { package_id: sold, reason: 'a test' })
+    const { username, password } = grant
+    assert.deepEqual(await router.logInByForm(PHONE, { username, password }), { ok: true })
     const events = await site.events()
+    const operator = await logIn(router.apiPort, 'mlango', PASSWORD, router.host)
+    for (const { '.id': id = '' } of ourRules(router)) await operator.ask('/ip/firewall/filter/remove', `=.id=${id}`)
+    operator.close()
     router.faults.apiSilent = true
     await events.when(
       ({ type, data }) => type === 'router.status_updated' && data.router_id === routerId && data.online === false,
     )
     assert.equal((await site.call('GET', `/api/routers/${routerId}`)).body.online, false)
+  })
+
+  it('comes back changed: what is ours is repaired, and nobody who is online notices', async () => {
+    assert.equal(ourRules(router).length, 0)
+    const events = await site.events()
+    router.faults.apiSilent = false
+    const repaired = await events.when(
+      ({ type, data }) => type === 'router.drift_repaired' && data.router_id === routerId,
+      90_000,
+    )
+    assert.match(JSON.stringify(repaired.data), /firewall/)
+    assert.equal(ourRules(router).length, 1)
+    assert.equal(router.isOnline(PHONE), true)
+    assert.deepEqual(router.kicks, [])
   })
 
   it('takes a new name and secret, and goes when it is removed', async () => {

@@ -1,5 +1,5 @@
 import { catalogue } from '../../jobs/catalogue.ts'
-import type { Hands } from '../../jobs/services.ts'
+import type { JobServices } from '../../jobs/services.ts'
 import type { AnyJobDefinition } from '../../src/flow/job-definition.ts'
 import type { JobOutcome } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
@@ -12,7 +12,7 @@ export async function runJob(
   rooms: Rooms,
   name: string,
   payload: object = {},
-  hands: Partial<Hands> = {},
+  hands: Partial<JobServices> = {},
 ): Promise<JobOutcome> {
   const definition = definitions[name]
   if (!definition) throw new Error(`there is no job ${name}`)
@@ -32,7 +32,7 @@ export async function runJob(
 }
 
 /** Runs everything of these names that waits in the queue, in order, whatever their time. */
-export async function runWaiting(rooms: Rooms, name: string, hands: Partial<Hands> = {}): Promise<JobOutcome[]> {
+export async function runWaiting(rooms: Rooms, name: string, hands: Partial<JobServices> = {}): Promise<JobOutcome[]> {
   const outcomes: JobOutcome[] = []
   for (const { payload } of rooms.jobs(name)) outcomes.push(await runJob(rooms, name, JSON.parse(payload), hands))
   return outcomes

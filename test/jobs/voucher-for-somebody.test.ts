@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { revokeGrant } from '../../src/access/grants.ts'
 import { recordDelivery } from '../../src/access/messages.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
+import { recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
+import { approvePayment } from '../../src/billing/review.ts'
 import { redeemVoucher } from '../../src/billing/vouchers.ts'
 import type { Config } from '../../src/config.ts'
 import { startSmsSimulator } from '../../src/simulators/sms-simulator.ts'
 import { openSmsProvider } from '../../src/sms/sms-provider.ts'
+import type { Store } from '../../src/store/client.ts'
+import { openStay } from '../access/stay.ts'
 import { openPurchase } from '../billing/purchase.ts'
-import { openRooms } from '../billing/rooms.ts'
+import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { runJob, runWaiting } from './run-job.ts'
 
 const FRIEND = '254733123456'
@@ -54,4 +59,55 @@ test('its code goes to that phone once, also when the gateway’s answer is lost
   const report = { providerId: 'ATX', phoneNumber: FRIEND, status: 'delivered', detail: null, phoneMasked: '' } as const
   assert.equal(rooms.run(recordDelivery, report), 'recorded')
   assert.equal(rooms.value('SELECT state FROM messages'), 'delivered')
+})
+
+/** The store of a job, in which something happens right after the first command. */
+function meanwhile(rooms: Rooms, happens: () => void): Store {
+  let first = true
+  return {
+    async run(command, input) {
+      const value = rooms.run(command, input)
+      if (first) happens()
+      first = false
+      return value
+    },
+  }
+}
+
+const refundOf = (paymentId: string, approvalAboveCents = 1_000_000) =>
+  ({ paymentId, receipt: null, reason: 'wrong package', by: 'asha', approvalAboveCents }) as const
+
+test('a code that is being given back is sent to nobody, whenever that began', async (t) => {
+  const before = await setup(t)
+  before.rooms.run(requestRefund, refundOf(before.purchase.paymentId))
+  await runWaiting(before.rooms, 'send-voucher-sms', { sms: before.sms })
+  assert.equal(before.gateway.messages.length, 0)
+
+  const { rooms, gateway, sms, purchase } = await setup(t)
+  const store = meanwhile(rooms, () => rooms.run(requestRefund, refundOf(purchase.paymentId)))
+  await runWaiting(rooms, 'send-voucher-sms', { sms, store })
+  assert.equal(gateway.messages.length, 0)
+  assert.equal(rooms.value('SELECT count(*) FROM messages'), 0)
+})
+
+test('credentials of an access that ends while they are about to be sent are not sent', async (t) => {
+  const { rooms, gateway, sms } = await setup(t)
+  const { grantId } = openStay(rooms, { phoneNumber: FRIEND })
+  const store = meanwhile(rooms, () => rooms.run(revokeGrant, { grantId }))
+  await runJob(rooms, 'send-credentials-sms', { grantId }, { sms, store })
+  assert.equal(gateway.messages.length, 0)
+  assert.equal(rooms.value('SELECT count(*) FROM messages'), 0)
+})
+
+test('a code that stands after all goes out', async (t) => {
+  const { rooms, gateway, sms, purchase } = await setup(t)
+  rooms.run(requestRefund, refundOf(purchase.paymentId))
+  await runWaiting(rooms, 'send-voucher-sms', { sms })
+  rooms.db.prepare('DELETE FROM jobs').run()
+  const refundId = String(rooms.value('SELECT id FROM refunds'))
+  const failed = { refundId, result: 'failed', method: 'manual', reference: null, by: 'asha' } as const
+  rooms.run(recordRefundResult, failed)
+  rooms.run(approvePayment, { paymentId: purchase.paymentId, receipt: null, reason: 'the money stayed', by: 'juma' })
+  await runWaiting(rooms, 'send-voucher-sms', { sms })
+  assert.equal(gateway.messages.length, 1)
 })

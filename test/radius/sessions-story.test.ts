@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeTerms } from '../../src/access/network-terms.ts'
+import { writeTerms } from '../../src/access/network-terms.ts'
 import { INTERIM_SECONDS, openSiteInOne } from './site-in-one.ts'
 
 const PHONE = '02:00:00:00:00:01'
@@ -49,12 +49,12 @@ test('at the fair-use cap the open session goes on more slowly', async (t) => {
 })
 
 test('terms that a router cannot change while the customer is online make them log in anew', async (t) => {
-  const { router, stay, rooms, workAll, sessions } = await openSiteInOne(t)
+  const { router, stay, rooms, work, sessions } = await openSiteInOne(t)
   router.join(PHONE)
   await router.logInByForm(PHONE, stay.grant())
   await router.sendInterim(PHONE)
-  rooms.run(changeTerms, { grantId: stay.grantId, terms: { addressList: 'paid' } })
-  await workAll('apply-access-terms')
+  writeTerms(rooms.db, stay.grantId, { addressList: 'paid' })
+  await work('apply-access-terms', { grantId: stay.grantId, needsNewLogin: true })
   assert.equal(router.isOnline(PHONE), false)
   assert.equal(sessions()[0]?.end_outcome, 'disconnected')
 })

@@ -8,7 +8,6 @@ import { voucherBatchById, vouchersOfBatch } from '../../billing/voucher-table.t
 import { createVouchers } from '../../billing/vouchers.ts'
 import { forgetFailedJob, pauseQueue, resumeQueue, retryFailedJob } from '../../flow/queue-commands.ts'
 import { isQueue } from '../../flow/queues.ts'
-import { recordAudit } from '../../staff/staff.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
@@ -91,8 +90,8 @@ export function consolePages(
     if (!page) return signInPage(c, 'signed-out')
     await formOf(c, page, ['admin'])
     const jobId = Number(c.req.param('id'))
-    const outcome = await store.run(retryFailedJob, { jobId })
-    await store.run(recordAudit, { actor: page.operator.username, action: 'job.retry', subject: `job ${jobId}` })
+    const note = { actor: page.operator.username, action: 'job.retry', subject: `job ${jobId}` }
+    const outcome = await store.run(retryFailedJob, { jobId }, { ...note, unless: ['not-failed'] })
     return toDesk(c, outcome === 'retried' ? 'retried' : 'not-failed')
   })
 
@@ -101,8 +100,8 @@ export function consolePages(
     if (!page) return signInPage(c, 'signed-out')
     await formOf(c, page, ['admin'])
     const jobId = Number(c.req.param('id'))
-    const outcome = await store.run(forgetFailedJob, { jobId })
-    await store.run(recordAudit, { actor: page.operator.username, action: 'job.forget', subject: `job ${jobId}` })
+    const note = { actor: page.operator.username, action: 'job.forget', subject: `job ${jobId}` }
+    const outcome = await store.run(forgetFailedJob, { jobId }, { ...note, unless: ['not-failed'] })
     return toDesk(c, outcome)
   })
 
@@ -112,9 +111,9 @@ export function consolePages(
     await formOf(c, page, ['admin'])
     const { name, verb } = c.req.param()
     if (!isQueue(name)) throw problem(404, 'queue-unknown', 'There is no such queue.')
-    if (verb === 'pause') await store.run(pauseQueue, { name, untilMs: null, reason: 'by the console' })
-    else await store.run(resumeQueue, { name })
-    await store.run(recordAudit, { actor: page.operator.username, action: `queue.${verb}`, subject: name })
+    const note = { actor: page.operator.username, action: `queue.${verb}`, subject: name }
+    if (verb === 'pause') await store.run(pauseQueue, { name, untilMs: null, reason: 'by the console' }, note)
+    else await store.run(resumeQueue, { name }, { ...note, unless: ['not-paused'] })
     return toDesk(c, verb === 'pause' ? 'paused' : 'resumed')
   })
 
@@ -127,10 +126,15 @@ export function consolePages(
     if (!Number.isInteger(packageId) || !Number.isInteger(count) || count < 1 || count > 1000) {
       return toDesk(c, 'bad-batch')
     }
-    const outcome = await store.run(createVouchers, { packageId, count, prefix: '', expiresAtMs: null, note: '' })
+    const batch = { packageId, count, prefix: '', expiresAtMs: null, note: '' }
+    const outcome = await store.run(createVouchers, batch, {
+      actor: page.operator.username,
+      action: 'voucher.create',
+      subject: `${count} vouchers, batch`,
+      unless: ['unknown-package'],
+      made: 'batchId',
+    })
     if (outcome.outcome === 'unknown-package') return toDesk(c, 'unknown-package')
-    const subject = `batch ${outcome.batchId}, ${count} vouchers`
-    await store.run(recordAudit, { actor: page.operator.username, action: 'voucher.create', subject })
     return c.redirect(`/console/vouchers/${outcome.batchId}`, 303)
   })
 

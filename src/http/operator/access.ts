@@ -88,7 +88,7 @@ const grantBody = z.strictObject({
 })
 
 /** Who may be online, and who is. */
-export function accessApi({ store, db, clock }: House, { viewer, cashier, admin, audited }: Guards): Hono {
+export function accessApi({ db, clock }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const grantView = (grant: GrantRow): z.infer<typeof grantAnswer> => {
@@ -164,8 +164,8 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       throw problem(422, 'unknown-package', 'package_id: there is no such package', errors)
     }
     const grantId = randomUUIDv7()
-    const outcome = await store.run(openGrant, {
-      source: 'operator',
+    const order = {
+      source: 'operator' as const,
       sourceId: grantId,
       grantId,
       packageId: given.id,
@@ -181,12 +181,13 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       routerId: null,
       ...(asked.username !== undefined && { username: asked.username }),
       ...(asked.password !== undefined && { password: asked.password }),
-    })
+    }
+    const subject = `grant ${grantId}: ${asked.reason}`
+    const outcome = await act(c, openGrant, order, { action: 'grant.create', subject, unless: ['username-taken'] })
     if (outcome.outcome === 'username-taken') {
       const errors = [{ field: 'username', message: 'is taken' }]
       throw problem(409, 'username-taken', 'username: is taken', errors)
     }
-    await audited(c, 'grant.create', `grant ${grantId}: ${asked.reason}`)
     const grant = grantById(db, grantId) as GrantRow
     // The one time that the password is shown to somebody who is not the customer.
     return c.json({ ...grantView(grant), password: grant.password }, 201)
@@ -194,27 +195,20 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
 
   /** Stops the clock of an access, and lets it go on with what was left. */
   for (const [verb, does, command] of [
-    [
-      'pause',
-      'Stops the clock of an access: nobody is let in, nothing is used up.',
-      (grantId: string) => store.run(pauseGrant, { grantId, byOperator: true }),
-    ],
-    [
-      'resume',
-      'Lets a paused access go on with exactly what was left.',
-      (grantId: string) => store.run(continueGrant, { grantId, byOperator: true }),
-    ],
+    ['pause', 'Stops the clock of an access: nobody is let in, nothing is used up.', pauseGrant],
+    ['resume', 'Lets a paused access go on with exactly what was left.', continueGrant],
   ] as const) {
     const described = call({ does, answers: { 200: grantAnswer } })
     app.post(`/api/grants/:id/${verb}`, cashier, described, async (c) => {
       const grantId = c.req.param('id')
-      const outcome = await command(grantId)
+      const unless = ['unknown', 'ended', 'not-pausable'] as const
+      const note = { action: `grant.${verb}`, subject: `grant ${grantId}`, unless }
+      const outcome = await act(c, command, { grantId, byOperator: true }, note)
       if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
       if (outcome === 'ended') throw problem(409, 'grant-ended', 'This access has ended.')
       if (outcome === 'not-pausable') {
         throw problem(409, 'grant-not-pausable', 'This access belongs to a subscription: suspend that.')
       }
-      await audited(c, `grant.${verb}`, `grant ${grantId}`)
       return c.json(grantView(grantById(db, grantId) as GrantRow))
     })
   }
@@ -225,9 +219,9 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
   })
   app.delete('/api/grants/:id', admin, revoke, async (c) => {
     const grantId = c.req.param('id')
-    const outcome = await store.run(revokeGrant, { grantId })
+    const note = { action: 'grant.revoke', subject: `grant ${grantId}`, unless: ['unknown'] } as const
+    const outcome = await act(c, revokeGrant, { grantId }, note)
     if (outcome === 'unknown') throw problem(404, 'grant-unknown', 'There is no such grant.')
-    await audited(c, 'grant.revoke', `grant ${grantId}`)
     return c.body(null, 204)
   })
 
@@ -254,8 +248,7 @@ export function accessApi({ store, db, clock }: House, { viewer, cashier, admin,
       throw problem(409, 'session-over', 'This session is over, or is not one of ours.')
     }
     const order = { name: 'disconnect-expired-sessions', payload: { grantId: session.grantId } }
-    const jobId = await store.run(enqueueJob, order)
-    await audited(c, 'session.kick', `session ${session.id}`)
+    const jobId = await act(c, enqueueJob, order, { action: 'session.kick', subject: `session ${session.id}` })
     return c.json({ job_id: jobId }, 202)
   })
 

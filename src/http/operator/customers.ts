@@ -28,7 +28,7 @@ const customerAnswer = z.object({
 })
 
 /** Who pays here regularly. A customer's number is shown in full: the desk calls them. */
-export function customersApi({ store, db }: House, { cashier, audited }: Guards): Hono {
+export function customersApi({ db }: House, { cashier, act }: Guards): Hono {
   const app = new Hono()
 
   const customerView = (customer: CustomerRow) => ({
@@ -57,12 +57,13 @@ export function customersApi({ store, db }: House, { cashier, audited }: Guards)
   const add = call({ does: 'Adds a customer.', body: customerBody, answers: { 201: customerAnswer } })
   app.post('/api/customers', cashier, add, async (c) => {
     const { phone_number: phoneNumber, name = '' } = c.var.body
-    const outcome = await store.run(addCustomer, { phoneNumber, name })
+    const subject = `${maskPhoneNumber(phoneNumber)}, customer`
+    const note = { action: 'customer.add', subject, unless: ['phone-taken'], made: 'customer.id' } as const
+    const outcome = await act(c, addCustomer, { phoneNumber, name }, note)
     if (outcome.outcome === 'phone-taken') {
       const errors = [{ field: 'phone_number', message: 'is a customer already' }]
       throw problem(409, 'phone-taken', 'phone_number: is a customer already', errors)
     }
-    await audited(c, 'customer.add', `customer ${outcome.customer.id}, ${maskPhoneNumber(phoneNumber)}`)
     return c.json(customerView(outcome.customer), 201)
   })
 

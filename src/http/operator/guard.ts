@@ -4,6 +4,7 @@ import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { operatorOfSession, type Role, tokenHolder } from '../../staff/operator-table.ts'
 import { hashToken } from '../../staff/staff.ts'
+import type { AuditOf, NamedCommand } from '../../store/client.ts'
 import type { ServerBindings } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
@@ -82,6 +83,10 @@ export function requireSameOrigin(context: Context): void {
   if (!same) throw problem(403, 'cross-origin', 'This request came from another page.')
 }
 
+interface Asker {
+  readonly var: OperatorVariables
+}
+
 type Guard = MiddlewareHandler<{ Variables: OperatorVariables }>
 
 /** What every operator call stands behind. */
@@ -91,6 +96,13 @@ export interface Guards {
   admin: Guard
   /** Whether the one who was let in still would be: a sign-out or an expiry also ends what goes on for long. */
   staysIn(context: Context): boolean
-  /** Writes down who did it. `subject` never holds a secret. */
-  audited(by: { readonly var: OperatorVariables }, action: string, subject: string): Promise<void>
+  /** Does what the operator asks, and writes down who did it in the same commit. `subject` never holds a secret. */
+  act<Input, Output>(
+    by: Asker,
+    command: NamedCommand<Input, Output>,
+    input: Input,
+    note: NoInfer<Omit<AuditOf<Output>, 'actor'>>,
+  ): Promise<Output>
+  /** Writes down who asks for what no single command does, before it is done. */
+  noted(by: Asker, action: string, subject: string): Promise<void>
 }

@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { endedJobById, endedJobs } from '../../flow/ended-job-table.ts'
 import { failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
-import { jobById, liveJobs } from '../../flow/job-table.ts'
+import { liveJobs, placeOf } from '../../flow/job-list.ts'
+import { jobById } from '../../flow/job-table.ts'
 import {
   cancelJob,
   flushFailedJobs,
@@ -11,16 +12,16 @@ import {
   retryFailedJobs,
   runJobNow,
 } from '../../flow/queue-commands.ts'
-import { queueNames } from '../../flow/queues.ts'
+import { type QueueName, queueNames } from '../../flow/queues.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { endedView, failedView, jobAnswer, jobView, liveView } from './job-view.ts'
-import { idCursor, idInPath, pageAnswer, pageOf, pageQuery } from './page.ts'
+import { idCursor, idInPath, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const filters = {
-  queue: z.enum(queueNames as [string, ...string[]]).optional(),
+  queue: z.enum(queueNames as [QueueName, ...QueueName[]]).optional(),
   name: z.string().max(64).optional(),
 }
 const listQuery = pageQuery.extend({
@@ -32,22 +33,33 @@ const retryBody = z
   .refine(({ queue, name, all }) => all || queue !== undefined || name !== undefined, 'give queue, name or "all": true')
 
 /** Single jobs: what they are, what went wrong, and what an operator may do about it. */
-export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
+export function jobsApi({ db }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
-  const list = call({ does: 'Jobs of one state.', query: listQuery, answers: { 200: pageAnswer(jobView) } })
+  const list = call({
+    does: 'Jobs of one state: those that wait in the order in which they will run, failed ones by age, done ones newest first.',
+    query: listQuery,
+    answers: { 200: pageAnswer(jobView) },
+  })
   app.get('/api/jobs', viewer, list, (c) => {
     const { limit, cursor, state, queue, name } = c.var.query
     const which = { ...(queue && { queue }), ...(name && { name }), limit: limit + 1 }
+    if (state !== 'done' && state !== 'failed') {
+      const after = timeCursor(cursor)
+      const live = liveJobs(db, {
+        ...which,
+        state,
+        ...(after && { after: { place: after.atMs, id: Number(after.id) } }),
+      })
+      return c.json(pageOf(live, limit, liveView, (row) => `${placeOf(state, row)}.${row.id}`))
+    }
     const place = idCursor(cursor)
     if (state === 'done') {
       const ended = endedJobs(db, { ...which, ...(place !== undefined && { beforePlace: place }) })
       return c.json(pageOf(ended, limit, endedView, (row) => String(row.place)))
     }
-    const filter = { ...which, afterId: place ?? 0 }
-    return state === 'failed'
-      ? c.json(pageOf(failedJobs(db, filter), limit, failedView, (row) => String(row.id)))
-      : c.json(pageOf(liveJobs(db, { ...filter, state }), limit, liveView, (row) => String(row.id)))
+    const failed = failedJobs(db, { ...which, afterId: place ?? 0 })
+    return c.json(pageOf(failed, limit, failedView, (row) => String(row.id)))
   })
 
   const show = call({
@@ -72,22 +84,23 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   })
   app.post('/api/jobs/retry', admin, retryAll, async (c) => {
     const { queue, name } = c.var.body
+    const subject = `jobs${queue ? ` of ${queue}` : ''}${name ? ` named ${name}` : ''}:`
     let retried = 0
     for (let afterId = 0, more = true; more; ) {
-      const batch = await store.run(retryFailedJobs, { ...(queue && { queue }), ...(name && { name }), afterId })
+      const which = { ...(queue && { queue }), ...(name && { name }), afterId }
+      const batch = await act(c, retryFailedJobs, which, { action: 'job.retry-all', subject, made: 'retried' })
       retried += batch.retried
       afterId = batch.afterId
       more = batch.more
     }
-    await audited(c, 'job.retry-all', `${retried} jobs${queue ? ` of ${queue}` : ''}${name ? ` named ${name}` : ''}`)
     return c.json({ retried })
   })
 
   const retry = call({ does: 'A failed job starts anew.', answers: { 202: jobAnswer } })
   app.post('/api/jobs/:id/retry', admin, retry, async (c) => {
     const jobId = idInPath(c, 'job')
-    if ((await store.run(retryFailedJob, { jobId })) === 'not-failed') throw notFailed()
-    await audited(c, 'job.retry', `job ${jobId}`)
+    const note = { action: 'job.retry', subject: `job ${jobId}`, unless: ['not-failed'] } as const
+    if ((await act(c, retryFailedJob, { jobId }, note)) === 'not-failed') throw notFailed()
     return c.json({ job_id: jobId }, 202)
   })
 
@@ -98,9 +111,9 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   })
   app.post('/api/jobs/:id/cancel', admin, cancel, async (c) => {
     const jobId = idInPath(c, 'job')
-    const outcome = await store.run(cancelJob, { jobId })
+    const note = { action: 'job.cancel', subject: `job ${jobId}`, unless: ['unknown'] } as const
+    const outcome = await act(c, cancelJob, { jobId }, note)
     if (outcome === 'unknown') throw notLive()
-    await audited(c, 'job.cancel', `job ${jobId}`)
     return c.json({ job_id: jobId, outcome }, outcome === 'cancelled' ? 200 : 202)
   })
 
@@ -110,25 +123,24 @@ export function jobsApi({ store, db }: House, { viewer, admin, audited }: Guards
   })
   app.post('/api/jobs/:id/run', admin, runNow, async (c) => {
     const jobId = idInPath(c, 'job')
-    const outcome = await store.run(runJobNow, { jobId })
+    const note = { action: 'job.run-now', subject: `job ${jobId}`, unless: ['unknown', 'running'] } as const
+    const outcome = await act(c, runJobNow, { jobId }, note)
     if (outcome === 'unknown') throw notLive()
     if (outcome === 'running') throw problem(409, 'job-running', 'The job runs already.')
-    await audited(c, 'job.run-now', `job ${jobId}`)
     return c.json({ job_id: jobId }, 202)
   })
 
   const forget = call({ does: 'Forgets a failed job.', answers: { 204: null } })
   app.delete('/api/jobs/:id', admin, forget, async (c) => {
     const jobId = idInPath(c, 'job')
-    if ((await store.run(forgetFailedJob, { jobId })) === 'not-failed') throw notFailed()
-    await audited(c, 'job.forget', `job ${jobId}`)
+    const note = { action: 'job.forget', subject: `job ${jobId}`, unless: ['not-failed'] } as const
+    if ((await act(c, forgetFailedJob, { jobId }, note)) === 'not-failed') throw notFailed()
     return c.body(null, 204)
   })
 
   const flush = call({ does: 'Forgets every failed job.', answers: { 200: z.object({ forgotten: z.int() }) } })
   app.delete('/api/jobs', admin, flush, async (c) => {
-    const forgotten = await store.run(flushFailedJobs, {})
-    await audited(c, 'job.flush', `${forgotten} jobs`)
+    const forgotten = await act(c, flushFailedJobs, {}, { action: 'job.flush', subject: 'failed jobs:', made: '' })
     return c.json({ forgotten })
   })
 

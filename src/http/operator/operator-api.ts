@@ -34,7 +34,8 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     cashier: atLeast(identity, 'cashier'),
     admin: atLeast(identity, 'admin'),
     staysIn: (context) => identity(context) !== undefined,
-    audited: (by, action, subject) => house.store.run(recordAudit, { actor: by.var.actor.name, action, subject }),
+    act: (by, command, input, note) => house.store.run(command, input, { ...note, actor: by.var.actor.name }),
+    noted: (by, action, subject) => house.store.run(recordAudit, { actor: by.var.actor.name, action, subject }),
   }
   const app = new Hono()
   const parts = [

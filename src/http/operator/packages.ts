@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { packageById } from '../../billing/package-table.ts'
+import { type NewPackage, packageById } from '../../billing/package-table.ts'
 import { type PackageTerms, setPackageTerms, termsOfPackage } from '../../billing/package-terms.ts'
-import { addPackage, changePackage, removePackage } from '../../billing/packages.ts'
+import { addPackage, changePackage, type PackageChange, removePackage } from '../../billing/packages.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
@@ -79,13 +79,13 @@ const termsView = (terms: PackageTerms): z.infer<typeof termsBody> => ({
 })
 
 /** What is sold. The list is the customers' own (`GET /api/packages`). What somebody has bought stays as it was sold. */
-export function packagesApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
+export function packagesApi({ db, config }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const add = call({ does: 'Puts a package on sale.', body: packageBody, answers: { 201: packageOfDesk } })
   app.post('/api/packages', admin, add, async (c) => {
     const asked = c.var.body
-    const outcome = await store.run(addPackage, {
+    const offer: NewPackage = {
       name: asked.name,
       description: asked.description,
       type: asked.type,
@@ -101,9 +101,15 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
       scheduledActivationAtMs: asked.scheduled_activation_at ?? null,
       scheduledDeactivationAtMs: asked.scheduled_deactivation_at ?? null,
       ...saleHoursOf(asked.sale_hours),
-    })
+    }
+    const note = {
+      action: 'package.add',
+      subject: 'package',
+      unless: ['name-taken', 'only-hotspot-free'],
+      made: 'row.id',
+    } as const
+    const outcome = await act(c, addPackage, offer, note)
     if (outcome.outcome !== 'added') throw refusals[outcome.outcome]()
-    await audited(c, 'package.add', `package ${outcome.row.id}`)
     return c.json(packageForOperator(outcome.row), 201)
   })
 
@@ -115,27 +121,26 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
   app.patch('/api/packages/:id', admin, change, async (c) => {
     const packageId = idInPath(c, 'package')
     const asked = c.var.body
-    const outcome = await store.run(changePackage, {
-      packageId,
-      change: {
-        name: asked.name,
-        description: asked.description,
-        priceCents: asked.price_cents,
-        durationSeconds: asked.duration_seconds,
-        dataLimitBytes: asked.data_limit_bytes,
-        downKbps: asked.down_kbps,
-        upKbps: asked.up_kbps,
-        deviceLimit: asked.device_limit,
-        hidden: flag(asked.hidden),
-        active: flag(asked.active),
-        graceDays: asked.grace_days,
-        scheduledActivationAtMs: asked.scheduled_activation_at,
-        scheduledDeactivationAtMs: asked.scheduled_deactivation_at,
-        ...saleHoursOf(asked.sale_hours),
-      },
-    })
+    const change: PackageChange = {
+      name: asked.name,
+      description: asked.description,
+      priceCents: asked.price_cents,
+      durationSeconds: asked.duration_seconds,
+      dataLimitBytes: asked.data_limit_bytes,
+      downKbps: asked.down_kbps,
+      upKbps: asked.up_kbps,
+      deviceLimit: asked.device_limit,
+      hidden: flag(asked.hidden),
+      active: flag(asked.active),
+      graceDays: asked.grace_days,
+      scheduledActivationAtMs: asked.scheduled_activation_at,
+      scheduledDeactivationAtMs: asked.scheduled_deactivation_at,
+      ...saleHoursOf(asked.sale_hours),
+    }
+    const subject = `package ${packageId}: ${Object.keys(asked).join(', ')}`
+    const unless = ['unknown', 'name-taken', 'only-hotspot-free'] as const
+    const outcome = await act(c, changePackage, { packageId, change }, { action: 'package.change', subject, unless })
     if (outcome.outcome !== 'changed') throw refusals[outcome.outcome]()
-    await audited(c, 'package.change', `package ${packageId}: ${Object.keys(asked).join(', ')}`)
     return c.json(packageForOperator(outcome.row))
   })
 
@@ -154,21 +159,18 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
   app.put('/api/packages/:id/terms', admin, setTerms, async (c) => {
     const packageId = idInPath(c, 'package')
     const asked = c.var.body
-    const outcome = await store.run(setPackageTerms, {
-      packageId,
-      terms: {
-        pausable: asked.pausable,
-        burstDownKbps: asked.burst_down_kbps,
-        burstUpKbps: asked.burst_up_kbps,
-        burstSeconds: asked.burst_seconds,
-        idleTimeoutSeconds: asked.idle_timeout_seconds,
-        fairUseBytes: asked.fair_use_bytes,
-        fairUseDownKbps: asked.fair_use_down_kbps,
-        fairUseUpKbps: asked.fair_use_up_kbps,
-      },
-    })
-    if (outcome === 'unknown') throw unknownPackage()
-    await audited(c, 'package.terms', `package ${packageId}`)
+    const terms = {
+      pausable: asked.pausable,
+      burstDownKbps: asked.burst_down_kbps,
+      burstUpKbps: asked.burst_up_kbps,
+      burstSeconds: asked.burst_seconds,
+      idleTimeoutSeconds: asked.idle_timeout_seconds,
+      fairUseBytes: asked.fair_use_bytes,
+      fairUseDownKbps: asked.fair_use_down_kbps,
+      fairUseUpKbps: asked.fair_use_up_kbps,
+    }
+    const note = { action: 'package.terms', subject: `package ${packageId}`, unless: ['unknown'] } as const
+    if ((await act(c, setPackageTerms, { packageId, terms }, note)) === 'unknown') throw unknownPackage()
     return c.json(termsView(termsOfPackage(db, packageId)))
   })
 
@@ -178,12 +180,12 @@ export function packagesApi({ store, db, config }: House, { viewer, admin, audit
   })
   app.delete('/api/packages/:id', admin, remove, async (c) => {
     const packageId = idInPath(c, 'package')
-    const outcome = await store.run(removePackage, { packageId })
+    const note = { action: 'package.remove', subject: `package ${packageId}`, unless: ['unknown', 'in-use'] } as const
+    const outcome = await act(c, removePackage, { packageId }, note)
     if (outcome === 'unknown') throw unknownPackage()
     if (outcome === 'in-use') {
       throw problem(409, 'package-in-use', 'It was sold or has vouchers: take it off sale with "active": false.')
     }
-    await audited(c, 'package.remove', `package ${packageId}`)
     return c.body(null, 204)
   })
 

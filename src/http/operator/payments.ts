@@ -13,7 +13,7 @@ import { unknownPayment } from '../payments.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
-import { answerRefund, reason, refundFiled, requireDecided } from './refunds.ts'
+import { answerRefund, REFUND_REFUSALS, reason, refundFiled, requireDecided } from './refunds.ts'
 
 const paymentMove = z.object({
   event: z.string(),
@@ -35,8 +35,13 @@ const VERDICTS = {
   reject: 'Decides that nobody paid for a payment in review; with `refund_id` refuses that refund, which waits.',
 }
 
+const REFUSALS = [
+  ...(['unknown', 'not-waiting', 'same-person'] as const),
+  ...(['not-in-review', 'refund-waits', 'which-receipt', 'receipt-used', 'has-money'] as const),
+] as const
+
 /** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
-export function paymentDeskApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
+export function paymentDeskApi({ db, clock, config }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
@@ -79,8 +84,8 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
   app.post('/api/payments/:id/reconcile', admin, reconcile, async (c) => {
     const payment = paymentById(db, c.req.param('id'))
     if (!payment) throw unknownPayment()
-    const jobId = await store.run(enqueueJob, { name: 'reconcile-payments', payload: { paymentId: payment.id } })
-    await audited(c, 'payment.reconcile', `payment ${payment.id}`)
+    const order = { name: 'reconcile-payments', payload: { paymentId: payment.id } }
+    const jobId = await act(c, enqueueJob, order, { action: 'payment.reconcile', subject: `payment ${payment.id}` })
     return c.json({ job_id: jobId }, 202)
   })
 
@@ -91,13 +96,14 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
   })
   app.post('/api/payments/:id/refund', admin, refund, async (c) => {
     const paymentId = c.req.param('id')
-    const outcome = await store.run(requestRefund, {
-      ...{ paymentId, receipt: c.var.body.receipt ?? null, reason: c.var.body.reason, by: c.get('actor').name },
+    const { reason, receipt = null } = c.var.body
+    const asked = {
+      ...{ paymentId, receipt, reason, by: c.get('actor').name },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
-    })
-    const answer = answerRefund(outcome)
-    await audited(c, 'payment.refund', `payment ${paymentId}: ${c.var.body.reason}`)
-    return c.json(answer, 202)
+    }
+    const subject = `payment ${paymentId}: ${reason}`
+    const outcome = await act(c, requestRefund, asked, { action: 'payment.refund', subject, unless: REFUND_REFUSALS })
+    return c.json(answerRefund(outcome), 202)
   })
 
   /** A payment whose money contradicts itself, or a refund that waits for a second person. */
@@ -108,10 +114,10 @@ export function paymentDeskApi({ store, db, clock, config }: House, { viewer, ad
       const { reason, receipt = null, refund_id: refundId = null } = c.var.body
       const approve = verb === 'approve'
       const decision = { paymentId, refundId, approve, receipt, reason, by: c.get('actor').name }
-      const decided = await store.run(decidePayment, decision)
+      const subject = `payment ${paymentId}: ${reason}`
+      const decided = await act(c, decidePayment, decision, { action: `payment.${verb}`, subject, unless: REFUSALS })
       if (decided.about === 'refund') requireDecided(decided.outcome)
       else requireReviewed(decided.outcome)
-      await audited(c, `payment.${verb}`, `payment ${paymentId}: ${c.var.body.reason}`)
       return c.json(view(paymentById(db, paymentId) as PaymentRow))
     })
   }

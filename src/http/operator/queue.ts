@@ -57,7 +57,7 @@ const pausedAnswer = z.object({ queue: z.enum(queueNames), paused: z.boolean(), 
 const MINUTE_MS = 60_000
 
 /** The queues as a whole. */
-export function queueApi({ store, db, clock, workers }: House, { viewer, admin, audited }: Guards): Hono {
+export function queueApi({ db, clock, workers }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const show = call({
@@ -114,18 +114,18 @@ export function queueApi({ store, db, clock, workers }: House, { viewer, admin, 
     if (untilMs !== null && untilMs <= clock.nowMs()) {
       throw problem(422, 'invalid-input', 'until: must lie ahead', [{ field: 'until', message: 'must lie ahead' }])
     }
-    await store.run(pauseQueue, { name, untilMs, reason: c.var.body.reason })
-    await audited(c, 'queue.pause', `${name}${untilMs === null ? '' : ` until ${isoTime(untilMs)}`}`)
+    const subject = `${name}${untilMs === null ? '' : ` until ${isoTime(untilMs)}`}`
+    await act(c, pauseQueue, { name, untilMs, reason: c.var.body.reason }, { action: 'queue.pause', subject })
     return c.json({ queue: name, paused: true, paused_until: isoTime(untilMs) })
   })
 
   const resume = call({ does: 'The jobs of a paused queue run again.', answers: { 200: pausedAnswer } })
   app.post('/api/queue/:name/resume', admin, resume, async (c) => {
     const name = queueInPath(c)
-    if ((await store.run(resumeQueue, { name })) === 'not-paused') {
+    const note = { action: 'queue.resume', subject: name, unless: ['not-paused'] } as const
+    if ((await act(c, resumeQueue, { name }, note)) === 'not-paused') {
       throw problem(409, 'queue-not-paused', `The queue ${name} is not paused.`)
     }
-    await audited(c, 'queue.resume', name)
     return c.json({ queue: name, paused: false, paused_until: null })
   })
 
@@ -134,8 +134,8 @@ export function queueApi({ store, db, clock, workers }: House, { viewer, admin, 
     answers: { 202: z.object({ job_id: z.int().nullable() }) },
   })
   app.post('/api/queue/run-next', admin, runNext, async (c) => {
-    const jobId = await store.run(runNextJob, {})
-    await audited(c, 'queue.run-next', `job ${jobId ?? 'none'}`)
+    const note = { action: 'queue.run-next', subject: 'job', unless: [undefined], made: '' } as const
+    const jobId = await act(c, runNextJob, {}, note)
     return c.json({ job_id: jobId ?? null }, 202)
   })
 

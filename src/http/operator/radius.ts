@@ -27,7 +27,7 @@ const testAnswer = z.object({
 })
 
 /** What RADIUS would answer to a login, tried out on the running server. No voucher starts by it. */
-export function radiusApi({ testLogin }: House, { admin, audited }: Guards): Hono {
+export function radiusApi({ testLogin }: House, { admin, noted }: Guards): Hono {
   const app = new Hono()
   const test = call({
     does: 'What RADIUS would answer to a login, tried out on the running server. No voucher starts by it.',
@@ -36,7 +36,7 @@ export function radiusApi({ testLogin }: House, { admin, audited }: Guards): Hon
   })
   app.post('/api/radius/test', admin, test, async (c) => {
     const { username, password, mac_address, method } = c.var.body
-    await audited(c, 'radius.test', username)
+    await noted(c, 'radius.test', username)
     const answer = await testLogin({
       username,
       password,

@@ -15,7 +15,7 @@ import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
-import { answerRefund, reason, refundFiled } from './refunds.ts'
+import { answerRefund, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
 
 const receiptNumber = z
   .string()
@@ -74,8 +74,13 @@ const comparedAnswer = z.object({
 })
 const jobAnswer = z.object({ job_id: z.int() })
 
+const ASSIGN_REFUSALS = [
+  ...(['unknown-receipt', 'unknown-package', 'unknown-payment'] as const),
+  ...(['already-used', 'not-whole-shillings', 'other-amount'] as const),
+] as const
+
 /** Money that came, by whichever way M-PESA told of it; what belongs to nobody yet, and what is told by hand or by statement. */
-export function receiptsApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
+export function receiptsApi({ store, db, config }: House, { viewer, admin, act, noted }: Guards): Hono {
   const app = new Hono()
   const view = (row: ReceiptRow) => ({
     receipt: row.receipt,
@@ -111,21 +116,26 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
   })
   app.post('/api/receipts', admin, enter, async (c) => {
     const asked = c.var.body
-    const outcome = await store.run(receiveMoney, {
-      channel: 'manual',
+    const message = {
+      channel: 'manual' as const,
       source: c.get('actor').name,
       body: JSON.stringify(asked),
       report: {
-        kind: 'money',
+        kind: 'money' as const,
         receipt: asked.receipt,
         amountCents: asked.amount_cents,
         billReference: readBillReference(asked.bill_reference),
         payer: { ...UNKNOWN_PAYER, phone: asked.phone_number ?? null },
         paidAtMs: asked.paid_at ?? null,
       },
+    }
+    const subject = `receipt ${asked.receipt}: ${asked.reason}`
+    const outcome = await act(c, receiveMoney, message, {
+      action: 'receipt.enter',
+      subject,
+      unless: ['amount-differs'],
     })
     if (outcome === 'amount-differs') throw problem(409, 'amount-differs', 'This receipt is known with another amount.')
-    await audited(c, 'receipt.enter', `receipt ${asked.receipt}: ${asked.reason}`)
     const row = receiptByNumber(db, asked.receipt)
     return c.json({ outcome, ...(row && view(row)) }, 201)
   })
@@ -140,8 +150,9 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
       throw problem(422, 'invalid-input', 'This is no statement: no line names a receipt and an amount column.')
     }
     const source = c.get('actor').name
+    // Many commits: each tells its source, and the whole was asked for whatever becomes of the rest.
+    await noted(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
     const result = await reconcileMoney({ store, db }, { channel: 'statement', rows: statement.rows, source })
-    await audited(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
     return c.json({
       lines: statement.rows.length,
       left_out: statement.leftOut,
@@ -161,16 +172,16 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
   })
   app.post('/api/mpesa/c2b/register', admin, register, async (c) => {
     if (config.mpesa.consumer_key === undefined) throw problem(409, 'mpesa-not-configured', 'Set up [mpesa] first.')
-    const jobId = await store.run(enqueueJob, { name: 'register-c2b-urls', payload: {} })
-    await audited(c, 'mpesa.register-c2b', `job ${jobId}`)
+    const note = { action: 'mpesa.register-c2b', subject: 'job', made: '' } as const
+    const jobId = await act(c, enqueueJob, { name: 'register-c2b-urls', payload: {} }, note)
     return c.json({ job_id: jobId }, 202)
   })
 
   const pull = call({ does: 'Looks into M-PESA’s own books now.', answers: { 202: jobAnswer } })
   app.post('/api/receipts/pull', admin, pull, async (c) => {
     if (!config.mpesa.pull) throw problem(409, 'pull-not-enabled', 'Set [mpesa] pull once Safaricom has enabled it.')
-    const jobId = await store.run(enqueueJob, { name: 'pull-transactions', payload: {} })
-    await audited(c, 'receipt.pull', `job ${jobId}`)
+    const note = { action: 'receipt.pull', subject: 'job', made: '' } as const
+    const jobId = await act(c, enqueueJob, { name: 'pull-transactions', payload: {} }, note)
     return c.json({ job_id: jobId }, 202)
   })
 
@@ -181,7 +192,7 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
   })
   app.post('/api/receipts/:receipt/assign', admin, assign, async (c) => {
     const receipt = c.req.param('receipt').toUpperCase()
-    const outcome = await store.run(assignReceipt, {
+    const assignment = {
       receipt,
       packageId: c.var.body.package_id ?? null,
       paymentId: c.var.body.payment_id ?? null,
@@ -189,10 +200,15 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
       macAddress: c.var.body.mac_address ?? null,
       by: c.get('actor').name,
       reason: c.var.body.reason,
+    }
+    const outcome = await act(c, assignReceipt, assignment, {
+      action: 'receipt.assign',
+      subject: `receipt ${receipt}: ${assignment.reason}; to payment`,
+      unless: ASSIGN_REFUSALS,
+      made: 'paymentId',
     })
     switch (outcome.outcome) {
       case 'assigned':
-        await audited(c, 'receipt.assign', `receipt ${receipt} to payment ${outcome.paymentId}: ${c.var.body.reason}`)
         return c.json({ payment_id: outcome.paymentId })
       case 'unknown-receipt':
         throw unknownReceipt()
@@ -225,12 +241,13 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, audit
   app.post('/api/receipts/:receipt/refund', admin, refund, async (c) => {
     const receipt = c.req.param('receipt').toUpperCase()
     if (!receiptByNumber(db, receipt)) throw unknownReceipt()
-    const outcome = await store.run(requestRefund, {
+    const asked = {
       ...{ paymentId: null, receipt, reason: c.var.body.reason, by: c.get('actor').name },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
-    })
+    }
+    const subject = `receipt ${receipt}: ${asked.reason}`
+    const outcome = await act(c, requestRefund, asked, { action: 'receipt.refund', subject, unless: REFUND_REFUSALS })
     const answer = answerRefund(outcome)
-    await audited(c, 'receipt.refund', `receipt ${receipt}: ${c.var.body.reason}`)
     return c.json(answer, 202)
   })
 

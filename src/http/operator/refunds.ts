@@ -36,7 +36,7 @@ const refundAnswer = z.object({
 export const refundFiled = z.object({ refund_id: z.string(), state: z.enum(['sent', 'requested']) })
 
 /** Money on its way back. Who may move money out does it in M-PESA's own portal and says here what came of it. */
-export function refundsApi({ store, db, config }: House, { viewer, admin, audited }: Guards): Hono {
+export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
   const view = (row: RefundRow) => ({
     refund_id: row.id,
@@ -71,9 +71,18 @@ export function refundsApi({ store, db, config }: House, { viewer, admin, audite
   })
   app.post('/api/refunds/:id/decision', admin, decide, async (c) => {
     const refundId = c.req.param('id')
-    const outcome = await store.run(decideOnRefund, { refundId, approve: c.var.body.approve, by: c.get('actor').name })
+    const { approve } = c.var.body
+    const outcome = await act(
+      c,
+      decideOnRefund,
+      { refundId, approve, by: c.get('actor').name },
+      {
+        action: approve ? 'refund.filed' : 'refund.refused',
+        subject: `refund ${refundId}`,
+        unless: ['unknown', 'not-waiting', 'same-person'],
+      },
+    )
     requireDecided(outcome)
-    await audited(c, `refund.${outcome}`, `refund ${refundId}`)
     return c.json(view(refundById(db, refundId) as RefundRow))
   })
 
@@ -85,21 +94,20 @@ export function refundsApi({ store, db, config }: House, { viewer, admin, audite
   app.post('/api/refunds/:id/result', admin, tell, async (c) => {
     const refundId = c.req.param('id')
     const { result, method, reference = null } = c.var.body
-    const outcome = await store.run(recordRefundResult, {
-      refundId,
-      result,
-      method,
-      reference,
-      by: c.get('actor').name,
-    })
+    const told = { refundId, result, method, reference, by: c.get('actor').name }
+    const subject = `refund ${refundId}: ${result}`
+    const unless = ['unknown', 'not-filed'] as const
+    const outcome = await act(c, recordRefundResult, told, { action: 'refund.result', subject, unless })
     if (outcome === 'unknown') throw unknownRefund()
     if (outcome === 'not-filed') throw problem(409, 'refund-not-filed', 'This refund waits for approval, or is over.')
-    await audited(c, 'refund.result', `refund ${refundId}: ${result}`)
     return c.json(view(refundById(db, refundId) as RefundRow))
   })
 
   return app
 }
+
+/** Outcomes of such a request that change nothing. */
+export const REFUND_REFUSALS = ['unknown', 'nothing-to-refund', 'already-refunding'] as const
 
 /** The answer to a request for a refund, or the problem with it. */
 export function answerRefund(outcome: RefundOutcome): { refund_id: string; state: 'sent' | 'requested' } {

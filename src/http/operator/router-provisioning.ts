@@ -46,7 +46,7 @@ const provisioningAnswer = z.object({
 })
 
 /** Making routers be as wanted, and how far that is. */
-export function routerProvisioningApi({ store, db }: House, { viewer, admin, audited }: Guards): Hono {
+export function routerProvisioningApi({ db }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const provision = call({
@@ -59,9 +59,11 @@ export function routerProvisioningApi({ store, db }: House, { viewer, admin, aud
     const { hotspot, pppoe, dry_run: dryRun } = c.var.body
     const isChoice = hotspot !== undefined || pppoe !== undefined
     const wanted = { ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
-    const begun = await store.run(beginProvisioning, { routerId, why: 'asked', dryRun, ...(isChoice && { wanted }) })
+    const asked = { routerId, why: 'asked' as const, dryRun, ...(isChoice && { wanted }) }
+    const action = dryRun ? 'router.plan' : 'router.provision'
+    const note = { action, subject: `router ${routerId}`, unless: [undefined] }
+    const begun = await act(c, beginProvisioning, asked, note)
     if (!begun) throw unknownRouter()
-    await audited(c, dryRun ? 'router.plan' : 'router.provision', `router ${routerId}`)
     return c.json({ job_id: begun.jobId }, 202)
   })
 

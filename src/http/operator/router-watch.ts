@@ -57,7 +57,7 @@ const vpnPeerAnswer = z.object({
 })
 
 /** What is seen of routers, access points and tunnels while they work. */
-export function routerWatchApi({ store, db, facts, clock }: House, { viewer, admin, audited }: Guards): Hono {
+export function routerWatchApi({ db, facts, clock }: House, { viewer, admin, act }: Guards): Hono {
   const liveOf = openLiveBoard(facts)
   const app = new Hono()
 
@@ -87,9 +87,9 @@ export function routerWatchApi({ store, db, facts, clock }: House, { viewer, adm
   const probe = call({ does: 'Looks at a router now.', answers: { 202: jobAnswer } })
   app.post('/api/routers/:id/probe', admin, probe, async (c) => {
     const routerId = idInPath(c, 'router')
-    const begun = await store.run(beginProbe, { routerId })
+    const note = { action: 'router.probe', subject: `router ${routerId}`, unless: [undefined] }
+    const begun = await act(c, beginProbe, { routerId }, note)
     if (!begun) throw unknownRouter()
-    await audited(c, 'router.probe', `router ${routerId}`)
     return c.json({ job_id: begun.jobId }, 202)
   })
 

@@ -5,6 +5,7 @@ import { beginProvisioning, wishesOf } from '../../routers/provision/provisionin
 import {
   type AdoptionTokens,
   changeRouter,
+  type RouterChange,
   registerRouter,
   removeRouter,
   renewAdoption,
@@ -59,7 +60,7 @@ const withScriptAnswer = routerAnswer.extend({
 })
 
 /** Routers. Registration is the one thing that answers with its result: no network, one commit. */
-export function routersApi(house: House, { viewer, admin, audited }: Guards): Hono {
+export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
   const { store, db } = house
   const app = new Hono()
 
@@ -83,7 +84,7 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   app.post('/api/routers', admin, register, async (c) => {
     const asked = c.var.body
     const apiTls = asked.api_tls ?? false
-    const outcome = await store.run(registerRouter, {
+    const router = {
       name: asked.name,
       address: asked.address ?? null,
       apiPort: asked.api_port ?? (apiTls ? 8729 : 8728),
@@ -93,9 +94,11 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
       apiUsername: asked.api_username ?? null,
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
-    })
+    }
+    const unless = ['name-taken', 'address-taken'] as const
+    const note = { action: 'router.register', subject: 'router', unless, made: 'router.id' } as const
+    const outcome = await act(c, registerRouter, router, note)
     if (outcome.outcome !== 'registered') throw taken(outcome.outcome)
-    await audited(c, 'router.register', `router ${outcome.router.id}`)
     return c.json(withScript(outcome.router, outcome), 201)
   })
 
@@ -107,25 +110,24 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
   app.patch('/api/routers/:id', admin, change, async (c) => {
     const routerId = idInPath(c, 'router')
     const asked = c.var.body
-    const outcome = await store.run(changeRouter, {
-      routerId,
-      change: {
-        name: asked.name,
-        address: asked.address,
-        apiPort: asked.api_port,
-        apiTls: asked.api_tls === undefined ? undefined : asked.api_tls ? 1 : 0,
-        apiUsername: asked.api_username,
-        apiPassword: asked.api_password,
-        radiusSecret: asked.radius_secret,
-        coaPort: asked.coa_port,
-        accessMode: asked.access_mode,
-        certificatePem: asked.certificate,
-      },
-    })
+    const change: RouterChange = {
+      name: asked.name,
+      address: asked.address,
+      apiPort: asked.api_port,
+      apiTls: asked.api_tls === undefined ? undefined : asked.api_tls ? 1 : 0,
+      apiUsername: asked.api_username,
+      apiPassword: asked.api_password,
+      radiusSecret: asked.radius_secret,
+      coaPort: asked.coa_port,
+      accessMode: asked.access_mode,
+      certificatePem: asked.certificate,
+    }
+    const subject = `router ${routerId}: ${Object.keys(asked).join(', ')}`
+    const unless = ['unknown', 'name-taken', 'address-taken'] as const
+    const outcome = await act(c, changeRouter, { routerId, change }, { action: 'router.change', subject, unless })
     if (outcome.outcome !== 'changed') {
       throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
     }
-    await audited(c, 'router.change', `router ${routerId}: ${Object.keys(asked).join(', ')}`)
     const concernsIt = ['radius_secret', 'coa_port', 'access_mode'].some((field) => field in asked)
     if (concernsIt && wishesOf(db, routerId).provisionedAtMs !== null) {
       await store.run(beginProvisioning, { routerId, why: 'asked', secrets: asked.radius_secret !== undefined })
@@ -138,18 +140,18 @@ export function routersApi(house: House, { viewer, admin, audited }: Guards): Ho
     answers: { 200: withScriptAnswer },
   })
   app.get('/api/routers/:id/script', admin, script, async (c) => {
-    const outcome = await store.run(renewAdoption, { routerId: idInPath(c, 'router') })
+    const routerId = idInPath(c, 'router')
+    const note = { action: 'router.script', subject: `router ${routerId}`, unless: ['unknown'] } as const
+    const outcome = await act(c, renewAdoption, { routerId }, note)
     if (outcome.outcome === 'unknown') throw unknownRouter()
-    await audited(c, 'router.script', `router ${outcome.router.id}`)
     return c.json(withScript(outcome.router, outcome))
   })
 
   const remove = call({ does: 'Forgets a router and its sessions.', answers: { 204: null } })
   app.delete('/api/routers/:id', admin, remove, async (c) => {
     const routerId = idInPath(c, 'router')
-    const outcome = await store.run(removeRouter, { routerId })
-    if (outcome === 'unknown') throw unknownRouter()
-    await audited(c, 'router.remove', `router ${routerId}`)
+    const note = { action: 'router.remove', subject: `router ${routerId}`, unless: ['unknown'] } as const
+    if ((await act(c, removeRouter, { routerId }, note)) === 'unknown') throw unknownRouter()
     return c.body(null, 204)
   })
 

@@ -57,8 +57,8 @@ const changeBody = z.strictObject({
 })
 
 /** What this site is, the addresses that others are told, and what can be set without the file. */
-export function settingsApi(house: House, { admin, audited }: Guards): Hono {
-  const { config, source, site, store, db } = house
+export function settingsApi(house: House, { admin, act }: Guards): Hono {
+  const { config, source, site, db } = house
   const app = new Hono()
 
   /** As the next start will read it; what does not fit any more is left out then. */
@@ -134,8 +134,8 @@ export function settingsApi(house: House, { admin, audited }: Guards): Hono {
       if (!(thrown instanceof MlangoError)) throw thrown
       throw problem(422, 'invalid-input', thrown.message, [{ field: '(body)', message: thrown.message }])
     }
-    await store.run(changeSettings, { changes })
-    await audited(c, 'settings.change', names.map(({ field }) => field).join(', '))
+    const subject = names.map(({ field }) => field).join(', ')
+    await act(c, changeSettings, { changes }, { action: 'settings.change', subject })
     return c.json(view())
   })
 

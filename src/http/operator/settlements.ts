@@ -49,7 +49,7 @@ const dayAnswer = headAnswer
   })
 
 /** Each business day's close: money, grants and usage held against each other. */
-export function settlementsApi({ store, db, clock, config }: House, { viewer, admin, audited }: Guards): Hono {
+export function settlementsApi({ db, clock, config }: House, { viewer, admin, act }: Guards): Hono {
   const app = new Hono()
   const currency = config.site.currency
 
@@ -99,10 +99,10 @@ export function settlementsApi({ store, db, clock, config }: House, { viewer, ad
   const sign = call({ does: 'A person stands for a closed day.', answers: { 200: headAnswer } })
   app.post('/api/settlements/:day/sign-off', admin, sign, async (c) => {
     const day = c.req.param('day')
-    const outcome = await store.run(signSettlement, { day, by: c.get('actor').name })
+    const note = { action: 'settlement.sign', subject: day, unless: ['not-closed', 'already-signed'] } as const
+    const outcome = await act(c, signSettlement, { day, by: c.get('actor').name }, note)
     if (outcome === 'not-closed') throw problem(409, 'day-not-closed', 'This day is not closed yet.')
     if (outcome === 'already-signed') throw problem(409, 'already-signed', 'This day has been signed off.')
-    await audited(c, 'settlement.sign', day)
     return c.json(headView(settlementOf(db, day) as SettlementRow))
   })
 

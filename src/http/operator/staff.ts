@@ -26,7 +26,7 @@ const auditAnswer = z.object({
 const tokenBody = z.strictObject({ name: z.string().trim().min(1).max(64), role })
 
 /** Operators, their tokens, and what they did. */
-export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono {
+export function staffApi({ db }: House, { admin, act }: Guards): Hono {
   const app = new Hono()
 
   const addUser = call({
@@ -36,15 +36,12 @@ export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono
   })
   app.post('/api/users', admin, addUser, async (c) => {
     const { username, role } = c.var.body
-    const outcome = await store.run(addOperator, {
-      username,
-      role,
-      passwordHash: await hashPassword(c.var.body.password),
-    })
+    const operator = { username, role, passwordHash: await hashPassword(c.var.body.password) }
+    const note = { action: 'user.add', subject: `${username}, ${role}`, unless: ['name-taken'] } as const
+    const outcome = await act(c, addOperator, operator, note)
     if (outcome.outcome === 'name-taken') {
       throw problem(409, 'name-taken', 'username: is taken', [{ field: 'username', message: 'is taken' }])
     }
-    await audited(c, 'user.add', `${username}, ${role}`)
     return c.json({ id: outcome.operatorId, username, role }, 201)
   })
 
@@ -55,9 +52,11 @@ export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono
   })
   app.post('/api/users/:username/password', admin, newPassword, async (c) => {
     const username = c.req.param('username')
-    const outcome = await store.run(resetPassword, { username, passwordHash: await hashPassword(c.var.body.password) })
-    if (outcome === 'unknown') throw problem(404, 'user-unknown', 'There is no such user.')
-    await audited(c, 'user.reset-password', username)
+    const change = { username, passwordHash: await hashPassword(c.var.body.password) }
+    const note = { action: 'user.reset-password', subject: username, unless: ['unknown'] } as const
+    if ((await act(c, resetPassword, change, note)) === 'unknown') {
+      throw problem(404, 'user-unknown', 'There is no such user.')
+    }
     return c.body(null, 204)
   })
 
@@ -69,8 +68,8 @@ export function staffApi({ store, db }: House, { admin, audited }: Guards): Hono
   app.post('/api/tokens', admin, addToken, async (c) => {
     const { name, role } = c.var.body
     const token = randomBytes(32).toString('base64url')
-    await store.run(addApiToken, { name, role, tokenHash: hashToken(token) })
-    await audited(c, 'token.create', `${name}, ${role}`)
+    const note = { action: 'token.create', subject: `${name}, ${role}` }
+    await act(c, addApiToken, { name, role, tokenHash: hashToken(token) }, note)
     return c.json({ name, role, token }, 201)
   })
 

@@ -88,8 +88,10 @@ const stepAnswer = z.object({
   at: isoTimeField,
 })
 
+const REFUSALS = ['unknown', 'not-from-here'] as const
+
 /** Standing orders for access, hotspot and PPPoE, and what the desk does with them. */
-export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin, audited }: Guards): Hono {
+export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const subscriptionView = (row: SubscriptionRow) => {
@@ -164,8 +166,9 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     if (asked.router_id !== undefined && !routerById(db, asked.router_id))
       throw badField(422, 'router_id', 'there is no such router', 'unknown-router')
     const { name } = asked.customer
-    const outcome = await store.run(createSubscription, {
-      subscriptionId: randomUUIDv7(),
+    const subscriptionId = randomUUIDv7()
+    const opening = {
+      subscriptionId,
       customer: { phoneNumber: asked.customer.phone_number, ...(name !== undefined && { name }) },
       terms: { ...sold, packageId: sold.id, packageName: sold.name, ...orderTerms(db, sold.id) },
       routerId: asked.router_id ?? null,
@@ -173,10 +176,15 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
       ...(asked.password !== undefined && { password: asked.password }),
       ...(asked.starts_at !== undefined && { startsAtMs: asked.starts_at }),
       ...(asked.paid_until !== undefined && { paidUntilMs: asked.paid_until }),
+    }
+    const outcome = await act(c, createSubscription, opening, {
+      action: 'subscription.create',
+      subject: `subscription ${subscriptionId}, account`,
+      unless: ['username-taken'],
+      made: 'subscription.accountNumber',
     })
     if (outcome.outcome === 'username-taken') throw badField(409, 'username', 'is taken', 'username-taken')
     const { subscription } = outcome
-    await audited(c, 'subscription.create', `subscription ${subscription.id}, account ${subscription.accountNumber}`)
     // The one time that the password is shown to somebody who is not the customer.
     const password = grantById(db, subscription.grantId)?.password
     return c.json({ ...subscriptionView(subscription), password }, 201)
@@ -192,13 +200,13 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
     cancel: { command: cancelSubscription, guard: admin, does: 'Ends a subscription for good.' },
   } as const
   for (const [verb, { command, guard, does }] of Object.entries(verbs)) {
-    const act = call({ does, body: reasonBody, answers: { 200: subscriptionAnswer } })
-    app.post(`/api/subscriptions/:id/${verb}`, guard, act, async (c) => {
+    const described = call({ does, body: reasonBody, answers: { 200: subscriptionAnswer } })
+    app.post(`/api/subscriptions/:id/${verb}`, guard, described, async (c) => {
       const { reason } = c.var.body
-      const outcome = await store.run(command, { subscriptionId: c.req.param('id') ?? '', reason })
-      const subscription = subscriptionOf(outcome)
-      await audited(c, `subscription.${verb}`, `subscription ${subscription.id}: ${reason}`)
-      return c.json(subscriptionView(subscription))
+      const subscriptionId = c.req.param('id') ?? ''
+      const note = { action: `subscription.${verb}`, subject: `subscription ${subscriptionId}: ${reason}` }
+      const outcome = await act(c, command, { subscriptionId, reason }, { ...note, unless: REFUSALS })
+      return c.json(subscriptionView(subscriptionOf(outcome)))
     })
   }
 
@@ -210,10 +218,11 @@ export function subscriptionsApi({ store, db }: House, { viewer, cashier, admin,
   /** Time without a payment is a gift: an admin's to give. */
   app.post('/api/subscriptions/:id/extend', admin, extend, async (c) => {
     const { reason, days = 0, seconds = days * 86_400 } = c.var.body
-    const outcome = await store.run(extendSubscription, { subscriptionId: c.req.param('id'), reason, seconds })
-    const subscription = subscriptionOf(outcome)
-    await audited(c, 'subscription.extend', `subscription ${subscription.id}: ${seconds} seconds, ${reason}`)
-    return c.json(subscriptionView(subscription))
+    const subscriptionId = c.req.param('id')
+    const subject = `subscription ${subscriptionId}: ${seconds} seconds, ${reason}`
+    const note = { action: 'subscription.extend', subject, unless: REFUSALS }
+    const outcome = await act(c, extendSubscription, { subscriptionId, reason, seconds }, note)
+    return c.json(subscriptionView(subscriptionOf(outcome)))
   })
 
   return app

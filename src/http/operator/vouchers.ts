@@ -60,10 +60,7 @@ const revokeBody = z
   .refine((body) => Object.keys(body).length === 1, 'give one of code, batch_id, signed_id')
 
 /** Batches of vouchers: made, listed, printed. */
-export function voucherBatchesApi(
-  { store, db, clock, config, site }: House,
-  { viewer, cashier, admin, audited }: Guards,
-): Hono {
+export function voucherBatchesApi({ db, clock, config, site }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
   const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
     voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
@@ -91,19 +88,24 @@ export function voucherBatchesApi(
       const message = 'lies in the past'
       throw problem(422, 'invalid-input', `expires_at: ${message}`, [{ field: 'expires_at', message }])
     }
-    const outcome = await store.run(createVouchers, {
+    const batch = {
       packageId: asked.package_id,
       count: asked.count,
       prefix: asked.prefix,
       expiresAtMs: asked.expires_at ?? null,
       note: asked.note,
+    }
+    const outcome = await act(c, createVouchers, batch, {
+      action: 'voucher.create',
+      subject: `${asked.count} vouchers, batch`,
+      unless: ['unknown-package'],
+      made: 'batchId',
     })
     if (outcome.outcome === 'unknown-package') {
       throw problem(422, 'unknown-package', 'package_id: there is no such package', [
         { field: 'package_id', message: 'there is no such package' },
       ])
     }
-    await audited(c, 'voucher.create', `batch ${outcome.batchId}, ${asked.count} vouchers`)
     return c.json({ batch_id: outcome.batchId, codes: outcome.codes }, 201)
   })
 
@@ -142,9 +144,10 @@ export function voucherBatchesApi(
   app.post('/api/vouchers/revoke', admin, revoke, async (c) => {
     const { code, batch_id: batchId, signed_id: signedId } = c.var.body
     const asked = code !== undefined ? { code } : batchId !== undefined ? { batchId } : { signedId: signedId ?? '' }
-    const outcome = await store.run(revokeVouchers, asked)
+    const subject = batchId !== undefined ? `batch ${batchId}` : 'one voucher'
+    const note = { action: 'voucher.revoke', subject, unless: ['unknown'] } as const
+    const outcome = await act(c, revokeVouchers, asked, note)
     if (outcome.outcome === 'unknown') throw problem(404, 'voucher-unknown', 'There is no such voucher or batch.')
-    await audited(c, 'voucher.revoke', batchId !== undefined ? `batch ${batchId}` : 'one voucher')
     return c.json({ unused_revoked: outcome.unused, used_revoked: outcome.used })
   })
 

@@ -41,6 +41,7 @@ export function desiredRouter(
       ...adoptedHotspots(found, router, appliance),
       ...walledGarden(appliance),
       inputRule(appliance),
+      ...networkTime(found),
       ...pppoe.rows,
     ],
     pages: loginPages(found, wanted, router, appliance),
@@ -112,6 +113,20 @@ function inputRule({ address }: Appliance): DesiredRow {
     first: true,
     wanted: { chain: 'input', action: 'accept', 'src-address': address, comment: ours, disabled: 'no' },
   }
+}
+
+const TIME_SERVERS = '0.pool.ntp.org,1.pool.ntp.org'
+
+/** A router forgets the time when its power goes. One that asks somebody already is left alone. */
+function networkTime(found: FoundRows): DesiredRow[] {
+  const menu = '/system/ntp/client'
+  const [client] = rowsIn(found, menu)
+  if (!client) return []
+  const version = rowsIn(found, '/system/resource')[0]?.version ?? ''
+  const named = isAtLeast(version, 7, 0) ? 'servers' : 'server-dns-names'
+  const asks = client[named] || (client['primary-ntp'] ?? '0.0.0.0') !== '0.0.0.0'
+  const wanted: DesiredRow['wanted'] = asks ? { enabled: 'yes' } : { enabled: 'yes', [named]: TIME_SERVERS }
+  return [{ step: 'ntp', menu, single: true, isIt: () => true, wanted }]
 }
 
 function pppoeServer(

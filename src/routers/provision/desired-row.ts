@@ -11,6 +11,7 @@ export const steps = [
   'hotspot-server',
   'walled-garden',
   'firewall',
+  'ntp',
   'pppoe',
   'login-page',
 ] as const

@@ -32,6 +32,7 @@ const READ: Record<string, string[]> = {
   ],
   '/ip/hotspot/walled-garden': ['action', 'dst-host', 'comment', 'disabled'],
   '/ip/hotspot/walled-garden/ip': ['action', 'dst-address', 'dst-host', 'comment', 'disabled'],
+  '/system/ntp/client': ['enabled', 'servers', 'server-dns-names', 'primary-ntp'],
   '/ppp/aaa': ['use-radius', 'accounting', 'interim-update'],
   '/ppp/profile': ['name', 'local-address', 'remote-address', 'comment'],
   '/interface/pppoe-server/server': [

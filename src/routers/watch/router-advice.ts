@@ -9,6 +9,7 @@ export interface Advice {
     | 'hotspot-package'
     | 'no-rights'
     | 'password'
+    | 'certificate'
     | 'unreachable'
     | 'run-script'
     | 'hotspot'
@@ -77,6 +78,15 @@ export function adviceForFailure({ kind, message }: { kind: string; message: str
       {
         code: 'no-rights',
         text: `The router's user may not do what is needed (${message}). Run its connectivity script again: mlango router script ID.`,
+      },
+    ]
+  }
+  if (/certificate/i.test(message)) {
+    return [
+      {
+        code: 'certificate',
+        text: 'The router shows another certificate than the one that was pinned: it was given a new one, or something else answers at its address. If it was, send PATCH /api/routers/ID {"certificate": null}; the next one that it shows is believed.',
+        command: '/certificate print detail where name=mlango-api',
       },
     ]
   }

@@ -12,6 +12,7 @@ export function hasMenu(version: RosVersion, packages: readonly string[], menu: 
   }
   // In v6 the hotspot is a package of its own.
   if (isUnder('/ip/hotspot')) return version.atLeast(7, 0) || packages.includes('hotspot')
+  if (isUnder('/ppp')) return version.atLeast(7, 0) || packages.includes('ppp')
   return true
 }
 

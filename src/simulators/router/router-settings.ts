@@ -17,6 +17,8 @@ export interface OwnBox {
   packages?: string[]
   /** `advanced` allows everything; `home` neither hotspot nor fetch; `basic` no hotspot. */
   deviceMode?: 'advanced' | 'home' | 'basic'
+  /** The port of its modem, `lte1`; without it there is none. */
+  modem?: string
 }
 
 export const HOTSPOT_SERVER = 'hotspot1'
@@ -29,6 +31,7 @@ export class RouterSettings {
   readonly version: RosVersion
   readonly policies: ReadonlySet<string>
   readonly identity: Row
+  readonly modem: string | undefined
   /** `/radius/incoming`. */
   readonly incoming: Row = { accept: 'false', port: '3799' }
   readonly servers = new Table()
@@ -45,6 +48,7 @@ export class RouterSettings {
   readonly answeringPing = new Set<string>()
   /** `/ip/dns` and `/ppp/aaa`. */
   readonly dns: Row = { servers: '', 'allow-remote-requests': 'false' }
+  readonly ntpClient: Row
   readonly pppAaa: Row = { 'use-radius': 'false', accounting: 'true', 'interim-update': '0s' }
   /** What `/tool/fetch` gets from an address; undefined when nothing answers. */
   download: (url: string) => Promise<Buffer | undefined> = downloadByHttp
@@ -56,6 +60,10 @@ export class RouterSettings {
 
   constructor(version: RosVersion, policies: readonly string[], identity: string, own: OwnBox = {}) {
     this.version = version
+    this.ntpClient = version.atLeast(7, 0)
+      ? { enabled: 'false', mode: 'unicast', servers: '' }
+      : { enabled: 'false', 'primary-ntp': '0.0.0.0', 'secondary-ntp': '0.0.0.0', 'server-dns-names': '' }
+    this.modem = own.modem
     this.packages = own.packages ?? usualPackages(version)
     const mode = own.deviceMode ?? 'advanced'
     const [hotspot, fetch] = [String(mode === 'advanced'), String(mode !== 'home')]
@@ -145,15 +153,15 @@ export class RouterSettings {
     for (const row of this.serverProfiles.rows()) this.serverProfiles.update(row['.id'] ?? '', { 'use-radius': used })
   }
 
-  /** The first enabled RADIUS client for the hotspot. */
-  radiusClient(): Row | undefined {
-    return this.radiusClients()[0]
+  /** The first enabled RADIUS client for the hotspot, or for PPP. */
+  radiusClient(service?: 'hotspot' | 'ppp'): Row | undefined {
+    return this.radiusClients(service)[0]
   }
 
-  radiusClients(): Row[] {
+  radiusClients(service: 'hotspot' | 'ppp' = 'hotspot'): Row[] {
     return this.radius
       .rows()
-      .filter((row) => row.disabled !== 'true' && row.service?.split(',').includes('hotspot') === true)
+      .filter((row) => row.disabled !== 'true' && row.service?.split(',').includes(service) === true)
   }
 }
 

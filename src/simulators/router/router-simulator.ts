@@ -13,12 +13,15 @@ import { hotspotSettingsMenus } from './menus/hotspot-settings.ts'
 import { ipSetupMenus } from './menus/ip-setup.ts'
 import type { Row } from './menus/menu.ts'
 import { networkMenus } from './menus/network.ts'
+import { pppActiveMenu } from './menus/ppp-active.ts'
 import { radiusMenus } from './menus/radius.ts'
+import { type SentSms, smsMenu } from './menus/sms.ts'
 import { systemMenus } from './menus/system.ts'
 import { MenuTree } from './menus/tree.ts'
 import { CoaListener } from './nas/coa-listener.ts'
 import { RadiusExchange } from './nas/exchange.ts'
 import { RadiusNas } from './nas/nas.ts'
+import { type DialResult, type PppKick, PppServer } from './ppp/ppp-server.ts'
 import { hasMenu } from './releases.ts'
 import { parseVersion } from './ros-version.ts'
 import { type OwnBox, type RadiusTarget, RouterSettings, userDefaults } from './router-settings.ts'
@@ -69,6 +72,12 @@ export interface RouterSimulator {
   /** So many phones join and are let in as local users, for a full router at once. */
   fill(phones: number): Promise<void>
   isOnline(macAddress: string): boolean
+  /** A box dials in by PPPoE. */
+  dial(box: { macAddress: string; username: string; password: string }): Promise<DialResult>
+  /** Whose line is up. */
+  lines(): string[]
+  /** Lines that were ended by somebody else than the box, oldest first. */
+  readonly lineKicks: readonly PppKick[]
   active(): ActiveSession[]
   /**
    * Every login attempt ever made here, oldest first. One that comes while another of the same phone is under way
@@ -86,6 +95,8 @@ export interface RouterSimulator {
   traffic(macAddress: string, bytes: { inputBytes: number; outputBytes: number }): void
   /** Sends an Interim-Update now, of one phone or of all that are online; rejects when one is not answered. */
   sendInterim(macAddress?: string): Promise<void>
+  /** What its modem has sent, oldest first. */
+  readonly sms: readonly SentSms[]
   /** Puts a row into a menu that only shows what is there: `/ip/neighbor`, a registration table, WireGuard's peers. */
   /** All rows of such a menu, as they are. */
   rows(menu: string): Row[]
@@ -138,15 +149,19 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
   const hotspot = new Hotspot({ settings, nas, clock, reboots })
-  const coa = new CoaListener({ hotspot, settings, faults })
+  const ppp = new PppServer({ nas, clock })
+  const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
 
+  const sms: SentSms[] = []
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
     ...ipSetupMenus(settings, settings),
     ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),
+    ...smsMenu(settings, settings, sms),
+    ...pppActiveMenu(ppp, settings, clock),
     ...radiusMenus({ settings, viewer: settings, exchange, listenForCoa: (port) => coa.listen(host, port) }),
   }
   const menus = Object.fromEntries(
@@ -166,6 +181,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     exchange.close()
     coa.close()
     hotspot.stop()
+    ppp.forget()
     await Promise.all([api.close(), web.close()])
   }
 
@@ -219,6 +235,10 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
         await hotspot.logIn(host, { username, password: username, method: 'chap', by: 'form' })
       }
     },
+    dial: (box) => ppp.dial({ ...box, macAddress: requireMac(box.macAddress) }),
+    lines: () => ppp.all().map(({ username }) => username),
+    lineKicks: ppp.kicks,
+    sms,
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,
     active: () => hotspot.sessions.all().map(activeSession),
     whenOnline: (macAddress, timeoutMs = WAIT_MS) => hotspot.presence.when(requireMac(macAddress), true, timeoutMs),
@@ -249,6 +269,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     reboot() {
       api.cut()
       hotspot.forgetSessions()
+      ppp.forget()
       settings.startedAtMs = clock.nowMs()
     },
     setRadius: (target) => settings.useRadius(target),

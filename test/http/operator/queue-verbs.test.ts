@@ -136,8 +136,8 @@ test('failed jobs are retried one by one, by filter, forgotten and flushed; ever
     [
       ['job.retry', `job ${first}`],
       ['job.forget', `job ${second}`],
-      ['job.retry-all', '3 jobs of hotspot-sms'],
-      ['job.flush', '1 jobs'],
+      ['job.retry-all', 'jobs of hotspot-sms: 3'],
+      ['job.flush', 'failed jobs: 1'],
     ],
   )
 })

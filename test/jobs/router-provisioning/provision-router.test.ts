@@ -74,6 +74,25 @@ for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
   })
 }
 
+for (const [version, named] of [
+  ['6.49.17', 'server-dns-names'],
+  ['7.20.8', 'servers'],
+] as const) {
+  test(`a router without the time of day is told whom to ask, on ${version}; one that asks somebody keeps to it`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, print } = await openRouter(house, { version })
+    const client = async () => (await print('/system/ntp/client'))[0] ?? {}
+    await provision(house, routerId, { wanted: HOTSPOT })
+    assert.deepEqual([(await client()).enabled, (await client())[named]], ['true', '0.pool.ntp.org,1.pool.ntp.org'])
+
+    const { routerId: otherId, operator, print: printOther } = await openRouter(house, { version })
+    await operator.ask('/system/ntp/client/set', `=${named}=192.0.2.7`)
+    await provision(house, otherId, { wanted: HOTSPOT })
+    const other = (await printOther('/system/ntp/client'))[0]
+    assert.deepEqual([other?.enabled, other?.[named]], ['true', '192.0.2.7'])
+  })
+}
+
 test('every step is told while it is done, in order, up to the end', async (t) => {
   const house = openJobHouse(t)
   const { routerId } = await openRouter(house)
@@ -90,6 +109,7 @@ test('every step is told while it is done, in order, up to the end', async (t) =
     'hotspot-server',
     'walled-garden',
     'firewall',
+    'ntp',
     'login-page',
     'completed',
   ])
@@ -129,6 +149,7 @@ test('a hotspot that is there is used as it is: only its profile learns to ask u
     '/ip/hotspot/walled-garden/ip/add',
     '/radius/add',
     '/radius/incoming/set',
+    '/system/ntp/client/set',
     '/tool/fetch',
   ])
   assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')

@@ -3,8 +3,11 @@ import { formatSeconds } from '../ros-duration.ts'
 import type { RouterSettings } from '../router-settings.ts'
 import type { Menu, Row } from './menu.ts'
 import { printVerb, type Viewer } from './print.ts'
-import { anyText } from './properties.ts'
+import { anyText, texts, yesOrNo } from './properties.ts'
 import { setVerb } from './single-row.ts'
+
+const NTP_V7 = { enabled: yesOrNo, ...texts('mode', 'servers') }
+const NTP_V6 = { enabled: yesOrNo, ...texts('primary-ntp', 'secondary-ntp', 'server-dns-names') }
 
 const MODEL = 'hAP ax^2'
 
@@ -15,11 +18,16 @@ export function systemMenus(settings: RouterSettings, viewer: Viewer, clock: Clo
       print: printVerb(viewer, () => [settings.identity]),
       set: setVerb(viewer, { name: anyText }, async (values) => void Object.assign(settings.identity, values)),
     },
+    '/system/ntp/client': {
+      print: printVerb(viewer, () => [{ ...settings.ntpClient, ...ntpRow(viewer, settings.ownClock.synchronized) }]),
+      set: setVerb(viewer, viewer.version.atLeast(7, 0) ? NTP_V7 : NTP_V6, async (values) => {
+        Object.assign(settings.ntpClient, values)
+      }),
+    },
     '/system/resource': { print: printVerb(viewer, () => [resource(viewer, clock.nowMs() - settings.startedAtMs)]) },
     '/system/clock': {
       print: printVerb(viewer, () => [clockRow(viewer, clock.nowMs() + settings.ownClock.offMs)]),
     },
-    '/system/ntp/client': { print: printVerb(viewer, () => [ntpRow(viewer, settings.ownClock.synchronized)]) },
     '/system/routerboard': { print: printVerb(viewer, () => [routerboard(viewer)]) },
   }
 }
@@ -59,8 +67,8 @@ function clockRow(viewer: Viewer, nowMs: number): Row {
 }
 
 function ntpRow(viewer: Viewer, synchronized: boolean): Row {
-  if (viewer.version.atLeast(7, 0)) return { enabled: 'true', status: synchronized ? 'synchronized' : 'waiting' }
-  return { enabled: 'true', ...(synchronized && { 'last-update-from': '41.73.42.10' }) }
+  if (viewer.version.atLeast(7, 0)) return { status: synchronized ? 'synchronized' : 'waiting' }
+  return synchronized ? { 'last-update-from': '41.73.42.10' } : {}
 }
 
 function routerboard(viewer: Viewer): Row {

@@ -6,6 +6,7 @@ export const ATTRIBUTE = {
   nasIpAddress: 4,
   nasPort: 5,
   serviceType: 6,
+  framedProtocol: 7,
   framedIpAddress: 8,
   replyMessage: 18,
   class: 25,

@@ -1,7 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { RouterFaults } from '../faults.ts'
 import type { Hotspot } from '../hotspot/hotspot.ts'
-import { changesOf, type Session } from '../hotspot/session.ts'
+import { changesOf } from '../hotspot/session.ts'
+import type { PppServer } from '../ppp/ppp-server.ts'
 import type { RouterSettings } from '../router-settings.ts'
 import { ATTRIBUTE, CODE, MIKROTIK } from './attributes.ts'
 import { isAuthenticRequest, sealAnswer } from './authenticity.ts'
@@ -25,19 +26,29 @@ const NAMING: number[] = [
 const CHANGEABLE: number[] = [ATTRIBUTE.sessionTimeout, ATTRIBUTE.portLimit, ATTRIBUTE.vendorSpecific]
 const CHANGEABLE_MIKROTIK: number[] = [MIKROTIK.recvLimit, MIKROTIK.xmitLimit, MIKROTIK.rateLimit]
 
+/** A session that is named, and what can be done to it. */
+interface Found {
+  username: string
+  ipAddress: string
+  kick(): void
+  change(request: Packet): void
+}
+
 const REMEMBERED_ANSWERS = 1024
 
 /** The router's `/radius/incoming`: Disconnect- and CoA-Requests over UDP (RFC 5176). */
 export class CoaListener {
   readonly #hotspot: Hotspot
+  readonly #ppp: PppServer
   readonly #settings: RouterSettings
   readonly #faults: Readonly<RouterFaults>
   /** Octets of the answer by sender and request, so that a resent request gets the same one. */
   readonly #answers = new Map<string, Buffer>()
   #socket: Socket | undefined
 
-  constructor(parts: { hotspot: Hotspot; settings: RouterSettings; faults: Readonly<RouterFaults> }) {
+  constructor(parts: { hotspot: Hotspot; ppp: PppServer; settings: RouterSettings; faults: Readonly<RouterFaults> }) {
     this.#hotspot = parts.hotspot
+    this.#ppp = parts.ppp
     this.#settings = parts.settings
     this.#faults = parts.faults
   }
@@ -78,28 +89,47 @@ export class CoaListener {
       const cause: Attribute = integer(ATTRIBUTE.errorCause, refusal ?? ERROR_CAUSE.sessionNotFound)
       return sealAnswer(isDisconnect ? CODE.disconnectNak : CODE.coaNak, request, [cause, ...proxyStates], secret)
     }
-    if (isDisconnect) this.#hotspot.kick(found.session, 'disconnect-request')
-    else this.#hotspot.change(found.session, changesOf(request))
+    if (isDisconnect) found.session.kick()
+    else found.session.change(request)
     return sealAnswer(isDisconnect ? CODE.disconnectAck : CODE.coaAck, request, proxyStates, secret)
   }
 
   /** The session that all given names, two at least, agree on letter by letter. */
-  #find({ attributes }: Packet): { session?: Session; errorCause?: number } {
+  #find({ attributes }: Packet): { session?: Found; errorCause?: number } {
     const ipAddress = addressOf(attributes, ATTRIBUTE.framedIpAddress)
     const sessionId = textOf(attributes, ATTRIBUTE.acctSessionId)
     const username = textOf(attributes, ATTRIBUTE.userName)
     const names = [ipAddress, sessionId, username].filter((name) => name !== undefined)
     if (names.length < 2) return { errorCause: ERROR_CAUSE.missingAttribute }
-    const session = sessionId === undefined ? this.#sessionAt(ipAddress) : this.#hotspot.sessions.withId(sessionId)
+    const session = this.#phone(sessionId, ipAddress) ?? this.#line(sessionId, ipAddress)
     const agrees =
       (ipAddress === undefined || session?.ipAddress === ipAddress) &&
       (username === undefined || session?.username === username)
     return session && agrees ? { session } : { errorCause: ERROR_CAUSE.sessionNotFound }
   }
 
-  #sessionAt(ipAddress: string | undefined): Session | undefined {
+  #phone(sessionId: string | undefined, ipAddress: string | undefined): Found | undefined {
     const host = this.#hotspot.hosts.at(ipAddress ?? '')
-    return host && this.#hotspot.sessions.ofPhone(host.macAddress)
+    const atAddress = host && this.#hotspot.sessions.ofPhone(host.macAddress)
+    const session = sessionId === undefined ? atAddress : this.#hotspot.sessions.withId(sessionId)
+    return (
+      session && {
+        ...session,
+        kick: () => this.#hotspot.kick(session, 'disconnect-request'),
+        change: (request) => this.#hotspot.change(session, changesOf(request)),
+      }
+    )
+  }
+
+  #line(sessionId: string | undefined, ipAddress: string | undefined): Found | undefined {
+    const session = this.#ppp.find({ sessionId, ipAddress })
+    return (
+      session && {
+        ...session,
+        kick: () => this.#ppp.kick(session, 'disconnect-request'),
+        change: (request) => this.#ppp.change(session, request),
+      }
+    )
   }
 
   #remember(key: string, answer: Buffer): void {

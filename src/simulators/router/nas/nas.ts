@@ -10,8 +10,13 @@ import { chapPassword, hidePassword, isAuthenticReply, sealAccessRequest, sealAc
 import type { RadiusExchange } from './exchange.ts'
 import { type Attribute, address, integer, text, textOf, vendorSpecific } from './packet.ts'
 
-/** Who is at which port of the hotspot: the part that every request about a session carries. */
-export type Caller = Pick<Session, 'sessionId' | 'username' | 'macAddress' | 'ipAddress' | 'port'>
+/** Who is at which port of the hotspot, or dials in: the part that every request about a session carries. */
+export type Caller = Pick<Session, 'sessionId' | 'username' | 'macAddress' | 'ipAddress' | 'port'> & {
+  readonly service?: 'ppp'
+}
+
+/** A session as far as it is reported. */
+export type Reported = Caller & Pick<Session, 'startedAtMs' | 'grant' | 'inputBytes' | 'outputBytes'>
 
 export type Verdict =
   | { verdict: 'accept'; grant: Grant }
@@ -20,7 +25,10 @@ export type Verdict =
 
 const STATUS = { start: 1, stop: 2, interim: 3 } as const
 const NAS_PORT_TYPE_WIRELESS = 19
+const NAS_PORT_TYPE_ETHERNET = 15
 const SERVICE_TYPE_LOGIN = 1
+const SERVICE_TYPE_FRAMED = 2
+const FRAMED_PROTOCOL_PPP = 1
 const STOP_PAUSE_MS = 1000
 const GIGAWORD = 2 ** 32
 
@@ -45,7 +53,7 @@ export class RadiusNas {
   }
 
   async authenticate(caller: Caller, password: string, method: 'pap' | 'chap'): Promise<Verdict> {
-    const server = this.#settings.radiusClient()
+    const server = this.#settings.radiusClient(caller.service)
     if (!server?.address) return { verdict: 'no-answer' }
     const secret = server.secret ?? ''
     const signed = this.#signs(server)
@@ -69,21 +77,21 @@ export class RadiusNas {
     return { verdict: 'reject', message: textOf(reply.attributes, ATTRIBUTE.replyMessage) }
   }
 
-  async reportStart(session: Session): Promise<void> {
+  async reportStart(session: Reported): Promise<void> {
     await this.#report(session, STATUS.start, 0, [])
   }
 
   /** Whether the server answered. */
-  reportInterim(session: Session): Promise<boolean> {
+  reportInterim(session: Reported): Promise<boolean> {
     return this.#report(session, STATUS.interim, 0, usage(session, this.#clock.nowMs()))
   }
 
   /** Told until the server answers, each time with the delay since then (RFC 2866 section 5.2). */
-  async reportStop(session: Session, terminateCause: number): Promise<void> {
+  async reportStop(session: Reported, terminateCause: number): Promise<void> {
     const endedAtMs = this.#clock.nowMs()
     const attributes = [...usage(session, endedAtMs), integer(ATTRIBUTE.acctTerminateCause, terminateCause)]
     const { signal } = this.#stopping
-    while (!signal.aborted && this.#accounts()) {
+    while (!signal.aborted && this.#accounts(session)) {
       const delaySeconds = Math.max(0, Math.floor((this.#clock.nowMs() - endedAtMs) / 1000))
       if (await this.#report(session, STATUS.stop, delaySeconds, attributes)) return
       // An abort is the router being switched off: the loop's condition ends it.
@@ -91,9 +99,9 @@ export class RadiusNas {
     }
   }
 
-  async #report(session: Session, status: number, delaySeconds: number, more: Attribute[]): Promise<boolean> {
-    const server = this.#settings.radiusClient()
-    if (!server?.address || !this.#accounts()) return false
+  async #report(session: Reported, status: number, delaySeconds: number, more: Attribute[]): Promise<boolean> {
+    const server = this.#settings.radiusClient(session.service)
+    if (!server?.address || !this.#accounts(session)) return false
     const secret = server.secret ?? ''
     const attributes = [
       integer(ATTRIBUTE.acctStatusType, status),
@@ -113,8 +121,9 @@ export class RadiusNas {
     return reply !== undefined
   }
 
-  #accounts(): boolean {
-    return this.#settings.radiusClient() !== undefined && this.#settings.serverProfile()['radius-accounting'] === 'true'
+  #accounts({ service }: Caller): boolean {
+    const accounting = service ? this.#settings.pppAaa.accounting : this.#settings.serverProfile()['radius-accounting']
+    return this.#settings.radiusClient(service) !== undefined && accounting === 'true'
   }
 
   /** Before 7.15 the router neither signs its requests nor wants the replies signed. */
@@ -123,6 +132,27 @@ export class RadiusNas {
   }
 
   #describe(caller: Caller): Attribute[] {
+    return caller.service === 'ppp' ? this.#describeLine(caller) : this.#describePhone(caller)
+  }
+
+  #describeLine(caller: Caller): Attribute[] {
+    return [
+      integer(ATTRIBUTE.serviceType, SERVICE_TYPE_FRAMED),
+      integer(ATTRIBUTE.framedProtocol, FRAMED_PROTOCOL_PPP),
+      integer(ATTRIBUTE.nasPort, caller.port),
+      integer(ATTRIBUTE.nasPortType, NAS_PORT_TYPE_ETHERNET),
+      text(ATTRIBUTE.userName, caller.username),
+      text(ATTRIBUTE.callingStationId, caller.macAddress),
+      text(ATTRIBUTE.calledStationId, 'pppoe'),
+      text(ATTRIBUTE.nasPortId, HOTSPOT_INTERFACE),
+      text(ATTRIBUTE.acctSessionId, caller.sessionId),
+      ...(caller.ipAddress === '' ? [] : [address(ATTRIBUTE.framedIpAddress, caller.ipAddress)]),
+      text(ATTRIBUTE.nasIdentifier, this.#settings.identity.name ?? ''),
+      address(ATTRIBUTE.nasIpAddress, this.#nasIpAddress),
+    ]
+  }
+
+  #describePhone(caller: Caller): Attribute[] {
     const gateway = this.#settings.serverProfile()['hotspot-address'] ?? this.#nasIpAddress
     return [
       integer(ATTRIBUTE.nasPortType, NAS_PORT_TYPE_WIRELESS),
@@ -163,7 +193,7 @@ function timeoutOf(server: Row): number {
 }
 
 /** Totals of the session; input is what the router received, the phone's upload (RFC 2866 section 5.3). */
-function usage(session: Session, nowMs: number): Attribute[] {
+function usage(session: Reported, nowMs: number): Attribute[] {
   const { inputBytes, outputBytes, startedAtMs } = session
   return [
     integer(ATTRIBUTE.acctSessionTime, Math.max(0, Math.floor((nowMs - startedAtMs) / 1000))),

@@ -1,0 +1,20 @@
+import type { Db } from '../../src/store/database.ts'
+
+const NAMED = { limit: 1, place: 1, id: 1, afterId: 1, queue: '', name: '', nowMs: 1, key: '' }
+
+/** How SQLite goes about everything that is read meanwhile. */
+export function plansOf(db: Db, read: (db: Db) => void): string[] {
+  const asked: string[] = []
+  const listening = {
+    prepare(text: string) {
+      asked.push(text)
+      return db.prepare(text)
+    },
+  } as unknown as Db
+  read(listening)
+  return asked.flatMap((text) => {
+    const places = text.match(/\?/g)?.map(() => 1) ?? []
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...places, NAMED) as { detail: string }[]
+    return plan.map(({ detail }) => detail)
+  })
+}
