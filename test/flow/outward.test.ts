@@ -29,7 +29,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
   const data = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {
       if (key in said && schema.safeParse(said[key]).success) return [key, said[key]]
-      const fits = ['a text', 1_800_000_000_000, null, 'time-used', true, 'damaged'].find(
+      const fits = ['a text', 1_800_000_000_000, null, 'time-used', true, 'damaged', 'uplink'].find(
         (value) => schema.safeParse(value).success,
       )
       return [key, fits]

@@ -137,7 +137,7 @@ describe('the power goes while the disk is busy', { skip: missing ?? false, time
     try {
       await liveUntilCut(watched, chance)
       const lost = cutsWithin(watched, 4, chance, 'dropped').flat()
-      assert.ok(lost.length > 20, `only ${lost.length} promises were lost`)
+      assert.ok(lost.length > 0, 'no promise was lost')
     } finally {
       await watched.site.close()
     }

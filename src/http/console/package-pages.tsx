@@ -2,10 +2,10 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { type PackageLine, PackagesPage, type PackagesPageProps } from '../../../portal/console/packages.tsx'
+import type { NewPackage } from '../../billing/package-table.ts'
 import { allPackages, isOnSale, type PackageRow } from '../../billing/package-table.ts'
 import { addPackage, changePackage } from '../../billing/packages.ts'
 import { SALE_DAYS } from '../../billing/sale-hours.ts'
-import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { saleHoursField, saleHoursOf, saleHoursView } from '../sale-hours-field.ts'
@@ -51,15 +51,18 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const hours = hoursTyped(typed)
     if (!asked.success) return refuse('A package needs a name, a price in whole shillings and its minutes.')
     if (!hours.success) return refuse('Hours of sale need their days and two different times, from and until.')
-    const outcome = await store.run(addPackage, {
+    const offer: NewPackage = {
       ...{ name: asked.data.name, description: '', type: 'hotspot', currency: config.site.currency },
       ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
       ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
       ...saleHoursOf(hours.data),
+    }
+    const outcome = await store.run(addPackage, offer, {
+      ...{ actor: page.operator.username, action: 'package.add', subject: 'package' },
+      unless: ['name-taken', 'only-hotspot-free'],
+      made: 'row.id',
     })
     if (outcome.outcome !== 'added') return refuse('Another package has this name.')
-    const subject = `package ${outcome.row.id}`
-    await store.run(recordAudit, { actor: page.operator.username, action: 'package.add', subject })
     return c.redirect('/console/packages?told=added', 303)
   })
 
@@ -69,10 +72,13 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const form = await formOf(c, page, ['admin'])
     const packageId = Number(c.req.param('id'))
     const active = form.active === '1' ? 1 : 0
-    const outcome = await store.run(changePackage, { packageId, change: { active } })
+    const note = { actor: page.operator.username, action: 'package.change', subject: `package ${packageId}: active` }
+    const outcome = await store.run(
+      changePackage,
+      { packageId, change: { active } },
+      { ...note, unless: ['unknown', 'name-taken', 'only-hotspot-free'] },
+    )
     if (outcome.outcome !== 'changed') return c.redirect('/console/packages?told=gone', 303)
-    const subject = `package ${packageId}: active`
-    await store.run(recordAudit, { actor: page.operator.username, action: 'package.change', subject })
     return c.redirect(`/console/packages?told=${active ? 'on' : 'off'}`, 303)
   })
 

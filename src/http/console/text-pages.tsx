@@ -3,7 +3,6 @@ import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { TextsPage } from '../../../portal/console/texts.tsx'
 import { changeSettings } from '../../settings/stored-settings.ts'
 import { faultOfText, TEXT_KEYS } from '../../sms/message-texts.ts'
-import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { problem } from '../problem.ts'
@@ -39,9 +38,9 @@ export function textPages(house: House, { pageFor, signInPage, formOf }: SignedI
     const text = (form.text ?? '').trim().slice(0, 600)
     const fault = form.ours === '1' ? undefined : faultOfText(key, text)
     if (fault !== undefined) return show(c, page, { key, text, fault })
-    await store.run(changeSettings, { changes: { sms_texts: { [key]: form.ours === '1' ? null : text } } })
-    const subject = `sms_texts.${key}`
-    await store.run(recordAudit, { actor: page.operator.username, action: 'settings.change', subject })
+    const changes = { sms_texts: { [key]: form.ours === '1' ? null : text } }
+    const note = { actor: page.operator.username, action: 'settings.change', subject: `sms_texts.${key}` }
+    await store.run(changeSettings, { changes }, note)
     return c.redirect('/console/texts?told=saved', 303)
   })
 
