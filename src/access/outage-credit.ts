@@ -42,7 +42,10 @@ function outageIdOf(db: Db, outage: Outage): number {
   return sql(db, find).pluck().get(outage) as number
 }
 
-/** By where they were used last; what was never used belongs to the only router, if there is only one. */
+/**
+ * By where they were used last; what was never used belongs to the only router, if there is only one. Something must stand behind
+ * them: not what was refunded, and not what was let out on trust and never paid.
+ */
 function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
   return sql(
     db,
@@ -51,6 +54,7 @@ function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
          iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
+       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id AND withdrawn_at_ms IS NULL)
        AND id NOT IN (SELECT grant_id FROM subscriptions)
        AND NOT EXISTS (SELECT 1 FROM outage_credits WHERE outage_id = :outageId AND grant_id = grants.id)
      LIMIT ${BATCH}`,

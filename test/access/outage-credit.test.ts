@@ -6,6 +6,8 @@ import { grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { recentOutages } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { openProvisional } from '../../src/access/provisional.ts'
+import { withdrawGrant } from '../../src/access/withdraw.ts'
 import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { noteLiveData } from '../../src/routers/watch/samples.ts'
 import { openPurchase } from '../billing/purchase.ts'
@@ -118,6 +120,36 @@ describe('an outage', () => {
     await credit()
     assert.equal(minutesLeft(grantId), 10)
     assert.equal(rooms.facts('access.credited').length, 1)
+  })
+
+  it('gives back nothing of what was refunded in it, also when it had run out first', async () => {
+    const grantId = await buy()
+    const sourceId = rooms.value('SELECT source_id FROM grants WHERE id = ?', grantId) as string
+    pass(50)
+    look(false)
+    pass(20)
+    rooms.run(endOverdueGrants, {})
+    rooms.run(withdrawGrant, { source: 'payment', sourceId })
+    pass(100)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 0)
+    assert.deepEqual(rooms.facts('access.credited'), [])
+  })
+
+  it('gives nothing to access on trust that nobody has paid for', async () => {
+    const packageId = rooms.addPackage()
+    const { paymentId } = openPurchase(rooms, { packageId, macAddress: '02:00:00:00:00:03' }).prompted()
+    const allowance = { seconds: 600, downKbps: 512, upKbps: 512, siteLimitCents: 100_000 }
+    assert.equal(rooms.run(openProvisional, { paymentId, because: 'uncertain', allowance }), 'opened')
+    const grantId = rooms.value('SELECT grant_id FROM provisional_access') as string
+    look(false)
+    pass(20)
+    rooms.run(endOverdueGrants, {})
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 0)
+    assert.deepEqual(rooms.facts('access.credited'), [])
   })
 
   it('gives what was bought in it only the time from then on, and what was over before nothing', async () => {
