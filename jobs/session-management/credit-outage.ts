@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { done } from '../../src/flow/job-outcome.ts'
-import { recordAudit } from '../../src/staff/staff.ts'
 import { defineJob } from '../services.ts'
 
 /** Gives back what an outage took, where the operator's policy says so. */
@@ -20,15 +19,13 @@ export const creditOutageJob = defineJob({
     const minutes = Math.floor((outage.endedAtMs - outage.beganAtMs) / 60_000)
     if (!outagePolicy.credit || minutes < outagePolicy.threshold_minutes) return done()
     const mostSeconds = outagePolicy.most_minutes * 60
-    let grants = 0
-    for (let more = true; more && !signal.aborted; ) {
-      const batch = await store.run(creditOutage, { outage, mostSeconds })
-      grants += batch.credited
-      more = batch.more
+    const subject = `router ${outage.routerId}, ${minutes} minutes without ${outage.reason}, credited grants:`
+    const audit = { actor: 'mlango', action: 'outage.credit', subject, unless: ['nothing'], made: 'credited' } as const
+    for (let more = true; more; ) {
+      // What has its time keeps it; the next run goes on with the rest.
+      signal.throwIfAborted()
+      more = (await store.run(creditOutage, { outage, mostSeconds }, audit)).more
     }
-    if (grants === 0) return done()
-    const subject = `router ${outage.routerId}, ${minutes} minutes without ${outage.reason}, credited grants: ${grants}`
-    await store.run(recordAudit, { actor: 'mlango', action: 'outage.credit', subject })
     return done()
   },
 })

@@ -11,7 +11,14 @@ export interface Outage {
   endedAtMs: number
 }
 
-/** At most so many in one commit; `more` says to ask again. */
+/** `more`: there may be others, ask again. */
+interface CreditOutcome {
+  outcome: 'credited' | 'nothing'
+  credited: number
+  more: boolean
+}
+
+/** At most so many in one commit. */
 const BATCH = 200
 
 /**
@@ -20,7 +27,7 @@ const BATCH = 200
  */
 export const creditOutage = command(
   'grants.credit-outage',
-  (context, { outage, mostSeconds }: { outage: Outage; mostSeconds: number }) => {
+  (context, { outage, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
     const outageId = outageIdOf(context.db, outage)
     const due = grantsToCredit(context.db, outageId, outage)
     let credited = 0
@@ -28,7 +35,7 @@ export const creditOutage = command(
       const grant = grantById(context.db, grantId) as GrantRow
       if (giveBack(context, grant, outageId, lostSeconds(grant, outage, mostSeconds)) > 0) credited += 1
     }
-    return { outageId, credited, more: due.length === BATCH }
+    return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
 )
 

@@ -100,7 +100,9 @@ export function connectStore<Notice extends StoreNotice>(
 
   return {
     run: (command, input, audit) => ask(command, input, audit ? { audit } : {}),
-    fenced: (fence) => ({ run: (command, input) => ask(command, input, { fence }) }),
+    fenced: (fence) => ({
+      run: (command, input, audit) => ask(command, input, { fence, ...(audit && { audit }) }),
+    }),
     abandon(reason) {
       gone = reason
       for (const asker of unanswered.values()) asker.reject(new MlangoError('store-gone', reason))

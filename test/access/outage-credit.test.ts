@@ -92,6 +92,52 @@ describe('an outage', () => {
     assert.throws(() => rooms.db.exec('DELETE FROM outage_credits'), /never forgotten/)
   })
 
+  it('that is stopped after the first of many grants is gone on with: everybody gets the time once, and the audit says of all', async () => {
+    const grantId = await buy()
+    rooms.db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 249)
+      INSERT INTO grants (id, source, source_id, username, password, package_id, package_name, device_limit, starts_at_ms, expires_at_ms)
+      SELECT printf('0190a000-0000-7000-8000-%012d', i), source, printf('0190a000-0000-7000-8000-%012d', i), 'many-' || i, password, package_id, package_name, 1, starts_at_ms, expires_at_ms FROM n, grants;
+      INSERT INTO grant_parts (source, source_id, grant_id, seconds, given_at_ms) SELECT source, source_id, id, 3600, 1 FROM grants WHERE id <> '${grantId}'`)
+    look(false)
+    pass(20)
+    look(true)
+    const stop = new AbortController()
+    const store: typeof rooms.store = {
+      async run(...order) {
+        stop.abort(new Error('the daemon is stopping'))
+        return rooms.store.run(...order)
+      },
+    }
+    const outagePolicy = POLICY
+    await assert.rejects(runWaiting(rooms, 'credit-outage', { outagePolicy, store, signal: stop.signal }), /stopping/)
+    await credit()
+    assert.deepEqual(rooms.rows('SELECT count(*) AS grants, sum(seconds) AS seconds FROM outage_credits'), [
+      { grants: 250, seconds: 250 * 1200 },
+    ])
+    assert.deepEqual(
+      rooms.rows<{ subject: string }>('SELECT subject FROM audit').map(({ subject }) => subject.split(': ')[1]),
+      ['200', '50'],
+    )
+  })
+
+  it('is audited in the commit that gives the time back', async () => {
+    await buy()
+    look(false)
+    pass(20)
+    look(true)
+    let commits = 0
+    const store: typeof rooms.store = {
+      async run(...order) {
+        commits += 1
+        if (commits > 1) throw new Error('the power is cut')
+        return rooms.store.run(...order)
+      },
+    }
+    await runWaiting(rooms, 'credit-outage', { outagePolicy: POLICY, store }).catch(() => {})
+    assert.equal(rooms.facts('access.credited').length, 1)
+    assert.equal(rooms.value('SELECT count(*) FROM audit'), 1)
+  })
+
   it('gives nothing back unless the policy says so, below its threshold, and no more than its most', async () => {
     const grantId = await buy()
     for (const [minutes, policy] of [

@@ -52,13 +52,17 @@ test('a refusal carries its code', async (t) => {
   await assert.rejects(client.run(double, { number: 1 }), { name: 'MlangoError', code: 'not-today', message: 'No.' })
 })
 
-test('a fenced store says for which run of which job it speaks', async (t) => {
+test('a fenced store says for which run of which job it speaks, and what the audit is to say', async (t) => {
   const { client, requests } = setup(t, yes)
-  await client.fenced({ jobId: 7, epoch: 3 }).run(double, { number: 1 })
+  const audit = { actor: 'mlango', action: 'test.double', subject: 'one' }
+  await client.fenced({ jobId: 7, epoch: 3 }).run(double, { number: 1 }, audit)
   await client.run(double, { number: 1 })
   assert.deepEqual(
-    requests.map(({ fence }) => fence),
-    [{ jobId: 7, epoch: 3 }, undefined],
+    requests.map(({ fence, audit }) => ({ fence, audit })),
+    [
+      { fence: { jobId: 7, epoch: 3 }, audit },
+      { fence: undefined, audit: undefined },
+    ],
   )
 })
 
