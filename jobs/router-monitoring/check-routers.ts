@@ -16,7 +16,8 @@ export const checkRouters = defineJob({
   timeoutMs: 50_000,
   uniqueBy: ({ routerId }) => String(routerId ?? 'all'),
   schedule: '* * * * *',
-  async run({ routerId }, { db, gate, store, signal }) {
+  async run({ routerId }, { db, gate, store, signal, appliance }) {
+    const { interimIntervalSeconds } = appliance
     const one = routerId === undefined ? undefined : routerById(db, routerId)
     const routers = routerId === undefined ? allRouters(db) : one ? [one] : []
     await Promise.all(
@@ -24,7 +25,7 @@ export const checkRouters = defineJob({
         const address = routerAddress(router)
         if (!address) return
         const check = await checkRouter(gate.speak(address, signal))
-        if (!signal.aborted) await store.run(noteCheck, { routerId: router.id, check })
+        if (!signal.aborted) await store.run(noteCheck, { routerId: router.id, check, interimIntervalSeconds })
       }),
     )
     return done()

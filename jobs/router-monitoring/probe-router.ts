@@ -28,7 +28,8 @@ export const probeRouterJob = defineJob({
   // Each probe has its own: one that begins while a look of the last is under way must not be lost in it.
   uniqueBy: ({ routerId, startedAtMs }) => `${routerId}:${startedAtMs}`,
   async run({ routerId, startedAtMs }, services) {
-    const { db, gate, store, signal } = services
+    const { db, gate, store, signal, appliance } = services
+    const { interimIntervalSeconds } = appliance
     const router = routerById(db, routerId)
     const probe = probeOf(db, routerId)
     // Removed meanwhile, found by another run, or begun anew.
@@ -43,7 +44,7 @@ export const probeRouterJob = defineJob({
         const certificatePem = await certificateOf(address)
         if (certificatePem !== undefined) await store.run(pinCertificate, { routerId, certificatePem })
       }
-      await store.run(noteCheck, { routerId, check: await checkRouter(speech) })
+      await store.run(noteCheck, { routerId, check: await checkRouter(speech), interimIntervalSeconds })
       const found = effect(noteProbe, {
         ...{ routerId, startedAtMs, state: 'found' as const, reason: null, findings },
         advice: adviceFor(findings),

@@ -49,6 +49,11 @@ export function trapSays(error: unknown, text: string): boolean {
   return error.traps.some(({ message }) => message.replace(/^failure: /, '').startsWith(text))
 }
 
+/** Whether nothing shows that the router is there. Who refuses a port or shows a certificate has power and a network. */
+export function isAway({ kind, message }: RouterError): boolean {
+  return kind !== 'auth' && kind !== 'trap' && !/ECONNREFUSED|certificate|\bSSL\b/i.test(message)
+}
+
 /** What a failed socket means; by its own error, for node-routeros keeps only a negative number and no text. */
 export function networkError(thrown: unknown): { kind: RouterErrorKind; message: string; cause: unknown } {
   const { code, errno, message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { followClockStep } from '../../src/access/follow-clock.ts'
 import { storyOfGrant } from '../../src/access/grant-story.ts'
-import { grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { recentOutages } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
+import { recordAccounting } from '../../src/access/sessions.ts'
 import { withdrawGrant } from '../../src/access/withdraw.ts'
 import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { noteLiveData } from '../../src/routers/watch/samples.ts'
@@ -35,11 +36,23 @@ describe('an outage', () => {
   })
   afterEach(() => rooms.close())
 
-  const look = (online: boolean, id = routerId) =>
+  const look = (online: boolean, id = routerId, isAway = true) =>
     rooms.run(noteCheck, {
       routerId: id,
-      check: online ? { online, uptimeSeconds, version: null, model: null } : { online, reason: 'it does not answer' },
+      interimIntervalSeconds: 300,
+      check: online
+        ? { online, uptimeSeconds, version: null, model: null }
+        : { online, isAway, reason: 'it does not answer' },
     })
+  /** Its accounting of somebody who is online. */
+  const account = (grantId: string) => {
+    const { username } = grantById(rooms.db, grantId) as GrantRow
+    rooms.run(recordAccounting, {
+      ...{ status: 'interim', routerId, username, acctSessionId: 's', classToken: null, macAddress: null },
+      ...{ framedIpAddress: null, inputBytes: 0, outputBytes: 0, sessionSeconds: 1, terminateCause: null },
+      eventAtMs: rooms.clock.nowMs(),
+    })
+  }
   const uplink = (up: boolean) =>
     rooms.run(noteLiveData, { ...LIVE, routerId, atMs: rooms.clock.nowMs(), uplink: up ? 'ether1' : null })
   const pass = (minutes: number) => {
@@ -250,6 +263,56 @@ describe('an outage', () => {
       rooms.facts('router.outage_ended').map(({ data }) => 'reason' in data && data.reason),
       ['uplink'],
     )
+  })
+
+  it('is none while only the way into the router is closed', async () => {
+    const grantId = await buy()
+    look(false, routerId, false)
+    pass(20)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 40)
+  })
+
+  it('is over when the router is there again, though it does not let us in', async () => {
+    const grantId = await buy()
+    look(false)
+    pass(20)
+    look(false, routerId, false)
+    pass(20)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 40)
+  })
+
+  it('is none while the router tells of who is online, though it does not answer us', async () => {
+    const grantId = await buy()
+    account(grantId)
+    for (let minutes = 1; minutes <= 30; minutes += 1) {
+      pass(1)
+      if (minutes % 5 === 1) account(grantId)
+      look(false)
+    }
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 30)
+  })
+
+  it('began when it told of somebody last, and is over when it does so again', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    pass(0.5)
+    account(grantId)
+    for (let minutes = 0; minutes < 40; minutes += 1) {
+      pass(1)
+      look(false)
+    }
+    account(grantId)
+    pass(1)
+    look(false)
+    pass(1)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 120 - 0.5 - 2)
   })
 
   it('is none where there never was an uplink', async () => {

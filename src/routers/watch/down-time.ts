@@ -1,27 +1,59 @@
 import type { CommandContext } from '../../flow/command.ts'
-import { sql } from '../../store/database.ts'
+import { type Db, sql } from '../../store/database.ts'
 
 /**
  * Since when the devices behind a router have no Internet: it cannot be reached, or it has lost its way out. One time of
  * darkness is one, whatever follows what in it.
  */
-export function beginDownTime({ db, nowMs }: CommandContext, routerId: number, reason: 'router' | 'uplink'): void {
+function beginDownTime(db: Db, routerId: number, reason: 'router' | 'uplink', sinceMs: number): void {
   sql(
     db,
-    `UPDATE router_reach SET down_since_ms = coalesce(down_since_ms, :nowMs), down_reason = coalesce(down_reason, :reason)
+    `UPDATE router_reach SET down_since_ms = coalesce(down_since_ms, :sinceMs), down_reason = coalesce(down_reason, :reason)
      WHERE router_id = :routerId`,
-  ).run({ routerId, reason, nowMs })
+  ).run({ routerId, reason, sinceMs })
 }
 
+/**
+ * It cannot be reached. While it goes on telling of who is online, it is only we who do not get in: what is behind it was in the
+ * dark no earlier than it told of somebody last, and no longer than until it does so again.
+ */
+export function noteAway(
+  { db, journal, nowMs }: CommandContext,
+  routerId: number,
+  interimIntervalSeconds: number,
+): void {
+  const { seenAtMs, downSinceMs, downReason } = sql(
+    db,
+    'SELECT seen_at_ms AS seenAtMs, down_since_ms AS downSinceMs, down_reason AS downReason FROM router_reach WHERE router_id = ?',
+  ).get(routerId) as { seenAtMs: number | null; downSinceMs: number | null; downReason: Outage['reason'] | null }
+  const heardAtMs = sql(
+    db,
+    'SELECT max(updated_at_ms) FROM sessions WHERE router_id = ? AND stopped_at_ms IS NULL AND updated_at_ms <= ?',
+  )
+    .pluck()
+    .get(routerId, nowMs) as number | null
+  const isHeardSince = heardAtMs !== null && heardAtMs > (downSinceMs ?? seenAtMs ?? 0)
+  if (!isHeardSince) beginDownTime(db, routerId, 'router', nowMs)
+  else if (downReason === 'router') endDownTime({ db, journal }, routerId, heardAtMs)
+  else if (nowMs - heardAtMs > interimIntervalSeconds * 1000 + LATE_MS) beginDownTime(db, routerId, 'router', heardAtMs)
+}
+
+/** So late its accounting may be: it is sent again when it is lost. */
+const LATE_MS = 60_000
+
 /** It is reached and has a way out again. */
-function endDownTime(context: CommandContext, routerId: number): void {
+function endDownTime(
+  { db, journal }: Pick<CommandContext, 'db' | 'journal'>,
+  routerId: number,
+  endedAtMs: number,
+): void {
   const row = sql(
-    context.db,
+    db,
     'SELECT down_since_ms AS beganAtMs, down_reason AS reason FROM router_reach WHERE router_id = ? AND down_since_ms IS NOT NULL',
   ).get(routerId) as { beganAtMs: number; reason: 'router' | 'uplink' } | undefined
   if (!row) return
-  sql(context.db, 'UPDATE router_reach SET down_since_ms = NULL, down_reason = NULL WHERE router_id = ?').run(routerId)
-  tellOutage(context, { routerId, ...row, endedAtMs: context.nowMs })
+  sql(db, 'UPDATE router_reach SET down_since_ms = NULL, down_reason = NULL WHERE router_id = ?').run(routerId)
+  tellOutage({ journal }, { routerId, ...row, endedAtMs })
 }
 
 interface Outage {
@@ -31,7 +63,7 @@ interface Outage {
   endedAtMs: number
 }
 
-export function tellOutage({ journal }: CommandContext, outage: Outage): void {
+export function tellOutage({ journal }: Pick<CommandContext, 'journal'>, outage: Outage): void {
   if (outage.endedAtMs > outage.beganAtMs) journal.record('router.outage_ended', outage)
 }
 
@@ -42,15 +74,15 @@ export function noteUplink(context: CommandContext, routerId: number, isUp: bool
   if (before === undefined || before === uplink || (!isUp && before === null)) return
   sql(context.db, 'UPDATE router_reach SET uplink = ? WHERE router_id = ?').run(uplink, routerId)
   if (!isUp) {
-    beginDownTime(context, routerId, 'uplink')
+    beginDownTime(context.db, routerId, 'uplink', context.nowMs)
     return
   }
   const online = sql(context.db, 'SELECT online FROM router_reach WHERE router_id = ?').pluck().get(routerId)
-  if (online === 1) endDownTime(context, routerId)
+  if (online === 1) endDownTime(context, routerId, context.nowMs)
 }
 
 /** While its uplink was lost before, being reached is not enough. */
 export function noteReached(context: CommandContext, routerId: number): void {
   const uplink = sql(context.db, 'SELECT uplink FROM router_reach WHERE router_id = ?').pluck().get(routerId)
-  if (uplink !== 'down') endDownTime(context, routerId)
+  if (uplink !== 'down') endDownTime(context, routerId, context.nowMs)
 }

@@ -1,4 +1,4 @@
-import { RouterError } from '../router-error.ts'
+import { isAway, RouterError } from '../router-error.ts'
 import type { RouterSpeech } from '../router-speech.ts'
 import { print } from '../router-words.ts'
 import { parseDurationSeconds } from '../routeros-duration.ts'
@@ -6,7 +6,8 @@ import type { Row } from '../routeros-patches.ts'
 
 export type CheckOutcome =
   | { online: true; uptimeSeconds: number | null; version: string | null; model: string | null }
-  | { online: false; reason: string }
+  /** `isAway`: nothing shows that it is there; otherwise only this way into it is closed. */
+  | { online: false; isAway: boolean; reason: string }
 
 /** As long as it takes to connect, so that the worst is known within ten seconds. */
 const ANSWER_MS = 5_000
@@ -26,7 +27,7 @@ export async function checkRouter(router: RouterSpeech): Promise<CheckOutcome> {
     if (!(thrown instanceof RouterError)) throw thrown
     // It is there and speaks, which is all that was asked.
     if (thrown.kind === 'trap') return { online: true, uptimeSeconds: null, version: null, model: null }
-    return { online: false, reason: thrown.message }
+    return { online: false, isAway: isAway(thrown), reason: thrown.message }
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkRouters } from '../../../jobs/router-monitoring/check-routers.ts'
+import { changeRouter } from '../../../src/routers/registry.ts'
 import { allRouters } from '../../../src/routers/router-table.ts'
 import { reachOf } from '../../../src/routers/watch/reach-table.ts'
 import { type JobHouse, openJobHouse } from '../job-house.ts'
@@ -77,6 +78,27 @@ test('a router that does not take our password cannot be used, and says why', as
   await house.runJob(checkRouters, {})
   assert.equal(reachOf(house.db, routerId)?.online, 0)
   assert.match(reachOf(house.db, routerId)?.reason ?? '', /refused our login/)
+})
+
+const isDown = (house: JobHouse, routerId: number) =>
+  house.value('SELECT down_since_ms FROM router_reach WHERE router_id = ?', routerId) !== null
+
+test('a router that is there is not without Internet because we cannot get in, and one that is gone is', async (t) => {
+  const house = openJobHouse(t)
+  const there = await Promise.all([house.openRouter(), house.openRouter()])
+  const gone = await house.openRouter()
+  await house.runJob(checkRouters, {})
+  house.run(changeRouter, { routerId: there[0]?.routerId ?? 0, change: { apiPassword: 'another-password' } })
+  // Nothing listens there.
+  house.run(changeRouter, { routerId: there[1]?.routerId ?? 0, change: { apiPort: 1 } })
+  gone.simulator.faults.apiDown = true
+  await house.runJob(checkRouters, {})
+  for (const { routerId } of [...there, gone]) assert.equal(reachOf(house.db, routerId)?.online, 0)
+  assert.deepEqual(
+    there.map(({ routerId }) => isDown(house, routerId)),
+    [false, false],
+  )
+  assert.equal(isDown(house, gone.routerId), true)
 })
 
 test('a router that was removed while it was looked at leaves nothing behind', async (t) => {

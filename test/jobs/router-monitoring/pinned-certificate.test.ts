@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createServer } from 'node:tls'
+import { checkRouters } from '../../../jobs/router-monitoring/check-routers.ts'
 import { probeRouterJob } from '../../../jobs/router-monitoring/probe-router.ts'
 import { adoptRouter, changeRouter, renewAdoption } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
@@ -69,6 +70,10 @@ test('a router that shows another certificate is not let in to, and somebody is 
   assert.equal(probe?.advice[0]?.code, 'certificate')
   assert.match(probe?.advice[0]?.text ?? '', /another certificate .*"certificate": null/)
   assert.equal(certificate(), STRANGER_CERTIFICATE)
+  await house.runJob(checkRouters, {})
+  await house.runJob(checkRouters, {})
+  const [reach] = house.rows('SELECT online, down_since_ms FROM router_reach')
+  assert.deepEqual(reach, { online: 0, down_since_ms: null }, 'what is behind it goes on')
 
   house.run(changeRouter, { routerId, change: { certificatePem: null } })
   house.clock.step(1)
