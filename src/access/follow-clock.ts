@@ -19,6 +19,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
   // An outage that goes on began by the same clock.
   sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)
+  sql(db, 'UPDATE router_reach SET down_until_ms = down_until_ms + ? WHERE down_until_ms >= ?').run(byMs, fromMs)
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
   shiftBoot(db, byMs)
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')

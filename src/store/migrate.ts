@@ -14,6 +14,7 @@ import { provisionalAccess } from './migrations/0011-provisional-access.ts'
 import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
+import { pausesKept } from './migrations/0015-pauses-kept.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -31,6 +32,7 @@ const migrations: readonly string[] = [
   offers,
   outagesAndTexts,
   upkeep,
+  pausesKept,
 ]
 
 export const newestSchema = migrations.length

@@ -333,6 +333,49 @@ describe('an outage', () => {
     assert.equal(minutesLeft(grantId), 110)
   })
 
+  it('of the uplink, in which box and router were without power, too, is one', async () => {
+    const grantId = await buy({ durationSeconds: 10 * 3600 })
+    uplink(false)
+    pass(20)
+    look(true)
+    pass(120)
+    uptimeSeconds = 60
+    look(true)
+    pass(5)
+    uplink(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 600)
+    assert.deepEqual(
+      rooms.facts('router.outage_ended').map(({ data }) => 'reason' in data && data.reason),
+      ['uplink'],
+    )
+  })
+
+  it('is one, too, when the uplink is seen before the restart', async () => {
+    const grantId = await buy({ durationSeconds: 10 * 3600 })
+    uplink(false)
+    pass(20)
+    look(true)
+    pass(120)
+    uptimeSeconds = 60
+    uplink(true)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 600)
+  })
+
+  it('is over when the router started anew, though the box was off and nobody looked until much later', async () => {
+    const grantId = await buy({ durationSeconds: 10 * 3600 })
+    look(false)
+    pass(5)
+    look(false)
+    pass(475)
+    uptimeSeconds = 470 * 60
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 600 - 480 + 10)
+  })
+
   it('is measured by one clock, also when it is set meanwhile', async () => {
     const grantId = await buy({ durationSeconds: 7200 })
     look(false)

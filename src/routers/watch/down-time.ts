@@ -53,7 +53,7 @@ function endDownTime(
   ).get(routerId) as { beganAtMs: number; reason: 'router' | 'uplink' } | undefined
   if (!row) return
   sql(db, 'UPDATE router_reach SET down_since_ms = NULL, down_reason = NULL WHERE router_id = ?').run(routerId)
-  tellOutage({ journal }, { routerId, ...row, endedAtMs })
+  tellOutage({ db, journal }, { routerId, ...row, endedAtMs })
 }
 
 interface Outage {
@@ -63,8 +63,14 @@ interface Outage {
   endedAtMs: number
 }
 
-export function tellOutage({ journal }: Pick<CommandContext, 'journal'>, outage: Outage): void {
-  if (outage.endedAtMs > outage.beganAtMs) journal.record('router.outage_ended', outage)
+/** Of what two things took at the same time one outage is told. */
+export function tellOutage({ db, journal }: Pick<CommandContext, 'db' | 'journal'>, outage: Outage): void {
+  const { routerId, endedAtMs } = outage
+  const toldUntilMs = sql(db, 'SELECT down_until_ms FROM router_reach WHERE router_id = ?').pluck().get(routerId)
+  const beganAtMs = Math.max(outage.beganAtMs, (toldUntilMs as number | null) ?? 0)
+  if (endedAtMs <= beganAtMs) return
+  sql(db, 'UPDATE router_reach SET down_until_ms = ? WHERE router_id = ?').run(endedAtMs, routerId)
+  journal.record('router.outage_ended', { ...outage, beganAtMs })
 }
 
 /** The way out, as the router tells of it; a router that never had one has not lost it. */
@@ -81,8 +87,8 @@ export function noteUplink(context: CommandContext, routerId: number, isUp: bool
   if (online === 1) endDownTime(context, routerId, context.nowMs)
 }
 
-/** While its uplink was lost before, being reached is not enough. */
-export function noteReached(context: CommandContext, routerId: number): void {
-  const uplink = sql(context.db, 'SELECT uplink FROM router_reach WHERE router_id = ?').pluck().get(routerId)
-  if (uplink !== 'down') endDownTime(context, routerId, context.nowMs)
+/** It is there, since then. While its uplink was lost before, that is not enough. */
+export function noteReached({ db, journal }: CommandContext, routerId: number, sinceMs: number): void {
+  const uplink = sql(db, 'SELECT uplink FROM router_reach WHERE router_id = ?').pluck().get(routerId)
+  if (uplink !== 'down') endDownTime({ db, journal }, routerId, sinceMs)
 }

@@ -9,10 +9,12 @@ export interface ReachRow {
   checkedAtMs: number
   changedAtMs: number
   seenAtMs: number | null
+  /** Since when what is behind it has no Internet. */
+  downSinceMs: number | null
 }
 
 const COLUMNS = `router_id AS routerId, online, reason, uptime_seconds AS uptimeSeconds, checked_at_ms AS checkedAtMs,
-  changed_at_ms AS changedAtMs, seen_at_ms AS seenAtMs`
+  changed_at_ms AS changedAtMs, seen_at_ms AS seenAtMs, down_since_ms AS downSinceMs`
 
 /** Undefined while nobody has looked. */
 export function reachOf(db: Db, routerId: number): ReachRow | undefined {

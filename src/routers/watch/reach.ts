@@ -3,7 +3,7 @@ import { isTimeTrusted } from '../../flow/time-trust.ts'
 import { sql } from '../../store/database.ts'
 import { routerById } from '../router-table.ts'
 import { noteAway, noteReached, tellOutage } from './down-time.ts'
-import { reachOf } from './reach-table.ts'
+import { type ReachRow, reachOf } from './reach-table.ts'
 import type { CheckOutcome } from './router-check.ts'
 
 interface Look {
@@ -45,18 +45,24 @@ export const noteCheck = command('routers.note-check', (context, { routerId, che
     seenAtMs: check.online ? nowMs : null,
   })
   if (check.online) noteRelease(db, routerId, check)
-  if (check.online || !check.isAway) noteReached(context, routerId)
+  const startedAtMs = uptimeSeconds !== null && isTimeTrusted(context) ? nowMs - uptimeSeconds * 1000 : null
+  if (check.online || !check.isAway) noteReached(context, routerId, backSinceMs(before, startedAtMs) ?? nowMs)
   else if (before) noteAway(context, routerId, interimIntervalSeconds)
-  // Both were without power, perhaps: it was away from when it was last seen until it started.
-  if (rebooted && before?.online === 1 && before.seenAtMs !== null && isTimeTrusted(context)) {
-    const endedAtMs = nowMs - uptimeSeconds * 1000
-    tellOutage(context, { routerId, reason: 'router', beganAtMs: before.seenAtMs, endedAtMs })
-  }
+  // Both were without power, perhaps: it was away from when it was last seen until it started. What was down already goes on.
+  const wasWell = before?.online === 1 && before.downSinceMs === null
+  if (rebooted && wasWell && before.seenAtMs !== null && startedAtMs !== null)
+    tellOutage(context, { routerId, reason: 'router', beganAtMs: before.seenAtMs, endedAtMs: startedAtMs })
   if (!changed && !rebooted) return
   const { name } = router
   const reason = check.online ? null : check.reason
   journal.record('router.status_updated', { routerId, name, online: check.online, rebooted, reason })
 })
+
+/** What was down and started anew since somebody looked last is back since then, however late the next look is. */
+function backSinceMs(before: ReachRow | undefined, startedAtMs: number | null): number | undefined {
+  if (startedAtMs === null || before === undefined || before.downSinceMs === null) return undefined
+  return startedAtMs > Math.max(before.downSinceMs, before.checkedAtMs) ? startedAtMs : undefined
+}
 
 /** An upgrade shows here first. */
 function noteRelease(
