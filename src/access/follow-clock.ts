@@ -17,7 +17,9 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
-  // An outage that goes on began by the same clock.
+  // An outage that goes on began by the same clock, and so did the pauses in it.
+  const pauses = `UPDATE grant_pauses SET began_at_ms = began_at_ms + :byMs, ended_at_ms = ended_at_ms + :byMs WHERE began_at_ms >= :fromMs`
+  sql(db, pauses).run({ byMs, fromMs })
   sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)
   sql(db, 'UPDATE router_reach SET down_until_ms = down_until_ms + ? WHERE down_until_ms >= ?').run(byMs, fromMs)
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })

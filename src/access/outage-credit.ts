@@ -33,7 +33,7 @@ export const creditOutage = command(
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      if (giveBack(context, grant, outageId, lostSeconds(grant, outage, mostSeconds)) > 0) credited += 1
+      if (giveBack(context, grant, outageId, lostSeconds(context.db, grant, outage, mostSeconds)) > 0) credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
@@ -70,9 +70,18 @@ function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
     .all({ ...outage, outageId }) as string[]
 }
 
-function lostSeconds(grant: GrantRow, { beganAtMs, endedAtMs }: Outage, mostSeconds: number): number {
+/** The time in which it could have been used: while its clock stood still, nothing was lost. */
+function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, mostSeconds: number): number {
+  const fromMs = Math.max(beganAtMs, grant.startsAtMs)
   const untilMs = Math.min(endedAtMs, grant.pausedAtMs ?? endedAtMs)
-  return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - Math.max(beganAtMs, grant.startsAtMs)) / 1000)))
+  const pausedMs = sql(
+    db,
+    `SELECT coalesce(sum(min(ended_at_ms, :untilMs) - max(began_at_ms, :fromMs)), 0) FROM grant_pauses
+     WHERE grant_id = :grantId AND began_at_ms < :untilMs AND ended_at_ms > :fromMs`,
+  )
+    .pluck()
+    .get({ grantId: grant.id, fromMs, untilMs }) as number
+  return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - fromMs - pausedMs) / 1000)))
 }
 
 /** Returns what was given: nothing to a grant that would be over all the same. */

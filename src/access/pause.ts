@@ -54,6 +54,11 @@ export const continueGrant = command(
       expiresAtMs,
       grantId,
     )
+    // An outage of the same time is told later, and gives back only what the pause did not.
+    sql(
+      db,
+      'INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) SELECT :grantId, :pausedAtMs, :nowMs WHERE :nowMs > :pausedAtMs',
+    ).run({ grantId, pausedAtMs: grant.pausedAtMs, nowMs })
     journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
     return 'resumed'
   },

@@ -236,6 +236,46 @@ describe('an outage', () => {
     assert.equal(minutesLeft(grantId), 110)
   })
 
+  it('gives what was paused in part of it only the time in which it ran', async () => {
+    const [before, within, twice] = await Promise.all(
+      ['06', '07', '08'].map((end) => buy({ durationSeconds: 7200 }, `02:00:00:00:00:${end}`)),
+    )
+    const order = (grantId = '') => ({ grantId, byOperator: true })
+    rooms.run(pauseGrant, order(before))
+    pass(10)
+    look(false)
+    pass(10)
+    rooms.run(continueGrant, order(before))
+    rooms.run(pauseGrant, order(within))
+    rooms.run(pauseGrant, order(twice))
+    pass(10)
+    rooms.run(continueGrant, order(within))
+    rooms.run(continueGrant, order(twice))
+    pass(10)
+    rooms.run(pauseGrant, order(twice))
+    pass(20)
+    look(true)
+    await credit()
+    assert.deepEqual(
+      [before, within, twice].map((grantId = '') => minutesLeft(grantId)),
+      [120, 110, 110],
+    )
+  })
+
+  it('counts a pause by the clock by which it is measured, also when it is set meanwhile', async () => {
+    const grantId = await buy({ durationSeconds: 7200 })
+    look(false)
+    rooms.run(pauseGrant, { grantId, byOperator: true })
+    pass(10)
+    rooms.run(continueGrant, { grantId, byOperator: true })
+    rooms.clock.step(24 * HOUR_MS)
+    rooms.run(followClockStep, { byMs: 24 * HOUR_MS })
+    pass(10)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 120)
+  })
+
   it('at another router is none of theirs', async () => {
     const grantId = await buy()
     const otherId = rooms.addRouter()
