@@ -260,6 +260,7 @@ const liveEventData = {
     totalDiskBytes: z.number().nullable(),
     activeUsers: z.int(),
     leases: z.int(),
+    hasDefaultRoute: z.boolean(),
     uplink: z.string().nullable(),
     interfaces: z.array(
       z.object({ name: z.string(), type: z.string(), running: z.boolean(), rxBytes: z.number(), txBytes: z.number() }),

@@ -53,8 +53,8 @@ describe('an outage', () => {
       eventAtMs: rooms.clock.nowMs(),
     })
   }
-  const uplink = (up: boolean) =>
-    rooms.run(noteLiveData, { ...LIVE, routerId, atMs: rooms.clock.nowMs(), uplink: up ? 'ether1' : null })
+  const uplink = (up: boolean, name = up ? 'ether1' : null) =>
+    rooms.run(noteLiveData, { ...LIVE, routerId, atMs: rooms.clock.nowMs(), hasDefaultRoute: up, uplink: name })
   const pass = (minutes: number) => {
     rooms.clock.step(minutes * MINUTE_MS)
     uptimeSeconds += minutes * 60
@@ -353,6 +353,13 @@ describe('an outage', () => {
     look(true)
     await credit()
     assert.equal(minutesLeft(grantId), 120 - 0.5 - 2)
+  })
+
+  it('is none where another way out takes over, whatever it is called', () => {
+    uplink(true, null)
+    pass(30)
+    uplink(true)
+    assert.deepEqual(rooms.facts('router.outage_ended'), [])
   })
 
   it('is none where there never was an uplink', async () => {

@@ -19,6 +19,7 @@ const LIVE_DATA = {
   totalDiskBytes: null,
   activeUsers: 7,
   leases: 9,
+  hasDefaultRoute: true,
   uplink: 'ether1',
   interfaces: [{ name: 'ether1', type: 'ether', running: true, rxBytes: 1, txBytes: 2 }],
   health: [],

@@ -1,3 +1,4 @@
+import { defaultRoute } from '../default-route.ts'
 import type { RouterRow } from '../router-table.ts'
 import type { Row } from '../routeros-patches.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
@@ -95,7 +96,8 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
 }
 
 function addressing(found: FoundRows, on: string, network: Ipv4Network): DesiredRow[] {
-  const uplink = uplinkOf(rowsIn(found, '/ip/route'))
+  const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
+  const uplink = defaultRoute(ways)?.uplink
   return [
     {
       step: 'address',
@@ -162,12 +164,6 @@ function closedResolver(uplink: string, protocol: string): DesiredRow {
       disabled: 'no',
     },
   }
-}
-
-/** v7 says `192.168.1.1%ether1`, v6 `192.168.1.1 reachable via  ether1`. */
-function uplinkOf(routes: Row[]): string | undefined {
-  const route = routes.find((row) => row.active === 'true' && row['dst-address'] === '0.0.0.0/0') ?? {}
-  return /(?:%|reachable via\s+)([^,]+?)\s*$/.exec(route['immediate-gw'] ?? route['gateway-status'] ?? '')?.[1]
 }
 
 function inTheWay(found: FoundRows, on: string, isOurBridge: boolean, network: Ipv4Network): Obstacle[] {

@@ -1,4 +1,5 @@
 import { lookIfThere } from '../absent-menu.ts'
+import { defaultRoute } from '../default-route.ts'
 import type { RouterSpeech } from '../router-speech.ts'
 import { print } from '../router-words.ts'
 import { parseDurationSeconds } from '../routeros-duration.ts'
@@ -19,6 +20,8 @@ export interface LiveData {
   totalDiskBytes: number | null
   activeUsers: number
   leases: number
+  /** Whether there is a way out, whatever it is called. */
+  hasDefaultRoute: boolean
   /** The interface of the default route. */
   uplink: string | null
   interfaces: LiveInterface[]
@@ -59,6 +62,7 @@ export async function readLiveData(router: RouterSpeech, routerId: number, atMs:
     countOf(router, '/ip/dhcp-server/lease', 'status=bound'),
     lookIfThere(router, print('/system/health', SENSORS)),
   ])
+  const route = defaultRoute(routes)
   return {
     routerId,
     atMs,
@@ -73,7 +77,8 @@ export async function readLiveData(router: RouterSpeech, routerId: number, atMs:
     totalDiskBytes: numberIn(resource['total-hdd-space']),
     activeUsers,
     leases,
-    uplink: uplinkOf(routes),
+    hasDefaultRoute: route !== undefined,
+    uplink: route?.uplink ?? null,
     interfaces: interfaces.filter(({ disabled }) => disabled !== 'true').flatMap(liveInterface),
     health: readings(health ?? []),
   }
@@ -97,14 +102,6 @@ function liveInterface({ name, type, running, ...counters }: Row): LiveInterface
       txBytes: Number(counters['tx-byte'] ?? 0),
     },
   ]
-}
-
-/** v7 says `192.168.1.1%ether1`, v6 `192.168.1.1 reachable via  ether1`. */
-function uplinkOf(routes: Row[]): string | null {
-  const route = routes.find(({ active }) => active === 'true') ?? {}
-  const [, name] =
-    /(?:%|reachable via\s+)([^,]+?)\s*$/.exec(route['immediate-gw'] ?? route['gateway-status'] ?? '') ?? []
-  return name ?? null
 }
 
 function readings(rows: Row[]): LiveData['health'] {

@@ -26,7 +26,7 @@ export const noteLiveData = command('routers.note-live-data', (context, live: Li
   const { routerId } = live
   if (!routerById(db, routerId)) return
   journal.announce({ type: 'router.live_data_updated', data: live })
-  noteUplink(context, routerId, live.uplink !== null)
+  noteUplink(context, routerId, live.hasDefaultRoute)
   const slotMs = nowMs - (nowMs % EVERY_MS)
   if (sql(db, 'SELECT 1 FROM router_samples WHERE router_id = ? AND at_ms = ?').get(routerId, slotMs)) return
   const uplink = live.interfaces.find(({ name }) => name === live.uplink)

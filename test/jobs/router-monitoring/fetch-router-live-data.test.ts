@@ -30,6 +30,7 @@ for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
       totalDiskBytes: 134217728,
       activeUsers: 0,
       leases: 1,
+      hasDefaultRoute: true,
       uplink: 'ether1',
       health: version.startsWith('6.')
         ? [
