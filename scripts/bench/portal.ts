@@ -67,6 +67,7 @@ ${PHONES} phones waiting: ${rounded(waiting.addedMb)} MB more, ${rounded(waiting
 
 async function weighPages(site: BenchSite): Promise<PageWeight[]> {
   const phone = site.join()
+  const pushed = site.mpesa.whenPushed(site.mpesa.pushes.length + 1)
   const bought = await site.buy(phone)
   const device = `mac=${phone.macAddress}&router=1`
   const waitingPath = `/w/${bought.payment_id}/${bought.token}`
@@ -79,6 +80,7 @@ async function weighPages(site: BenchSite): Promise<PageWeight[]> {
   ]
   const weights = []
   for (const [view, path] of pages) weights.push(await weigh(site.port, view, path))
+  await pushed
   await site.mpesa.releaseLate()
   await site.router.whenOnline(phone.macAddress)
   await sleep(500)

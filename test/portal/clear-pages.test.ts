@@ -104,7 +104,7 @@ describe('a page that waits', () => {
   const waiting = customerPages.filter((page) => !viewOf(page).endsWith('+online'))
 
   it('moves on without scripts too, and has a way to ask at once', () => {
-    assert.equal(waiting.length, 2 * 12)
+    assert.equal(waiting.length, 2 * 13)
     for (const { name, html, elements } of waiting) {
       assert.match(html, /<noscript><meta http-equiv=refresh content=4><\/noscript><\/head>/, name)
       const fields = named(elements, 'input').filter(({ attributes }) => attributes.type !== 'hidden')
