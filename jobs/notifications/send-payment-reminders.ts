@@ -12,7 +12,9 @@ export const sendPaymentReminders = defineJob({
   schedule: '0 9 * * *',
   async run(_payload, { store, site, signal }) {
     const { timeZone } = site
-    for (let afterId: string | undefined = ''; afterId !== undefined && !signal.aborted; ) {
+    for (let afterId: string | undefined = ''; afterId !== undefined; ) {
+      // A stop must not count as done: whoever is left would get no reminder today.
+      signal.throwIfAborted()
       afterId = (await store.run(orderReminders, { timeZone, afterId })).afterId
     }
     return done()

@@ -13,7 +13,9 @@ export const processGracePeriod = defineJob({
   schedule: '*/30 * * * *',
   async run(_payload, { store, site, signal }) {
     const { timeZone } = site
-    for (let afterId: string | undefined = ''; afterId !== undefined && !signal.aborted; ) {
+    for (let afterId: string | undefined = ''; afterId !== undefined; ) {
+      // A stop must not count as done: whoever is left would hear nothing today.
+      signal.throwIfAborted()
       afterId = (await store.run(orderGraceWarnings, { timeZone, afterId })).afterId
     }
     for (let more = true; more && !signal.aborted; ) more = (await store.run(lapseSubscriptions, {})).more

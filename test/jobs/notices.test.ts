@@ -44,6 +44,15 @@ describe('what a subscriber is written', () => {
   const dueIn = (days: number): Subscriber =>
     openSubscriber(rooms, { paidUntilMs: now() + days * DAY_MS + 9 * HOUR_MS, package: { priceCents: 150_000 } })
 
+  for (const job of ['send-payment-reminders', 'process-grace-period']) {
+    it(`of a ${job} that is stopped is not taken for done`, async () => {
+      dueIn(3)
+      const stop = { signal: AbortSignal.abort(new Error('the daemon stops')) }
+      await assert.rejects(runJob(rooms, job, {}, stop), /the daemon stops/)
+      assert.deepEqual(rooms.jobs('send-subscription-notice'), [])
+    })
+  }
+
   it('is a reminder 7, 3, 1 and 0 days before the end, and on no other day', async () => {
     rooms.clock.step(-DAY_MS)
     dueIn(10)
