@@ -113,6 +113,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))
       case 'trial-used':
+      case 'trial-while-online':
       case 'trial-needs-device':
         return refuse('package', outcome.outcome)
       case 'key-reused':
