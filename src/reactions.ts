@@ -40,12 +40,13 @@ export const reactions: Reactions = {
     runs(withdrawGrant, { source: 'payment', sourceId: paymentId }),
     runs(withdrawRenewal, { paymentId }),
   ],
-  'payment.refund_dropped': ({ paymentId, voucherSourceId }) => [
+  'payment.refund_dropped': ({ paymentId, voucherSourceId, grantId }) => [
     runs(restoreGrant, { source: 'payment', sourceId: paymentId }),
     runs(restoreRenewal, { paymentId }),
     ...(voucherSourceId === null
       ? []
       : [runs(restoreGrant, { source: 'voucher', sourceId: voucherSourceId }), job('send-voucher-sms', { paymentId })]),
+    ...(grantId === null ? [] : [job('send-credentials-sms', { grantId })]),
     runs(notePaymentStands, { paymentId }),
     job('process-payment', { paymentId }),
   ],

@@ -3,6 +3,7 @@ import { type GrantRow, grantById, isHalted, remainingOf } from '../../src/acces
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
@@ -41,10 +42,19 @@ export const createHotspotUser = defineJob({
       if (written) return written
     }
     await store.run(noteUserCreated, { grantId })
-    if (!router || grant.macAddress === null) return done()
+    if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
     return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
   },
 })
+
+/** A trial never ends what its device is online with: anybody may ask for one in a device's name. */
+function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
+  if (deviceOfTrial(db, grant) === undefined) return false
+  return openSessionsOfDevice(db, grant.macAddress).some((session) => {
+    const other = session.grantId === null || session.grantId === grant.id ? undefined : grantById(db, session.grantId)
+    return other !== undefined && remainingOf(other, clock.nowMs()).seconds > 0
+  })
+}
 
 /**
  * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,

@@ -10,6 +10,7 @@ import {
 } from './grant-table.ts'
 import { type GrantTerms, termsOfGrant } from './network-terms.ts'
 import { otherDevices } from './session-table.ts'
+import { deviceOfTrial } from './trial-device.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
@@ -44,6 +45,8 @@ export type RejectReason =
   | 'paused'
   | 'unknown-device'
   | 'too-many-devices'
+  /** A free trial stays with the device that asked for it. */
+  | 'other-device'
   | 'voucher-expired'
   | 'voucher-revoked'
 
@@ -112,10 +115,16 @@ function admit(
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   if (end !== undefined) return reject(end)
   if (grant.pausedAtMs !== null) return reject('paused')
+  if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
   if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const terms = termsOfGrant(db, grant.id)
   return { outcome: 'accept', grant, terms, seconds, bytes, classToken: classTokenOf(grant.id) }
+}
+
+function isOfOtherDevice(db: Db, grant: GrantRow, macAddress: string | undefined): boolean {
+  const device = deviceOfTrial(db, grant)
+  return device !== undefined && device !== macAddress
 }
 
 const reject = (reason: RejectReason): AccessDecision => ({ outcome: 'reject', reason })

@@ -99,7 +99,7 @@ function takeOver(
 ): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds, dataLimitBytes } = order
-  const untilMs = Math.min(provisional.endedAtMs ?? nowMs, provisional.expiresAtMs)
+  const untilMs = Math.min(provisional.endedAtMs ?? provisional.pausedAtMs ?? nowMs, provisional.expiresAtMs)
   const usedSeconds = Math.ceil(Math.max(0, untilMs - provisional.startsAtMs) / 1000)
   const seconds = Math.max(1, durationSeconds - usedSeconds)
   if (running) {
@@ -112,7 +112,7 @@ function takeOver(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
        device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, user_created_at_ms = NULL, online_at_ms = NULL,
-       ended_at_ms = NULL, end_reason = NULL WHERE id = :grantId`,
+       ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
     ...{ grantId, expiresAtMs, dataLimitBytes, pausable: order.pausable ? 1 : 0 },
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },

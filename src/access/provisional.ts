@@ -57,7 +57,7 @@ export const openProvisional = command(
     const { db, journal, nowMs } = context
     const purchase = purchaseOf(context, paymentId)
     if (!purchase || nowMs - purchase.createdAtMs > STILL_THERE_MS) return 'not-eligible'
-    // So that some of what is bought is left when the money comes.
+    // Half of it at most, and of its data, so that some of what is bought is left when the money comes.
     const seconds = Math.min(allowance.seconds, Math.floor(purchase.durationSeconds / 2))
     const earlier = provisionalOf(db, paymentId)
     if (earlier) return lengthen(context, earlier, because, seconds)
@@ -67,12 +67,13 @@ export const openProvisional = command(
     if (owedBy(db, { phoneNumber, macAddress })) return 'not-paid-before'
     if (outstandingCents(db) + amountCents > allowance.siteLimitCents) return 'site-limit'
 
+    const dataLimitBytes = purchase.dataLimitBytes === null ? null : Math.ceil(purchase.dataLimitBytes / 2)
     const grantId = randomUUIDv7()
     const expiresAtMs = nowMs + seconds * 1000
     insertGrant(db, {
       ...{ id: grantId, source: 'payment', sourceId: paymentId, packageId, packageName, macAddress, routerId },
       ...{ username: freshUsername(db), password: randomCode(8, READABLE).toLowerCase(), usernameIsCode: 1 },
-      ...{ downKbps: allowance.downKbps, upKbps: allowance.upKbps, dataLimitBytes: null, deviceLimit: 1, pausable: 0 },
+      ...{ downKbps: allowance.downKbps, upKbps: allowance.upKbps, dataLimitBytes, deviceLimit: 1, pausable: 0 },
       // Nobody is sent credentials for what they have not paid.
       phoneNumber: null,
       ...{ startsAtMs: nowMs, expiresAtMs },
@@ -125,6 +126,7 @@ interface Purchase {
   packageId: number
   packageName: string
   durationSeconds: number
+  dataLimitBytes: number | null
   routerId: number | null
   createdAtMs: number
 }
@@ -134,7 +136,7 @@ function purchaseOf({ db }: CommandContext, paymentId: string): Purchase | undef
   return sql(
     db,
     `SELECT phone_number AS phoneNumber, mac_address AS macAddress, amount_cents AS amountCents, package_id AS packageId,
-       name AS packageName, duration_seconds AS durationSeconds, router_id AS routerId, payments.created_at_ms AS createdAtMs
+       name AS packageName, duration_seconds AS durationSeconds, data_limit_bytes AS dataLimitBytes, router_id AS routerId, payments.created_at_ms AS createdAtMs
      FROM payments JOIN packages ON packages.id = package_id
      WHERE payments.id = ? AND payments.state IN ('PROMPTED', 'UNCERTAIN', 'EXPIRED') AND type = 'hotspot'
        AND phone_number IS NOT NULL AND mac_address IS NOT NULL

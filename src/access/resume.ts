@@ -2,18 +2,24 @@ import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
 import { continueGrant } from './pause.ts'
+import { deviceOfTrial } from './trial-device.ts'
 
 export type ResumeOutcome =
   | { outcome: 'resumed'; grant: GrantRow }
   | { outcome: 'unknown' }
   | { outcome: 'ended' }
   | { outcome: 'paused-by-operator' }
+  /** A free trial stays with the device that asked for it. */
+  | { outcome: 'other-device' }
 
 /** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. What its holder paused goes on. */
 export const resumeGrant = command(
   'grants.resume',
   (context, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
     const { db, nowMs } = context
+    const before = grantById(db, grantId)
+    const only = before && deviceOfTrial(db, before)
+    if (only !== undefined && macAddress !== null && macAddress !== only) return { outcome: 'other-device' }
     const outcome = continueGrant.run(context, { grantId, byOperator: false })
     if (outcome === 'paused-by-operator') return { outcome }
     const grant = grantById(db, grantId)

@@ -8,7 +8,7 @@ import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
 import { type PhoneLanguage, rememberLanguage } from './phone-language.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
-import { giveTrial, trialByClientKey } from './trials.ts'
+import { giveTrial, hadTrial, trialByClientKey } from './trials.ts'
 
 export interface PaymentRequest {
   phoneNumber: string
@@ -21,6 +21,8 @@ export interface PaymentRequest {
   purpose?: PaymentPurpose
   /** In which the buyer reads; SMS follow it. */
   language?: PhoneLanguage
+  /** The device has access that runs: nothing is given to it in its place. */
+  hasAccess?: boolean
   /** The site's: a package may be on sale at certain hours only. */
   timeZone: string
 }
@@ -36,6 +38,8 @@ export type PaymentRequestOutcome =
   | { outcome: 'key-reused' }
   /** It costs nothing, and this phone or this device has had it. */
   | { outcome: 'trial-used' }
+  /** It costs nothing, and would take the place of access that runs. */
+  | { outcome: 'trial-while-online' }
   /** It costs nothing: it is given to the device that asks, and to no account and nobody else. */
   | { outcome: 'trial-needs-device' }
 
@@ -62,8 +66,10 @@ export const requestPayment = command('payments.request', (context, request: Pay
     if (!isRouter(db, request.routerId)) return { outcome: 'unknown-router' }
     if (macAddress === null || request.purpose) return { outcome: 'trial-needs-device' }
     const { phoneNumber, routerId, clientKey } = request
-    const id = giveTrial(context, bought, { phoneNumber, macAddress, routerId, clientKey })
-    return id === undefined ? { outcome: 'trial-used' } : known('requested', { id, state: 'PAID' })
+    const asked = { phoneNumber, macAddress, routerId, clientKey }
+    if (hadTrial(db, bought.id, asked)) return { outcome: 'trial-used' }
+    if (request.hasAccess) return { outcome: 'trial-while-online' }
+    return known('requested', { id: giveTrial(context, bought, asked), state: 'PAID' })
   }
 
   const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
@@ -83,7 +89,7 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const id = randomUUIDv7()
   const { priceCents: amountCents, currency } = bought
-  const { purpose, timeZone: _where, language, ...asked } = request
+  const { purpose, timeZone: _where, hasAccess: _runs, language, ...asked } = request
   if (language) rememberLanguage(db, request.phoneNumber, language)
   insertPayment(db, { ...asked, id, amountCents, currency, phoneSha256: phoneSha256(request.phoneNumber), nowMs })
   if (purpose) insertPurpose(db, id, purpose)

@@ -1,5 +1,5 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { latestAttempt } from './attempt-table.ts'
 import { credit } from './credit.ts'
 import { movePayment } from './move-payment.ts'
@@ -68,8 +68,14 @@ function restore(
   if (liveRefundOf(context.db, own.id)) return 'receipt-used'
   movePayment(context, payment, 'OPERATOR_APPROVE', { detail: reason, by, verifiedBy: own.channel })
   const voucherSourceId = restoreVoucherOf(context, payment.id)
-  context.journal.record('payment.refund_dropped', { paymentId: payment.id, voucherSourceId })
+  const grantId = grantIdOf(context.db, payment.id)
+  context.journal.record('payment.refund_dropped', { paymentId: payment.id, voucherSourceId, grantId })
   return 'approved'
+}
+
+function grantIdOf(db: Db, paymentId: string): string | null {
+  const part = "SELECT grant_id FROM grant_parts WHERE source = 'payment' AND source_id = ?"
+  return (sql(db, part).pluck().get(paymentId) as string | undefined) ?? null
 }
 
 function receiptFor(

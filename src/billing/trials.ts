@@ -15,13 +15,11 @@ interface TrialRequest {
 }
 
 /**
- * Gives it at once: nobody is asked for money. Once for each phone and once for each device; undefined when one of the two has
- * had it, which the file holds, too. The code is only shown: a number that has paid nothing is worth no SMS.
+ * Gives it at once: nobody is asked for money. Once for each phone and once for each device, which the file holds, too. The code is only shown: a number that has paid nothing is worth no SMS.
  */
-export function giveTrial(context: CommandContext, bought: PackageRow, asked: TrialRequest): string | undefined {
+export function giveTrial(context: CommandContext, bought: PackageRow, asked: TrialRequest): string {
   const { db, journal, nowMs } = context
   const { phoneNumber, macAddress, routerId } = asked
-  if (hadTrial(db, bought.id, asked)) return undefined
   const id = randomUUIDv7()
   const { id: packageId, currency } = bought
   sql(
@@ -43,7 +41,8 @@ export function giveTrial(context: CommandContext, bought: PackageRow, asked: Tr
   return id
 }
 
-function hadTrial(db: Db, packageId: number, { phoneNumber, macAddress }: TrialRequest): boolean {
+/** The phone or the device has had it. */
+export function hadTrial(db: Db, packageId: number, { phoneNumber, macAddress }: TrialRequest): boolean {
   const query =
     'SELECT 1 FROM trials WHERE package_id = :packageId AND (phone_number = :phoneNumber OR mac_address = :macAddress)'
   return sql(db, query).get({ packageId, phoneNumber, macAddress }) !== undefined

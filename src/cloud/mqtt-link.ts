@@ -61,7 +61,7 @@ const puback = (messageId: number) => Buffer.from([0x40, 2, messageId >> 8, mess
  *
  * INVARIANTS, because MQTT.js loses or stalls what it queues itself: a fresh client for every link; `reconnectPeriod` 0 and
  * its own empty stores, so that nothing is replayed at `connect`; nothing published before `connect` or after the end. What
- * comes in is acknowledged by us, on the stream: MQTT.js would take one message at a time and keep PUBACKs waiting behind it.
+ * comes in is acknowledged by us, on the stream: MQTT.js would take one message at a time.
  */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { clock } = options
@@ -72,6 +72,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   let serverSaid: string | undefined
   const unacked = new Set<(outcome: PublishOutcome) => void>()
   let cancelPubackWatch = () => {}
+  /** What we have not acknowledged yet, as it came. */
+  const received: { messageId: number; isTaken: boolean }[] = []
 
   const client = new MqttClient(() => stream, {
     clientId: options.clientId,
@@ -109,8 +111,11 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   client.handleMessage = ({ topic, payload, qos, messageId }, done) => {
     done(LATER)
     if (state === 'ended') return
+    const mine = qos === 1 && messageId !== undefined ? { messageId, isTaken: false } : undefined
+    if (mine) received.push(mine)
     options.onMessage(topic.toString(), Buffer.from(payload), () => {
-      if (state !== 'ended' && qos === 1 && messageId !== undefined) stream.write(puback(messageId))
+      if (mine) mine.isTaken = true
+      acknowledge()
     })
   }
   client.on('disconnect', ({ reasonCode }) => {
@@ -127,6 +132,14 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     client.end(true)
     forgetUnacked()
     options.onDown(cause)
+  }
+
+  /** In the order of the messages, as MQTT wants it (4.6.0-2): one that is taken late keeps back the word on those after it. */
+  function acknowledge(): void {
+    for (let next = received[0]; next?.isTaken && state !== 'ended'; next = received[0]) {
+      received.shift()
+      stream.write(puback(next.messageId))
+    }
   }
 
   function forgetUnacked(): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { asError } from '../errors.ts'
+import { asError, MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type RelayedMessage, readRelayed } from './relay-message.ts'
 
@@ -11,6 +11,8 @@ export type RelayCounters = {
   unknownToken: number
   badSignature: number
   malformed: number
+  /** Our own code could not take it, and never will. */
+  failed: number
   /** Kept back for now: the disk took nothing. */
   notStored: number
 }
@@ -27,9 +29,13 @@ export interface RelayInbox {
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000
 
+/** The disk or the store, which may take it later; anything else fails the same way for ever. */
+const isForNow = (thrown: unknown) =>
+  thrown instanceof MlangoError && ['store-commit-failed', 'store-gone', 'store-stopped'].includes(thrown.code)
+
 /**
  * What a public relay passes on of M-PESA's messages, each acknowledged only after it is on disk. What can never be taken
- * (forged, malformed, of no push of ours) is counted and acknowledged too, or the broker would bring it for ever.
+ * (forged, malformed, of no push of ours, or one at which our own code fails) is counted and acknowledged too, or the broker would bring it for ever.
  */
 export function openRelayInbox(options: {
   relayKey: string
@@ -38,7 +44,7 @@ export function openRelayInbox(options: {
   stores: Record<string, StoreRelayed>
 }): RelayInbox {
   const { relayKey, clock, log, stores } = options
-  const counters: RelayCounters = { stored: 0, unknownToken: 0, badSignature: 0, malformed: 0, notStored: 0 }
+  const counters: RelayCounters = { stored: 0, unknownToken: 0, badSignature: 0, malformed: 0, failed: 0, notStored: 0 }
   const retries = new Set<() => void>()
   /** Rises with every link that ended. */
   let link = 0
@@ -51,6 +57,11 @@ export function openRelayInbox(options: {
       else counters.unknownToken += 1
       ack()
     } catch (thrown) {
+      if (!isForNow(thrown)) {
+        counters.failed += 1
+        log.error({ err: asError(thrown) }, 'a relayed message could not be taken and is given up')
+        return ack()
+      }
       counters.notStored += 1
       if (mine !== link) return
       log.error({ err: asError(thrown), waitMs }, 'a relayed message could not be stored yet')

@@ -61,7 +61,11 @@ export const eventData = {
     receipt: z.string().nullable(),
   }),
   /** It could not be given back, and the purchase stands after all. */
-  'payment.refund_dropped': payment.extend({ voucherSourceId: z.string().nullable() }),
+  'payment.refund_dropped': payment.extend({
+    voucherSourceId: z.string().nullable(),
+    /** The access that it opened or extended. */
+    grantId: z.string().nullable(),
+  }),
   'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
   'money.unallocated': z.object({
     receiptId: z.int(),

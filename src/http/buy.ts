@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { runningGrantOfDevice } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
 import { routerByAddress } from '../routers/router-table.ts'
@@ -11,7 +12,7 @@ export type BuyOutcome =
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
 
-export type Buy = (context: Context, request: Omit<PaymentRequest, 'timeZone'>) => Promise<BuyOutcome>
+export type Buy = (context: Context, request: Omit<PaymentRequest, 'timeZone' | 'hasAccess'>) => Promise<BuyOutcome>
 
 /** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
 const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
@@ -38,13 +39,15 @@ export function openBuying({ store, db, clock, config }: House): Buy {
   }
 
   return async (context, request) => {
-    const isFree = packageById(db, request.packageId)?.priceCents === 0
+    const { packageId, macAddress } = request
+    const isFree = packageById(db, packageId)?.priceCents === 0
     if (config.mpesa.consumer_key === undefined && !isFree) return { outcome: 'mpesa-not-configured' }
     const waitSeconds =
       fromOutside(context) ||
       byPhone.take(`phone ${request.phoneNumber}`) ||
-      (request.macAddress === null ? 0 : byPhone.take(`device ${request.macAddress}`))
+      (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
-    return store.run(requestPayment, { ...request, timeZone: config.site.timezone })
+    const hasAccess = macAddress !== null && runningGrantOfDevice(db, macAddress, clock.nowMs()) !== undefined
+    return store.run(requestPayment, { ...request, hasAccess, timeZone: config.site.timezone })
   }
 }

@@ -41,6 +41,8 @@ export function codesApi({ db }: House, codes: Codes): Hono {
         throw problem(410, `${kind}-revoked`, 'This code was withdrawn.')
       case 'paused':
         throw problem(409, `${kind}-paused`, 'This access is stopped for now. Ask the staff.')
+      case 'other-device':
+        throw problem(409, `${kind}-other-device`, 'This free access is for the device that asked for it.')
       case 'no-package':
         throw problem(409, `${kind}-no-package`, 'Your money is here, but no package costs that much. Ask the staff.')
       case 'too-many-tries':

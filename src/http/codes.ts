@@ -25,6 +25,8 @@ export type CodeOutcome =
   | { outcome: 'paused' }
   /** Right, but another device would have to go: asks whether it may. */
   | { outcome: 'in-use' }
+  /** Right, but a free trial stays with its device. */
+  | { outcome: 'other-device' }
   /** The money is here and fits nothing on sale: a person decides. */
   | { outcome: 'no-package' }
   | { outcome: 'too-many-tries'; waitSeconds: number }
@@ -90,6 +92,7 @@ export function openCodes(house: House) {
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
     if (outcome.outcome === 'paused-by-operator') return { outcome: 'paused' }
+    if (outcome.outcome === 'other-device') return { outcome: 'other-device' }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
     return { outcome: 'granted', grant: outcome.grant }
   }

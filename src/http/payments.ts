@@ -95,6 +95,12 @@ export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentD
         throw problem(409, 'payment-pending', 'A payment request is already on its way to this phone. Answer it first.')
       case 'trial-used':
         throw problem(409, 'trial-used', 'This phone or this device has already had this free package.')
+      case 'trial-while-online':
+        throw problem(
+          409,
+          'trial-while-online',
+          'This device has access that still runs. Ask for the free package when it has ended.',
+        )
       case 'trial-needs-device':
         throw badField(
           'mac_address',

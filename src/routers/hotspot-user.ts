@@ -12,6 +12,8 @@ export interface HotspotUser {
   limitUptimeSeconds?: number
   /** Upload and download together, counted by the router from the first time it sees this `comment`. */
   limitBytesTotal?: number
+  /** The only device that may be online with it; left out, any. */
+  macAddress?: string
   /** Speed and number of devices; left out, the router's default profile. */
   terms?: UserTerms
   /** Says which grant the user stands for. */
@@ -94,7 +96,7 @@ async function findUser(router: RouterSpeech, username: string): Promise<Row | u
 
 /** The router compares limits with its counters of all the time, so what the row has used before goes on top. */
 function wantedRow(
-  { username, password, comment, limitUptimeSeconds, limitBytesTotal, terms }: HotspotUser,
+  { username, password, comment, macAddress, limitUptimeSeconds, limitBytesTotal, terms }: HotspotUser,
   row: Row = {},
 ): Row {
   const uptimeSeconds = parseDurationSeconds(row.uptime ?? '') ?? 0
@@ -104,6 +106,7 @@ function wantedRow(
     password,
     comment,
     ...(terms && { profile: profileName(terms) }),
+    ...(macAddress !== undefined && { 'mac-address': macAddress }),
     ...(limitUptimeSeconds !== undefined && { 'limit-uptime': `${uptimeSeconds + limitUptimeSeconds}s` }),
     ...(limitBytesTotal !== undefined && { 'limit-bytes-total': String(foreignBytes + limitBytesTotal) }),
   }

@@ -21,15 +21,9 @@ export function credentialsText(writing: Writing, { username, password, expiresA
   const written = isCode
     ? writeText(writing, 'code', { code: username, until })
     : writeText(writing, 'credentials', { user: username, password, until })
-  if (written !== undefined && fits(written)) return written
+  if (written !== undefined) return written
 
   const shortest = isCode ? `WiFi ${username}` : `WiFi ${username} ${password}`
   if ((gsm7Length(shortest) ?? Number.POSITIVE_INFINITY) <= PLACES || shortest.length <= WIDE_PLACES) return shortest
   return 'Your WiFi user name and password are on the WiFi page.'
-
-  /** Long credentials do not make a message longer than its text; a long text of the operator's may. */
-  function fits(text: string): boolean {
-    const own = writing.texts[`${isCode ? 'code' : 'credentials'}_${writing.language}`]
-    return own !== undefined || (gsm7Length(text) ?? Number.POSITIVE_INFINITY) <= PLACES
-  }
 }

@@ -50,6 +50,12 @@ export function placeholdersOf(key: TextKey): { name: string; needed: boolean }[
   ]
 }
 
+/** As long as values get: an own text has to have room for them. */
+const longest: Record<string, string> = {
+  ...{ user: 'x'.repeat(32), password: 'x'.repeat(32), code: 'x'.repeat(16), package: 'x'.repeat(30) },
+  ...{ account: 'x'.repeat(12), price: 'KES 1000000.50', until: 'Jumamosi 28 Nov 14:05' },
+}
+
 /** More segments than this is no short message any more. */
 export const MOST_SEGMENTS = 3
 
@@ -65,13 +71,17 @@ export function faultOfText(key: TextKey, text: string): string | undefined {
   if (missing) return `{${missing.name}} is missing`
   const foreign = [...text].find((character) => gsm7Length(character) === undefined)
   if (foreign !== undefined) return `${foreign} is not in the alphabet of short messages`
-  return segmentsOfText(key, text) > MOST_SEGMENTS ? `is longer than ${MOST_SEGMENTS} short messages` : undefined
+  return segmentsWith(longest, text) > MOST_SEGMENTS ? `is longer than ${MOST_SEGMENTS} short messages` : undefined
 }
 
 /** How many short messages it takes, with values of the usual length and the name of the site as far as it fits. */
 export function segmentsOfText(key: TextKey, text: string): number {
   const { needed, more } = placeholders[kindOf(key)]
-  const filled = fill(text, { ...needed, ...more, site: '' })
+  return segmentsWith({ ...needed, ...more }, text)
+}
+
+function segmentsWith(values: Readonly<Record<string, string>>, text: string): number {
+  const filled = fill(text, { ...values, site: '' })
   return gsm7Segments(gsm7Length(filled) ?? Number.POSITIVE_INFINITY)
 }
 

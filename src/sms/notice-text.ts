@@ -1,5 +1,4 @@
-import { toGsm7 } from './gsm-7.ts'
-import { timeInText, type Writing, writeText } from './write-text.ts'
+import { mustWrite, timeInText, type Writing } from './write-text.ts'
 
 export interface Notice {
   /** due: the paid time ends. grace: it has ended, and so will the access. */
@@ -14,6 +13,5 @@ export interface Notice {
 export function noticeText(writing: Writing, notice: Notice): string {
   const { kind, endsAtMs, priceCents, currency, accountNumber } = notice
   const until = timeInText(endsAtMs, writing)
-  const values = { until, price: `${currency} ${priceCents / 100}`, account: toGsm7(accountNumber) }
-  return writeText(writing, kind, values) ?? ''
+  return mustWrite(writing, kind, { until, price: `${currency} ${priceCents / 100}`, account: accountNumber })
 }

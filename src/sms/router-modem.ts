@@ -17,6 +17,7 @@ const MOST_PLACES = 160
 /** The SIM card in a router's modem. It tells nobody whether a message arrived. */
 export function openRouterModem({ router = '', modem_port: port = 'lte1' }: SmsSettings, modem: RouterModem) {
   return {
+    mostSegments: 1,
     async send({ to, text, signal }: SmsMessage): Promise<SmsAnswer> {
       const plain = toGsm7(text)
       const places = gsm7Length(plain) ?? Number.POSITIVE_INFINITY

@@ -1,12 +1,15 @@
 import type { SmsSettings } from '../config.ts'
 import { openAfricasTalking } from './africas-talking.ts'
 import { openHttpGateway } from './http-gateway.ts'
+import { MOST_SEGMENTS } from './message-texts.ts'
 import { openRouterModem, type RouterModem } from './router-modem.ts'
 import type { SmsAnswer, SmsMessage } from './sms-message.ts'
 import { openTwilio } from './twilio.ts'
 
 /** One SMS gateway. Whatever goes wrong is an answer. */
 export interface SmsProvider {
+  /** Left out, it carries any message that is written here. */
+  readonly mostSegments?: number
   send(message: SmsMessage): Promise<SmsAnswer>
 }
 
@@ -23,7 +26,9 @@ export function openSmsProvider(
 
 /** The second is asked only when the first has certainly sent nothing: a lost answer may be a message on its way. */
 export function inTurn(first: SmsProvider, second: SmsProvider): SmsProvider {
+  const most = ({ mostSegments = MOST_SEGMENTS }: SmsProvider) => mostSegments
   return {
+    mostSegments: Math.min(most(first), most(second)),
     async send(message) {
       const answer = await first.send(message)
       if (answer.outcome === 'accepted' || answer.outcome === 'lost' || message.signal.aborted) return answer

@@ -1,7 +1,10 @@
 import { toGsm7 } from './gsm-7.ts'
-import { type Writing, writeText } from './write-text.ts'
+import { mustWrite, type Writing } from './write-text.ts'
+
+/** Of the package's name: the code has to have room. */
+const MOST_OF_NAME = 30
 
 /** The code of a voucher that somebody else has paid. */
 export function voucherText(writing: Writing, { code, packageName }: { code: string; packageName: string }): string {
-  return writeText(writing, 'voucher', { code: toGsm7(code), package: toGsm7(packageName).slice(0, 30) }) ?? ''
+  return mustWrite(writing, 'voucher', { code, package: toGsm7(packageName).slice(0, MOST_OF_NAME) })
 }

@@ -1,3 +1,4 @@
+import { MlangoError } from '../errors.ts'
 import { gsm7Length, gsm7Segments, toGsm7 } from './gsm-7.ts'
 import { fill, MOST_SEGMENTS, type OwnTexts, ourText, type TextKind, type TextLanguage } from './message-texts.ts'
 
@@ -7,18 +8,36 @@ export interface Writing {
   timeZone: string
   language: TextLanguage
   texts: OwnTexts
+  /** What the way out can carry, where that is less than a text of the operator's may take. */
+  mostSegments?: number | undefined
 }
 
+type Values = Record<string, string>
+
 /**
- * One message, as few segments as its text needs: the site's name is bent and cut to fit, the values never are. Undefined when
- * it cannot be written in the alphabet of short messages, or would be too long for any.
+ * One message, as few segments as its text needs: the site's name is bent and cut to fit, the values never are. Where the
+ * operator's own text turns out too long, ours takes its place, in one segment. Undefined when that is too long, too, or a value
+ * cannot be written in the alphabet of short messages.
  */
-export function writeText(writing: Writing, kind: TextKind, values: Record<string, string>): string | undefined {
-  const { language, texts, siteName } = writing
-  const text = texts[`${kind}_${language}`] ?? ourText(`${kind}_${language}`)
+export function writeText(writing: Writing, kind: TextKind, values: Values): string | undefined {
+  const { language, texts, siteName, mostSegments = MOST_SEGMENTS } = writing
+  const own = texts[`${kind}_${language}`]
+  const written = own === undefined ? undefined : fillWithin(mostSegments, own, siteName, values)
+  return written ?? fillWithin(1, ourText(`${kind}_${language}`), siteName, values)
+}
+
+/** With values for which our own text always has room: nobody is sent an empty message. */
+export function mustWrite(writing: Writing, kind: TextKind, values: Values): string {
+  const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toGsm7(value)]))
+  const text = writeText(writing, kind, plain)
+  if (text === undefined) throw new MlangoError('sms-too-long', `The SMS "${kind}" does not fit one short message`)
+  return text
+}
+
+function fillWithin(mostSegments: number, text: string, siteName: string, values: Values): string | undefined {
   const places = gsm7Length(fill(text, { ...values, site: '' }))
   const segments = gsm7Segments(places ?? Number.POSITIVE_INFINITY)
-  if (places === undefined || segments > MOST_SEGMENTS) return undefined
+  if (places === undefined || segments > mostSegments) return undefined
   const names = text.split('{site}').length - 1
   const room = (segments === 1 ? 160 : segments * 153) - places
   const site = names === 0 ? '' : cutName(siteName, Math.floor(room / names))

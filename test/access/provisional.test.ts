@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type GrantRow, grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
+import { pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional, type ProvisionalAllowance } from '../../src/access/provisional.ts'
 import { provisionalGrantOf, provisionalOf } from '../../src/access/provisional-table.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
@@ -55,6 +56,11 @@ describe('access before the money is known of', () => {
   }
   const secondsLeft = (purchase: Purchase) => remainingOf(grant(purchase), rooms.clock.nowMs()).seconds
   const deliver = ({ paymentId }: Purchase) => rooms.run(deliverPayment, { paymentId })
+  const silentlyOnTrust = () => {
+    const purchase = silent(buy())
+    onTrust(purchase)
+    return purchase
+  }
   const end = () => rooms.run(endOverdueGrants, {})
 
   it('is short and slow, and nobody is sent a code for it', () => {
@@ -122,6 +128,26 @@ describe('access before the money is known of', () => {
     purchase.paid()
     deliver(purchase)
     assert.equal(remainingOf(grant(purchase), rooms.clock.nowMs()).bytes, 700_000)
+  })
+
+  it('takes no more than half of the data that is bought, so that some is left to pay for', () => {
+    const purchase = silent(buy({ packageId: rooms.addPackage({ dataLimitBytes: 1_000_001 }) }))
+    onTrust(purchase)
+    assert.equal(remainingOf(grant(purchase), rooms.clock.nowMs()).bytes, 500_001)
+    assert.equal(grant(silentlyOnTrust()).dataLimitBytes, null)
+  })
+
+  it('that an operator has paused goes on when the money comes, and the pause is not charged', () => {
+    const purchase = silent(buy())
+    onTrust(purchase)
+    rooms.clock.step(MINUTE_MS)
+    rooms.run(pauseGrant, { grantId: grant(purchase).id, byOperator: true })
+    rooms.clock.step(MINUTE_MS)
+    purchase.paid()
+    deliver(purchase)
+    assert.deepEqual([grant(purchase).pausedAtMs, grant(purchase).pausedBy], [null, null])
+    assert.ok(comesIn(purchase))
+    assert.equal(secondsLeft(purchase), 3600 - 60)
   })
 
   it('never takes more than half of what is bought', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { grantOf } from '../../src/access/grant-table.ts'
+import { grantById, grantOf } from '../../src/access/grant-table.ts'
+import { resumeGrant } from '../../src/access/resume.ts'
 import { dayReport } from '../../src/billing/day-report.ts'
 import { addPackage, changePackage } from '../../src/billing/packages.ts'
 import { type PaymentRequest, requestPayment } from '../../src/billing/request-payment.ts'
@@ -39,7 +40,7 @@ describe('a package that costs nothing', () => {
     assert.equal(outcome.state, 'PAID')
     const grant = grantOf(rooms.db, 'payment', outcome.paymentId)
     assert.ok(grant)
-    const answer = askAtDoor(rooms, { ...grant, macAddress: undefined })
+    const answer = askAtDoor(rooms, { ...grant, macAddress: MAC })
     assert.deepEqual(answer.outcome === 'accept' && answer.seconds, 900)
     assert.deepEqual(
       rooms.jobs().map(({ name }) => name),
@@ -62,6 +63,22 @@ describe('a package that costs nothing', () => {
     rooms.restart()
     assert.equal(ask({ phoneNumber: OTHER_PHONE }).outcome, 'trial-used')
     assert.equal(ask({ phoneNumber: OTHER_PHONE, macAddress: OTHER_MAC }).outcome, 'requested')
+  })
+
+  it('lets in the device that asked for it, and no other, whoever types the code', () => {
+    const outcome = ask()
+    const grant = outcome.outcome === 'requested' && grantOf(rooms.db, 'payment', outcome.paymentId)
+    assert.ok(grant)
+    const at = (macAddress: string | undefined) => {
+      const answer = askAtDoor(rooms, { ...grant, macAddress })
+      return answer.outcome === 'reject' ? answer.reason : answer.outcome
+    }
+    assert.equal(at(MAC), 'accept')
+    assert.equal(at(OTHER_MAC), 'other-device')
+    assert.equal(at(undefined), 'other-device')
+    assert.equal(rooms.run(resumeGrant, { grantId: grant.id, macAddress: OTHER_MAC }).outcome, 'other-device')
+    assert.equal(grantById(rooms.db, grant.id)?.macAddress, MAC)
+    assert.equal(rooms.run(resumeGrant, { grantId: grant.id, macAddress: MAC }).outcome, 'resumed')
   })
 
   it('is another one when the operator offers another one', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { type RelayedMessage, readRelayed } from '../../src/cloud/relay-message.ts'
+import { MlangoError } from '../../src/errors.ts'
 import { startBrokerSimulator } from '../../src/simulators/broker-simulator.ts'
 import { Sightings } from '../../src/simulators/sightings.ts'
 import { relayedMessage } from './relay-message.ts'
@@ -10,18 +11,20 @@ import { openUplink, served, settled } from './uplink.ts'
 const KEY = 'the relay key of this one site, long enough'
 const CALLBACK = 'mlango/v1/site-1/mpesa/callback'
 
+const DISK_FULL = new MlangoError('store-commit-failed', 'the disk is full')
+
 /** A store that takes what it is given when the test says so. */
 function heldStore() {
   const asked = new Sightings<{
     message: RelayedMessage
-    end(outcome: 'stored' | 'unknown-token' | 'disk-full'): void
+    end(outcome: 'stored' | 'unknown-token' | Error): void
   }>('stores')
   return {
     asked,
     store(message: RelayedMessage) {
       const { promise, resolve, reject } = Promise.withResolvers<'stored' | 'unknown-token'>()
-      const end = (outcome: 'stored' | 'unknown-token' | 'disk-full') =>
-        outcome === 'disk-full' ? reject(new Error('disk full')) : resolve(outcome)
+      const end = (outcome: 'stored' | 'unknown-token' | Error) =>
+        outcome instanceof Error ? reject(outcome) : resolve(outcome)
       asked.add({ message, end })
       return promise
     },
@@ -127,10 +130,32 @@ describe('from the broker', () => {
     await settled()
     assert.deepEqual(broker.pubacks.seen, [])
     second.end('stored')
-    await whenAcked(2)
+    await served(() => relay?.counters.stored === 1)
+    await settled()
+    assert.deepEqual(broker.pubacks.seen, [], 'acknowledged in the order in which they came')
     first.end('stored')
-    await whenAcked(1)
+    await whenAcked(2)
+    assert.deepEqual(broker.pubacks.seen, [1, 2])
     assert.equal(relay?.counters.stored, 2)
+  })
+
+  it('a message at which our own code fails is logged, counted and acknowledged, so that it stops no other', async (t) => {
+    const { broker, clock, asked, whenAsked, whenAcked, relay, logged } = await setup(t)
+    for (const [index, fault] of [
+      new MlangoError('internal', 'payments.callback failed'),
+      new Error('a bug'),
+    ].entries()) {
+      broker.deliver(index + 1, CALLBACK, message('tok-secret'))
+      const one = await whenAsked(index + 1)
+      one.end(fault)
+      await whenAcked(index + 1)
+    }
+    clock.step(600_000)
+    await settled()
+    assert.equal(asked.seen.length, 2)
+    assert.deepEqual([relay?.counters.failed, relay?.counters.notStored], [2, 0])
+    assert.equal(logged.seen.filter(({ level }) => level === 'error').length, 2)
+    assert.doesNotMatch(JSON.stringify(logged.seen), /tok-secret/)
   })
 
   it('our own publishing goes on while a message waits for the disk', async (t) => {
@@ -146,7 +171,7 @@ describe('from the broker', () => {
     const { broker, clock, asked, whenAsked, whenAcked, relay } = await setup(t)
     broker.deliver(7, CALLBACK, message('tok-1'))
     const first = await whenAsked(1)
-    first.end('disk-full')
+    first.end(DISK_FULL)
     await served(() => relay?.counters.notStored === 1)
     await settled()
     clock.step(1_999)
@@ -168,7 +193,14 @@ describe('from the broker', () => {
     const unknown = await whenAsked(1)
     unknown.end('unknown-token')
     for (const id of [1, 2, 3]) await whenAcked(id)
-    assert.deepEqual(relay?.counters, { stored: 0, unknownToken: 1, badSignature: 1, malformed: 1, notStored: 0 })
+    assert.deepEqual(relay?.counters, {
+      stored: 0,
+      unknownToken: 1,
+      badSignature: 1,
+      malformed: 1,
+      failed: 0,
+      notStored: 0,
+    })
     assert.doesNotMatch(JSON.stringify(logged.seen), /tok-secret|the relay key/)
   })
 

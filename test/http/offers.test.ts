@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openStay } from '../access/stay.ts'
 import { visitConsole } from './console-visit.ts'
 import { openDesk } from './desk.ts'
 
@@ -49,6 +50,33 @@ test('a second try is refused in words: 409 trial-used, whichever way the number
   }
   const nameless = await get({ mac_address: undefined, phone_number: '0700000002' })
   assert.deepEqual([nameless.status, nameless.body.code], [422, 'trial-needs-device'])
+})
+
+test('a trial’s code moves to no other device: 409 resume-other-device, and words of its own in the portal', async (t) => {
+  const { get, ask } = setup(t)
+  const { body } = await get()
+  const code = (await ask(null, 'GET', body.status_url)).body.access.username
+  const moved = await ask(null, 'POST', '/api/access/resume', { code, mac_address: '02:00:00:00:00:02' })
+  assert.deepEqual([moved.status, moved.body.code], [409, 'resume-other-device'])
+  const page = await ask(null, 'POST', '/code', `code=${code}&mac=02:00:00:00:00:02&l=sw`, {
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  })
+  assert.match(page.text, /ya bure ni ya kifaa kilichoiomba/)
+})
+
+test('a device with access that runs is given no trial in its place: 409 trial-while-online', async (t) => {
+  const { get, ask, rooms } = setup(t)
+  const key = { 'Idempotency-Key': 'first-time' }
+  const { grant } = openStay(rooms, { macAddress: MAC })
+  const refused = await get()
+  assert.deepEqual([refused.status, refused.body.code], [409, 'trial-while-online'])
+  assert.match(refused.body.detail, /This device has access that still runs/)
+  assert.equal(rooms.value('SELECT count(*) FROM trials'), 0)
+  rooms.clock.step(grant().expiresAtMs - rooms.clock.nowMs() + 1)
+  const given = await get({}, key)
+  assert.equal(given.status, 202)
+  assert.equal((await get({}, key)).body.payment_id, given.body.payment_id)
+  assert.equal((await ask('viewer', 'GET', '/api/grants')).body.items.length, 2)
 })
 
 test('a free package needs no M-PESA account; the portal gives it by one tap where nothing can be sold', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { revokeGrant } from '../../src/access/grants.ts'
+import { noteUserCreated, revokeGrant } from '../../src/access/grants.ts'
 import { recordDelivery } from '../../src/access/messages.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
@@ -110,4 +110,25 @@ test('a code that stands after all goes out', async (t) => {
   rooms.run(approvePayment, { paymentId: purchase.paymentId, receipt: null, reason: 'the money stayed', by: 'juma' })
   await runWaiting(rooms, 'send-voucher-sms', { sms })
   assert.equal(gateway.messages.length, 1)
+})
+
+test('credentials that a refund held back go out when the money stays, once', async (t) => {
+  const { rooms, gateway, sms } = await setup(t)
+  const purchase = openPurchase(rooms, { packageId: rooms.addPackage() }).prompted()
+  purchase.paid()
+  await runJob(rooms, 'process-payment', { paymentId: purchase.paymentId })
+  const grantId = String(rooms.value('SELECT id FROM grants'))
+  rooms.run(noteUserCreated, { grantId })
+  rooms.run(requestRefund, refundOf(purchase.paymentId))
+  await runWaiting(rooms, 'send-credentials-sms', { sms })
+  assert.equal(gateway.messages.length, 0)
+  rooms.db.prepare('DELETE FROM jobs').run()
+  const refundId = String(rooms.value('SELECT id FROM refunds'))
+  rooms.run(recordRefundResult, { refundId, result: 'failed', method: 'manual', reference: null, by: 'asha' })
+  rooms.run(approvePayment, { paymentId: purchase.paymentId, receipt: null, reason: 'the money stayed', by: 'juma' })
+  for (let run = 0; run < 2; run++) await runWaiting(rooms, 'send-credentials-sms', { sms })
+  assert.deepEqual(
+    gateway.messages.map(({ to }) => to),
+    [`+${purchase.asked.phoneNumber}`],
+  )
 })

@@ -20,7 +20,7 @@ describe('a phone with a browser', { skip: noChromium }, () => {
   let browser: Browser
   let phones = 0
   before(async () => {
-    site = await openSite({ pinDelayMs: 300 })
+    site = await openSite({ pinDelayMs: 300, environment: { MLANGO_HTTP_TRUSTED_PROXIES: '127.0.0.1' } })
     browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
   })
   after(async () => {
@@ -77,6 +77,8 @@ describe('a phone with a browser', { skip: noChromium }, () => {
 
   it('finds its purchase again after the sheet was closed while the PIN was typed', async () => {
     const phone = await joinWithBrowser(true)
+    // Not the router's own address: this one does not masquerade.
+    await phone.context.setExtraHTTPHeaders({ 'X-Forwarded-For': '10.5.50.7' })
     site.mpesa.scenario(`254${phone.phoneNumber.slice(1)}`, 'late')
     const pushed = site.mpesa.whenPushed(site.mpesa.pushes.length + 1)
     await openSheet(phone.page)

@@ -45,8 +45,10 @@ describe('a phone with WebKit', { skip: noWebkit }, () => {
     await webkit.type('#phone', '0700000402')
     await webkit.press('button.pk')
     await pushed
+    await webkit.headline('Check your phone')
+    const waiting = await webkit.url()
     await webkit.open('about:blank')
-    await captured(macAddress)
+    await webkit.open(waiting)
     await webkit.headline('Check your phone')
     await webkit.open('about:blank')
     await site.mpesa.releaseLate()

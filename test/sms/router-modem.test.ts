@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { SmsSettings } from '../../src/config.ts'
 import { routerModem } from '../../src/router-modem.ts'
-import { openSmsProvider, type SmsProvider } from '../../src/sms/sms-provider.ts'
+import { inTurn, openSmsProvider, type SmsProvider } from '../../src/sms/sms-provider.ts'
 import { openJobHouse } from '../jobs/job-house.ts'
 
 const TO = '+254712345678'
@@ -57,4 +57,10 @@ test('what may have left is in doubt', async (t) => {
   assert.equal((await send()).outcome, 'lost')
   simulator.faults.refuse = { '/tool/sms/send': 'action timed out - try again (13)' }
   assert.equal((await send()).outcome, 'lost')
+})
+
+test('a site that sends by a modem, first or second, writes messages of one part', async (t) => {
+  const { open } = await setup(t, 'lte1')
+  const gateway: SmsProvider = { mostSegments: 3, send: () => Promise.reject(new Error('not asked')) }
+  assert.deepEqual([open().mostSegments, inTurn(gateway, open()).mostSegments], [1, 1])
 })

@@ -59,7 +59,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const { llo, err = '' } = c.req.query()
     const isCaptured = llo !== undefined
     if (isCaptured) loginForms.remember(c, visitor.macAddress, llo)
-    const page = isCaptured ? lastPages.find(c, visitor.macAddress) : undefined
+    const page = isCaptured ? lastPages.find(c, visitor.macAddress, llo) : undefined
     // The router refused its own form: not sent again at once, or the two would play ball with the phone.
     if (page !== undefined) return c.redirect(err === '' ? page : `${page}&tried=1`, 303)
     const device = deviceOf(c, visitor)
@@ -113,6 +113,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))
       case 'trial-used':
+      case 'trial-while-online':
       case 'trial-needs-device':
         return refuse('package', outcome.outcome)
       case 'key-reused':

@@ -11,8 +11,10 @@ export interface Page {
   follow(link: string): Promise<Page>
 }
 
-export async function open(url: string, init: RequestInit = {}): Promise<Page> {
-  const answer = await fetch(url, { ...init, headers: { Accept: 'text/html' } })
+/** `from`: the phone's own address, where a proxy passes it on. */
+export async function open(url: string, init: RequestInit = {}, from?: string): Promise<Page> {
+  const headers = { Accept: 'text/html', ...(from !== undefined && { 'X-Forwarded-For': from }) }
+  const answer = await fetch(url, { ...init, headers })
   const html = await answer.text()
   const page: Page = {
     url: answer.url,
@@ -33,7 +35,7 @@ export async function open(url: string, init: RequestInit = {}): Promise<Page> {
         for (const [, name = '', value = ''] of hidden) body.set(name, unescaped(value))
         if (own) body.set(own[1] ?? '', unescaped(own[2] ?? ''))
         for (const [name, value] of Object.entries(fields)) body.set(name, value)
-        return open(new URL(unescaped(action), answer.url).href, { method: 'POST', body })
+        return open(new URL(unescaped(action), answer.url).href, { method: 'POST', body }, from)
       }
       throw new Error(`no button says "${button}" on ${answer.url}: ${page.text}`)
     },
@@ -42,7 +44,7 @@ export async function open(url: string, init: RequestInit = {}): Promise<Page> {
         readable(label).includes(link),
       )
       if (!found) throw new Error(`no link says "${link}" on ${answer.url}: ${page.text}`)
-      return open(new URL(unescaped(found[1] ?? ''), answer.url).href)
+      return open(new URL(unescaped(found[1] ?? ''), answer.url).href, {}, from)
     },
   }
   return page

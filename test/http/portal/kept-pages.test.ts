@@ -50,15 +50,4 @@ describe('the first page, asked for several times within a second', () => {
       assert.ok((await home(macAddress)).html.includes(name), name)
     }
   })
-
-  it('leads a phone that has paid to its purchase at once', async () => {
-    const { macAddress } = site.join()
-    const address = `http://127.0.0.1:${site.router.httpPort}/?mac=${macAddress}`
-    const { url } = await fetch(address)
-    await fetch(url)
-    const form = { mac: macAddress, router: '1', package: String(site.packageId), phone: '0700000600' }
-    const bought = await fetch(`${site.url}/pay`, { method: 'POST', body: new URLSearchParams(form) })
-    assert.match(bought.url, /\/w\//)
-    assert.equal((await fetch(url)).url, bought.url)
-  })
 })

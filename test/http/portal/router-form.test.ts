@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { openSite, type Site } from '../../flows/site.ts'
-import { open } from './browser.ts'
+import { open as openPage } from './browser.ts'
+
+/** Not the router's own address: this one does not masquerade. */
+const PHONE_AT = '10.5.50.7'
+const open = (url: string) => openPage(url, {}, PHONE_AT)
+const headers = { 'X-Forwarded-For': PHONE_AT }
 
 describe('the router’s own login form, while its API is down', () => {
   let site: Site
   before(async () => {
-    site = await openSite()
+    site = await openSite({ environment: { MLANGO_HTTP_TRUSTED_PROXIES: '127.0.0.1' } })
     site.router.faults.apiDown = true
   })
   after(() => site.close())
@@ -28,7 +33,7 @@ describe('the router’s own login form, while its API is down', () => {
     await events.when(({ type, data }) => type === 'access.granted' && data.source_id === waiting.url.split('/')[4])
     const connecting = await open(waiting.url)
     assert.ok(connecting.html.includes(`<form method="post" action="${site.router.loginUrl(macAddress)}"`))
-    const policy = (await fetch(waiting.url)).headers.get('content-security-policy') ?? ''
+    const policy = (await fetch(waiting.url, { headers })).headers.get('content-security-policy') ?? ''
     const { origin } = new URL(site.router.loginUrl(macAddress))
     assert.ok(policy.includes(`form-action 'self' ${origin} ${site.url};`), policy)
     const back = await connecting.press('Connect this device')
@@ -84,7 +89,10 @@ describe('the router’s own login form, while its API is down', () => {
         .follow('I have a code')
         .then(async (page) => page.press('Connect', { code: await voucher() }))
       assert.doesNotMatch(connecting.html, /evil|javascript:|name="password"/, llo)
-      assert.match((await fetch(connecting.url)).headers.get('content-security-policy') ?? '', /form-action 'self';/)
+      assert.match(
+        (await fetch(connecting.url, { headers })).headers.get('content-security-policy') ?? '',
+        /form-action 'self';/,
+      )
     }
   })
 
