@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { openEventStream } from '../flows/event-stream.ts'
 import { freePort } from '../flows/free-port.ts'
+import type { PaymentView } from '../flows/site.ts'
 import { startMlango } from './mlango.ts'
 
 const shell = promisify(execFile)
@@ -44,11 +46,13 @@ test('the demo prints a portal, a console with its login, and a line that buys a
   assert.match(text, /one simulated phone/)
 
   const { stdout } = await shell('sh', ['-c', curlLine])
-  const bought = JSON.parse(stdout) as { payment_id: string; status_url: string }
+  const bought = JSON.parse(stdout) as { events_url: string }
   await demo.line(/router: 5E:0A:11:22:33:44 logs in as \w+ by .*: (accept|online|ok)/)
   await demo.line(/SMS to \+?2547/)
-  const status = await (await fetch(`http://127.0.0.1:${httpPort}${bought.status_url}`)).json()
-  assert.equal((status as { access: { online: boolean } }).access.online, true)
+  // The message may be faster than the router's word that the phone is online.
+  const followed = await openEventStream<PaymentView>(`http://127.0.0.1:${httpPort}${bought.events_url}`)
+  await followed.when(({ access }) => access?.online === true)
+  followed.close()
 
   const stoppedMs = performance.now()
   assert.equal(await demo.interrupt(), 0)

@@ -149,6 +149,8 @@ describe('a phone with a browser', { skip: noChromium }, () => {
         })
         assert.equal(sold.status, 201)
         const phone = await join()
+        // Not the router's own address: this one does not masquerade.
+        await phone.context.setExtraHTTPHeaders({ 'X-Forwarded-For': '10.5.50.8' })
         const { page, phoneNumber, macAddress } = phone
         await openSheet(page)
         await page.fill('#phone', phoneNumber)
