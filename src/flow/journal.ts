@@ -34,13 +34,12 @@ export function openJournal(db: Db, { nowMs, react, announce, leavesOut = () => 
 }
 
 /**
- * Entries after `afterSeq`, oldest first; all of them when no limit is given. `seq` has no gaps. A bare parameter as LIMIT would
- * make SQLite compile the statement anew after each commit.
+ * Entries after `afterSeq`, oldest first; all of them when no limit is given. `seq` has no gaps.
  */
 export function readJournal(db: Db, afterSeq: number, limit = -1): JournalEntry[] {
   const rows = sql(
     db,
-    'SELECT id, seq, type, at_ms AS timeMs, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ? + 0',
+    'SELECT id, seq, type, at_ms AS timeMs, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
   ).all(afterSeq, limit) as { id: string; seq: number; type: EventType; timeMs: number; data: string }[]
   return rows.map((row) => ({ ...row, data: JSON.parse(row.data) }) as JournalEntry)
 }
