@@ -3,6 +3,7 @@ import type { ConsolePage } from './console-page.ts'
 import { type FailedJobRow, FailedJobs, type QueueRow, Queues } from './desk-queue.tsx'
 import { type PaymentRow, Payments, type RouterRow, Routers, type SessionRow, Sessions } from './desk-tables.tsx'
 import { ConsoleLayout } from './layout.tsx'
+import { type Notice, NoticeLine } from './notice.tsx'
 
 export interface DeskCounts {
   onlineNow: number
@@ -28,7 +29,7 @@ export type DeskPageProps = ConsolePage & {
   failedJobs: readonly FailedJobRow[]
   packages: readonly SellableForVoucher[]
   /** What the last click did, or why it did not. */
-  notice?: { text: string; bad: boolean } | undefined
+  notice?: Notice | undefined
 }
 
 /** The whole site on one page: money, people, routers, work, and vouchers to sell. */
@@ -45,11 +46,7 @@ export function DeskPage(props: DeskPageProps) {
           SMS texts
         </a>
       </div>
-      {notice !== undefined && (
-        <p class={notice.bad ? 'note bad' : 'note'} role={notice.bad ? 'alert' : 'status'}>
-          {notice.text}
-        </p>
-      )}
+      <NoticeLine notice={notice} />
       {page.operator.role !== 'viewer' && <SellVouchers page={page} packages={packages} />}
       <div id="live">
         <Counts counts={counts} queues={queues} />

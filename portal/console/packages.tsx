@@ -1,6 +1,7 @@
 import { money } from '../money.ts'
 import type { ConsolePage } from './console-page.ts'
 import { ConsoleLayout } from './layout.tsx'
+import { type Notice, NoticeLine } from './notice.tsx'
 
 /** A package as the list shows it; `hours` is undefined when it is always on sale. */
 export interface PackageLine {
@@ -17,7 +18,7 @@ export interface PackageLine {
 export type PackagesPageProps = ConsolePage & {
   packages: readonly PackageLine[]
   currency: string
-  notice?: { text: string; bad: boolean } | undefined
+  notice?: Notice | undefined
   /** As it was typed, after something was refused. */
   typed?: Record<string, string> | undefined
 }
@@ -34,11 +35,7 @@ export function PackagesPage({ packages, currency, notice, typed = {}, ...page }
           Back to the desk
         </a>
       </div>
-      {notice !== undefined && (
-        <p class={notice.bad ? 'note bad' : 'note'} role={notice.bad ? 'alert' : 'status'}>
-          {notice.text}
-        </p>
-      )}
+      <NoticeLine notice={notice} />
       {page.operator.role === 'admin' && <AddPackage {...{ page, currency, typed }} />}
       <div class="panel">
         <h2>What is sold</h2>

@@ -1,5 +1,6 @@
 import type { ConsolePage } from './console-page.ts'
 import { ConsoleLayout } from './layout.tsx'
+import { type Notice, NoticeLine } from './notice.tsx'
 
 /** A message as its form shows it; `fault` says why what was typed is not taken. */
 export interface TextForm {
@@ -13,7 +14,7 @@ export interface TextForm {
 
 export type TextsPageProps = ConsolePage & {
   texts: readonly TextForm[]
-  notice?: { text: string; bad: boolean } | undefined
+  notice?: Notice | undefined
 }
 
 const what: Record<string, string> = {
@@ -41,11 +42,7 @@ export function TextsPage({ texts, notice, ...page }: TextsPageProps) {
           Back to the desk
         </a>
       </div>
-      {notice !== undefined && (
-        <p class={notice.bad ? 'note bad' : 'note'} role={notice.bad ? 'alert' : 'status'}>
-          {notice.text}
-        </p>
-      )}
+      <NoticeLine notice={notice} />
       {texts.map((text) => (
         <form class="panel" method="post" action={`/console/texts/${text.key}`}>
           <h2>
