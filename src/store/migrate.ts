@@ -37,7 +37,7 @@ const migrations: readonly string[] = [
 
 export const newestSchema = migrations.length
 
-/** Brings the file to the newest schema, each step in a transaction. Refuses a file that a newer release has written. */
+/** Brings the file to the newest schema, all the way or not at all. Refuses a file that a newer release has written. */
 export function migrate(db: Db): void {
   const version = Number(db.pragma('user_version', { simple: true }))
   if (version > migrations.length) {
@@ -46,10 +46,9 @@ export function migrate(db: Db): void {
       `The database has schema ${version}, this release knows ${migrations.length}: start the newer release that wrote it`,
     )
   }
-  migrations.slice(version).forEach((statements, index) => {
-    db.transaction(() => {
-      db.exec(statements)
-      db.pragma(`user_version = ${version + index + 1}`)
-    })()
-  })
+  if (version === migrations.length) return
+  db.transaction(() => {
+    for (const statements of migrations.slice(version)) db.exec(statements)
+    db.pragma(`user_version = ${migrations.length}`)
+  })()
 }
