@@ -28,10 +28,10 @@ export function openWriter(file: string): Db {
   return db
 }
 
-/** A connection that can only read; in WAL mode it never waits for the writer. */
-export function openReader(file: string): Db {
+/** A connection that can only read; in WAL mode it never waits for the writer. It keeps what it read, up to `cacheKb`. */
+export function openReader(file: string, { cacheKb = 1_000 } = {}): Db {
   const db = open(file, true)
-  db.pragma('cache_size = -1000')
+  db.pragma(`cache_size = -${cacheKb}`)
   db.pragma('temp_store = MEMORY')
   db.pragma('mmap_size = 0')
   return db
