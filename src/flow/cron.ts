@@ -70,20 +70,26 @@ function numbersOf(text: string, word: string, min: number, max: number): number
 
 /** How far the zone's wall time is ahead of UTC. */
 function offsetMs(timeZone: string, atMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(atMs)
+  const parts = wallClock(timeZone).formatToParts(atMs)
   const [month = 1, day = 1, year = 1970, hour = 0, minute = 0, second = 0] = parts
     .filter(({ type }) => type !== 'literal')
     .map(({ value }) => Number(value))
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(atMs / 1000) * 1000
+}
+
+/** Making one takes a thousand times as long as asking it. */
+const wallClocks = new Map<string, Intl.DateTimeFormat>()
+
+function wallClock(timeZone: string): Intl.DateTimeFormat {
+  const known = wallClocks.get(timeZone)
+  if (known) return known
+  const digits = 'numeric'
+  const clock = new Intl.DateTimeFormat('en-US', {
+    ...{ timeZone, hourCycle: 'h23', year: digits, month: digits, day: digits, hour: digits, minute: digits },
+    second: digits,
+  })
+  wallClocks.set(timeZone, clock)
+  return clock
 }
 
 const invalid = (text: string) =>
