@@ -29,7 +29,7 @@ const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart
  * Writes dist/app: what runs at a site, a few files instead of hundreds. A box starts sooner from a slow card, and each of
  * the three threads holds less text in memory. Folder names must not matter to what is bundled: `src/installed-at.ts`.
  */
-rmSync('dist/app', { recursive: true, force: true })
+for (const old of ['dist/app', 'dist/compiled']) rmSync(old, { recursive: true, force: true })
 await build({
   entryPoints: ['main', 'store-thread', 'work-thread', 'store/backup-thread'].map((name) => `dist/src/${name}.js`),
   outdir: 'dist/app',

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import { followClockStep } from './access/follow-clock.ts'
+import { tidyAfterStart } from './after-start.ts'
 import { recoverInterrupted } from './billing/push-attempt.ts'
 import { monotonicMs, neverBefore, systemClock } from './clock.ts'
 import { readClockSource, verdictOn } from './clock-source.ts'
@@ -216,5 +217,6 @@ function run(): void {
 
   isOpen = true
   tellAlarms()
+  tidyAfterStart()
   tellMain({ kind: 'ready', boot, site, rescued, knownMs })
 }

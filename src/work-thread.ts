@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { staleAfterMs } from './access/session-table.ts'
+import { tidyAfterStart } from './after-start.ts'
 import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
 import { neverBefore, systemClock } from './clock.ts'
 import { readClockSource } from './clock-source.ts'
@@ -161,4 +162,5 @@ main.on('message', async ({ withinMs }: ToWork) => {
   main.postMessage({ kind: 'stopped' } satisfies FromWork)
   main.close()
 })
+tidyAfterStart()
 main.postMessage({ kind: 'ready' } satisfies FromWork)

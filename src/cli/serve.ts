@@ -1,3 +1,4 @@
+import { tidyAfterStart } from '../after-start.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
 import { openStore } from '../opening-store.ts'
@@ -32,6 +33,7 @@ export const serveCommand: Command = {
       })
       startAppliance({ source, opening, version: VERSION, clock: systemClock, log }).then((appliance) => {
         reportReady(process.env, log)
+        tidyAfterStart()
         const stop = (signal: string) => {
           log.info({ signal }, 'stopping')
           setTimeout(() => process.exit(1), STOP_MS).unref()
