@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One setting: what it accepts, and the words an operator reads when a value does not fit. */
 const setting = <T extends z.ZodType>(schema: T, allowed: string, secret = false) => schema.meta({ allowed, secret })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { sections } from './config-keys.ts'
 import { MlangoError } from './errors.ts'
 import { fileFault } from './file-fault.ts'

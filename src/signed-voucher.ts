@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A voucher that a head office has signed: any of its sites can tell that it is good, with no network. */
 export interface SignedVoucher {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { announceDashboard, readDashboard } from '../../src/dashboard/dashboard.ts'
 import { dashboardView } from '../../src/dashboard/dashboard-view.ts'
 import { done, effect } from '../../src/flow/job-outcome.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type GrantRow, grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'

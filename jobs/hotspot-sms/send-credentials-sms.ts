@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { recordVoucherMessage, startVoucherMessage } from '../../src/access/voucher-messages.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { purposeOfPayment, voucherBoughtWith } from '../../src/billing/payment-purpose.ts'

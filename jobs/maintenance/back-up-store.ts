@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MlangoError } from '../../src/errors.ts'
 import { discard, done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { giveUpPayments } from '../../src/billing/settle.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
 import { done } from '../../src/flow/job-outcome.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { noteTime, type TimeTeller } from '../../src/flow/clock-evidence.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { readRouterClock } from '../../src/routers/watch/router-clock.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { pruneSessions } from '../../src/access/session-history.ts'
 import { blankOldMessages } from '../../src/billing/old-messages.ts'
 import { oldFailuresEndMs, pruneBoots, pruneJournal } from '../../src/flow/history.ts'

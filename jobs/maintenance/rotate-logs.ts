@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, effect } from '../../src/flow/job-outcome.ts'
 import { recordLogRotation } from '../../src/flow/log-rotation.ts'
 import { defineJob } from '../services.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, effect } from '../../src/flow/job-outcome.ts'
 import { unsuspendExpired } from '../../src/staff/staff.ts'
 import { defineJob } from '../services.ts'

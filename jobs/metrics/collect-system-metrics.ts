@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, effect } from '../../src/flow/job-outcome.ts'
 import { queueStats } from '../../src/flow/queue-stats.ts'
 import { recordSystemMetrics } from '../../src/metrics/system-metrics.ts'

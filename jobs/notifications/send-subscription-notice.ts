@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { recordNotice, startNotice } from '../../src/access/notice-messages.ts'
 import { noticeById } from '../../src/access/notice-table.ts'
 import { accessEndMs } from '../../src/access/subscription-right.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { type PushOutcome, recordPushAnswer, startAttempt } from '../../src/billing/push-attempt.ts'
 import { discard, done, effect } from '../../src/flow/job-outcome.ts'

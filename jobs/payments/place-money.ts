@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { customerByPhone } from '../../src/access/customer-table.ts'
 import {
   openSubscriptionsOf,

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { customerByPhone } from '../../src/access/customer-table.ts'
 import {
   openSubscriptionsOf,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { reconcileMoney } from '../../src/billing/reconcile-money.ts'
 import { done, offline } from '../../src/flow/job-outcome.ts'
 import { PULL_PAGE, type PullAnswer } from '../../src/mpesa/pull-answer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { latestAttempt } from '../../src/billing/attempt-table.ts'
 import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, snooze } from '../../src/flow/job-outcome.ts'
 import { readLiveData } from '../../src/routers/watch/live-data.ts'
 import { noteLiveData } from '../../src/routers/watch/samples.ts'

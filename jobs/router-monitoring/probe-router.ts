@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { certificateOf } from '../../src/routers/certificate-of.ts'
 import { beginProvisioning, wishesOf } from '../../src/routers/provision/provisionings.ts'

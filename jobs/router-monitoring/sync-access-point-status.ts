@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done } from '../../src/flow/job-outcome.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
 import type { RouterSpeech } from '../../src/routers/router-speech.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { done } from '../../src/flow/job-outcome.ts'
 import { readOwnVpnPeers } from '../../src/routers/watch/appliance-wireguard.ts'
 import { noteVpnPeers } from '../../src/routers/watch/vpn.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { type ConvergeOutcome, converge, planFor } from '../../src/routers/provision/converge.ts'
 import {

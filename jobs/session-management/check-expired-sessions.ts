@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { grantById } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { recordSeen } from '../../src/access/sessions.ts'
 import { done, effect } from '../../src/flow/job-outcome.ts'

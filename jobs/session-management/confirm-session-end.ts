@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sessionById } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { done, effect } from '../../src/flow/job-outcome.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { grantById } from '../../src/access/grant-table.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { recordLocalUsage } from '../../src/access/local-usage.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { readLocalCounts } from '../../src/routers/local-users.ts'

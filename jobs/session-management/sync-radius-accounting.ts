@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type SessionRow, silentSessions } from '../../src/access/session-table.ts'
 import { noteSessionSilent, recordSeen, tellRunningUsage } from '../../src/access/sessions.ts'
 import { done } from '../../src/flow/job-outcome.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { moveDueSubscriptions } from '../../src/access/subscription-times.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'

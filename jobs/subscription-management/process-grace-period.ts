@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { orderGraceWarnings } from '../../src/access/notices.ts'
 import { lapseSubscriptions } from '../../src/access/subscription-times.ts'
 import { done } from '../../src/flow/job-outcome.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { applyTimetables } from '../../src/billing/package-timetable.ts'
 import { done, effect } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'

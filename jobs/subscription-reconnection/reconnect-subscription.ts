@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { subscriptionById } from '../../src/access/subscription-table.ts'
 import { discard } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'

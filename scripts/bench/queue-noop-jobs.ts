@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JobCatalogue } from '../../src/flow/job-definition.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import type { PoolName } from '../../src/flow/queues.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const LONGEST_BYTES = 1_024
 const ackMessage = z.object({ epoch: z.string(), seq: z.int().min(0), time: z.iso.datetime().optional() })

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A message of M-PESA as a public relay received it. */
 export interface RelayedMessage {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { JobOutcome } from './job-outcome.ts'
 
 /** One kind of job. `Services` is what the handler may reach for; the pool hands it in. */

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { VERSION } from '../version.ts'
 import { openBuying } from './buy.ts'
 import { call } from './call.ts'

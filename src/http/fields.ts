@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseMacAddress } from '../access/mac-address.ts'
 import { parsePhoneNumber } from '../billing/phone-number.ts'
 

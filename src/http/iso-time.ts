@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A moment in an answer: ISO 8601 UTC. */
 export const isoTimeField = z.iso.datetime()

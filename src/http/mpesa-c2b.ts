@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { C2B_TOKEN_TEXT, receiveMoney } from '../billing/receive-money.ts'
 import { readC2bConfirmation } from '../mpesa/c2b-body.ts'
 import { siteToken } from '../store/site.ts'

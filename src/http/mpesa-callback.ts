@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { receiveCallback } from '../billing/settle.ts'
 import { readEvidence } from '../mpesa/evidence.ts'
 import { call } from './call.ts'

@@ -1,5 +1,5 @@
 import type { RouterRoute } from 'hono/types'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CallDescription, descriptionOf } from './call.ts'
 import { roleOf } from './operator/guard.ts'
 

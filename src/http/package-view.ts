@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PackageRow } from '../billing/package-table.ts'
 import { isoTime, isoTimeField } from './iso-time.ts'
 import { saleHoursField, saleHoursView } from './sale-hours-field.ts'

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { allPackages, packagesOnSale } from '../billing/package-table.ts'
 import { call } from './call.ts'
 import type { House } from './house.ts'

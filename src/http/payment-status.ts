@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { customerById } from '../access/customer-table.ts'
 import { type GrantRow, grantById, grantOf } from '../access/grant-table.ts'
 import { provisionalGrantOf } from '../access/provisional-table.ts'

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PaymentPurpose } from '../billing/payment-purpose.ts'
 import { purchaseById } from '../billing/trials.ts'
 import type { News } from '../flow/facts.ts'

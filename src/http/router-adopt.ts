@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { adoptRouter, takeScript } from '../routers/registry.ts'
 import { call } from './call.ts'
 import { clientAddress } from './client-address.ts'

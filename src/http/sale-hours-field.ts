@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ALWAYS, SALE_DAYS, type SaleHours } from '../billing/sale-hours.ts'
 
 const timeOfDay = /^([01]\d|2[0-3]):[0-5]\d$/

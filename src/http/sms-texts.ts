@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { storedSettings } from '../settings/stored-settings.ts'
 import {
   faultOfText,

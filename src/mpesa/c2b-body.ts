@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MoneyMessage } from '../billing/receive-money.ts'
 import { readCents, readReceipt, textOf } from './money-fields.ts'
 import { fromNairobiTime } from './nairobi-time.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parsePhoneNumber } from '../billing/phone-number.ts'
 import { readCents, readReceipt, textOf } from './money-fields.ts'
 import { fromNairobiTime } from './nairobi-time.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A code as text, whichever way it was written; anything else counts as missing. */
 const code = z

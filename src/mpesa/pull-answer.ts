@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MoneyReport } from '../billing/receive-money.ts'
 import { readBillReference } from './c2b-body.ts'
 import { readDarajaReply, refusesToken } from './daraja-reply.ts'

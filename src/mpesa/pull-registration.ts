@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { readDarajaReply, refusesToken } from './daraja-reply.ts'
 
 /** Whether M-PESA lets this shortcode ask for its books; it takes the registration once, and says so of a repeat. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SmsSettings } from '../config.ts'
 import { MlangoError } from '../errors.ts'
 import { exchange } from '../http-exchange.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { done, effect, type JobOutcome } from '../../src/flow/job-outcome.ts'
 import { errorsOf } from '../../src/flow/job-table.ts'
 import type { RunServices } from '../../src/flow/pools.ts'

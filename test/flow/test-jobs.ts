@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MlangoError } from '../../src/errors.ts'
 import { command } from '../../src/flow/command.ts'
 import type { AnyJobDefinition, JobCatalogue } from '../../src/flow/job-definition.ts'

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { type PackageLine, PackagesPage, type PackagesPageProps } from '../../../portal/console/packages.tsx'
 import type { NewPackage } from '../../billing/package-table.ts'

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { storyOfGrant } from '../../access/grant-story.ts'
 import { type GrantRow, grantById, recentGrants, remainingOf } from '../../access/grant-table.ts'
 import { openGrant, revokeGrant } from '../../access/grants.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CustomerRow, recentCustomers } from '../../access/customer-table.ts'
 import { addCustomer } from '../../access/customers.ts'
 import { subscriptionStates } from '../../access/subscription-states.ts'

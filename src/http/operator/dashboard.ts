@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readDashboard } from '../../dashboard/dashboard.ts'
 import { dashboardView } from '../../dashboard/dashboard-view.ts'
 import { call } from '../call.ts'

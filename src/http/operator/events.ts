@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { z } from 'zod'
+import * as z from 'zod'
 import { asError } from '../../errors.ts'
 import type { JournalEntry, LiveEvent } from '../../flow/events.ts'
 import { lastSeq, readJournal } from '../../flow/journal.ts'

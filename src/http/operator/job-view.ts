@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EndedJobRow } from '../../flow/ended-job-table.ts'
 import type { FailedJobRow } from '../../flow/failed-job-table.ts'
 import { errorsOf, type JobRow } from '../../flow/job-table.ts'

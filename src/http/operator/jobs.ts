@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { endedJobById, endedJobs } from '../../flow/ended-job-table.ts'
 import { failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
 import { liveJobs, placeOf } from '../../flow/job-list.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type NewPackage, packageById } from '../../billing/package-table.ts'
 import { type PackageTerms, setPackageTerms, termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage, type PackageChange, removePackage } from '../../billing/packages.ts'

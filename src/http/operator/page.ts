@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { problem } from '../problem.ts'
 
 /** What every list takes. `cursor` is what the last answer's `next_cursor` said. */

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type DecisionOutcome, decidePayment } from '../../billing/decide-payment.ts'
 import { historyOf } from '../../billing/payment-history.ts'
 import { type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'

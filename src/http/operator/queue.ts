@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { holdsOfKind } from '../../flow/hold-table.ts'
 import { pauseQueue, resumeQueue, runNextJob } from '../../flow/queue-commands.ts'
 import { queueMinutes } from '../../flow/queue-minute-table.ts'

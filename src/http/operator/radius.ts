@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseMacAddress } from '../../access/mac-address.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ReceiptRow, receiptByNumber, recentReceipts, UNKNOWN_PAYER } from '../../billing/receipt-table.ts'
 import { receiveMoney } from '../../billing/receive-money.ts'
 import { reconcileMoney } from '../../billing/reconcile-money.ts'

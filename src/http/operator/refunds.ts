@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type RefundRow, recentRefunds, refundById } from '../../billing/refund-table.ts'
 import { decideOnRefund, type RefundOutcome, recordRefundResult } from '../../billing/refunds.ts'
 import { call } from '../call.ts'

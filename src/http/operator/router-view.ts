@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RouterRow } from '../../routers/router-table.ts'
 import { type ProbeRow, probeOf } from '../../routers/watch/probes.ts'
 import { reachOf } from '../../routers/watch/reach-table.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { routerById } from '../../routers/router-table.ts'
 import { type AccessPointRow, accessPoints } from '../../routers/watch/access-points.ts'
 import { beginProbe } from '../../routers/watch/probes.ts'

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { beginProvisioning, wishesOf } from '../../routers/provision/provisionings.ts'
 import {
   type AdoptionTokens,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { z } from 'zod'
+import * as z from 'zod'
 import { operatorByUsername, type Role } from '../../staff/operator-table.ts'
 import { passwordMatches } from '../../staff/passwords.ts'
 import { closeOperatorSession, hashToken, noteFailedSignIn, openOperatorSession } from '../../staff/staff.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Config, metaOf, withoutSecrets } from '../../config.ts'
 import { sections } from '../../config-keys.ts'
 import { MlangoError } from '../../errors.ts'

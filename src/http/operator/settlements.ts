@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { businessDayOf } from '../../billing/business-day.ts'
 import { type DayReport, dayReport } from '../../billing/day-report.ts'
 import { signSettlement } from '../../billing/settlement.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { auditEntries } from '../../staff/audit-table.ts'
 import { hashPassword } from '../../staff/passwords.ts'
 import { addApiToken, addOperator, hashToken, resetPassword } from '../../staff/staff.ts'

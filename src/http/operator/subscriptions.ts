@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { customerById } from '../../access/customer-table.ts'
 import { grantById } from '../../access/grant-table.ts'
 import {
