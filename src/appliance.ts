@@ -17,7 +17,7 @@ import { openKeptAnswers } from './http/kept-answers.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
-import type { OpeningStore } from './opening-store.ts'
+import type { OpeningThreads } from './opening-threads.ts'
 import { ownAddress } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
 import { openRelayDoor } from './relay-door.ts'
@@ -43,7 +43,7 @@ export interface Appliance {
 
 interface ApplianceOptions {
   source: ConfigSource
-  opening: OpeningStore
+  opening: OpeningThreads
   version: string
   clock: Clock
   log: Log
@@ -62,7 +62,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     for (let close = opened.pop(); close; close = opened.pop()) await close()
   }
   try {
-    const store = await options.opening.worker
+    const store = await options.opening.store
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
@@ -77,9 +77,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       payments: config.queue.payments_workers,
       general: config.queue.general_workers,
     }
-    const work = openWorkWorker({ store, databaseFile, config, gauges, workers, clock, log })
+    const work = openWorkWorker({
+      store,
+      opened: options.opening.work,
+      databaseFile,
+      config,
+      gauges,
+      workers,
+      clock,
+      log,
+    })
     opened.push(() => work.stop(5_000))
-    // It reads its code while the doors are made here.
     const working = work.start()
     working.catch(() => {})
 

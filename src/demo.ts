@@ -7,7 +7,7 @@ import { type Appliance, startAppliance } from './appliance.ts'
 import { systemClock } from './clock.ts'
 import { openConfigSource } from './config.ts'
 import type { Log } from './log.ts'
-import { openStore } from './opening-store.ts'
+import { openThreads } from './opening-threads.ts'
 import { READABLE, randomCode } from './random-code.ts'
 import { startBrokerSimulator } from './simulators/broker-simulator.ts'
 import { startMpesaSimulator } from './simulators/mpesa-simulator.ts'
@@ -94,7 +94,7 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
       MLANGO_CLOUD_URL: broker.url,
       MLANGO_LOG_LEVEL: log.level,
     })
-    const opening = openStore(source, (reason) => {
+    const opening = openThreads(source, (reason) => {
       log.fatal({ reason }, 'the daemon cannot go on')
       process.exit(1)
     })

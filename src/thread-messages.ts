@@ -47,7 +47,7 @@ export type FromStore =
 /** store -> work, beside replies. */
 export type StoreToWork = { kind: 'jobs'; jobs: ClaimedJob[] } | { kind: 'cancel'; runs: Fence[] }
 
-/** What the work thread is started with. */
+/** What the work thread works with. */
 export interface WorkThreadStart {
   databaseFile: string
   config: Config
@@ -57,7 +57,7 @@ export interface WorkThreadStart {
 }
 
 /** main -> work. */
-export type ToWork = { kind: 'stop'; withinMs: number }
+export type ToWork = { kind: 'start'; start: WorkThreadStart } | { kind: 'stop'; withinMs: number }
 
 /** work -> main. */
 export type FromWork = { kind: 'ready' } | { kind: 'stopped' }

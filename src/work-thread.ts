@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { staleAfterMs } from './access/session-table.ts'
@@ -35,8 +36,8 @@ import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
-const { databaseFile, config, gauges, workers, store } = workerData.start as WorkThreadStart
 const main = parentPort as MessagePort
+const { databaseFile, config, gauges, workers, store } = await toldToStart()
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
 const gate = openRouterGate({ log, onBroken: lookAtRouter })
@@ -55,6 +56,13 @@ const pools = new Pools({
   clock: systemClock,
   log,
 })
+
+/** The store's port comes with it. */
+async function toldToStart(): Promise<WorkThreadStart> {
+  const [message] = (await once(main, 'message')) as [ToWork]
+  if (message.kind !== 'start') throw new Error('the work thread was told something else before its start')
+  return message.start
+}
 
 /** A router's connection broke: whether it is still there should not wait for the next minute. */
 function lookAtRouter(routerId: number): void {
@@ -154,8 +162,9 @@ function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {
   }
 }
 
-main.on('message', async ({ withinMs }: ToWork) => {
-  await pools.stop(withinMs)
+main.on('message', async (message: ToWork) => {
+  if (message.kind !== 'stop') return
+  await pools.stop(message.withinMs)
   await gate.stop()
   db.close()
   store.close()

@@ -1,4 +1,4 @@
-import { MessageChannel, type Worker, type WorkerOptions } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -9,8 +9,9 @@ import { followClock, rescueJobs, tickSchedule } from './flow/queue-commands.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { Log } from './log.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
+import { openWorkThread } from './opening-threads.ts'
 import type { StoreWorker } from './store-worker.ts'
-import type { FromWork, ToWork, WorkThreadStart } from './thread-messages.ts'
+import type { FromWork, ToWork } from './thread-messages.ts'
 
 /** The work thread and the clock that starts it, seen from the main thread. */
 export interface WorkWorker {
@@ -23,6 +24,8 @@ export interface WorkWorker {
 
 interface WorkWorkerOptions {
   store: StoreWorker
+  /** The first one, which has been reading its code. */
+  opened: Worker
   databaseFile: string
   config: Config
   gauges: GaugeBoard
@@ -38,7 +41,8 @@ const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0
 
 /** A work thread that dies is replaced, and what it held goes back to the queues. */
 export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
-  const { store, databaseFile, config, gauges, workers, clock, log } = options
+  const { store, opened, databaseFile, config, gauges, workers, clock, log } = options
+  let unused: Worker | undefined = opened
   let thread: Worker | undefined
   let running = false
   let cancelRestart = () => {}
@@ -52,24 +56,25 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
     nowMs: () => clock.nowMs(),
     log,
     tick: (name, slotMs) => store.client.run(tickSchedule, { name, slotMs }),
-    work: { path: new URL('./work-thread.js', import.meta.url).pathname, options: threadOptions, started, died },
+    work: { launch, died },
   })
 
-  function threadOptions(): WorkerOptions {
+  function launch(): Worker {
+    const worker = unused ?? openWorkThread()
+    unused = undefined
+    thread = worker
+    worker.ref()
     const { port1, port2 } = new MessageChannel()
     store.connect(port1)
-    const start: WorkThreadStart = { databaseFile, config, gauges, workers, store: port2 }
-    return { workerData: { start }, transferList: [port2] }
-  }
-
-  function started(worker: Worker): void {
-    thread = worker
+    const start = { databaseFile, config, gauges, workers, store: port2 }
+    worker.postMessage({ kind: 'start', start } satisfies ToWork, [port2])
     worker.on('message', ({ kind }: FromWork) => {
       if (kind !== 'ready') return
       running = true
       store.setSlots(workers)
       ready()
     })
+    return worker
   }
 
   async function died(reason: string): Promise<void> {
@@ -116,7 +121,10 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
       running = false
       const worker = thread
       thread = undefined
-      if (!worker) return
+      if (!worker) {
+        await unused?.terminate()
+        return
+      }
       const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
       worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
       const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())

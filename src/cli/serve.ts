@@ -1,7 +1,7 @@
 import { tidyAfterStart } from '../after-start.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
-import { openStore } from '../opening-store.ts'
+import { openThreads } from '../opening-threads.ts'
 import { reportReady } from '../systemd/notify.ts'
 import { VERSION } from '../version.ts'
 import { type Command, readWords } from './command.ts'
@@ -22,7 +22,7 @@ export const serveCommand: Command = {
       log.fatal({ reason }, 'the daemon cannot go on')
       log.flush(() => process.exit(1))
     }
-    const opening = openStore(source, onFatal)
+    const opening = openThreads(source, onFatal)
     // Here and not above, so that the other commands start without it.
     const { startAppliance } = await import('../appliance.ts')
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import Bree from 'bree'
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -17,8 +17,7 @@ export interface ClockWorkOptions {
   nowMs(): number
   /** A slot of a schedule has come, or may have been missed; resolves when it is stored. The same slot may be told again. */
   tick(name: string, slotMs: number): Promise<unknown>
-  /** The compiled module of the work thread, and what it is started with. */
-  work: { path: string; options(): WorkerOptions; started(worker: Worker): void; died(reason: string): void }
+  work: { launch(): Worker; died(reason: string): void }
 }
 
 export interface ClockWork {
@@ -66,8 +65,8 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
       options.log.error({ err: asError(error), job: about?.name }, 'the clock reports an error'),
     workerMessageHandler: () => {},
     jobs: [
-      { name: WORK, path: options.work.path, timeout: false },
       // A text as `path` needs no file; it is never run.
+      { name: WORK, path: '/* work */0;', timeout: false, worker: { eval: true } },
       ...scheduled.map(({ name, schedule }) => ({
         name,
         path: '/* tick */0;',
@@ -95,13 +94,12 @@ export function openClockWork(options: ClockWorkOptions): ClockWork {
   }
 
   function startWork(): Worker {
-    const worker = new Worker(options.work.path, options.work.options())
+    const worker = options.work.launch()
     worker.on('error', (error) => options.log.fatal({ err: error }, 'the work thread failed'))
     worker.on('exit', (code) => {
       // Later: Bree forgets the dead worker in its own listener, which runs after this one.
       if (!stopping) setImmediate(() => options.work.died(`the work thread ended with code ${code}`))
     })
-    options.work.started(worker)
     return worker
   }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import * as z from 'zod'
 import { type ClockWork, openClockWork } from '../../src/flow/clock-work.ts'
 import { done } from '../../src/flow/job-outcome.ts'
@@ -50,6 +50,11 @@ function setup(
   const path = join(directory, 'work.mjs')
   writeFileSync(path, code)
   const death = gate<string>()
+  const launch = () => {
+    const worker = new Worker(path)
+    made.workers.push(worker)
+    return worker
+  }
   const made: Setup = {
     ticks: [],
     storing: true,
@@ -65,7 +70,7 @@ function setup(
         if (!made.storing) throw new Error('the disk is full')
         made.ticks.push([name, slotMs])
       },
-      work: { path, options: () => ({}), started: (worker) => made.workers.push(worker), died: death.resolve },
+      work: { launch, died: death.resolve },
     }),
   }
   t.after(async () => {

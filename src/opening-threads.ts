@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import type { ConfigSource } from './config.ts'
 import { backupDirectoryIn, databaseFileIn } from './data-files.ts'
 import { type Facts, openFacts } from './flow/facts.ts'
@@ -6,21 +7,23 @@ import { type GaugeBoard, openGaugeBoard } from './metrics/gauges.ts'
 import { type CommitCount, openCommitCount } from './store/snapshot.ts'
 import { type StoreWorker, startStoreWorker } from './store-worker.ts'
 
-/** The store thread on its way, and what the other threads share with it. */
-export interface OpeningStore {
+/** The two threads on their way, and what all three share. */
+export interface OpeningThreads {
   databaseFile: string
   facts: Facts
   gauges: GaugeBoard
   commits: CommitCount
   /** Rejects with the MlangoError that says why the file cannot be used. */
-  worker: Promise<StoreWorker>
+  store: Promise<StoreWorker>
+  /** It reads its code, and then waits to be told what to work with. */
+  work: Worker
 }
 
 /**
- * The first thing that the daemon does: everything else waits for the file, and its thread can read its code while the main
- * thread reads the rest. `onDeath`: it ended by itself, and nothing can be stored any more.
+ * The first thing that the daemon does: reading the code is most of a start, and so each thread can do it at the same time.
+ * `onDeath`: the store thread ended by itself, and nothing can be stored any more.
  */
-export function openStore(source: ConfigSource, onDeath: (reason: string) => void): OpeningStore {
+export function openThreads(source: ConfigSource, onDeath: (reason: string) => void): OpeningThreads {
   const { storage, site, log } = source.read({})
   const dataDir = storage.data_dir
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -32,8 +35,14 @@ export function openStore(source: ConfigSource, onDeath: (reason: string) => voi
     ...{ databaseFile, backupDirectory: backupDirectoryIn(dataDir), configuredSiteId: site.id, logLevel: log.level },
     ...{ gauges, commits },
   }
-  const worker = startStoreWorker({ start, onFacts: facts.publish, onDeath })
+  const store = startStoreWorker({ start, onFacts: facts.publish, onDeath })
   // Whoever waits for it is told; until then nobody does.
-  worker.catch(() => {})
-  return { databaseFile, facts, gauges, commits, worker }
+  store.catch(() => {})
+  const work = openWorkThread()
+  // When the start fails it must not keep the process.
+  work.unref()
+  return { databaseFile, facts, gauges, commits, store, work }
 }
+
+/** A thread that waits for its start. */
+export const openWorkThread = (): Worker => new Worker(new URL('./work-thread.js', import.meta.url))
