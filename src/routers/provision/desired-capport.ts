@@ -23,7 +23,9 @@ export function capport(
   const captive = new Set(
     tellsCapport(appliance) ? hotspotNetworks(found).filter((network) => !tellsAnother(found, network)) : [],
   )
-  const isTold = captive.size > 0 || (wanted.hotspot !== undefined && tellsCapport(appliance))
+  const built = rowsIn(found, NETWORKS).find(isBuiltNetwork)
+  const isTold =
+    captive.size > 0 || (wanted.hotspot !== undefined && tellsCapport(appliance) && !tellsAnother(found, built))
   const networks = rowsIn(found, NETWORKS)
     .filter((row) => !(wanted.hotspot && isBuiltNetwork(row)))
     .map(

@@ -333,6 +333,22 @@ test('a network that already tells another captive portal keeps to it', async (t
   )
 })
 
+test('so does the network of the hotspot that we built', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
+  await operator.ask('/ip/dhcp-server/network/set', '=.id=*1', '=dhcp-option=own')
+  house.services.appliance = HTTPS
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
+  assert.deepEqual(
+    (await print('/ip/dhcp-server/option')).map(({ name }) => name),
+    ['own'],
+  )
+})
+
 test('an option that the network then refuses is taken away again', async (t) => {
   const house = openJobHouse(t)
   const { routerId, simulator, print } = await openRouter(house)
