@@ -118,7 +118,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         (work.running ? undefined : 'The work thread is not running.'),
       alarms: () => store.alarms,
       get portalUrl() {
-        return config.site.portal_url?.replace(/\/$/, '') ?? `http://${ownAddress(config.http.host)}:${door.port}`
+        const scheme = config.http.tls_cert ? 'https' : 'http'
+        return config.site.portal_url?.replace(/\/$/, '') ?? `${scheme}://${ownAddress(config.http.host)}:${door.port}`
       },
       get radiusPorts() {
         return { auth: radius.authPort, acct: radius.acctPort }

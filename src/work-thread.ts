@@ -111,7 +111,7 @@ function handsOf(config: Config, log: Log): Hands {
 
 function applianceOf({ site, http, radius }: Config): Appliance {
   const own = ownAddress(http.host)
-  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `http://${own}:${http.port}`
+  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `${http.tls_cert ? 'https' : 'http'}://${own}:${http.port}`
   const host = new URL(portalUrl).hostname
   return {
     address: isIPv4(host) ? host : own,

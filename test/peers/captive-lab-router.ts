@@ -1,17 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { request as ask, createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { startMpesaSimulator } from '../../src/simulators/mpesa-simulator.ts'
 import { internetAnswer } from '../../src/simulators/router/internet.ts'
 import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
 import { startDaemon } from '../flows/daemon.ts'
+import { makeAuthority } from './certificates.ts'
 
 /**
- * What stands in the lab's router namespace: the daemon, the simulated router and M-PESA, dnsmasq, nftables, and an
+ * What stands in the lab's router namespace: the daemon, a proxy that speaks TLS for it, the simulated router and M-PESA, dnsmasq, nftables, and an
  * Internet that answers the phones' questions. A phone is let through by nftables alone, when the router has a session of it.
  */
 const GATEWAY = '10.77.0.1'
 const PORTAL = `http://${GATEWAY}:8080`
+const TLS_PORT = 8443
+const CAPPORT = `https://${GATEWAY}:${TLS_PORT}/capport`
 const HOTSPOT_PORT = 8081
 const INTERNET_PORT = 9090
 const DAY_MS = 86_400_000
@@ -46,6 +51,7 @@ const dnsmasq = spawn('dnsmasq', [
   ...['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--interface=lan0'],
   ...['--bind-interfaces', '--no-resolv', '--no-hosts', '--address=/#/198.51.100.1', '--local-ttl=5'],
   ...['--dhcp-range=10.77.0.50,10.77.0.99,1h', `--dhcp-option=3,${GATEWAY}`, `--dhcp-option=6,${GATEWAY}`],
+  `--dhcp-option-force=114,${CAPPORT}`,
   `--dhcp-leasefile=${dataDir}/leases`,
 ])
 const internet = createServer((request, response) => {
@@ -53,6 +59,19 @@ const internet = createServer((request, response) => {
   response.writeHead(status, { ...headers, Connection: 'close' }).end(body)
 }).listen(INTERNET_PORT)
 await once(internet, 'listening')
+
+const { key, cert } = makeAuthority(dataDir, GATEWAY).issue('portal')
+const proxy = createTlsServer(
+  { key: readFileSync(key), cert: readFileSync(cert) },
+  ({ url, headers, socket }, response) => {
+    const forwarded = { ...headers, 'x-forwarded-for': socket.remoteAddress }
+    ask({ host: GATEWAY, port: 8080, path: url, headers: forwarded }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    }).end()
+  },
+).listen(TLS_PORT, GATEWAY)
+await once(proxy, 'listening')
 
 const mpesa = await startMpesaSimulator({ ...DARAJA, pinDelayMs: 500 })
 const router = await startRouterSimulator({
@@ -65,6 +84,7 @@ const daemon = await startDaemon({
   MLANGO_STORAGE_DATA_DIR: `${dataDir}/data`,
   MLANGO_SITE_PORTAL_URL: PORTAL,
   MLANGO_HTTP_PORT: '8080',
+  MLANGO_HTTP_TRUSTED_PROXIES: GATEWAY,
   MLANGO_ADMIN_TOKEN: TOKEN,
   MLANGO_MPESA_BASE_URL: mpesa.url,
   MLANGO_MPESA_CONSUMER_KEY: DARAJA.consumerKey,
@@ -112,6 +132,7 @@ process.on('message', (phone: { macAddress: string; ipAddress: string }) => {
 process.on('disconnect', async () => {
   dnsmasq.kill()
   internet.close()
+  proxy.close()
   await daemon.stop()
   await Promise.all([router.stop(), mpesa.stop()])
   process.exit()

@@ -59,7 +59,15 @@ describe('a phone on a real network with DHCP, DNS and a firewall', { skip: noLa
     const at = stdout.lastIndexOf('\n')
     return at < 0 ? stderr : `${stdout.slice(at + 1)} ${stdout.slice(0, at)}`
   }
-  const capport = () => JSON.parse(ask(`${PORTAL}/capport`).stdout)
+  /** As a phone does that was told where by DHCP. */
+  const capport = () => JSON.parse(ask(lab.capportUrl(), '--cacert', lab.ca).stdout)
+
+  it('is told by DHCP where to ask whether it is captive, over TLS', () => {
+    assert.equal(lab.capportUrl(), `https://${GATEWAY}:8443/capport`)
+    const answer = ask(lab.capportUrl(), '--cacert', lab.ca, '-i').stdout
+    assert.match(answer, /^content-type: application\/captive\+json\r$/im)
+    assert.match(answer, /"captive":true/)
+  })
 
   it('is captured whatever its vendor asks, and nobody pretends that it is online', () => {
     for (const { device, agent, url, yes } of PROBES) {

@@ -1,6 +1,6 @@
 import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -20,11 +20,12 @@ export function noLab(): string | false {
   return tried.status === 0 ? false : 'this machine allows no network namespaces with nftables in them'
 }
 
-/** What the DHCP client does with what it was given. */
-const LEASE_SCRIPT = `#!/bin/sh
+/** What the DHCP client does with what it was given; it has options that it does not know as hexadecimal digits. */
+const leaseScript = (optionFile: string) => `#!/bin/sh
 [ "$1" = bound ] || exit 0
 ip addr add "$ip/24" dev "$interface"
 ip route add default via "$router"
+printf %s "$opt114" > ${optionFile}
 `
 
 /** Two network namespaces with a cable between them: a router with a whole site behind it, and a phone. */
@@ -54,7 +55,8 @@ export async function openCaptiveLab() {
     mkdirSync(resolver, { recursive: true })
     writeFileSync(join(resolver, 'resolv.conf'), `nameserver ${GATEWAY}\n`)
     const lease = join(directory, 'lease.sh')
-    writeFileSync(lease, LEASE_SCRIPT, { mode: 0o755 })
+    const optionFile = join(directory, 'option-114')
+    writeFileSync(lease, leaseScript(optionFile), { mode: 0o755 })
     /** A browser on the phone. */
     const browser = join(directory, 'browser')
     writeFileSync(browser, `#!/bin/sh\nexec ip netns exec ${phone} /usr/bin/chromium "$@"\n`)
@@ -75,9 +77,13 @@ export async function openCaptiveLab() {
     return {
       browser,
       onPhone,
+      /** Of the authority that the phone trusts. */
+      ca: join(directory, 'ca.pem'),
+      /** Where DHCP said that the phone may ask whether it is captive: option 114. */
+      capportUrl: () => Buffer.from(readFileSync(optionFile, 'utf8'), 'hex').toString(),
       /** The phone joins the WiFi: asks for an address, and is seen by the hotspot. */
       async join(): Promise<string> {
-        const asked = onPhone('busybox', 'udhcpc', '-i', 'wlan0', '-s', lease, '-q', '-n')
+        const asked = onPhone('busybox', 'udhcpc', '-i', 'wlan0', '-O', '114', '-s', lease, '-q', '-n')
         const [, address] = /inet (10\.77\.0\.\d+)\//.exec(onPhone('ip', 'addr', 'show', 'wlan0').stdout) ?? []
         if (address === undefined) throw new Error(`no address by DHCP: ${asked.stdout}${asked.stderr}`)
         site.send({ macAddress: PHONE_MAC, ipAddress: address })

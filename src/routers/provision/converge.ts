@@ -39,7 +39,8 @@ export async function planFor(router: RouterSpeech, order: ConvergeOrder): Promi
 
 /**
  * Makes the router be as wanted: compares, does what is different, compares again. What works stays up: nothing is ever
- * removed but what a failed step has just made, and nothing that is not ours is touched. Rejects with a RouterError when
+ * removed but what a failed step has just made and a DHCP option of ours that would lead nowhere, and nothing that is not
+ * ours is touched. Rejects with a RouterError when
  * it cannot be read.
  */
 export async function converge(

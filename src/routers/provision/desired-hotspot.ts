@@ -1,6 +1,7 @@
 import { defaultRoute } from '../default-route.ts'
 import type { RouterRow } from '../router-table.ts'
 import type { Row } from '../routeros-patches.ts'
+import { isBuiltNetwork, tellsCapport, withCapport } from './desired-capport.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
@@ -41,7 +42,7 @@ export function builtHotspot(
   return {
     rows: [
       ...bridge.rows,
-      ...addressing(found, on, network),
+      ...addressing(found, on, network, appliance),
       {
         step: 'hotspot-profile',
         menu: '/ip/hotspot/profile',
@@ -95,7 +96,7 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
   return { rows, obstacles }
 }
 
-function addressing(found: FoundRows, on: string, network: Ipv4Network): DesiredRow[] {
+function addressing(found: FoundRows, on: string, network: Ipv4Network, appliance: Appliance): DesiredRow[] {
   const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
   const uplink = defaultRoute(ways)?.uplink
   return [
@@ -120,8 +121,11 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network): Desired
     {
       step: 'dhcp',
       menu: '/ip/dhcp-server/network',
-      isIt: (row) => row.comment === HOTSPOT,
-      wanted: { address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
+      isIt: isBuiltNetwork,
+      wanted: {
+        ...{ address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
+        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), tellsCapport(appliance)),
+      },
     },
     // Phones may ask the router for names; the Internet may not, not even for a moment.
     ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),

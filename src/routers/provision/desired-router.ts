@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import { hotspotLoginPage } from '../hotspot-login-page.ts'
 import type { RouterRow } from '../router-table.ts'
 import { isAtLeast } from '../routeros-release.ts'
+import { capport } from './desired-capport.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
 import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
@@ -33,9 +34,11 @@ export function desiredRouter(
     ? builtHotspot(found, wanted.hotspot, router, appliance)
     : { rows: [], obstacles: nothingToUse(found, wanted) }
   const pppoe = wanted.pppoe ? pppoeServer(wanted.pppoe, appliance) : { rows: [], obstacles: [] }
+  const phonesAsk = capport(found, wanted, appliance)
   const asksRadius = router.accessMode === 'radius' || wanted.pppoe !== undefined
   return {
     rows: [
+      ...phonesAsk.first,
       ...built.rows,
       ...(asksRadius ? radius(found, router, appliance) : []),
       ...adoptedHotspots(found, router, appliance),
@@ -43,6 +46,7 @@ export function desiredRouter(
       inputRule(appliance),
       ...networkTime(found),
       ...pppoe.rows,
+      ...phonesAsk.last,
     ],
     pages: loginPages(found, wanted, router, appliance),
     obstacles: [...built.obstacles, ...pppoe.obstacles],

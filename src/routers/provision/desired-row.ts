@@ -27,6 +27,8 @@ export interface DesiredRow {
   isIt(row: Row): boolean
   /** Somebody else's row that we were allowed to use: it is set right, but not made. */
   adopted?: true
+  /** One of ours that has to go; of `wanted` nothing counts. */
+  unwanted?: true
   wanted: Row
   /** What cannot be read back: written when the row is made, and when it is asked for. */
   secret?: Row

@@ -8,7 +8,7 @@ import { type FoundRows, rowsIn } from './found-rows.ts'
 /** One thing to do, and how to take it back. `text` is for people and holds no secret. */
 export interface Change {
   step: Step
-  kind: 'add' | 'set' | 'move' | 'fetch'
+  kind: 'add' | 'set' | 'move' | 'remove' | 'fetch'
   menu: string
   text: string
   words: string[]
@@ -28,6 +28,7 @@ export function difference(found: FoundRows, desired: DesiredRouter, { secrets }
 function changesOf(desired: DesiredRow, rows: Row[], secrets: boolean): Change[] {
   const { step, menu, wanted, secret = {} } = desired
   const row = rows.find(desired.isIt)
+  if (desired.unwanted) return row ? [removalOf(desired, row)] : []
   if (!row) {
     if (desired.adopted || desired.single) return []
     const before = desired.first ? firstOf(rows, wanted) : undefined
@@ -49,8 +50,8 @@ function changesOf(desired: DesiredRow, rows: Row[], secrets: boolean): Change[]
     changes.push({
       ...{ step, menu, kind: 'set' },
       text: `set ${menu} ${row.name ?? row.comment ?? ''}: ${said(wrong) || 'its secret'}`,
-      words: order(`${menu}/set`, { ...id, ...written }),
-      undo: setBack(`${menu}/set`, id, row, Object.keys(wrong)),
+      words: setTo(`${menu}/set`, id, written),
+      undo: setTo(`${menu}/set`, id, Object.fromEntries(Object.keys(wrong).map((key) => [key, row[key] ?? '']))),
     })
   }
   return desired.first ? [...changes, ...moveOf(desired, row, rows)] : changes
@@ -76,10 +77,20 @@ function moveOf({ step, menu, wanted }: DesiredRow, row: Row, rows: Row[]): Chan
 const firstOf = (rows: Row[], { chain }: Row): Row | undefined =>
   rows.find((row) => row.chain === chain && row.dynamic !== 'true' && !row.comment?.startsWith('mlango:'))
 
-/** What was empty is set to nothing again. */
-function setBack(path: string, id: Row | Record<string, string | undefined>, row: Row, keys: string[]): string[] {
-  return [...order(path, id), ...keys.map((key) => `=${key}=${row[key] ?? ''}`)]
+function removalOf({ step, menu }: DesiredRow, { '.id': id, ...row }: Row): Change {
+  return {
+    ...{ step, menu, kind: 'remove' },
+    text: `remove from ${menu}: ${said(row)}`,
+    words: order(`${menu}/remove`, { '.id': id }),
+    undo: order(`${menu}/add`, row),
+  }
 }
+
+/** What is empty is set to nothing. */
+const setTo = (path: string, id: Row | Record<string, string | undefined>, values: Row): string[] => [
+  ...order(path, id),
+  ...Object.entries(values).map(([key, value]) => `=${key}=${value}`),
+]
 
 function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[] {
   // On boards with a flash disk the directory is below it.

@@ -12,6 +12,7 @@ export function ipSetupMenus(settings: RouterSettings, viewer: Viewer): Record<s
   const interfaces = () => settings.seen('/interface').names().concat(settings.seen('/interface/bridge').names())
   const onInterface = { choices: interfaces }
   const pools = { choices: () => [...settings.seen('/ip/pool').names(), 'static-only', 'none'] }
+  const options = settings.seen('/ip/dhcp-server/option')
   const table = (menu: string, rules: TableRules): Menu => ({ ...tableMenu(settings.seen(menu), viewer, rules) })
   const off = () => ({ disabled: 'false' })
   const filter: TableRules = {
@@ -70,8 +71,31 @@ export function ipSetupMenus(settings: RouterSettings, viewer: Viewer): Record<s
       refuse: unique('interface', 'failure: dhcp server already on this interface'),
     }),
     '/ip/dhcp-server/network': table('/ip/dhcp-server/network', {
-      properties: texts('address', 'gateway', 'dns-server', 'dhcp-option', 'comment'),
+      properties: {
+        ...texts('address', 'gateway', 'dns-server', 'comment'),
+        // A list of names, which may be empty.
+        'dhcp-option': (text) =>
+          text === '' || text.split(',').every((name) => options.named(name)) ? text : undefined,
+      },
       required: ['address'],
+    }),
+    '/ip/dhcp-server/option': table('/ip/dhcp-server/option', {
+      properties: {
+        ...texts('name', 'value'),
+        code: (text) => (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 254 ? text : undefined),
+        ...(viewer.version.atLeast(7, 0) && { force: yesOrNo }),
+        ...(viewer.version.atLeast(7, 16) && { comment: anyText }),
+      },
+      required: ['name', 'code'],
+      defaults: () => (viewer.version.atLeast(7, 0) ? { force: 'false' } : {}),
+      refuse: unique('name', 'failure: option with this name already exists'),
+      refuseRemoval: ({ name }) =>
+        settings
+          .seen('/ip/dhcp-server/network')
+          .rows()
+          .some((network) => network['dhcp-option']?.split(',').includes(name ?? ''))
+          ? trap('failure: option is in use', 4)
+          : undefined,
     }),
     '/ip/dns': single(settings.dns, { 'allow-remote-requests': yesOrNo, servers: anyText }),
     '/ip/firewall/filter': firewallMenu(settings, viewer, '/ip/firewall/filter', filter),
