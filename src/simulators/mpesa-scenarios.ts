@@ -70,7 +70,7 @@ export const SCENARIOS: Record<Scenario, Script> = {
     ...usual,
     push: 'cut',
     late: true,
-    story: 'the push never gets its answer, and the customer pays only when releaseLate() is called',
+    story: 'the push never gets its answer, paid once releaseLate() is called',
   },
   'lost-callback': { ...usual, copies: 0, story: 'paid, but the callback is lost: only the query tells' },
   'wrong-amount': { ...usual, overpaidKes: 1, story: 'one shilling more than asked is paid' },
