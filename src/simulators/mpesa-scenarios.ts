@@ -10,6 +10,7 @@ export type Scenario =
   | 'twice'
   | 'before-response'
   | 'lost-response'
+  | 'lost-response-late'
   | 'lost-callback'
   | 'wrong-amount'
   | 'no-receipt'
@@ -65,6 +66,12 @@ export const SCENARIOS: Record<Scenario, Script> = {
     story: 'paid, and the callback is answered before the push is',
   },
   'lost-response': { ...usual, push: 'cut', story: 'paid, but the push never gets its answer' },
+  'lost-response-late': {
+    ...usual,
+    push: 'cut',
+    late: true,
+    story: 'the push never gets its answer, paid once releaseLate() is called',
+  },
   'lost-callback': { ...usual, copies: 0, story: 'paid, but the callback is lost: only the query tells' },
   'wrong-amount': { ...usual, overpaidKes: 1, story: 'one shilling more than asked is paid' },
   'no-receipt': { ...usual, metadata: false, story: 'paid, but the callback has neither receipt nor amount' },

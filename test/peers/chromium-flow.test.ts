@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openSite, type Site } from '../flows/site.ts'
 import { noChromium, openChromium, PHONE, picture, watchTroubles } from './chromium.ts'
+import { heading, OWN_ADDRESSES } from './phones.ts'
 
 /** What a phone opens to find out whether it is online; before it is, the router answers for everybody. */
 const ANDROID_PROBE = 'http://connectivitycheck.gstatic.com/generate_204'
@@ -20,7 +21,7 @@ describe('a phone with a browser', { skip: noChromium }, () => {
   let browser: Browser
   let phones = 0
   before(async () => {
-    site = await openSite({ pinDelayMs: 300, environment: { MLANGO_HTTP_TRUSTED_PROXIES: '127.0.0.1' } })
+    site = await openSite({ pinDelayMs: 300, environment: OWN_ADDRESSES })
     browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
   })
   after(async () => {
@@ -44,15 +45,6 @@ describe('a phone with a browser', { skip: noChromium }, () => {
     await page.goto(ANDROID_PROBE)
     assert.equal(new URL(page.url()).origin, site.url)
     await heading(page, 'Get online')
-  }
-
-  /** The page says so, whichever page it is by then; when it does not, what it says instead. */
-  async function heading(page: Page, text: string): Promise<void> {
-    try {
-      await page.waitForSelector(`h1:visible:text-is("${text}")`, WAIT)
-    } catch (cause) {
-      throw new Error(`${page.url()} does not say "${text}" but: ${await page.textContent('main')}`, { cause })
-    }
   }
 
   async function isOnline({ page, macAddress }: { page: Page; macAddress: string }): Promise<void> {

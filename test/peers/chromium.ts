@@ -32,8 +32,7 @@ export const PHONE: BrowserContextOptions = {
 }
 
 /** Everything that should not happen on any page, in the order in which it did. */
-export function watchTroubles(context: BrowserContext, home: string): string[] {
-  const troubles: string[] = []
+export function watchTroubles(context: BrowserContext, home: string, troubles: string[] = []): string[] {
   context.on('request', (request) => {
     const url = request.url()
     if (!url.startsWith(home) && !url.startsWith('data:')) troubles.push(`asks elsewhere: ${url}`)

@@ -6,6 +6,7 @@ import { linkTo } from '../../../portal/customer/site-page.ts'
 import { type GrantRow, grantById } from '../../access/grant-table.ts'
 import { pauseGrant } from '../../access/pause.ts'
 import { resumeGrant } from '../../access/resume.ts'
+import { openSessionsOfGrant } from '../../access/session-table.ts'
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { isOnline } from '../access-status.ts'
@@ -45,6 +46,7 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     switch (outcome.outcome) {
       case 'granted': {
         const page = `${grantUrls(house, outcome.grant.id).pageUrl}?l=${visitor.language}`
+        if (form.move === '1') forgetOthers(outcome.grant.id, visitor.macAddress)
         lastPages.remember(c, visitor.macAddress, page)
         return c.redirect(page, 303)
       }
@@ -61,6 +63,13 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
         )
     }
   })
+
+  /** Their pages would say "you are online" of the device that has it now. */
+  function forgetOthers(grantId: string, macAddress: string | undefined): void {
+    for (const session of openSessionsOfGrant(db, grantId)) {
+      if (session.macAddress !== null && session.macAddress !== macAddress) lastPages.forgetDevice(session.macAddress)
+    }
+  }
 
   app.get('/a/:grantId/:token', (c) => {
     const { grantId, token } = c.req.param()

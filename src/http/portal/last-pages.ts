@@ -11,6 +11,8 @@ export interface LastPages {
   find(context: Context, macAddress: string | undefined, loginAddress: string): string | undefined
   /** Its holder has left on purpose. */
   forget(context: Context, macAddress: string): void
+  /** What it had has gone to another device. */
+  forgetDevice(macAddress: string): void
 }
 
 /** Mini-browsers die while the customer types the PIN; longer than this nobody comes back for the same page. */
@@ -46,6 +48,9 @@ export function openLastPages({ db, clock, config }: House): LastPages {
     forget(context, macAddress) {
       const key = keyOf(context, macAddress)
       if (key !== undefined) pages.delete(key)
+    },
+    forgetDevice(macAddress) {
+      for (const key of pages.keys()) if (key.startsWith(`${macAddress} `)) pages.delete(key)
     },
   }
 }

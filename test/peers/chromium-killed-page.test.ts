@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import type { Scenario } from '../../src/simulators/mpesa-scenarios.ts'
+import { openSite, type PaymentView, type Site } from '../flows/site.ts'
+import { noChromium, openChromium } from './chromium.ts'
+import { kill, OWN_ADDRESSES, openPhones, type Phone } from './phones.ts'
+
+interface State {
+  what: string
+  scenario: Scenario
+  /** What the purchase is in when its page dies. */
+  isIn(view: PaymentView): boolean
+  goOn(site: Site): unknown
+}
+
+const STATES: readonly State[] = [
+  {
+    what: 'has just been asked for, and no answer of M-PESA is here',
+    scenario: 'slow-push',
+    isIn: ({ status }) => status === 'submitting',
+    goOn: (site) => site.mpesa.releaseSlow(),
+  },
+  {
+    what: 'is on the customer’s phone, where the PIN is typed',
+    scenario: 'late',
+    isIn: ({ status }) => status === 'prompted',
+    goOn: (site) => site.mpesa.releaseLate(),
+  },
+  {
+    what: 'is uncertain, for the answer to the push was lost',
+    scenario: 'lost-response-late',
+    isIn: ({ status }) => status === 'uncertain',
+    goOn: (site) => site.mpesa.releaseLate(),
+  },
+  {
+    what: 'is paid, and the router does not answer',
+    scenario: 'success',
+    isIn: ({ access }) => access?.online === false,
+    goOn(site) {
+      site.router.faults.apiDown = false
+    },
+  },
+]
+
+describe('a page that is killed while the payment', { skip: noChromium }, () => {
+  let site: Site
+  let browser: Browser
+  let join: ReturnType<typeof openPhones>
+  before(async () => {
+    site = await openSite({ environment: OWN_ADDRESSES })
+    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
+    join = openPhones(site, browser)
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+
+  /** The tap arrives, and nothing that is answered ever does. */
+  async function tapAndDie(phone: Phone): Promise<void> {
+    const page = await phone.openSheet()
+    await page.fill('#phone', phone.typedNumber)
+    const arrived = Promise.withResolvers<void>()
+    await page.route('**/pay', (route) =>
+      route.fetch({ maxRedirects: 0 }).then(() => arrived.resolve(), arrived.reject),
+    )
+    await page.tap('button.pk:has-text("1 hour")', { noWaitAfter: true })
+    await arrived.promise
+    await kill(page)
+  }
+
+  /** Where the sheet leads: the page of the same purchase, in this state. */
+  async function findAgain(phone: Phone, isIn: State['isIn']): Promise<Page> {
+    const page = await phone.openSheet()
+    assert.match(page.url(), /\/w\//)
+    const path = (await page.getAttribute('body', 'data-status')) ?? ''
+    const events = await site.stream<PaymentView>(path.replace(/(\?|$)/, '/events$1'))
+    await events.when(isIn)
+    events.close()
+    return page
+  }
+
+  for (const { what, scenario, isIn, goOn } of STATES) {
+    it(`${what}: the server connects the phone without it, and a new one finds the purchase`, {
+      timeout: 120_000,
+    }, async () => {
+      site.router.faults.apiDown = scenario === 'success'
+      // One is left alone by all its pages, and has none that could send the router's own form; the other waits on.
+      const [alone, waiting] = [join({ javaScriptEnabled: false }), join()]
+      for (const phone of [alone, waiting]) {
+        site.mpesa.scenario(phone.phoneNumber, scenario)
+        await tapAndDie(phone)
+      }
+      await kill(await findAgain(alone, isIn))
+      const page = await findAgain(waiting, isIn)
+      await goOn(site)
+      await site.router.whenOnline(alone.macAddress)
+      const logins = site.router.logins.filter(({ macAddress }) => macAddress === alone.macAddress)
+      assert.ok(!logins.some(({ by }) => by === 'form'))
+      await waiting.isOnline(page)
+      await kill(page)
+      const later = await alone.openPortal()
+      await alone.isOnline(later)
+      await kill(later)
+      for (const { phoneNumber, troubles } of [alone, waiting]) {
+        assert.equal(site.mpesa.pushes.filter((push) => push.phoneNumber === phoneNumber).length, 1)
+        assert.equal(site.mpesa.moneyTaken(phoneNumber).count, 1)
+        assert.deepEqual(troubles, [])
+      }
+    })
+  }
+})
