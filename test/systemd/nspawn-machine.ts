@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -44,7 +44,9 @@ export async function openMachine(checkout: string): Promise<Machine> {
   let nspawn: ChildProcess | undefined
   let leader = ''
 
-  const run = (line: string) => runHere('nsenter', ['-t', leader, '-a', 'sh', '-c', line])
+  // What this side's environment names is not in there.
+  const inside = { PATH: process.env.PATH }
+  const run = (line: string) => runHere('nsenter', ['-t', leader, '-a', 'sh', '-c', line], inside)
   const isUp = async () => {
     // The first children of nspawn only prepare the last one.
     leader = await firstChildOf(nspawn)
@@ -83,6 +85,8 @@ async function bootstrap(): Promise<void> {
   const fresh = await mkdtemp(`${CACHE}-`)
   const made = await runHere('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', fresh])
   if (made.status !== 0) throw new Error(`debootstrap failed: ${made.text.slice(-2_000)}`)
+  // Made by mkdtemp for its owner alone: nobody but root could go into it.
+  await chmod(fresh, 0o755)
   // Somebody else may have been faster.
   await rename(fresh, CACHE).catch(() => rm(fresh, { recursive: true, force: true }))
 }
@@ -98,9 +102,9 @@ async function untilTrue(look: () => Promise<boolean>, withinMs: number): Promis
   while (!(await look())) await pause(50, undefined, { signal })
 }
 
-function runHere(program: string, words: string[]): Promise<Ran> {
+function runHere(program: string, words: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(program, words, { maxBuffer: 64 << 20 })
+    const child = execFile(program, words, { maxBuffer: 64 << 20, env })
     let text = ''
     child.stdout?.on('data', (some) => {
       text += some
