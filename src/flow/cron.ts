@@ -83,10 +83,15 @@ const wallClocks = new Map<string, Intl.DateTimeFormat>()
 function wallClock(timeZone: string): Intl.DateTimeFormat {
   const known = wallClocks.get(timeZone)
   if (known) return known
-  const digits = 'numeric'
   const clock = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone, hourCycle: 'h23', year: digits, month: digits, day: digits, hour: digits, minute: digits },
-    second: digits,
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
   })
   wallClocks.set(timeZone, clock)
   return clock
