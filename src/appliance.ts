@@ -18,7 +18,7 @@ import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
 import type { OpeningThreads } from './opening-threads.ts'
-import { ownAddress } from './own-address.ts'
+import { portalUrlOf } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
 import { openRelayDoor } from './relay-door.ts'
 import { storedSettings } from './settings/stored-settings.ts'
@@ -118,8 +118,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         (work.running ? undefined : 'The work thread is not running.'),
       alarms: () => store.alarms,
       get portalUrl() {
-        const scheme = config.http.tls_cert ? 'https' : 'http'
-        return config.site.portal_url?.replace(/\/$/, '') ?? `${scheme}://${ownAddress(config.http.host)}:${door.port}`
+        return portalUrlOf(config, door.port)
       },
       get radiusPorts() {
         return { auth: radius.authPort, acct: radius.acctPort }

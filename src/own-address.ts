@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Config } from './config.ts'
 
 /** The address under which others reach a server that listens on `host`: the first of this machine when it listens on all. */
 export function ownAddress(host: string): string {
@@ -8,6 +9,12 @@ export function ownAddress(host: string): string {
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)
   return outward?.address ?? '127.0.0.1'
+}
+
+/** Where phones find the portal: as configured, else on this machine at `port`. Without a slash at the end. */
+export function portalUrlOf({ site, http }: Pick<Config, 'site' | 'http'>, port: number): string {
+  const scheme = http.tls_cert === undefined ? 'http' : 'https'
+  return site.portal_url?.replace(/\/$/, '') ?? `${scheme}://${ownAddress(http.host)}:${port}`
 }
 
 /** Whether an address or host name leads to this machine alone, so that nobody else comes by it. */

@@ -21,7 +21,7 @@ import { readGauges } from './metrics/gauges.ts'
 import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
-import { ownAddress } from './own-address.ts'
+import { ownAddress, portalUrlOf } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
@@ -110,11 +110,10 @@ function handsOf(config: Config, log: Log): Hands {
 }
 
 function applianceOf({ site, http, radius }: Config): Appliance {
-  const own = ownAddress(http.host)
-  const portalUrl = site.portal_url?.replace(/\/$/, '') ?? `${http.tls_cert ? 'https' : 'http'}://${own}:${http.port}`
+  const portalUrl = portalUrlOf({ site, http }, http.port)
   const host = new URL(portalUrl).hostname
   return {
-    address: isIPv4(host) ? host : own,
+    address: isIPv4(host) ? host : ownAddress(http.host),
     portalUrl,
     radiusAuthPort: radius.auth_port,
     radiusAcctPort: radius.acct_port,
