@@ -13,6 +13,7 @@ import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
+import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
@@ -79,11 +80,15 @@ function pageOf(
     const login = {
       loginForm: grant.macAddress === payment.macAddress ? loginForm : undefined,
       loginTried,
-      loginAsked: false,
+      askedAtMs: undefined,
+    }
+    const device = {
+      macAddress: payment.macAddress,
+      ipAddress: clientAddress(c, house.config.http.trusted_proxies),
     }
     const isFree = payment.amountCents === 0
     return grantView(house, site, grant, {
-      ...{ status, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      ...{ device, status, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       paid: isFree ? undefined : paid,
     })
   }

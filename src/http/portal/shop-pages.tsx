@@ -11,7 +11,7 @@ import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
-import { grantUrls } from './grant-address.ts'
+import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
 import { knownDevice } from './known-device.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -65,7 +65,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const device = deviceOf(c, visitor)
     if (!device?.grant) return home(c, visitor)
     if (device.online && !isCaptured) {
-      return c.redirect(`${grantUrls(house, device.grant.id).pageUrl}?l=${visitor.language}`, 303)
+      return c.redirect(grantPageOf(house, device.grant.id, { ...visitor, macAddress: device.macAddress }), 303)
     }
     const back = timeLeftView(house, { ...visitor, path: linkTo(visitor, '/') }, device.grant, 'back')
     return back ? answerPage(house, c, back) : home(c, visitor)
