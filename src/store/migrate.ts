@@ -51,4 +51,6 @@ export function migrate(db: Db): void {
     for (const statements of migrations.slice(version)) db.exec(statements)
     db.pragma(`user_version = ${migrations.length}`)
   })()
+  // The pages that this took stay in memory otherwise.
+  db.pragma('shrink_memory')
 }
