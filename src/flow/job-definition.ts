@@ -15,7 +15,7 @@ export interface JobDefinition<Payload extends object, Services> {
   target?: (payload: Payload) => string | undefined
   /** For each key at most `runs` in any `perMs`; what is too much waits. */
   rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
-  /** Cheap and without an outside effect: may be handed out in batches, ahead of free workers. */
+  /** Cheap and without an outside effect: handed out in batches, and waits for no worker; those of a pool run one after the other. */
   local?: boolean
   /** Cron text in the site's time zone. */
   schedule?: string

@@ -51,6 +51,12 @@ export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
+/** The local kinds of a pool, and the queues that they are in. */
+export interface LocalKinds {
+  kinds: readonly string[]
+  queues: readonly string[]
+}
+
 /** Jobs of several queues in one order: SQLite merges what each queue's index gives in that order, and reads no more than it needs. */
 export const merged = (names: readonly string[], select: (queue: string) => string) =>
   names.map((name) => select(`queue = '${name}'`)).join(' UNION ALL ')
@@ -104,6 +110,17 @@ export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
   return sql(db, BEST_READY[pool]).all(limit) as JobRow[]
 }
 
+/** The best ready jobs of these kinds, whatever else waits before them: the index holds the names, so others are passed over in it. */
+export function bestReadyOfKinds(db: Db, { queues: names, kinds }: LocalKinds, limit: number): JobRow[] {
+  const select = `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND name IN (${listed(kinds)})`
+  return sql(db, `${merged(names, (ofQueue) => `${select} AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`).all(
+    limit,
+  ) as JobRow[]
+}
+
+/** Names of our own catalogue, which are words and hyphens. */
+const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
+
 const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
 
 const bestReadyOf = (pool: PoolName) =>
@@ -123,8 +140,15 @@ export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): v
   )
 }
 
-export function countRunning(db: Db, pool: string): number {
-  return sql(db, "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?").pluck().get(pool) as number
+/** Running jobs of a pool: those of these kinds, and the others. */
+export function countRunning(db: Db, pool: PoolName, { kinds }: LocalKinds): { local: number; outside: number } {
+  const running = "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?"
+  const all = sql(db, running).pluck().get(pool) as number
+  if (all === 0 || kinds.length === 0) return { local: 0, outside: all }
+  const local = sql(db, `${running} AND name IN (${listed(kinds)})`)
+    .pluck()
+    .get(pool) as number
+  return { local, outside: all - local }
 }
 
 const scheduled = (columns: string, more = '') =>

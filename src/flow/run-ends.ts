@@ -77,7 +77,7 @@ export class RunEnds {
   finish(job: JobRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
-      this.#answered(job)
+      this.#heard(job, end.silent)
       deleteJob(this.#parts.db, job.id)
       this.#tally.ended(job, 'done', nowMs)
       this.#tally.add(job, 'done', nowMs, ranMs)
@@ -96,7 +96,7 @@ export class RunEnds {
         this.#bury(job, end.reason)
         return
       case 'snooze':
-        this.#answered(job)
+        this.#heard(job, end.silent)
         this.#schedule(job, end.delayMs, { offlines: 0 })
         return
       case 'offline':
@@ -157,6 +157,11 @@ export class RunEnds {
     // What an operator wanted at once has been tried; now it waits like the others.
     const ord = job.ord === URGENT_ORD ? placeFrom(job.queue as QueueName, this.#parts.nowMs()) : null
     this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
+  }
+
+  #heard(job: JobRow, silent: string | undefined): void {
+    if (silent === undefined) this.#answered(job)
+    else if (job.target !== null) this.#holds.targetDown(job.target, job.id, silent)
   }
 
   #answered(job: JobRow): void {
