@@ -23,6 +23,8 @@ export const createHotspotUser = defineJob({
   timeoutMs: 90_000,
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ grantId }) => grantId,
+  // The grant may go to another device or be extended while the router is spoken to.
+  rerun: true,
   async run({ grantId }, services) {
     const { db, clock, store } = services
     const grant = grantById(db, grantId)

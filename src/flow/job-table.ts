@@ -34,6 +34,8 @@ export interface JobRow {
   createdAtMs: number
   startedAtMs: number | null
   cancelAskedAtMs: number | null
+  /** 1: ordered again while it ran. */
+  again: number
   /** Steps that are done, by name, with what they came to. */
   progress: string
   errors: string
@@ -41,7 +43,7 @@ export interface JobRow {
 
 export const JOB_COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord, payload, unique_key AS uniqueKey, target, attempt,
   max_attempts AS maxAttempts, rescues, offlines, epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs,
-  started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, progress, errors`
+  started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, again, progress, errors`
 
 export function jobById(db: Db, jobId: number): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
@@ -133,11 +135,10 @@ const BEST_READY: Record<PoolName, string> = {
 
 /** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
 export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): void {
-  sql(db, "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ? WHERE id = ?").run(
-    owner,
-    nowMs,
-    jobId,
-  )
+  sql(
+    db,
+    "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?, again = 0 WHERE id = ?",
+  ).run(owner, nowMs, jobId)
 }
 
 /** Running jobs of a pool: those of these kinds, and the others. */
@@ -216,6 +217,19 @@ export function moveJob(
     ...to,
     jobId,
   })
+}
+
+export function askAgain(db: Db, jobId: number): void {
+  sql(db, 'UPDATE jobs SET again = 1 WHERE id = ?').run(jobId)
+}
+
+/** A job that has ended waits as if it were new: with its id, without a history. */
+export function startAnew(db: Db, jobId: number, ord: number, nowMs: number): void {
+  sql(
+    db,
+    `UPDATE jobs SET state = 'ready', ord = ?, run_at_ms = ?, owner = NULL, started_at_ms = NULL, attempt = 0, rescues = 0,
+       offlines = 0, progress = '{}', errors = '[]' WHERE id = ?`,
+  ).run(ord, nowMs, jobId)
 }
 
 export function askToCancel(db: Db, jobId: number, nowMs: number): void {

@@ -7,6 +7,7 @@ import { Holds } from './holds.ts'
 import type { AnyJobDefinition, JobOrder } from './job-definition.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
+  askAgain,
   askToCancel,
   bestReady,
   bestReadyOfKinds,
@@ -108,6 +109,7 @@ export class Queue {
     if (twin) {
       if (twin.state === 'scheduled' && twin.heldBy === null && runAtMs < twin.runAtMs)
         this.#bringForward(twin, runAtMs)
+      if (twin.state === 'running' && definition.rerun) askAgain(this.#db, twin.id)
       return twin.id
     }
     return insertJob(this.#db, {

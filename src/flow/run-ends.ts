@@ -14,6 +14,7 @@ import {
   jobById,
   putBack,
   runningJobs,
+  startAnew,
   URGENT_ORD,
 } from './job-table.ts'
 import { placeFrom, type QueueName } from './queues.ts'
@@ -78,7 +79,7 @@ export class RunEnds {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
       this.#heard(job, end.silent)
-      deleteJob(this.#parts.db, job.id)
+      this.#leave(job)
       this.#tally.ended(job, 'done', nowMs)
       this.#tally.add(job, 'done', nowMs, ranMs)
       return
@@ -93,7 +94,8 @@ export class RunEnds {
     switch (end.kind) {
       case 'discard':
         this.#answered(job)
-        this.#bury(job, end.reason)
+        if (job.again === 1) this.#leave(job)
+        else this.#bury(job, end.reason)
         return
       case 'snooze':
         this.#heard(job, end.silent)
@@ -157,6 +159,13 @@ export class RunEnds {
     // What an operator wanted at once has been tried; now it waits like the others.
     const ord = job.ord === URGENT_ORD ? placeFrom(job.queue as QueueName, this.#parts.nowMs()) : null
     this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
+  }
+
+  /** Its work is done, unless it was ordered again since it began. */
+  #leave(job: JobRow): void {
+    const { db, nowMs } = this.#parts
+    if (job.again === 1) startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
+    else deleteJob(db, job.id)
   }
 
   #heard(job: JobRow, silent: string | undefined): void {
