@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type AttemptRow, adoptIds, attemptByTokenHash, closeAttempt, latestAttempt } from './attempt-table.ts'
-import { type CreditOutcome, credit, type Fault, type Money, setAside, wasSetAsideFor } from './credit.ts'
+import { type CreditOutcome, credit, type Fault, keptReceipt, type Money, setAside, wasSetAsideFor } from './credit.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
-import { receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { mayBeSpent } from './same-money.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
 export interface PaymentFailure {
@@ -76,15 +77,15 @@ export const recordQueryAnswer = command(
       })
       return 'no-change'
     }
-    return credit(context, payment, attempt, {
-      channel: 'stk_query',
-      receipt: null,
-      checkoutRequestId: attempt.checkoutRequestId,
-      amountCents: payment.amountCents,
-      billReference: null,
-      payer: UNKNOWN_PAYER,
-      paidAtMs: null,
-    })
+    const money: Money = {
+      ...{ channel: 'stk_query', receipt: null, checkoutRequestId: attempt.checkoutRequestId },
+      ...{ amountCents: payment.amountCents, billReference: null, payer: UNKNOWN_PAYER, paidAtMs: null },
+    }
+    // It may be the money of a receipt that has bought something already, or is going back: only a person can tell.
+    const fault = 'receipt-of-another-payment'
+    const isDoubtful = wasSetAsideFor(context.db, paymentId, fault) || mayBeSpent(context.db, payment)
+    if (isDoubtful && !keptReceipt(context.db, payment, money)) return setAside(context, payment, money, fault)
+    return credit(context, payment, attempt, money)
   },
 )
 
@@ -152,7 +153,8 @@ function faultOf(
   if (amountCents !== undefined && amountCents !== payment.amountCents) return 'wrong-amount'
   if (receipt === undefined) return 'no-receipt'
   const known = receiptByNumber(db, receipt)
-  if (known && known.paymentId !== null && known.paymentId !== payment.id) return 'receipt-of-another-payment'
+  const counted = known && known.duplicateOf !== null ? receiptById(db, known.duplicateOf) : known
+  if (counted && counted.paymentId !== null && counted.paymentId !== payment.id) return 'receipt-of-another-payment'
   if (known && known.amountCents !== payment.amountCents) return 'wrong-amount'
   // Of a paid purchase nothing but the number is news.
   return amountCents === undefined && !isPaid(payment.state) ? 'no-amount' : undefined
