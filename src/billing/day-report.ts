@@ -21,6 +21,7 @@ export interface DayException {
     | 'refund-open'
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
+    | 'message-not-weighed'
   subject: string
   cents: number | null
   atMs: number
@@ -139,6 +140,11 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
       'amount-differs',
       `SELECT amount_differs || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
        WHERE amount_differs > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+    ),
+    ...find(
+      'message-not-weighed',
+      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
+       UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs`,
     ),
   ]
 }

@@ -1,4 +1,4 @@
-/** Money that two channels tell of, neither naming what the other names, is counted once. */
+/** Money that two channels tell of, neither naming what the other names, is counted once; what could not be weighed waits. */
 export const moneyToldTwice = `
 CREATE INDEX receipts_duplicates ON receipts (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE TRIGGER receipts_duplicate_one BEFORE UPDATE OF duplicate_of ON receipts
@@ -6,4 +6,8 @@ WHEN EXISTS (SELECT 1 FROM receipts WHERE duplicate_of = new.duplicate_of)
 BEGIN SELECT RAISE(ABORT, 'this money has its number already'); END;
 -- What pays a purchase without a word of M-PESA about a prompt of it.
 CREATE INDEX receipts_by_hand ON receipts (arrived_at_ms) WHERE payment_id IS NOT NULL AND checkout_request_id IS NULL;
+
+-- Messages that our own code failed at.
+CREATE INDEX callback_inbox_unweighed ON callback_inbox (received_at_ms) WHERE outcome = 'not-weighed';
+CREATE INDEX money_inbox_unweighed ON money_inbox (received_at_ms) WHERE outcome = 'not-weighed';
 `
