@@ -22,6 +22,7 @@ export interface DayException {
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
     | 'message-not-weighed'
+    | 'not-told-by-mpesa'
   subject: string
   cents: number | null
   atMs: number
@@ -120,6 +121,11 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
       `SELECT receipt AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
        WHERE payment_id IS NULL AND duplicate_of IS NULL AND arrived_at_ms < :untilMs
          AND id NOT IN (SELECT receipt_id FROM refunds WHERE state = 'done')`,
+    ),
+    ...find(
+      'not-told-by-mpesa',
+      `SELECT receipt AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
+       WHERE channel = 'manual' AND confirmed_at_ms IS NULL AND arrived_at_ms < :untilMs`,
     ),
     ...find(
       'receipt-without-number',

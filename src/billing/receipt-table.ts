@@ -128,6 +128,18 @@ export function markDuplicate(db: Db, receiptId: number, firstId: number): void 
   sql(db, 'UPDATE receipts SET duplicate_of = ? WHERE id = ?').run(firstId, receiptId)
 }
 
+/** M-PESA tells of what a person had entered. */
+export function confirmReceipt(
+  db: Db,
+  { receipt, amountCents }: { receipt: string; amountCents: number },
+  nowMs: number,
+) {
+  sql(
+    db,
+    "UPDATE receipts SET confirmed_at_ms = ? WHERE receipt = ? AND amount_cents = ? AND channel = 'manual' AND confirmed_at_ms IS NULL",
+  ).run(nowMs, receipt, amountCents)
+}
+
 /** M-PESA says that this prompt was paid with it. */
 export function bindCheckoutId(db: Db, receiptId: number, checkoutRequestId: string): void {
   sql(db, 'UPDATE receipts SET checkout_request_id = ? WHERE id = ? AND checkout_request_id IS NULL').run(

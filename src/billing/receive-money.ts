@@ -6,7 +6,14 @@ import { keepMoneyMessage, NOT_WEIGHED, noteWeighed, weighed } from './inbox.ts'
 import { type MoneyMatch, matchMoney } from './match-money.ts'
 import { isPaid } from './payment-states.ts'
 import { bookReceipt } from './receipt-books.ts'
-import { type Channel, completeReceipt, type Payer, receiptByNumber, receiptOfPayment } from './receipt-table.ts'
+import {
+  type Channel,
+  completeReceipt,
+  confirmReceipt,
+  type Payer,
+  receiptByNumber,
+  receiptOfPayment,
+} from './receipt-table.ts'
 
 /** Money that somebody other than a prompt's callback tells of: C2B, the pull, a statement, an operator. */
 export interface MoneyReport {
@@ -92,6 +99,7 @@ function weigh(
     return 'amount-differs'
   }
   if (known) completeReceipt(db, known.id, report)
+  if (known && channel !== 'manual') confirmReceipt(db, report, nowMs)
   if (known && (known.paymentId ?? known.duplicateOf) !== null) return 'known'
 
   const match = matchMoney(db, { ...report, atMs: report.paidAtMs ?? nowMs })

@@ -15,7 +15,7 @@ import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
-import { receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { confirmReceipt, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
 import { mayBeSpent } from './same-money.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
@@ -153,6 +153,9 @@ function weigh(
     paidAtMs: evidence.paidAtMs ?? null,
     evidence: said.evidence,
   }
+  const { receipt, amountCents } = evidence
+  if (receipt !== undefined && amountCents !== undefined)
+    confirmReceipt(context.db, { receipt, amountCents }, context.nowMs)
   const fault = faultOf(context, payment, evidence, idsFit)
   return fault === undefined ? credit(context, payment, attempt, money) : setAside(context, payment, money, fault)
 }

@@ -7,6 +7,10 @@ BEGIN SELECT RAISE(ABORT, 'this money has its number already'); END;
 -- What pays a purchase without a word of M-PESA about a prompt of it.
 CREATE INDEX receipts_by_hand ON receipts (arrived_at_ms) WHERE payment_id IS NOT NULL AND checkout_request_id IS NULL;
 
+-- When M-PESA itself told of a receipt that a person had entered.
+ALTER TABLE receipts ADD COLUMN confirmed_at_ms INTEGER;
+CREATE INDEX receipts_unconfirmed ON receipts (arrived_at_ms) WHERE channel = 'manual' AND confirmed_at_ms IS NULL;
+
 -- Messages that our own code failed at.
 CREATE INDEX callback_inbox_unweighed ON callback_inbox (received_at_ms) WHERE outcome = 'not-weighed';
 CREATE INDEX money_inbox_unweighed ON money_inbox (received_at_ms) WHERE outcome = 'not-weighed';
