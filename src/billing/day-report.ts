@@ -137,15 +137,13 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
       `SELECT id AS subject, amount_cents AS cents, requested_at_ms AS atMs FROM refunds
        WHERE state IN ('requested', 'sent', 'uncertain') AND requested_at_ms < :untilMs`,
     ),
-    ...find(
-      'not-in-the-books-of-mpesa',
-      `SELECT missing_there || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
-       WHERE missing_there > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
-    ),
-    ...find(
-      'amount-differs',
-      `SELECT amount_differs || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
-       WHERE amount_differs > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+    ...(['not-in-the-books-of-mpesa', 'amount-differs'] as const).flatMap((kind) =>
+      find(
+        kind,
+        `SELECT receipt AS subject, coalesce(listed_cents, amount_cents) AS cents, found_at_ms AS atMs
+         FROM reconciliation_differences LEFT JOIN receipts USING (receipt)
+         WHERE resolved_at_ms IS NULL AND kind = '${kind}' AND found_at_ms < :untilMs`,
+      ),
     ),
     ...find(
       'message-not-weighed',

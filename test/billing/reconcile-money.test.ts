@@ -37,6 +37,37 @@ describe('what is here, held against M-PESA’s own books', () => {
       .exceptions.filter(({ kind }) => kinds.includes(kind))
       .map(({ subject }) => subject)
 
+  describe('names every receipt of which both do not say the same,', () => {
+    it('once, however often they are compared, until they do', async () => {
+      tell('c2b', report('ONLYHERE01'))
+      tell('c2b', report('OTHERSUM01'))
+      const other = report('OTHERSUM01', { amountCents: 500 })
+      rooms.clock.step(20 * MINUTE_MS)
+      for (let time = 0; time < 3; time += 1) {
+        const { missingThere, amountDiffers } = await pull(other)
+        assert.deepEqual([missingThere, amountDiffers], [1, 1])
+      }
+      assert.deepEqual(found('not-in-the-books-of-mpesa'), ['ONLYHERE01'])
+      assert.deepEqual(found('amount-differs'), ['OTHERSUM01'])
+      // The next day it is named again.
+      rooms.clock.step(24 * 60 * MINUTE_MS)
+      assert.deepEqual(found('not-in-the-books-of-mpesa', 'amount-differs'), ['ONLYHERE01', 'OTHERSUM01'])
+      await pull(report('ONLYHERE01'), report('OTHERSUM01'))
+      assert.deepEqual(found('not-in-the-books-of-mpesa', 'amount-differs'), [])
+      await pull(other)
+      assert.deepEqual(found('amount-differs'), ['OTHERSUM01'])
+    })
+
+    it('but nothing that M-PESA may not have listed yet', async () => {
+      tell('c2b', report('JUSTNOW001'))
+      rooms.clock.step(MINUTE_MS)
+      assert.equal((await pull()).missingThere, 0)
+      rooms.clock.step(20 * MINUTE_MS)
+      assert.equal((await pull()).missingThere, 1)
+      assert.deepEqual(found('not-in-the-books-of-mpesa'), ['JUSTNOW001'])
+    })
+  })
+
   describe('names what a person entered until M-PESA tells of it:', () => {
     const unconfirmed = () => found('not-told-by-mpesa')
 

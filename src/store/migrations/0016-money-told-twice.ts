@@ -11,6 +11,19 @@ CREATE INDEX receipts_by_hand ON receipts (arrived_at_ms) WHERE payment_id IS NO
 ALTER TABLE receipts ADD COLUMN confirmed_at_ms INTEGER;
 CREATE INDEX receipts_unconfirmed ON receipts (arrived_at_ms) WHERE channel = 'manual' AND confirmed_at_ms IS NULL;
 
+-- Where M-PESA's own list and ours differ, receipt by receipt, until a list says the same as we.
+CREATE TABLE reconciliation_differences (
+  receipt TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('not-in-the-books-of-mpesa', 'amount-differs')),
+  channel TEXT NOT NULL CHECK (channel IN ('pull', 'statement')),
+  -- What it is by M-PESA's list; none when that does not have it.
+  listed_cents INTEGER,
+  found_at_ms INTEGER NOT NULL,
+  resolved_at_ms INTEGER,
+  PRIMARY KEY (receipt, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reconciliation_differences_open ON reconciliation_differences (found_at_ms) WHERE resolved_at_ms IS NULL;
+
 -- Messages that our own code failed at.
 CREATE INDEX callback_inbox_unweighed ON callback_inbox (received_at_ms) WHERE outcome = 'not-weighed';
 CREATE INDEX money_inbox_unweighed ON money_inbox (received_at_ms) WHERE outcome = 'not-weighed';
