@@ -18,7 +18,7 @@ import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
-import { receiveMoney } from './billing/receive-money.ts'
+import { receiveMoneyCommands } from './billing/receive-money.ts'
 import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
@@ -49,7 +49,7 @@ export const commands: readonly AnyCommand[] = [
   requestPayment,
   ...pushCommands,
   ...settleCommands,
-  receiveMoney,
+  ...receiveMoneyCommands,
   blankOldMessages,
   ...reconcileCommands,
   ...walkInCommands,

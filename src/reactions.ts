@@ -52,6 +52,7 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],

@@ -21,6 +21,8 @@ export interface DayException {
     | 'refund-open'
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
+    | 'message-not-weighed'
+    | 'not-told-by-mpesa'
   subject: string
   cents: number | null
   atMs: number
@@ -121,6 +123,11 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
          AND id NOT IN (SELECT receipt_id FROM refunds WHERE state = 'done')`,
     ),
     ...find(
+      'not-told-by-mpesa',
+      `SELECT receipt AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
+       WHERE channel = 'manual' AND confirmed_at_ms IS NULL AND arrived_at_ms < :untilMs`,
+    ),
+    ...find(
       'receipt-without-number',
       `SELECT payment_id AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
        WHERE receipt IS NULL AND arrived_at_ms >= :fromMs AND arrived_at_ms < :untilMs`,
@@ -130,15 +137,18 @@ function exceptionsOf(db: Db, window: { fromMs: number; untilMs: number }): DayE
       `SELECT id AS subject, amount_cents AS cents, requested_at_ms AS atMs FROM refunds
        WHERE state IN ('requested', 'sent', 'uncertain') AND requested_at_ms < :untilMs`,
     ),
-    ...find(
-      'not-in-the-books-of-mpesa',
-      `SELECT missing_there || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
-       WHERE missing_there > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+    ...(['not-in-the-books-of-mpesa', 'amount-differs'] as const).flatMap((kind) =>
+      find(
+        kind,
+        `SELECT receipt AS subject, coalesce(listed_cents, amount_cents) AS cents, found_at_ms AS atMs
+         FROM reconciliation_differences LEFT JOIN receipts USING (receipt)
+         WHERE resolved_at_ms IS NULL AND kind = '${kind}' AND found_at_ms < :untilMs`,
+      ),
     ),
     ...find(
-      'amount-differs',
-      `SELECT amount_differs || ' receipts by ' || channel AS subject, NULL AS cents, ran_at_ms AS atMs FROM reconciliation_runs
-       WHERE amount_differs > 0 AND ran_at_ms >= :fromMs AND ran_at_ms < :untilMs`,
+      'message-not-weighed',
+      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
+       UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs`,
     ),
   ]
 }
