@@ -239,6 +239,8 @@ export const eventData = {
   }),
   'clock.uncertain': z.object({ reason: z.string() }),
   'clock.trusted': z.object({ reason: z.string() }),
+  /** The wall clock was set; `sinceMs`: when this start began, by the time before. */
+  'clock.stepped': z.object({ byMs: z.int(), sinceMs: z.int() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

@@ -249,14 +249,16 @@ test('reconciling orders one job, however often it is asked', async (t) => {
 })
 
 test('what is decided is named: a refund by its id, and never by the way', async (t) => {
-  const { rooms, ask } = setup(t)
+  const { rooms, ask, addOperator, signedIn } = setup(t)
+  await addOperator('juma')
+  const juma = { headers: await signedIn('juma') }
   const purchase = openPurchase(rooms).prompted()
   purchase.paid({ amountCents: 500 })
-  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha' }
+  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha', isOperator: true }
   const refund = rooms.run(requestRefund, { ...asked, approvalAboveCents: 0 })
   assert.ok('refundId' in refund)
   const decide = (verb: string, body: object, paymentId = purchase.paymentId) =>
-    ask('admin', 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body })
+    ask(null, 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body }, juma)
   for (const verb of ['approve', 'reject']) {
     const { status, body } = await decide(verb, {})
     assert.deepEqual([status, body.code], [409, 'refund-waits'])
