@@ -3,8 +3,10 @@ import { runningGrantOfDevice } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
 import { routerByAddress } from '../routers/router-table.ts'
+import { openBuyers } from './buyers.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
+import { knownDevice } from './portal/known-device.ts'
 import { limitTries } from './tries.ts'
 
 export type BuyOutcome =
@@ -24,18 +26,30 @@ const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
 const OF_THE_SITE = { most: 300, windowMs: 60_000 }
 
 /** Asks for a payment, by whichever door the customer came in. */
-export function openBuying({ store, db, clock, config }: House): Buy {
+export function openBuying(house: House): Buy {
+  const { store, db, clock, config } = house
   const byAddress = limitTries({ ...FROM_ONE_ADDRESS, clock })
   const ofSite = limitTries({ ...OF_THE_SITE, clock })
   const byPhone = limitTries({ ...FOR_ONE_PHONE, clock })
+  const buyers = openBuyers(clock)
+
+  /** Behind a router that masquerades stand all of its customers. */
+  const isShared = (address: string) => routerByAddress(db, address) !== undefined
 
   /** What is refused here takes no try from the phone that it only names. */
   function fromOutside(context: Context): number {
     if (isFromThisBox(context)) return 0
     const address = clientAddress(context, config.http.trusted_proxies)
-    // Behind a router that masquerades stand all of its customers.
-    const isShared = routerByAddress(db, address) !== undefined
-    return (isShared ? 0 : byAddress.take(address)) || ofSite.take('all')
+    return (isShared(address) ? 0 : byAddress.take(address)) || ofSite.take('all')
+  }
+
+  /**
+   * Phone, package and device of a purchase can be watched and named by anybody; its token shows the code of what was bought.
+   * So it is for who asks from where the purchase was made, or is the device that it is for.
+   */
+  function isBuyer(paymentId: string, address: string, macAddress: string | null): boolean {
+    if (macAddress !== null && knownDevice(house, address, macAddress)?.macAddress === macAddress) return true
+    return !isShared(address) && buyers.isFrom(paymentId, address)
   }
 
   return async (context, request) => {
@@ -48,6 +62,10 @@ export function openBuying({ store, db, clock, config }: House): Buy {
       (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     const hasAccess = macAddress !== null && runningGrantOfDevice(db, macAddress, clock.nowMs()) !== undefined
-    return store.run(requestPayment, { ...request, hasAccess, timeZone: config.site.timezone })
+    const outcome = await store.run(requestPayment, { ...request, hasAccess, timeZone: config.site.timezone })
+    const address = clientAddress(context, config.http.trusted_proxies)
+    if (outcome.outcome === 'requested') buyers.remember(outcome.paymentId, address)
+    if (outcome.outcome !== 'already-requested' || outcome.byKey) return outcome
+    return isBuyer(outcome.paymentId, address, macAddress) ? outcome : { outcome: 'phone-busy' }
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { requestRefund } from '../../src/billing/refunds.ts'
+import { openStay } from '../access/stay.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -99,6 +100,44 @@ test('a phone that has a prompt for another purchase gets no second one', async 
   await buy()
   const other = await buy({ mac_address: 'AA:BB:CC:DD:EE:00' })
   assert.deepEqual([other.status, other.body.code], [409, 'payment-pending'])
+})
+
+test('who names phone, package and device of a purchase is not given its key, unless it was made from the same place', async (t) => {
+  const { buy, rooms } = setup(t)
+  const [buyer, neighbour] = ['192.168.88.50', '192.168.88.66']
+  const { body: first } = await buy({}, {}, buyer)
+  const { status, body } = await buy({}, {}, neighbour)
+  assert.deepEqual([status, body.code, body.token], [409, 'payment-pending', undefined])
+  assert.deepEqual((await buy({}, {}, buyer)).body, first)
+  assert.equal(rooms.jobs('initiate-stk-push').length, 1)
+})
+
+test('behind a router that masquerades only the same key brings the key of a purchase back', async (t) => {
+  const { buy, rooms } = setup(t)
+  const router = '192.168.88.2'
+  rooms.addRouter({ address: router })
+  const key = { 'Idempotency-Key': 'of-one-page' }
+  const { body: first } = await buy({}, key, router)
+  assert.deepEqual((await buy({}, key, router)).body, first)
+  assert.equal((await buy({}, {}, router)).status, 409)
+  assert.equal((await buy({}, { 'Idempotency-Key': 'of-another' }, router)).status, 409)
+  assert.equal(rooms.jobs('initiate-stk-push').length, 1)
+})
+
+test('two taps at the same moment are one purchase', async (t) => {
+  const { buy } = setup(t)
+  const [one, other] = await Promise.all([buy(), buy()])
+  assert.equal(one.status, 202)
+  assert.deepEqual(other.body, one.body)
+})
+
+test('a device that the network knows is given its purchase back, from a new address too', async (t) => {
+  const { buy, rooms } = setup(t)
+  const { body: first } = await buy({}, {}, '192.168.88.50')
+  const stay = openStay(rooms, { macAddress: MAC, routerId: rooms.addRouter({ address: '192.168.88.2' }) })
+  stay.account({ status: 'start', macAddress: MAC, framedIpAddress: '10.5.50.7' })
+  assert.deepEqual((await buy({}, {}, '10.5.50.7')).body, first)
+  assert.equal((await buy({}, {}, '10.5.50.8')).status, 409)
 })
 
 for (const [what, change] of [
