@@ -108,15 +108,20 @@ export function insertPayment(
     'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
   > & {
     phoneSha256: Buffer | null
+    askedFrom?: string | undefined
     nowMs: number
   },
 ): void {
   sql(
     db,
-    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, amount_cents, currency, created_at_ms, updated_at_ms)
-     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :amountCents, :currency, :nowMs, :nowMs)`,
-  ).run(row)
+    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, asked_from, amount_cents, currency, created_at_ms, updated_at_ms)
+     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :askedFrom, :amountCents, :currency, :nowMs, :nowMs)`,
+  ).run({ ...row, askedFrom: row.askedFrom ?? null })
 }
+
+/** The network address from which the purchase was asked for. */
+export const askedFromOfPayment = (db: Db, paymentId: string): string | undefined =>
+  (sql(db, 'SELECT asked_from FROM payments WHERE id = ?').pluck().get(paymentId) as string | null) ?? undefined
 
 export function updateState(
   db: Db,

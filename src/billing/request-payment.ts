@@ -14,6 +14,8 @@ export interface PaymentRequest {
   phoneNumber: string
   packageId: number
   macAddress: string | null
+  /** The network address of who asks. */
+  askedFrom?: string
   routerId: number | null
   /** The caller's own key: the same key twice is one payment. */
   clientKey: string | null

@@ -14,7 +14,10 @@ export type BuyOutcome =
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
 
-export type Buy = (context: Context, request: Omit<PaymentRequest, 'timeZone' | 'hasAccess'>) => Promise<BuyOutcome>
+export type Buy = (
+  context: Context,
+  request: Omit<PaymentRequest, 'timeZone' | 'hasAccess' | 'askedFrom'>,
+) => Promise<BuyOutcome>
 
 /** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
 const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
@@ -62,8 +65,9 @@ export function openBuying(house: House): Buy {
       (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     const hasAccess = macAddress !== null && runningGrantOfDevice(db, macAddress, clock.nowMs()) !== undefined
-    const outcome = await store.run(requestPayment, { ...request, hasAccess, timeZone: config.site.timezone })
     const address = clientAddress(context, config.http.trusted_proxies)
+    const asked = { ...request, askedFrom: address, hasAccess, timeZone: config.site.timezone }
+    const outcome = await store.run(requestPayment, asked)
     if (outcome.outcome === 'requested') buyers.remember(outcome.paymentId, address)
     if (outcome.outcome !== 'already-requested' || outcome.byKey) return outcome
     return isBuyer(outcome.paymentId, address, macAddress) ? outcome : { outcome: 'phone-busy' }
