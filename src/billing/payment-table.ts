@@ -68,6 +68,12 @@ export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | und
   ).get(macAddress) as PaymentRow | undefined
 }
 
+/** Whether this phone has paid here before. */
+export function hasPaidBefore(db: Db, phoneNumber: string): boolean {
+  const paid = "SELECT 1 FROM payments WHERE phone_number = ? AND state IN ('PAID', 'FULFILLED') LIMIT 1"
+  return sql(db, paid).get(phoneNumber) !== undefined
+}
+
 /** How often in a row, the newest included, this phone's purchases ended in the same way since then. */
 export function failuresInARow(db: Db, phoneNumber: string, failureCode: string, sinceMs: number): number {
   const codes = sql(

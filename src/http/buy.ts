@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { runningGrantOfDevice } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
+import { hasPaidBefore } from '../billing/payment-table.ts'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
 import { routerByAddress } from '../routers/router-table.ts'
 import { openBuyers } from './buyers.ts'
@@ -22,6 +23,12 @@ export type Buy = (
 /** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
 const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
 
+/**
+ * Behind one address of many, numbers and devices can be invented: all that have never paid here, together. Who has is not kept
+ * out by them.
+ */
+const OF_MANY = { most: 100, windowMs: 10 * 60_000 }
+
 /** More than one address can ask for, so that nobody alone locks out the number of somebody else. */
 const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
 
@@ -32,6 +39,7 @@ const OF_THE_SITE = { most: 300, windowMs: 60_000 }
 export function openBuying(house: House): Buy {
   const { store, db, clock, config } = house
   const byAddress = limitTries({ ...FROM_ONE_ADDRESS, clock })
+  const ofMany = limitTries({ ...OF_MANY, clock })
   const ofSite = limitTries({ ...OF_THE_SITE, clock })
   const byPhone = limitTries({ ...FOR_ONE_PHONE, clock })
   const buyers = openBuyers(clock)
@@ -40,10 +48,14 @@ export function openBuying(house: House): Buy {
   const isShared = (address: string) => routerByAddress(db, address) !== undefined
 
   /** What is refused here takes no try from the phone that it only names. */
-  function fromOutside(context: Context): number {
+  function fromOutside(context: Context, phoneNumber: string): number {
     if (isFromThisBox(context)) return 0
     const address = clientAddress(context, config.http.trusted_proxies)
-    return (isShared(address) ? 0 : byAddress.take(address)) || ofSite.take('all')
+    const ofAddress = () => {
+      if (!isShared(address)) return byAddress.take(address)
+      return hasPaidBefore(db, phoneNumber) ? 0 : ofMany.take(address)
+    }
+    return ofAddress() || ofSite.take('all')
   }
 
   /**
@@ -60,7 +72,7 @@ export function openBuying(house: House): Buy {
     const isFree = packageById(db, packageId)?.priceCents === 0
     if (config.mpesa.consumer_key === undefined && !isFree) return { outcome: 'mpesa-not-configured' }
     const waitSeconds =
-      fromOutside(context) ||
+      fromOutside(context, request.phoneNumber) ||
       byPhone.take(`phone ${request.phoneNumber}`) ||
       (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }

@@ -194,6 +194,25 @@ test('the customers behind a router that masquerades do not use up the tries of 
   }
 })
 
+test('who invents numbers and devices behind a router that masquerades is stopped, and keeps no payer of before from paying', async (t) => {
+  const { buy, rooms, packageId } = setup(t)
+  const router = '192.168.88.2'
+  rooms.addRouter({ address: router })
+  openPurchase(rooms, { packageId, phoneNumber: '254712345678' }).prompted().paid()
+  const invented = (number: number) => ({
+    phone_number: `0722${String(number).padStart(6, '0')}`,
+    mac_address: `AA:BB:CC:DD:${String(number >> 8).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`,
+  })
+  const pushes = () => rooms.jobs('initiate-stk-push').length
+  const before = pushes()
+  for (let number = 0; number < 310; number++) await buy(invented(number), {}, router)
+  assert.equal(pushes() - before, 100)
+  const { status, headers } = await buy(invented(310), {}, router)
+  assert.deepEqual([status, headers.get('retry-after')], [429, '600'])
+  assert.equal((await buy({}, {}, router)).status, 202)
+  assert.equal((await buy({ phone_number: '0733000000' }, {}, '192.168.88.50')).status, 202)
+})
+
 test('the whole site asks for no more than three hundred payments a minute', async (t) => {
   const { buy, rooms } = setup(t)
   // Every one from another address and for another phone; only what is asked matters, so no package is there.
