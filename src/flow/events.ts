@@ -106,6 +106,8 @@ export const eventData = {
     macAddress: z.string().nullable(),
     /** The network vouches for the device: nobody only claims to be it. */
     deviceIsKnown: z.boolean().optional(),
+    /** The network address of who names the device. */
+    askedFrom: z.string().optional(),
     /** Its router is letting it in by itself. */
     isLoggingIn: z.boolean().optional(),
     routerId: z.int().nullable(),
