@@ -50,6 +50,10 @@ export const en = {
   paid: 'Payment received. Connecting you…',
   paid_sub: 'This takes a few seconds. Please keep this page open.',
   paid_slow: 'We have your payment',
+  renewed: 'Your subscription is paid',
+  renewed_how: 'Your router or device connects with this user name and password.',
+  account: 'Account number',
+  user_name: 'User name',
   mpesa_code: 'M-PESA code',
 
   connecting: 'Connecting you…',

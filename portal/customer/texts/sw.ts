@@ -51,6 +51,10 @@ export const sw = {
   paid: 'Malipo yamepokelewa. Tunakuunganisha…',
   paid_sub: 'Inachukua sekunde chache. Tafadhali usifunge ukurasa huu.',
   paid_slow: 'Malipo yako tumeyapokea',
+  renewed: 'Huduma yako imelipiwa',
+  renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',
+  account: 'Nambari ya akaunti',
+  user_name: 'Jina la mtumiaji',
   mpesa_code: 'Msimbo wa M-PESA',
 
   connecting: 'Tunakuunganisha…',

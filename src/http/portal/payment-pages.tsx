@@ -19,6 +19,7 @@ import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
 import { formTargets, type LoginForms } from './login-forms.ts'
+import { renewedView } from './renewed-view.tsx'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** Definite: in every other unpaid state the money may still come, and the customer must not pay again. */
@@ -93,6 +94,8 @@ function pageOf(
     })
   }
   if (isPaid(payment.state)) {
+    const renewed = renewedView(house, site, payment)
+    if (renewed) return renewed
     return (
       <PaidPage
         {...site}

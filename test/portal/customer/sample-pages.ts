@@ -9,6 +9,7 @@ import { PaidPage } from '../../../portal/customer/paid.tsx'
 import { PairPage } from '../../../portal/customer/pair.tsx'
 import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
 import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
+import { RenewedPage } from '../../../portal/customer/renewed.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
@@ -81,6 +82,15 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     status: 'fulfilled',
     continueUrl: `http://captive.test/${word}`,
   }
+  const renewed = {
+    packageName: `Month${word}`,
+    price: 'KSh 1,500',
+    receipt: `TKM4X7Y2ZA${word}`,
+    accountNumber: `482109${word}`,
+    paidUntilMs: Date.UTC(2026, 4, 9, 11, 5),
+    nowMs: Date.UTC(2026, 4, 4, 11, 5),
+    timeZone: 'Africa/Nairobi',
+  }
   const failed = {
     ...site,
     ...purchase,
@@ -124,6 +134,13 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       receipt: `TKM4X7Y2ZA${word}`,
       elapsedSeconds: 24,
     }),
+    renewed: RenewedPage({
+      ...site,
+      ...renewed,
+      login: { username: `wanjiku${word}`, password: `s3cret${word}` },
+      accessUrl,
+    }),
+    'renewed-for-another': RenewedPage({ ...site, ...renewed }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
     'connecting-by-router': ConnectingPage({
