@@ -3,7 +3,8 @@ import { brandOf, Layout } from './layout.tsx'
 import { type FormError, type PackageCard, PackageList, PayForm, type Paying } from './pay-form.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
-import { t } from './texts.ts'
+import { errorText, t } from './texts.ts'
+import type { Undecided } from './undecided.tsx'
 
 export type HomePageProps = SitePage & {
   /** What is for sale here, in the operator's order. */
@@ -15,10 +16,13 @@ export type HomePageProps = SitePage & {
   /** This device has paid before: by which phone, and for what. */
   known?: { phoneMasked: string; lastPackageId: number } | undefined
   error?: FormError | undefined
+  /** Of what this device asked for last nobody knows whether it was paid. */
+  undecided?: Undecided | undefined
 }
 
 /** The first page: a number, one tap on a package, and M-PESA asks for the PIN. Who was here before only taps. */
-export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known, error, ...site }: HomePageProps) {
+export function HomePage(props: HomePageProps) {
+  const { packages, idempotencyKey, paying, phoneNumber, known, error, undecided, ...site } = props
   const { language } = site
   const nothing = packages.length === 0
   if (paying !== 'open') return <NoPayPage {...{ site, packages, paying, idempotencyKey, phoneNumber, error }} />
@@ -28,6 +32,11 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>
+      {undecided !== undefined && (
+        <p class="warn" role="status">
+          <Prose text={errorText(language, undecided)} />
+        </p>
+      )}
       <p class="muted">
         <Prose text={nothing ? t(language, 'no_packages') : sub} />
       </p>

@@ -44,6 +44,9 @@ export const en = {
   on_trust: 'You are already online, slowly and for a few minutes, until M-PESA confirms your payment.',
   still_checking: 'We are still checking',
   may_close: 'You can close this page. Reference {ref}.',
+  undecided_how:
+    'If you got an M-PESA SMS for it, you have paid: use the code in that SMS. If you got none, you can pay once more.',
+  pay_anyway: 'I got no SMS: pay {price}',
   resend: 'Send the request again',
   check_now: 'Check now',
 

@@ -45,6 +45,9 @@ export const sw = {
   on_trust: 'Tayari uko mtandaoni kwa kasi ndogo na kwa dakika chache, hadi M-PESA ithibitishe malipo yako.',
   still_checking: 'Bado tunaangalia',
   may_close: 'Unaweza kufunga ukurasa huu. Kumbukumbu {ref}.',
+  undecided_how:
+    'Ukiwa umepata SMS ya M-PESA, umeshalipa: tumia msimbo ulio kwenye SMS hiyo. Kama hukuipata, unaweza kulipa tena.',
+  pay_anyway: 'Sikupata SMS: lipa {price}',
   resend: 'Tuma ombi tena',
   check_now: 'Angalia sasa',
 

@@ -13,6 +13,7 @@ import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
+import { wasRefusedLate } from '../../billing/undecided-payment.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
@@ -107,8 +108,8 @@ function pageOf(
     )
   }
   const phoneMasked = maskPhoneNumber(payment.phoneNumber)
-  if (FAILED.includes(payment.state)) {
-    const code = payment.failureCode ?? 'declined'
+  if (FAILED.includes(payment.state) || wasRefusedLate(db, payment)) {
+    const code = payment.state === 'EXPIRED' ? 'declined' : (payment.failureCode ?? 'declined')
     const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
     return (
       <FailedPage

@@ -13,6 +13,7 @@ import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
+import { heldPayment, undecidedOf } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
 import { cardsOnSale } from './package-card.ts'
 import { payingNow } from './paying.ts'
@@ -36,6 +37,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
 
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
+    const undecided = again.error ? undefined : undecidedOf(house, visitor.macAddress)
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
       house,
@@ -47,10 +49,11 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         idempotencyKey={randomUUID()}
         paying={payingNow(house)}
         known={last && { phoneMasked: maskPhoneNumber(last.phoneNumber), lastPackageId: last.packageId }}
+        undecided={undecided}
         {...again}
       />,
       again.error ? 422 : 200,
-      { keep: last === undefined },
+      { keep: last === undefined && undecided === undefined },
     )
   }
 
@@ -88,14 +91,17 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
+    // Another package on the same page is another purchase.
+    const clientKey = /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null
+    const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })
+    if (held) return answerPage(house, c, held, 409)
     const outcome = await buy(c, {
       phoneNumber,
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
       language: visitor.language,
-      // Another package on the same page is another purchase.
-      clientKey: /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null,
+      clientKey,
     })
     switch (outcome.outcome) {
       case 'requested':

@@ -15,6 +15,7 @@ import type { Language } from '../../../portal/customer/texts.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
+import { UndecidedPage } from '../../../portal/customer/undecided.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
@@ -112,12 +113,21 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       ...shop,
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
+    'home-undecided': HomePage({ ...shop, undecided: 'unknown' }),
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
     'waiting-on-trust': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 20, onTrust: true }),
     'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
     'waiting-expired': WaitingPage({ ...waiting, status: 'expired', elapsedSeconds: 95 }),
+    undecided: UndecidedPage({
+      ...site,
+      why: 'unknown',
+      price: 'KSh 10',
+      packageId: 1,
+      payer: { phone: phoneNumber },
+      idempotencyKey,
+    }),
     paid: PaidPage({
       ...site,
       ...purchase,
