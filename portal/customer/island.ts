@@ -11,10 +11,11 @@ export function viewOf(status: string, online: boolean, onTrust = false): string
 
 /**
  * The only script a customer gets; every page works without it. ES5 and XMLHttpRequest for old WebViews, no storage.
- * Listens for `status` events, asks every 2.5 s instead where none comes within 4 s or the stream breaks, asks again
- * when the page comes back to the front, and leaves by a full navigation when the view has changed (phones look
- * again for the Internet only then), at most once a second. Every second it shows the text for the time waited, and
- * sends the form that says data-after (s) when the page has stood for so long.
+ * Listens for `status` events, and asks every 2.5 s instead where none comes within 4 s, the stream breaks or a question
+ * has no answer. Asks every 30 s all the same, for a box that has lost its power ends no stream, and when the page comes
+ * back to the front. Leaves by a full navigation when the view has changed (phones look again for the Internet only
+ * then), at most once a second. Every second it shows the text for the time waited, and sends the form that says
+ * data-after (s) when the page has stood for so long.
  * Reads from <body>: data-events, data-status, data-view, data-elapsed (s); or data-next: only go there.
  */
 export const island = oneLine`
@@ -34,7 +35,9 @@ if(v!=at('view'))go(location.href.split('#')[0])
 function ask(){
 var x=new XMLHttpRequest();
 x.open('GET',at('status'));
+x.timeout=1e4;
 x.onload=function(){if(x.status==200)take(x.responseText)};
+x.onerror=x.ontimeout=fall;
 x.send()
 }
 function fall(){
@@ -56,6 +59,7 @@ setTimeout(function(){live||fall()},4e3)
 }else fall();
 d.addEventListener('visibilitychange',function(){d.hidden||ask()});
 window.addEventListener('pageshow',function(e){if(e.persisted)ask()});
-setInterval(phase,1e3)
+setInterval(phase,1e3);
+setInterval(function(){d.hidden||ask()},3e4)
 })()
 `
