@@ -60,7 +60,7 @@ export function HomePage(props: HomePageProps) {
 function NoPayPage(
   props: Pick<HomePageProps, 'packages' | 'idempotencyKey' | 'phoneNumber' | 'error'> & {
     site: SitePage
-    paying: 'down' | 'off'
+    paying: Exclude<Paying, 'open'>
   },
 ) {
   const { site, packages, paying, idempotencyKey, phoneNumber, error } = props
@@ -70,12 +70,17 @@ function NoPayPage(
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, 'online_head')}</h1>
-      {paying === 'down' ? (
-        <p class="warn" role="status">
-          <Prose text={t(language, 'no_pay')} />
-        </p>
-      ) : (
+      {paying === 'off' ? (
         <p class="muted">{t(language, 'vouchers_only')}</p>
+      ) : (
+        <>
+          <p class="warn" role="status">
+            <Prose text={t(language, paying === 'down' ? 'no_pay' : 'no_internet')} />
+          </p>
+          <a class="btn quiet" href={site.path}>
+            {t(language, 'check_now')}
+          </a>
+        </>
       )}
       <CodeForm site={site} />
       {free.length > 0 && <PayForm {...{ site, idempotencyKey, phoneNumber, error }} packages={free} />}

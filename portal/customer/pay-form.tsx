@@ -24,8 +24,8 @@ export interface FormError {
   phoneMasked?: string | undefined
 }
 
-/** `down`: M-PESA does not answer, or there is no way to it. `off`: this site sells by voucher only. */
-export type Paying = 'open' | 'down' | 'off'
+/** `down`: M-PESA does not answer. `offline`: there is no way to it. `off`: this site sells by voucher only. */
+export type Paying = 'open' | 'down' | 'offline' | 'off'
 
 interface PayFormProps {
   site: SitePage

@@ -6,6 +6,7 @@ export const en = {
   known_sub: 'Tap a package. The payment request goes to {mask}.',
   use_other_number: 'Use another number',
   no_pay: 'M-PESA is not responding right now. Please do not pay yet. You can use a voucher.',
+  no_internet: 'The Internet is down here right now. Please do not pay yet.',
   vouchers_only: 'Buy a voucher from our staff, then type its code here.',
   phone: 'M-PESA phone number',
   phone_hint: 'The payment request goes to this phone.',

@@ -6,6 +6,7 @@ export const sw = {
   known_sub: 'Gusa kifurushi. Ombi la malipo litatumwa kwa {mask}.',
   use_other_number: 'Tumia nambari nyingine',
   no_pay: 'M-PESA haijibu kwa sasa. Tafadhali usilipe bado. Unaweza kutumia vocha.',
+  no_internet: 'Intaneti haipo hapa kwa sasa. Tafadhali usilipe bado.',
   vouchers_only: 'Nunua vocha kwa wahudumu wetu, kisha andika msimbo wake hapa.',
   phone: 'Nambari ya simu ya M-PESA',
   phone_hint: 'Ombi la malipo litatumwa kwenye simu hii.',

@@ -16,7 +16,7 @@ import { timeLeftView } from './grant-view.tsx'
 import { heldPayment, undecidedOf } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
 import { cardsOnSale } from './package-card.ts'
-import { payingNow } from './paying.ts'
+import { payingNow, wouldAskInVain } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** What a home page is shown with, after something was refused. */
@@ -91,6 +91,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
+    if (wouldAskInVain(house, Number(form.package))) return home(c, visitor, phoneShown)
     // Another package on the same page is another purchase.
     const clientKey = /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null
     const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })

@@ -107,6 +107,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'home-with-logo': HomePage({ ...shop, brand: brandOf({ logo: LOGO }) }),
     'home-known': HomePage({ ...shop, known: { phoneMasked, lastPackageId: 2 } }),
     'home-mpesa-down': HomePage({ ...shop, paying: 'down' }),
+    'home-no-internet': HomePage({ ...shop, paying: 'offline' }),
     'home-vouchers-only': HomePage({ ...shop, paying: 'off' }),
     'home-bad-number': HomePage({ ...shop, phoneNumber: `0712${word}`, error }),
     'home-pending': HomePage({
