@@ -3,10 +3,18 @@ import { oneLine } from '../one-line.ts'
 /** Payment states in which the waiting page stays as it is; the island compares views, not states. */
 const waitingStates = ['created', 'submitting', 'prompted', 'uncertain']
 
+/** What a status address says, as far as it changes what there is to see. */
+export interface WatchedStatus {
+  status: string
+  access?: { online: boolean; data_low?: boolean | undefined } | null | undefined
+  provisional_until?: string | undefined
+}
+
 /** What the customer looks at: the same page for all waiting states, another one for every other state. */
-export function viewOf(status: string, online: boolean, onTrust = false): string {
-  const view = waitingStates.includes(status) ? 'waiting' : status + (online ? '+online' : '')
-  return view + (onTrust ? '+trust' : '')
+export function viewOf({ status, access, provisional_until }: WatchedStatus): string {
+  const online = access?.online ? `+online${access.data_low ? '+data' : ''}` : ''
+  const view = waitingStates.includes(status) ? 'waiting' : status + online
+  return view + (provisional_until === undefined ? '' : '+trust')
 }
 
 /**
@@ -26,9 +34,9 @@ function go(u){
 if(!gone){gone=1;setTimeout(function(){location.replace(u)},Math.max(0,1e3-(new Date-t0)))}
 }
 function take(s){
-var o=JSON.parse(s),v=o.status;
+var o=JSON.parse(s),v=o.status,a=o.access;
 live=1;
-v=/^(${waitingStates.join('|')})$/.test(v)?'waiting':v+(o.access&&o.access.online?'+online':'');
+v=/^(${waitingStates.join('|')})$/.test(v)?'waiting':v+(a&&a.online?'+online'+(a.data_low?'+data':''):'');
 if(o.provisional_until)v+='+trust';
 if(v!=at('view'))go(location.href.split('#')[0])
 }

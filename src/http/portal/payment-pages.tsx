@@ -7,7 +7,6 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { money } from '../../../portal/money.ts'
 import { grantOf } from '../../access/grant-table.ts'
-import { provisionalGrantOf } from '../../access/provisional-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
@@ -16,6 +15,7 @@ import { receiptOfPayment } from '../../billing/receipt-table.ts'
 import { wasRefusedLate } from '../../billing/undecided-payment.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
+import { paymentStatus } from '../payment-status.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
@@ -89,8 +89,9 @@ function pageOf(
       ipAddress: clientAddress(c, house.config.http.trusted_proxies),
     }
     const isFree = payment.amountCents === 0
+    const { access } = paymentStatus(db, clock, payment, device)
     return grantView(house, site, grant, {
-      ...{ device, status, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      ...{ device, status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       paid: isFree ? undefined : paid,
     })
   }
@@ -132,7 +133,7 @@ function pageOf(
       {...{ status, reference, phoneNumber, phoneMasked, statusUrl, eventsUrl }}
       packageId={payment.packageId}
       elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
-      onTrust={provisionalGrantOf(db, payment.id, nowMs) !== undefined}
+      provisionalUntil={paymentStatus(db, clock, payment).provisional_until}
     />
   )
 }

@@ -57,15 +57,30 @@ describe('the island', () => {
   it('agrees with the server about what is a new view', () => {
     const statuses = ['created', 'prompted', 'paid', 'fulfilled', 'declined', 'expired']
     for (const status of statuses) {
-      for (const online of [false, true]) {
-        const browser = openFakeBrowser({ body: { ...body, view: viewOf(status, online) } })
-        browser.tell({ status, access: { online } })
-        browser.pass(10_000)
-        assert.deepEqual(browser.wentTo, [], `${status} ${online}`)
+      for (const access of [
+        null,
+        { online: false, data_low: true },
+        { online: true },
+        { online: true, data_low: true },
+      ]) {
+        for (const provisional_until of [undefined, '2026-05-04T11:05:00Z']) {
+          const told = { status, access, provisional_until }
+          const browser = openFakeBrowser({ body: { ...body, view: viewOf(told) } })
+          browser.tell(told)
+          browser.pass(10_000)
+          assert.deepEqual(browser.wentTo, [], JSON.stringify(told))
+        }
       }
     }
-    const browser = openFakeBrowser({ body: { ...body, view: viewOf('fulfilled', false) } })
+    const browser = openFakeBrowser({ body: { ...body, view: viewOf({ status: 'fulfilled' }) } })
     browser.tell({ status: 'fulfilled', access: { online: true } })
+    browser.pass(1_000)
+    assert.deepEqual(browser.wentTo, [PAGE])
+  })
+
+  it('opens the page anew when little data is left, and says so there', () => {
+    const browser = openFakeBrowser({ body: { ...body, view: viewOf({ status: 'open', access: { online: true } }) } })
+    browser.tell({ status: 'open', access: { online: true, data_low: true } })
     browser.pass(1_000)
     assert.deepEqual(browser.wentTo, [PAGE])
   })

@@ -79,8 +79,9 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     accessUrl,
     username: `4821093755`,
     remains,
-    sold: { seconds: 3600, dataBytes: undefined },
+    soldSeconds: 3600,
     status: 'fulfilled',
+    access: { online: true },
     continueUrl: `http://captive.test/${word}`,
   }
   const renewed = {
@@ -118,7 +119,12 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
-    'waiting-on-trust': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 20, onTrust: true }),
+    'waiting-on-trust': WaitingPage({
+      ...waiting,
+      status: 'prompted',
+      elapsedSeconds: 20,
+      provisionalUntil: '2026-05-04T11:05:00Z',
+    }),
     'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
     'waiting-expired': WaitingPage({ ...waiting, status: 'expired', elapsedSeconds: 95 }),
     undecided: UndecidedPage({
@@ -183,7 +189,9 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'online-little-data': OnlinePage({
       ...online,
       remains: { ...week, dataLeftBytes: 1e6 },
-      sold: { seconds: 604_800, dataBytes: 1e9 },
+      soldSeconds: 604_800,
+      access: { online: true, data_low: true },
+      dataLow: true,
     }),
     'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
