@@ -3,8 +3,7 @@ import { brandOf, Layout } from './layout.tsx'
 import { type FormError, type PackageCard, PackageList, PayForm, type Paying } from './pay-form.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
-import { errorText, t } from './texts.ts'
-import type { Undecided } from './undecided.tsx'
+import { type CustomerErrorCode, errorText, t } from './texts.ts'
 
 export type HomePageProps = SitePage & {
   /** What is for sale here, in the operator's order. */
@@ -16,13 +15,13 @@ export type HomePageProps = SitePage & {
   /** This device has paid before: by which phone, and for what. */
   known?: { phoneMasked: string; lastPackageId: number } | undefined
   error?: FormError | undefined
-  /** Of what this device asked for last nobody knows whether it was paid. */
-  undecided?: Undecided | undefined
+  /** What happened before: a payment of which nobody knows, a login that the router refused. */
+  notice?: CustomerErrorCode | undefined
 }
 
 /** The first page: a number, one tap on a package, and M-PESA asks for the PIN. Who was here before only taps. */
 export function HomePage(props: HomePageProps) {
-  const { packages, idempotencyKey, paying, phoneNumber, known, error, undecided, ...site } = props
+  const { packages, idempotencyKey, paying, phoneNumber, known, error, notice, ...site } = props
   const { language } = site
   const nothing = packages.length === 0
   if (paying !== 'open') return <NoPayPage {...{ site, packages, paying, idempotencyKey, phoneNumber, error }} />
@@ -32,9 +31,9 @@ export function HomePage(props: HomePageProps) {
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>
-      {undecided !== undefined && (
+      {notice !== undefined && (
         <p class="warn" role="status">
-          <Prose text={errorText(language, undecided)} />
+          <Prose text={errorText(language, notice)} />
         </p>
       )}
       <p class="muted">
@@ -51,6 +50,9 @@ export function HomePage(props: HomePageProps) {
       </a>
       <a class="more" href={linkTo(site, '/tv')}>
         {t(language, 'tv')}
+      </a>
+      <a class="more" href={linkTo(site, '/help')}>
+        {t(language, 'help_head')}
       </a>
     </Layout>
   )

@@ -66,13 +66,28 @@ export function PayForm(props: PayFormProps) {
         <input type="hidden" name="known" value="1" />
       )}
       <h2>{t(language, 'packages')}</h2>
-      {lastFirst.map((card) => (
+      <PackageButtons {...{ language, lastPackageId }} packages={lastFirst} />
+    </form>
+  )
+}
+
+interface PackageButtonsProps {
+  language: Language
+  packages: readonly PackageCard[]
+  lastPackageId?: number | undefined
+}
+
+/** Each package is a button that pays for it. */
+export function PackageButtons({ language, packages, lastPackageId }: PackageButtonsProps) {
+  return (
+    <>
+      {packages.map((card) => (
         <button type="submit" class="pk" name="package" value={String(card.id)}>
           <PackageText {...{ language, card }} />
           <i>{priceLabel(language, card, lastPackageId)}</i>
         </button>
       ))}
-    </form>
+    </>
   )
 }
 

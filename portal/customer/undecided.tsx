@@ -6,7 +6,7 @@ import { linkTo, type SitePage } from './site-page.ts'
 import { errorText, t } from './texts.ts'
 
 /** Why nobody knows yet what became of a payment. */
-export type Undecided = 'unknown'
+export type Undecided = 'unknown' | 'in-review'
 
 export type UndecidedPageProps = SitePage & {
   why: Undecided

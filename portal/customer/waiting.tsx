@@ -34,7 +34,8 @@ export function WaitingPage(props: WaitingPageProps) {
   const price = money(priceCents, currency)
   const gaveUpAsking = viewOf({ status }) !== 'waiting'
   const all = phasesOf(language, price, reference)
-  const phases = gaveUpAsking ? all.slice(-1) : all
+  const inReview = { fromSeconds: 0, headline: t(language, 'paid_slow'), text: reviewText(language, reference) }
+  const phases = status === 'review' ? [inReview] : gaveUpAsking ? all.slice(-1) : all
   const live = { eventsUrl, statusUrl, view: viewOf({ status, provisional_until: provisionalUntil }), elapsedSeconds }
   return (
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
@@ -59,6 +60,9 @@ export function WaitingPage(props: WaitingPageProps) {
     </Layout>
   )
 }
+
+const reviewText = (language: Language, ref: string) =>
+  `${t(language, 'error.in-review')} ${t(language, 'may_close', { ref })}`
 
 function phasesOf(language: Language, price: string, reference: string): Phase[] {
   const enterPin = t(language, 'enter_pin', { price })

@@ -15,12 +15,23 @@ export function wasRefusedLate(db: Db, { id, state }: PaymentRow): boolean {
   return state === 'EXPIRED' && refusal.get(id) !== undefined
 }
 
+const newestOf =
+  (column: 'phone_number' | 'mac_address') =>
+  (db: Db, value: string): PaymentRow | undefined => {
+    const newest = sql(db, `SELECT id FROM payments WHERE ${column} = ? ORDER BY created_at_ms DESC LIMIT 1`).pluck()
+    return paymentById(db, (newest.get(value) as string | undefined) ?? '')
+  }
+
+export const newestOfPhone = newestOf('phone_number')
+const newestOfDevice = newestOf('mac_address')
+
 /** Only the newest counts: who has bought since then knows what became of the one before. */
-const newestOf = (column: 'phone_number' | 'mac_address') => (db: Db, value: string) => {
-  const newest = sql(db, `SELECT id FROM payments WHERE ${column} = ? ORDER BY created_at_ms DESC LIMIT 1`).pluck()
-  const payment = paymentById(db, (newest.get(value) as string | undefined) ?? '')
-  return payment && isUndecided(db, payment) ? payment : undefined
+export function undecidedOfPhone(db: Db, phoneNumber: string): PaymentRow | undefined {
+  const newest = newestOfPhone(db, phoneNumber)
+  return newest && isUndecided(db, newest) ? newest : undefined
 }
 
-export const undecidedOfPhone = newestOf('phone_number')
-export const undecidedOfDevice = newestOf('mac_address')
+export function undecidedOfDevice(db: Db, macAddress: string): PaymentRow | undefined {
+  const newest = newestOfDevice(db, macAddress)
+  return newest && isUndecided(db, newest) ? newest : undefined
+}

@@ -104,7 +104,7 @@ describe('a page that waits', () => {
   const waiting = customerPages.filter((page) => !viewOf(page).includes('+online'))
 
   it('moves on without scripts too, and has a way to ask at once', () => {
-    assert.equal(waiting.length, 2 * 13)
+    assert.equal(waiting.length, 2 * 15)
     for (const { name, html, elements } of waiting) {
       assert.match(html, /<noscript><meta http-equiv=refresh content=4><\/noscript><\/head>/, name)
       const fields = named(elements, 'input').filter(({ attributes }) => attributes.type !== 'hidden')
@@ -120,7 +120,7 @@ describe('a page that waits', () => {
     for (const { name, elements } of waiting) {
       const [first] = named(elements, 'h1')
       assert.ok(
-        first?.parents.some(({ attributes }) => attributes.role === 'status'),
+        first?.parents.some(({ attributes }) => /^(status|alert)$/.test(attributes.role ?? '')),
         name,
       )
     }

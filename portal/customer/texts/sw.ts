@@ -117,6 +117,13 @@ export const sw = {
   sim_tip: 'Hujapata ombi? Piga *234# kusasisha laini yako.',
   pin_tip: 'Umesahau PIN? Piga *334#.',
 
+  help_head: 'Msaada',
+  help_open: 'Ukurasa huu haufunguki wenyewe? Gusa arifa ya **Sign in to network**.',
+  help_phone: 'Bado? Zima VPN na private DNS, na data ya simu kwa muda mfupi.',
+  help_paid: 'Umelipa na bado hujaunganishwa? Andika msimbo wa SMS ya M-PESA. Usilipe tena.',
+  help_again: 'Hujapata ombi la M-PESA? Washa simu na uifungue, au piga *234# kusasisha laini yako.',
+  help_address: 'Au andika anwani hii kwenye kivinjari:',
+
   not_found_head: 'Ukurasa huu haupo',
   not_found: 'Kiungo ni cha zamani au kimeandikwa vibaya. Malipo na misimbo yako iko salama.',
   trouble_head: 'Kuna hitilafu hapa kwetu',
@@ -137,6 +144,7 @@ export const sw = {
     'M-PESA haijibu kwa sasa. Hakuna pesa iliyokatwa. Jaribu tena baada ya dakika chache au tumia vocha.',
   'error.declined': 'M-PESA haikukamilisha malipo haya. Angalia ujumbe wako wa M-PESA kabla ya kujaribu tena.',
   'error.unknown': 'Bado hatujapata jibu la M-PESA. Tafadhali usilipe tena.',
+  'error.in-review': 'Pesa yako tumeipokea, lakini kuna jambo halilingani. Usilipe tena. Wahudumu wetu wanaiangalia.',
   'error.already-pending': 'Ombi tayari limetumwa kwa {mask}. Angalia simu hiyo.',
   'error.bad-number': 'Angalia nambari. Iwe kama 0712 345 678.',
   'error.bad-mac': 'Angalia anwani. Iwe kama AA:BB:CC:DD:EE:FF.',
@@ -155,6 +163,9 @@ export const sw = {
   'error.code-revoked': 'Msimbo huu hautumiki tena.',
   'error.code-no-package':
     'Pesa yako tumeipokea, lakini hakuna kifurushi cha bei hiyo kwa sasa. Usilipe tena. Waonyeshe wahudumu msimbo huu.',
+  'error.device-limit':
+    'Kifurushi hiki kiko kwenye vifaa vyote kinavyoruhusu. Ondoka kwenye kimoja, au andika msimbo wake hapa ukihamishe.',
+  'error.login-failed': 'WiFi haikukubali kifaa hiki. Jaribu tena baada ya dakika moja, au andika msimbo wako.',
   'error.too-many-tries': 'Umejaribu mara nyingi. Subiri dakika chache, kisha ujaribu tena.',
   'error.trouble': 'Kuna hitilafu hapa kwetu. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
 } as const

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
-import { UndecidedPage } from '../../../portal/customer/undecided.tsx'
+import { type Undecided, UndecidedPage } from '../../../portal/customer/undecided.tsx'
 import { money } from '../../../portal/money.ts'
 import { packageById } from '../../billing/package-table.ts'
-import { PROMPT_LIFE_MS } from '../../billing/payment-states.ts'
+import { isPaid, PROMPT_LIFE_MS } from '../../billing/payment-states.ts'
 import type { PaymentRow } from '../../billing/payment-table.ts'
-import { undecidedOfDevice, undecidedOfPhone } from '../../billing/undecided-payment.ts'
+import { newestOfPhone, undecidedOfDevice, undecidedOfPhone } from '../../billing/undecided-payment.ts'
 import type { House } from '../house.ts'
 
 /**
@@ -44,4 +44,12 @@ export function undecidedOf({ db }: House, macAddress: string | undefined) {
   return payment && whyUndecided(payment)
 }
 
-const whyUndecided = (_payment: PaymentRow) => 'unknown' as const
+const whyUndecided = ({ state }: PaymentRow): Undecided => (state === 'REVIEW' ? 'in-review' : 'unknown')
+
+/** What M-PESA said when it named a time before which it would only say the same again. */
+export function mustWait({ db, clock }: House, phoneNumber: string, packageId: number) {
+  const newest = newestOfPhone(db, phoneNumber)
+  if (!newest || isPaid(newest.state) || (newest.retryAtMs ?? 0) <= clock.nowMs()) return undefined
+  if (newest.failureCode !== 'too-soon') return newest.failureCode === 'busy' ? 'busy' : 'mpesa-down'
+  return packageById(db, packageId)?.priceCents === newest.amountCents ? 'too-soon' : undefined
+}

@@ -20,6 +20,7 @@ import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
 import { formTargets, type LoginForms } from './login-forms.ts'
+import { cardsOnSale } from './package-card.ts'
 import { renewedView } from './renewed-view.tsx'
 import { queryOf, visitorOf } from './visitor.ts'
 
@@ -122,7 +123,9 @@ function pageOf(
         phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
         idempotencyKey={randomUUID()}
-        retryAfterSeconds={retryAfterSeconds > 0 ? retryAfterSeconds : undefined}
+        retryAfterSeconds={Math.max(0, retryAfterSeconds)}
+        cheaper={code === 'low-balance' || code === 'over-limit' ? cheaperThan(house, payment) : undefined}
+        {...{ status, statusUrl, eventsUrl }}
       />
     )
   }
@@ -137,3 +140,12 @@ function pageOf(
     />
   )
 }
+
+/** The dearest of what costs less come first: nearest to what was wanted. */
+const cheaperThan = (house: House, { amountCents, currency }: PaymentRow) =>
+  cardsOnSale(house)
+    .filter((card) => card.priceCents > 0 && card.priceCents < amountCents && card.currency === currency)
+    .sort((one, other) => other.priceCents - one.priceCents)
+    .slice(0, MOST_OFFERED)
+
+const MOST_OFFERED = 3

@@ -2,6 +2,7 @@ import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
+import { HelpPage } from '../../../portal/customer/help.tsx'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import { MovePage } from '../../../portal/customer/move.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
@@ -96,6 +97,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
   const failed = {
     ...site,
     ...purchase,
+    ...{ status: 'declined', statusUrl: live.statusUrl, eventsUrl: live.eventsUrl },
     packageId: 1,
     phoneNumber,
     phoneMasked,
@@ -115,7 +117,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       ...shop,
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
-    'home-undecided': HomePage({ ...shop, undecided: 'unknown' }),
+    'home-undecided': HomePage({ ...shop, notice: 'unknown' }),
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
@@ -135,6 +137,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       payer: { phone: phoneNumber },
       idempotencyKey,
     }),
+    'waiting-review': WaitingPage({ ...waiting, status: 'review', elapsedSeconds: 95 }),
     paid: PaidPage({
       ...site,
       ...purchase,
@@ -196,6 +199,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
     'time-left-by-button': TimeLeftPage({ ...site, remains: { ...remains, paused: true }, accessUrl, came: 'left' }),
+    help: HelpPage({ ...site, portalAddress: `192.168.88.2:8080${word}` }),
     tv: TvPage({
       ...site,
       ...live,
@@ -212,8 +216,14 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'time' }),
     'time-up-data': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'data' }),
     'failed-cancelled': FailedPage({ ...failed, code: 'cancelled' }),
-    'failed-low-balance': FailedPage({ ...failed, code: 'low-balance' }),
-    'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2, retryAfterSeconds: 90 }),
+    'failed-low-balance': FailedPage({
+      ...failed,
+      priceCents: 5001,
+      code: 'low-balance',
+      cheaper: packages.slice(0, 2),
+    }),
+    'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2 }),
+    'failed-busy': FailedPage({ ...failed, code: 'busy', retryAfterSeconds: 60 }),
     'failed-unheard-of': FailedPage({ ...failed, code: `unheard-of${word}` }),
   }
   const problemPages = problems.map((problem): [string, string] => [
