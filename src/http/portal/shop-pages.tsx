@@ -13,9 +13,11 @@ import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
+import { heldPayment, mustWait, undecidedOf } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
+import { loginRefusal } from './login-refusal.ts'
 import { cardsOnSale } from './package-card.ts'
-import { payingNow } from './paying.ts'
+import { payingNow, wouldAskInVain } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** What a home page is shown with, after something was refused. */
@@ -36,6 +38,9 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
 
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
+    const notice = again.error
+      ? undefined
+      : (undecidedOf(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
       house,
@@ -47,10 +52,11 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         idempotencyKey={randomUUID()}
         paying={payingNow(house)}
         known={last && { phoneMasked: maskPhoneNumber(last.phoneNumber), lastPackageId: last.packageId }}
+        notice={notice}
         {...again}
       />,
       again.error ? 422 : 200,
-      { keep: last === undefined },
+      { keep: last === undefined && notice === undefined },
     )
   }
 
@@ -88,14 +94,20 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
+    if (wouldAskInVain(house, Number(form.package))) return home(c, visitor, phoneShown)
+    const wait = mustWait(house, phoneNumber, Number(form.package))
+    if (wait) return refuse(undefined, wait)
+    // Another package on the same page is another purchase.
+    const clientKey = /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null
+    const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })
+    if (held) return answerPage(house, c, held, 409)
     const outcome = await buy(c, {
       phoneNumber,
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
       language: visitor.language,
-      // Another package on the same page is another purchase.
-      clientKey: /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null,
+      clientKey,
     })
     switch (outcome.outcome) {
       case 'requested':
