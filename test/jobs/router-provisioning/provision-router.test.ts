@@ -23,8 +23,10 @@ async function openRouter(
 ) {
   const opened = await house.openRouter({ accessMode }, options)
   const { routerId, simulator } = opened
-  const page = () => Buffer.from(hotspotLoginPage({ portalUrl: house.services.appliance.portalUrl, routerId }))
-  simulator.setDownload(async () => page())
+  simulator.setDownload(async () => {
+    const { portalUrl } = (await house.services.applianceFor(simulator.host)) ?? APPLIANCE
+    return Buffer.from(hotspotLoginPage({ portalUrl, routerId }))
+  })
   const operator = await logIn(simulator.apiPort, 'mlango', API_PASSWORD, simulator.host)
   const print = async (menu: string) => rows(await operator.ask(`${menu}/print`))
   return {
@@ -253,6 +255,33 @@ test('a router that is away costs no try', async (t) => {
   assert.equal((await provision(house, routerId)).kind, 'offline')
 })
 
+test('a box that has no address yet writes nothing to a router until it has one', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, changes, print } = await openRouter(house)
+  house.services.applianceFor = async () => undefined
+  assert.equal((await provision(house, routerId, { wanted: HOTSPOT })).kind, 'snooze')
+  assert.deepEqual(changes(), [])
+  house.services.applianceFor = async () => APPLIANCE
+  await provision(house, routerId)
+  assert.equal((await print('/radius'))[0]?.address, APPLIANCE.address)
+})
+
+test('a box whose address has changed tells its routers, and their login page too', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  // As many letters as before.
+  house.services.applianceFor = async () => ({
+    ...APPLIANCE,
+    ...{ address: '192.168.88.3', portalUrl: 'http://192.168.88.3:8080' },
+  })
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal((await print('/radius'))[0]?.address, '192.168.88.3')
+  const fetched = simulator.commands.filter(([path]) => path === '/tool/fetch')
+  assert.ok(fetched.at(-1)?.some((word) => word.startsWith('=url=http://192.168.88.3:8080/hotspot/login.html')))
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+})
+
 for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
   test(`phones are told by DHCP where to ask whether they are captive, while the portal has https, on ${version}`, async (t) => {
     const house = openJobHouse(t)
@@ -262,7 +291,7 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
     await provision(house, routerId, { wanted: HOTSPOT })
     assert.deepEqual([await options(), await named()], [[], undefined])
 
-    house.services.appliance = HTTPS
+    house.services.applianceFor = async () => HTTPS
     await provision(house, routerId, { dryRun: true })
     const plan = provisioningOf(house.db, routerId)?.steps ?? []
     assert.ok(plan.some((step) => step.startsWith('add to /ip/dhcp-server/option: name=mlango-capport code=114 ')))
@@ -285,7 +314,7 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
     assert.equal(repaired?.type === 'router.drift_repaired' && repaired.data.changes.length, 2)
     assert.deepEqual([(await options())[0]?.value, await named()], [ours.value, 'mlango-capport'])
 
-    house.services.appliance = APPLIANCE
+    house.services.applianceFor = async () => APPLIANCE
     await provision(house, routerId, { why: 'daily' })
     assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
     assert.deepEqual([await options(), await named()], [[], undefined])
@@ -303,10 +332,10 @@ test('an option that others gave to the network stays in front of ours, and afte
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.0.0/16')
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.1.0.0/24', '=dhcp-option=phones')
   const named = async () => (await print('/ip/dhcp-server/network')).map((row) => row['dhcp-option'])
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId)
   assert.deepEqual(await named(), ['phones,mlango-capport', undefined, 'phones'])
-  house.services.appliance = APPLIANCE
+  house.services.applianceFor = async () => APPLIANCE
   await provision(house, routerId, { why: 'daily' })
   assert.deepEqual(await named(), ['phones', undefined, 'phones'])
   assert.deepEqual(
@@ -321,7 +350,7 @@ test('a network that already tells another captive portal keeps to it', async (t
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.50.0/24', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   const before = changes().length
   await provision(house, routerId)
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -339,7 +368,7 @@ test('so does the network of the hotspot that we built', async (t) => {
   await provision(house, routerId, { wanted: HOTSPOT })
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/set', '=.id=*1', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId, { why: 'daily' })
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -353,7 +382,7 @@ test('an option that the network then refuses is taken away again', async (t) =>
   const house = openJobHouse(t)
   const { routerId, simulator, print } = await openRouter(house)
   await provision(house, routerId, { wanted: HOTSPOT })
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   simulator.faults.refuse = { '/ip/dhcp-server/network/set': 'failure: no' }
   await provision(house, routerId)
   assert.equal(provisioningOf(house.db, routerId)?.stage, 'dhcp')
