@@ -3,6 +3,9 @@ import type { Config } from './config.ts'
 import { addressTowards, isLoopback, ownAddress, portalUrlOf } from './own-address.ts'
 import type { Appliance } from './routers/provision/wanted.ts'
 
+/** No network that anybody knows a way of its own to (RFC 5737). */
+const SOMEWHERE = '192.0.2.1'
+
 /**
  * How a router at `routerHost` reaches this machine, by the addresses that it has now: it may have started before its
  * network did, and a lease may change. Undefined while it has none that the router could reach.
@@ -23,6 +26,7 @@ export async function applianceForRouter(
   return {
     address,
     portalUrl,
+    answersThatWay: seen !== undefined && seen === (await addressTowards(SOMEWHERE)),
     radiusAuthPort: radius.auth_port,
     radiusAcctPort: radius.acct_port,
     interimIntervalSeconds: radius.interim_interval,

@@ -29,7 +29,10 @@ async function openRouter(
   })
   const operator = await logIn(simulator.apiPort, 'mlango', API_PASSWORD, simulator.host)
   const print = async (menu: string) => rows(await operator.ask(`${menu}/print`))
+  /** The box stands in a network of the router's own, on the inside. */
+  const standInside = () => operator.ask('/ip/address/add', '=address=192.168.88.1/24', '=interface=bridge')
   return {
+    standInside,
     ...opened,
     operator,
     print,
@@ -282,10 +285,86 @@ test('a box whose address has changed tells its routers, and their login page to
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
 })
 
+for (const version of ['6.49.17', '7.20.8']) {
+  test(`phones come to the box with their own addresses, before anybody masquerades them, on ${version}`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
+    // A hotspot that "/ip hotspot setup" has made.
+    await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
+    await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade', '=src-address=10.5.50.0/24')
+    await provision(house, routerId, { wanted: HOTSPOT })
+    const nat = async () => (await print('/ip/firewall/nat')).map((row) => [row.action, row['src-address']])
+    const wanted = [
+      ['accept', '10.9.0.0/24'],
+      ['accept', '10.5.50.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+      ['masquerade', '10.9.0.0/24'],
+    ]
+    assert.deepEqual(await nat(), wanted)
+    assert.equal((await print('/ip/firewall/nat'))[0]?.['dst-address'], '192.168.88.2')
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+
+    // Somebody moves his in front.
+    await operator.ask(
+      '/ip/firewall/nat/move',
+      '=numbers=*1',
+      `=destination=${(await print('/ip/firewall/nat'))[0]?.['.id']}`,
+    )
+    await provision(house, routerId, { why: 'daily' })
+    assert.deepEqual(await nat(), wanted)
+  })
+}
+
+test('a box whose answers would not find back to the phones is left behind the masquerade', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator, standInside } = await openRouter(house)
+  const actions = async () => (await print('/ip/firewall/nat')).map(({ action }) => action)
+  const says = (appliance: Partial<typeof APPLIANCE>) => {
+    house.services.applianceFor = async () => ({ ...HTTPS, ...appliance })
+  }
+  // On the side of the uplink: its own gateway knows nothing of the phones.
+  await operator.ask('/ip/address/add', '=address=192.168.1.5/24', '=interface=ether1')
+  says({ address: '192.168.1.2' })
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await actions(), ['masquerade'])
+  // There all phones have one address, so none can be told whether it is captive.
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+
+  await standInside()
+  says({})
+  await provision(house, routerId)
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+  assert.equal((await print('/ip/dhcp-server/option')).length, 1)
+
+  // While the router's way out is gone, nothing shows on which side the box is.
+  simulator.clear('/ip/route')
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+
+  // It has an uplink of its own now.
+  says({ answersThatWay: false })
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['masquerade'])
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+})
+
+test('a router that keeps its sessions to itself sends no phone to ask us whether it is captive', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, standInside } = await openRouter(house, {}, 'local')
+  await standInside()
+  house.services.applianceFor = async () => HTTPS
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+})
+
 for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
   test(`phones are told by DHCP where to ask whether they are captive, while the portal has https, on ${version}`, async (t) => {
     const house = openJobHouse(t)
-    const { routerId, operator, print, changes } = await openRouter(house, { version })
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
     const options = async () => (await print('/ip/dhcp-server/option')).map(({ '.id': _id, ...row }) => row)
     const named = async () => (await print('/ip/dhcp-server/network'))[0]?.['dhcp-option']
     await provision(house, routerId, { wanted: HOTSPOT })
@@ -323,7 +402,8 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
 
 test('an option that others gave to the network stays in front of ours, and after it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   // A hotspot that others have made, and the office beside it.
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/address/add', '=address=10.1.0.1/24', '=interface=ether2')
@@ -346,7 +426,8 @@ test('an option that others gave to the network stays in front of ours, and afte
 
 test('a network that already tells another captive portal keeps to it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print, changes } = await openRouter(house)
+  const { routerId, operator, print, changes, standInside } = await openRouter(house)
+  await standInside()
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.50.0/24', '=dhcp-option=own')
@@ -364,7 +445,8 @@ test('a network that already tells another captive portal keeps to it', async (t
 
 test('so does the network of the hotspot that we built', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/set', '=.id=*1', '=dhcp-option=own')
@@ -380,7 +462,8 @@ test('so does the network of the hotspot that we built', async (t) => {
 
 test('an option that the network then refuses is taken away again', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, simulator, print } = await openRouter(house)
+  const { routerId, simulator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
   house.services.applianceFor = async () => HTTPS
   simulator.faults.refuse = { '/ip/dhcp-server/network/set': 'failure: no' }
