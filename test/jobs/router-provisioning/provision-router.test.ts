@@ -511,6 +511,34 @@ test('a local router that was away for a day has the users that it should have, 
   assert.equal(routerById(house.db, routerId)?.status, 'pending')
 })
 
+for (const [what, ...change] of [
+  ['a time that is too short', '=limit-uptime=10m'],
+  ['no end of its time', '=limit-uptime=0s'],
+  ['a data limit that nobody has sold', '=limit-bytes-total=1000'],
+  ['the speed of another package', '=profile=default'],
+  ['been switched off', '=disabled=yes'],
+] as const) {
+  test(`a user on a local router that has ${what} is set right, and then left alone`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes } = await openRouter(house, {}, 'local')
+    const { grant } = openStay(house, { routerId, downKbps: 2_000, upKbps: 1_000 })
+    await provision(house, routerId, { why: 'reconnected' })
+    const users = async () => (await print('/ip/hotspot/user')).filter(({ name }) => name === grant().username)
+    const [right] = await users()
+    await operator.ask('/ip/hotspot/user/set', `=.id=${right?.['.id']}`, ...change)
+    await provision(house, routerId, { why: 'daily' })
+    const shown = ({ 'limit-bytes-total': bytes, ...row }: Record<string, string> = {}) => ({
+      ...row,
+      bytes: bytes ?? '0',
+    })
+    assert.deepEqual(shown((await users())[0]), shown(right))
+    assert.equal(house.facts('router.drift_repaired').length, 2)
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+  })
+}
+
 test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print } = await openRouter(house)
