@@ -21,9 +21,9 @@ export async function reconcileUsers(
   address: RouterAddress,
 ): Promise<UsersReconciled> {
   const { db, gate, clock, signal } = services
+  const runs = (grant: GrantRow | undefined) => grant !== undefined && isDue(grant, clock.nowMs())
   const users = await readLocalUsers(gate.speak(address, signal))
-  const due =
-    router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter((grant) => isDue(grant, clock.nowMs())) : []
+  const due = router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter(runs) : []
   const wanted = new Map(due.map((grant) => [grant.username, grant]))
   const stale = users.filter((user) => user.isOurs && !wanted.has(user.name))
   const standing = new Map(users.map((user) => [user.name, user]))
@@ -36,6 +36,11 @@ export async function reconcileUsers(
   await Promise.all([
     ...stale.map(async ({ name }) => {
       fail(await gate.removeUser(address, name, signal))
+      if (router.accessMode === 'radius' && runs(grantByUsername(db, name))) {
+        // Whoever is online with it has paid; from the next login on RADIUS is asked.
+        changes.push(`removed the user ${name}, who is known by RADIUS now`)
+        return
+      }
       fail(await gate.kick(address, { username: name }, signal))
       changes.push(`removed the user ${name}, whose time is over or stands still`)
     }),

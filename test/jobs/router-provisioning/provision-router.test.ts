@@ -6,6 +6,7 @@ import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
 import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
 import { beginProvisioning, provisioningOf, wishesOf } from '../../../src/routers/provision/provisionings.ts'
 import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
+import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
 import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
 import { openStay } from '../../access/stay.ts'
@@ -13,6 +14,7 @@ import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
 import { API_PASSWORD, APPLIANCE, type JobHouse, openJobHouse } from '../job-house.ts'
 
+const OTHER_MAC = '02:00:00:00:00:99'
 const HTTPS = { ...APPLIANCE, portalUrl: 'https://portal.site.example' }
 const HOTSPOT: WantedServices = { hotspot: { ports: ['ether2'], network: '10.9.0.0/24' } }
 
@@ -538,6 +540,33 @@ for (const [what, ...change] of [
     assert.equal(changes().length, count)
   })
 }
+
+test('a router that goes over from own users to RADIUS keeps those online who have paid, and nobody else', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const [paying, over] = [openStay(house, { routerId }), openStay(house, { routerId, macAddress: OTHER_MAC })]
+  await provision(house, routerId)
+  for (const [macAddress, { grant }] of [
+    [MAC, paying],
+    [OTHER_MAC, over],
+  ] as const) {
+    simulator.join(macAddress)
+    await simulator.logInByForm(macAddress, { username: grant().username, password: grant().password })
+    assert.equal(simulator.isOnline(macAddress), true)
+  }
+  house.run(changeRouter, { routerId, change: { accessMode: 'radius' } })
+  house.run(revokeGrant, { grantId: over.grantId })
+  await provision(house, routerId)
+  assert.deepEqual(
+    (await print('/ip/hotspot/user')).map(({ name }) => name),
+    ['default-trial'],
+  )
+  assert.deepEqual([simulator.isOnline(MAC), simulator.isOnline(OTHER_MAC)], [true, false])
+  assert.equal(
+    (await print('/ip/hotspot/cookie')).some((row) => row['mac-address'] === MAC),
+    true,
+  )
+})
 
 test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
   const house = openJobHouse(t)
