@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
 import { type ConvergeOutcome, converge, planFor } from '../../src/routers/provision/converge.ts'
 import {
   beginProvisioning,
@@ -31,6 +31,9 @@ const payload = z.strictObject({
   /** Only of a dry run: what would be kept. */
   wanted: wantedServices.optional(),
 })
+
+/** After a power cut the daemon is up before the network is. */
+const NO_ADDRESS_MS = 15_000
 
 type Order = z.infer<typeof payload> & { routerId: number }
 
@@ -65,12 +68,18 @@ export const provisionRouter = defineJob({
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
-  const { db, gate, store, signal, appliance } = services
+  const { db, gate, store, signal, log } = services
   const { routerId, why, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet', `router ${routerId}`)
+  const appliance = await services.applianceFor(address.host)
+  if (!appliance) {
+    // Not the router is away: what others want of it does not wait.
+    log.warn({ routerId }, 'this box has no address that the router could reach; it is set up once there is one')
+    return snooze(NO_ADDRESS_MS)
+  }
   const wishes = wishesOf(db, routerId)
   const speech = gate.speak(address, signal)
   const target = { router, wanted: order.wanted ?? wishes.wanted, appliance, secrets: order.secrets }

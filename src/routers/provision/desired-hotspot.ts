@@ -42,7 +42,7 @@ export function builtHotspot(
   return {
     rows: [
       ...bridge.rows,
-      ...addressing(found, on, network, appliance),
+      ...addressing(found, on, network, tellsCapport(found, router, appliance)),
       {
         step: 'hotspot-profile',
         menu: '/ip/hotspot/profile',
@@ -96,7 +96,7 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
   return { rows, obstacles }
 }
 
-function addressing(found: FoundRows, on: string, network: Ipv4Network, appliance: Appliance): DesiredRow[] {
+function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: boolean): DesiredRow[] {
   const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
   const uplink = defaultRoute(ways)?.uplink
   return [
@@ -124,7 +124,7 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, applianc
       isIt: isBuiltNetwork,
       wanted: {
         ...{ address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
-        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), tellsCapport(appliance)),
+        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), isTold),
       },
     },
     // Phones may ask the router for names; the Internet may not, not even for a moment.

@@ -3,6 +3,7 @@ import { hotspotLoginPage } from '../hotspot-login-page.ts'
 import type { RouterRow } from '../router-table.ts'
 import { isAtLeast } from '../routeros-release.ts'
 import { capport } from './desired-capport.ts'
+import { direct } from './desired-direct.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
 import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
@@ -34,11 +35,12 @@ export function desiredRouter(
     ? builtHotspot(found, wanted.hotspot, router, appliance)
     : { rows: [], obstacles: nothingToUse(found, wanted) }
   const pppoe = wanted.pppoe ? pppoeServer(wanted.pppoe, appliance) : { rows: [], obstacles: [] }
-  const phonesAsk = capport(found, wanted, appliance)
+  const phonesAsk = capport(found, router, wanted, appliance)
   const asksRadius = router.accessMode === 'radius' || wanted.pppoe !== undefined
   return {
     rows: [
       ...phonesAsk.first,
+      ...direct(found, wanted, appliance),
       ...built.rows,
       ...(asksRadius ? radius(found, router, appliance) : []),
       ...adoptedHotspots(found, router, appliance),
