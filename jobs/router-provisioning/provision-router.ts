@@ -3,11 +3,10 @@ import { discard, done, effect, type JobOutcome, offline, retry } from '../../sr
 import { type ConvergeOutcome, converge, planFor } from '../../src/routers/provision/converge.ts'
 import {
   beginProvisioning,
-  keptRouters,
   noteProvisioningEnd,
   noteProvisioningProgress,
-  wishesOf,
 } from '../../src/routers/provision/provisionings.ts'
+import { isKept, keptRouters, type Wishes, wishesOf } from '../../src/routers/provision/wishes.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { routerById } from '../../src/routers/router-table.ts'
@@ -27,7 +26,8 @@ const payload = z.strictObject({
   routerId: z.int().optional(),
   why: z.enum(['asked', 'adopted', 'reconnected', 'rebooted', 'daily']).default('daily'),
   dryRun: z.boolean().default(false),
-  secrets: z.boolean().default(false),
+  /** Of what was asked for: what that is, is among the wishes. */
+  orderNumber: z.int().optional(),
   /** Only of a dry run: what would be kept. */
   wanted: wantedServices.optional(),
 })
@@ -43,7 +43,9 @@ export const provisionRouter = defineJob({
   attempts: 2,
   timeoutMs: 120_000,
   backoffMs: [30_000],
-  uniqueBy: ({ routerId, dryRun }) => `${routerId ?? 'all'}${dryRun ? ' dry' : ''}`,
+  // An order that comes while another waits or runs must not be lost in it.
+  uniqueBy: ({ routerId = 'all', dryRun, wanted, orderNumber }) =>
+    `${routerId}${dryRun ? ` dry ${JSON.stringify(wanted ?? null)}` : ''}${orderNumber === undefined ? '' : ` order ${orderNumber}`}`,
   target: ({ routerId }) => (routerId === undefined ? undefined : `router ${routerId}`),
   schedule: '17 4 * * *',
   async run({ routerId, ...order }, services) {
@@ -59,53 +61,52 @@ export const provisionRouter = defineJob({
       if (thrown instanceof UserRefused) return retry(thrown.message)
       if (!(thrown instanceof RouterError)) throw thrown
       const isNo = (thrown.kind === 'trap' || thrown.kind === 'auth') && !thrown.sent
-      return isNo ? stopped({ ...order, routerId }, thrown) : offline(thrown.message, `router ${routerId}`)
+      return isNo
+        ? stopped({ ...order, routerId }, thrown, wishesOf(services.db, routerId))
+        : offline(thrown.message, `router ${routerId}`)
     }
   },
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
   const { db, gate, store, signal, appliance } = services
-  const { routerId, why, dryRun } = order
+  const { routerId, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
+  const wishes = wishesOf(db, routerId)
+  const { orderNumber } = wishes
+  // Any run does what is due, so this order is done, or a newer one has a job of its own.
+  if (order.orderNumber !== undefined && (wishes.due === null || order.orderNumber !== orderNumber)) return done()
+  const why = dryRun ? order.why : (wishes.due ?? order.why)
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet', `router ${routerId}`)
-  const wishes = wishesOf(db, routerId)
   const speech = gate.speak(address, signal)
-  const target = { router, wanted: order.wanted ?? wishes.wanted, appliance, secrets: order.secrets }
+  const target = { router, wanted: order.wanted ?? wishes.wanted, appliance, secrets: wishes.secretsDue }
 
   if (dryRun) {
     const { changes, obstacles } = await planFor(speech, target)
     const [obstacle] = obstacles
     const failure = obstacle && { stage: obstacle.step, message: obstacle.message }
     const message = changes.length === 0 ? 'nothing would change' : `${changes.length} changes would be made`
-    return done(
-      effect(noteProvisioningEnd, {
-        routerId,
-        why,
-        dryRun,
-        failure,
-        message,
-        changes: changes.map(({ text }) => text),
-      }),
-    )
+    const texts = changes.map(({ text }) => text)
+    const end = { failure, message, changes: texts, orderNumber, secretsWritten: false }
+    return done(effect(noteProvisioningEnd, { routerId, why, dryRun, ...end }))
   }
 
   // A router that only holds users is none of ours to set up until somebody asks.
-  const isAsked = why === 'asked' || why === 'adopted'
-  const settings: ConvergeOutcome =
-    isAsked || wishes.provisionedAtMs !== null
-      ? await converge(speech, target, async ({ step, text }, index, count) => {
-          const percent = 10 + Math.floor((index / count) * 75)
-          await store.run(noteProvisioningProgress, { routerId, why, dryRun, stage: step, percent, message: text })
-        })
-      : { outcome: 'converged', changes: [] }
+  const settings: ConvergeOutcome = isKept(wishes)
+    ? await converge(speech, target, async ({ step, text }, index, count) => {
+        const percent = 10 + Math.floor((index / count) * 75)
+        await store.run(noteProvisioningProgress, { routerId, why, dryRun, stage: step, percent, message: text })
+      })
+    : { outcome: 'converged', changes: [], secretsWritten: false }
   if (settings.outcome === 'unreachable') return offline(settings.error.message, `router ${routerId}`)
+  const { secretsWritten } = settings
   const changes = settings.changes.map(({ text }) => text)
   if (settings.outcome === 'stopped') {
     const { stage, message } = settings
-    return done(effect(noteProvisioningEnd, { routerId, why, dryRun, failure: { stage, message }, message, changes }))
+    const end = { failure: { stage, message }, message, changes, orderNumber, secretsWritten }
+    return done(effect(noteProvisioningEnd, { routerId, why, dryRun, ...end }))
   }
   const users = await reconcileUsers(services, router, address)
   const all = [...changes, ...users.changes]
@@ -113,14 +114,15 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
     users.shadowing.length === 0 ? '' : `; users that hide ours from RADIUS: ${users.shadowing.join(', ')}`
   const message = `${all.length === 0 ? 'everything was as wanted' : `${all.length} changes made`}${shadows}`
   // Users alone do not make it a router that we set up.
-  if (!isAsked && wishes.provisionedAtMs === null && all.length === 0) return done()
-  return done(effect(noteProvisioningEnd, { routerId, why, dryRun, failure: undefined, message, changes: all }))
+  if (!isKept(wishes) && all.length === 0) return done()
+  const end = { failure: undefined, message, changes: all, orderNumber, secretsWritten }
+  return done(effect(noteProvisioningEnd, { routerId, why, dryRun, ...end }))
 }
 
-const stopped = ({ routerId, why, dryRun }: Order, { message }: RouterError): JobOutcome =>
+const stopped = ({ routerId, why, dryRun }: Order, { message }: RouterError, { orderNumber }: Wishes): JobOutcome =>
   done(
     effect(noteProvisioningEnd, {
-      ...{ routerId, why, dryRun, message, changes: [] },
+      ...{ routerId, why, dryRun, message, changes: [], orderNumber, secretsWritten: false },
       failure: { stage: 'connecting', message },
     }),
   )

@@ -23,9 +23,14 @@ export interface Plan {
 
 export type ConvergeOutcome =
   /** `changes`: what was different. */
-  | { outcome: 'converged'; changes: Change[] }
-  | { outcome: 'stopped'; stage: string; message: string; changes: Change[] }
+  | ({ outcome: 'converged' } & Done)
+  | ({ outcome: 'stopped'; stage: string; message: string } & Done)
   | { outcome: 'unreachable'; error: RouterError }
+
+interface Done {
+  changes: Change[]
+  secretsWritten: boolean
+}
 
 /** Looking again after an answer was lost; more often, the router is not well. */
 const ROUNDS = 4
@@ -49,12 +54,16 @@ export async function converge(
   doing: (change: Change, index: number, count: number) => Promise<void>,
 ): Promise<ConvergeOutcome> {
   const done: Change[] = []
-  let secrets = order.secrets
+  let { secrets } = order
+  const made = (): Done => ({
+    changes: done,
+    secretsWritten: order.secrets && !secrets && done.some(({ menu }) => menu === '/radius'),
+  })
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { changes, obstacles } = await planFor(router, { ...order, secrets })
     const [obstacle] = obstacles
-    if (obstacle) return { outcome: 'stopped', stage: obstacle.step, message: obstacle.message, changes: done }
-    if (changes.length === 0) return { outcome: 'converged', changes: done }
+    if (obstacle) return { outcome: 'stopped', stage: obstacle.step, message: obstacle.message, ...made() }
+    if (changes.length === 0) return { outcome: 'converged', ...made() }
     const applied = await applyChanges(router, changes, async (change, index) => {
       done.push(change)
       await doing(change, index, changes.length)
@@ -62,17 +71,17 @@ export async function converge(
     if (applied.outcome === 'unreachable') return applied
     if (applied.outcome === 'refused') {
       const left = applied.notTakenBack.map((what) => `; not taken back: ${what}`).join('')
-      return { outcome: 'stopped', stage: applied.step, message: `${applied.message}${left}`, changes: done }
+      return { outcome: 'stopped', stage: applied.step, message: `${applied.message}${left}`, ...made() }
     }
     if (applied.outcome === 'applied') secrets = false
   }
   const { changes } = await planFor(router, { ...order, secrets: false })
-  if (changes.length === 0) return { outcome: 'converged', changes: done }
+  if (changes.length === 0) return { outcome: 'converged', ...made() }
   const left = changes.map(({ text }) => text).join('; ')
   return {
     outcome: 'stopped',
     stage: 'verifying',
     message: `the router took it, but still differs: ${left}`,
-    changes: done,
+    ...made(),
   }
 }
