@@ -17,6 +17,7 @@ import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
 import { moneyToldTwice } from './migrations/0016-money-told-twice.ts'
 import { waitingPeriods } from './migrations/0017-waiting-periods.ts'
+import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
 import { askedFrom } from './migrations/0019-asked-from.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
 
@@ -39,6 +40,7 @@ const migrations: readonly string[] = [
   pausesKept,
   moneyToldTwice,
   waitingPeriods,
+  provisioningOrders,
   askedFrom,
   runOnceMore,
 ]
