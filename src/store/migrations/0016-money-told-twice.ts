@@ -24,6 +24,10 @@ CREATE TABLE reconciliation_differences (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reconciliation_differences_open ON reconciliation_differences (found_at_ms) WHERE resolved_at_ms IS NULL;
 
+-- What a day's close looks through.
+CREATE INDEX grant_parts_by_time ON grant_parts (given_at_ms);
+CREATE INDEX subscription_history_of_payments ON subscription_history (at_ms) WHERE payment_id IS NOT NULL;
+
 -- Messages that our own code failed at.
 CREATE INDEX callback_inbox_unweighed ON callback_inbox (received_at_ms) WHERE outcome = 'not-weighed';
 CREATE INDEX money_inbox_unweighed ON money_inbox (received_at_ms) WHERE outcome = 'not-weighed';
