@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { isCached, type Machine, openMachine } from './nspawn-machine.ts'
@@ -79,6 +79,29 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 900_000 }, (
     const added = await addAmina()
     assert.deepEqual(added, { status: 0, text: 'amina may sign in.\n' })
     assert.equal((await machine.run('mlango queue stats')).status, 0)
+  })
+
+  it('takes secrets from a systemd credential and from its environment file, and so does the command line', async () => {
+    await edit(CONFIGURATION, (text) =>
+      text.replace(
+        '\n[mpesa]\n',
+        '$&consumer_key = "key"\nshortcode = "174379"\ncallback_base_url = "https://portal.example.com"\n',
+      ),
+    )
+    await writeFile(inTree('etc/mlango/passkey'), 'the passkey\n')
+    await writeFile(inTree('etc/mlango/environment'), "MLANGO_MPESA_CONSUMER_SECRET='not #here'\n")
+    await mkdir(inTree('etc/systemd/system/mlango.service.d'), { recursive: true })
+    await writeFile(
+      inTree('etc/systemd/system/mlango.service.d/passkey.conf'),
+      '[Service]\nLoadCredential=passkey:/etc/mlango/passkey\nEnvironment=MLANGO_MPESA_PASSKEY_FILE=%d/passkey\n',
+    )
+    const restarted = await machine.run('systemctl daemon-reload && systemctl restart mlango')
+    assert.equal(restarted.status, 0, (await machine.run('journalctl --unit=mlango --lines=5 --output=cat')).text)
+    assert.equal((await machine.run('mlango queue stats')).status, 0)
+    const check = await machine.run(
+      'MLANGO_MPESA_PASSKEY_FILE=/run/credentials/mlango.service/passkey mlango config check',
+    )
+    assert.equal(check.text, 'The configuration is right.\n')
   })
 
   it('starts a daemon anew that was killed', async () => {
