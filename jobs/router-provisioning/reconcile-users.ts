@@ -26,7 +26,10 @@ export async function reconcileUsers(
   const due = router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter(runs) : []
   const wanted = new Map(due.map((grant) => [grant.username, grant]))
   const stale = users.filter((user) => user.isOurs && !wanted.has(user.name))
-  const standing = new Map(users.map((user) => [user.name, user]))
+  // One of ours counts before one of the same name on a single server.
+  const standing = new Map(
+    users.toSorted((a, b) => Number(a.isOurs) - Number(b.isOurs)).map((user) => [user.name, user]),
+  )
   const writing = due.flatMap((grant) => {
     const [user, aim] = [standing.get(grant.username), localUser(db, grant, router.id, clock.nowMs())]
     return user && (!user.isOurs || isAsWanted(user, aim)) ? [] : [aim]

@@ -43,13 +43,16 @@ const SHOWN = [
 ]
 const TRIES = 3
 
-/** Makes the user on the router be as wanted. May be done twice: limits are written as what the row must say, not added to it. */
+/** Makes the user on the router be as wanted; a user of that name that is not ours stays, and is refused. May be done twice: limits are written as what the row must say, not added to it. */
 export async function ensureUser(router: RouterSpeech, user: HotspotUser): Promise<EnsureUserOutcome> {
   try {
     if (user.terms) await ensureProfile(router, user.terms)
     let maybeAdded: Row | undefined
     for (let tries = 1; ; tries += 1) {
       const row = await findUser(router, user.username)
+      // Somebody made it by hand: neither its password nor its limits are ours to change, nor its end.
+      if (row && !isOurComment(row.comment))
+        return { outcome: 'refused', message: `the router has a user ${user.username} that is not ours` }
       // Our own add got through although we were not told; its password came with it.
       if (row && maybeAdded && saysTheSame(row, maybeAdded)) return { outcome: 'written' }
       const wanted = wantedRow(user, row, row ? await onlineSeconds(router, user.username) : 0)

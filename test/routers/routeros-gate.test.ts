@@ -76,6 +76,20 @@ test('time that is bought while the phone is online comes on top of the time tha
   assert.equal(router.active()[0]?.sessionTimeoutSeconds, 70 * 60)
 })
 
+test('a user that somebody made by hand is not taken over by a customer of the same name', async (t) => {
+  const { router, gate, address, signal, changes } = await setup(t)
+  const operator = await connectRaw(router.apiPort)
+  await operator.ask('/login', '=name=mlango', '=password=mlango')
+  await operator.ask('/ip/hotspot/user/add', `=name=${username}`, '=password=his', '=comment=the owner')
+  const before = changes().length
+  assert.deepEqual(await gate.ensureUser(address, USER, signal), {
+    outcome: 'refused',
+    message: `the router has a user ${username} that is not ours`,
+  })
+  assert.equal(changes().length, before)
+  operator.close()
+})
+
 test('two phones of one user have the whole time each', async (t) => {
   const { router, gate, address, signal } = await setup(t)
   await gate.ensureUser(address, { ...USER, terms: { downKbps: null, upKbps: null, deviceLimit: 2 } }, signal)

@@ -5,6 +5,7 @@ import { seesPhones } from './desired-direct.ts'
 import { comment, type DesiredRow, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { holds, lengthOf } from './ipv4-network.ts'
+import { usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
 
 /** RFC 8910: tells a phone with its address where it may ask whether it is captive (RFC 8908). */
@@ -28,7 +29,9 @@ export function capport(
   appliance: Appliance,
 ): Record<'first' | 'last', DesiredRow[]> {
   const isTelling = tellsCapport(found, router, appliance)
-  const captive = new Set(isTelling ? hotspotNetworks(found).filter((network) => !tellsAnother(found, network)) : [])
+  const captive = new Set(
+    isTelling ? hotspotNetworks(found, wanted).filter((network) => !tellsAnother(found, network)) : [],
+  )
   const built = rowsIn(found, NETWORKS).find(isBuiltNetwork)
   const isTold = captive.size > 0 || (wanted.hotspot !== undefined && isTelling && !tellsAnother(found, built))
   const networks = rowsIn(found, NETWORKS)
@@ -83,13 +86,9 @@ export function withCapport(found: FoundRows, network: Row | undefined, isTold: 
   return others.length === names.length ? {} : { 'dhcp-option': others.join(',') }
 }
 
-/** Of the addresses on a hotspot's interface; of several networks the router uses the narrowest. */
-function hotspotNetworks(found: FoundRows): Row[] {
-  const on = new Set(
-    rowsIn(found, '/ip/hotspot')
-      .filter(({ disabled }) => disabled !== 'true')
-      .map((server) => server.interface),
-  )
+/** Of the addresses on the interface of a hotspot that we use; of several networks the router uses the narrowest. */
+function hotspotNetworks(found: FoundRows, wanted: WantedServices): Row[] {
+  const on = new Set(usedHotspots(found, wanted).map((server) => server.interface))
   return rowsIn(found, '/ip/address')
     .filter((row) => on.has(row.interface) && row.disabled !== 'true')
     .flatMap(({ address = '' }) => {

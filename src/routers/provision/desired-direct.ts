@@ -2,6 +2,7 @@ import { comment, type DesiredRow } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { holds, lengthOf, networkAround, parseNetwork } from './ipv4-network.ts'
 import { uplinksOf } from './uplinks.ts'
+import { usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
 
 const NAT = '/ip/firewall/nat'
@@ -62,19 +63,11 @@ function interfaceTo(found: FoundRows, { address: ours }: Appliance): string | u
 }
 
 /** Without the one in which we are ourselves: nothing of that goes through the router. */
-function customerNetworks(
-  found: FoundRows,
-  { hotspot, pppoe }: WantedServices,
-  { address: ours }: Appliance,
-): string[] {
-  const on = new Set(
-    rowsIn(found, '/ip/hotspot')
-      .filter(({ disabled }) => disabled !== 'true')
-      .map((server) => server.interface),
-  )
+function customerNetworks(found: FoundRows, wanted: WantedServices, { address: ours }: Appliance): string[] {
+  const on = new Set(usedHotspots(found, wanted).map((server) => server.interface))
   const used = rowsIn(found, '/ip/address')
     .filter((row) => on.has(row.interface) && row.disabled !== 'true')
     .flatMap(({ address = '' }) => networkAround(address) ?? [])
-  const built = [hotspot, pppoe].flatMap((service) => parseNetwork(service?.network ?? '')?.cidr ?? [])
+  const built = [wanted.hotspot, wanted.pppoe].flatMap((service) => parseNetwork(service?.network ?? '')?.cidr ?? [])
   return [...new Set([...built, ...used])].filter((network) => !holds(network, ours))
 }

@@ -5,18 +5,22 @@ import { isBuiltNetwork, tellsCapport, withCapport } from './desired-capport.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
-import type { Appliance, WantedHotspot } from './wanted.ts'
+import { LOGIN_BY, ownDirectory, usedHotspots } from './used-hotspots.ts'
+import type { Appliance, WantedHotspot, WantedServices } from './wanted.ts'
 
 type Desired = { rows: DesiredRow[]; obstacles: Obstacle[] }
 
 const HOTSPOT = comment('hotspot')
 const POOL = `${OUR_NAME}-hotspot`
-const LOGIN_BY = 'mac-cookie,http-chap,http-pap'
 
-/** The hotspots that others have made and that run: we use them, and change only what logging in needs. */
-export function adoptedHotspots(found: FoundRows, router: RouterRow, appliance: Appliance): DesiredRow[] {
-  const servers = rowsIn(found, '/ip/hotspot').filter(({ name, disabled }) => !isOurName(name) && disabled !== 'true')
-  const profiles = new Set(servers.flatMap(({ profile }) => profile ?? []))
+/** The hotspots that others have made and that we use: we change only what logging in needs. */
+export function adoptedHotspots(
+  found: FoundRows,
+  wanted: WantedServices,
+  router: RouterRow,
+  appliance: Appliance,
+): DesiredRow[] {
+  const profiles = new Set(usedHotspots(found, wanted).flatMap(({ profile }) => profile ?? []))
   return [...profiles]
     .filter((profile) => !isOurName(profile))
     .map((profile) => ({
@@ -39,6 +43,7 @@ export function builtHotspot(
   if (!network) return { rows: [], obstacles: [{ step: 'address', message: `${wanted.network} is no IPv4 network` }] }
   const bridge = wanted.ports === undefined ? { rows: [], obstacles: [] } : ownBridge(found, wanted.ports)
   const on = wanted.ports === undefined ? (wanted.interface ?? '') : OUR_NAME
+  const directory = ownDirectory(found)
   return {
     rows: [
       ...bridge.rows,
@@ -47,7 +52,10 @@ export function builtHotspot(
         step: 'hotspot-profile',
         menu: '/ip/hotspot/profile',
         isIt: ({ name }) => name === OUR_NAME,
-        wanted: { name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+        wanted: {
+          ...{ name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+          ...(directory !== undefined && { 'html-directory': directory }),
+        },
       },
       {
         step: 'hotspot-server',

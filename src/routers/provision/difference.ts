@@ -96,12 +96,15 @@ const setTo = (path: string, id: Row | Record<string, string | undefined>, value
   ...Object.entries(values).map(([key, value]) => `=${key}=${value}`),
 ]
 
-function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[] {
+function fetchOf({ step, path, url, bytes, server }: DesiredPage, files: Row[]): Change[] {
   // On boards with a flash disk the directory is below it.
   const file = files.find(({ name }) => name === path || name === `flash/${path}`)
   if (file && sizeOf(file.size) === bytes) return []
+  const directory = path.slice(0, path.lastIndexOf('/') + 1)
+  const isBare = !files.some(({ name = '' }) => name.startsWith(directory) || name.startsWith(`flash/${directory}`))
   const check = url.startsWith('https:') ? { 'check-certificate': 'yes' } : {}
   return [
+    ...(server !== undefined && isBare ? [routersOwnPages(step, server)] : []),
     {
       ...{ step, menu: '/tool', kind: 'fetch' },
       text: `fetch ${url} into ${path}`,
@@ -109,6 +112,15 @@ function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[
       undo: undefined,
     },
   ]
+}
+
+function routersOwnPages(step: Step, server: string): Change {
+  return {
+    ...{ step, menu: '/ip/hotspot', kind: 'set' },
+    text: `write the router's own pages for the hotspot ${server}`,
+    words: order('/ip/hotspot/reset-html', { numbers: server }),
+    undo: undefined,
+  }
 }
 
 const sizeOf = (text: string | undefined): number | undefined =>

@@ -179,6 +179,43 @@ test('a hotspot that is there is used as it is: only its profile learns to ask u
   assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')
 })
 
+test('beside a hotspot of ours the one of others is not touched, nor are its pages', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator } = await openRouter(house)
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=https,mac,trial')
+  const theirs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')
+  const before = await theirs()
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.deepEqual(await theirs(), before)
+  const pages = simulator.rows('/file').map(({ name }) => name)
+  assert.deepEqual(
+    pages.filter((name) => name?.endsWith('/login.html')),
+    ['mlango/login.html'],
+  )
+  assert.ok(pages.includes('mlango/status.html'))
+  const ours = (await print('/ip/hotspot/profile')).find(({ name }) => name === 'mlango')
+  assert.equal(ours?.['html-directory'], 'mlango')
+})
+
+test('a PPPoE server alone takes over no hotspot, and lets go of none', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator: theirs, print, simulator } = await openRouter(house)
+  await theirs.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=cookie,http-chap')
+  const wanted: WantedServices = { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } }
+  const asksUs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius']
+  const before = await asksUs()
+  await provision(house, routerId, { wanted })
+  assert.deepEqual([await asksUs(), simulator.rows('/file')], [before, []])
+
+  const { routerId: usedId, print: printUsed, operator } = await openRouter(house)
+  await provision(house, usedId)
+  await provision(house, usedId, { wanted })
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=use-radius=no')
+  await provision(house, usedId, { why: 'daily' })
+  assert.equal((await printUsed('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius'], 'true')
+})
+
 test('what is not ours stays as it is, and our rule stands in front of it', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print } = await openRouter(house)
@@ -394,11 +431,15 @@ for (const version of ['6.49.17', '7.20.8']) {
     // A hotspot that "/ip hotspot setup" has made.
     await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
     await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade', '=src-address=10.5.50.0/24')
-    await provision(house, routerId, { wanted: HOTSPOT })
     const nat = async () => (await print('/ip/firewall/nat')).map((row) => [row.action, row['src-address']])
+    await provision(house, routerId)
+    assert.deepEqual(await nat(), [
+      ['accept', '10.5.50.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+    ])
+    await provision(house, routerId, { wanted: HOTSPOT })
     const wanted = [
       ['accept', '10.9.0.0/24'],
-      ['accept', '10.5.50.0/24'],
       ['masquerade', '10.5.50.0/24'],
       ['masquerade', '10.9.0.0/24'],
     ]
