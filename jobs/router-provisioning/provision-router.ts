@@ -44,6 +44,8 @@ export const provisionRouter = defineJob({
   payload,
   attempts: 2,
   timeoutMs: 120_000,
+  // Never two at one router; and after a power cut slow routers must not keep checks and the ends of sessions waiting.
+  alone: true,
   backoffMs: [30_000],
   // An order that comes while another waits or runs must not be lost in it.
   uniqueBy: ({ routerId = 'all', dryRun, wanted, orderNumber }) =>

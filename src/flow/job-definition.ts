@@ -15,6 +15,8 @@ export interface JobDefinition<Payload extends object, Services> {
   target?: (payload: Payload) => string | undefined
   /** For each key at most `runs` in any `perMs`; what is too much waits. */
   rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
+  /** May take long: of all such jobs of a pool one runs at a time, so that they never hold all its workers. */
+  alone?: true
   /** Cheap and without an outside effect: may be handed out in batches, ahead of free workers. */
   local?: boolean
   /** Cron text in the site's time zone. */

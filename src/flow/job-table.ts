@@ -99,15 +99,20 @@ export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool, best first. */
-export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
-  return sql(db, BEST_READY[pool]).all(limit) as JobRow[]
+/** The best ready jobs of a pool, best first; but for those with these names. */
+export function bestReady(db: Db, pool: PoolName, limit: number, without: readonly string[] = []): JobRow[] {
+  return sql(db, without.length === 0 ? BEST_READY[pool] : bestReadyOf(pool, without)).all(limit) as JobRow[]
 }
 
 const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
 
-const bestReadyOf = (pool: PoolName) =>
-  `${merged(ofPool(pool), (ofQueue) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`
+const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
+
+function bestReadyOf(pool: PoolName, without: readonly string[] = []): string {
+  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
+  const ready = (ofQueue: string) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}${others}`
+  return `${merged(ofPool(pool), ready)} ORDER BY ord, id LIMIT ?`
+}
 const BEST_READY: Record<PoolName, string> = {
   hotspot: bestReadyOf('hotspot'),
   payments: bestReadyOf('payments'),
@@ -125,6 +130,12 @@ export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): v
 
 export function countRunning(db: Db, pool: string): number {
   return sql(db, "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?").pluck().get(pool) as number
+}
+
+/** Whether one with any of these names is running. */
+export function isAnyRunning(db: Db, pool: PoolName, names: readonly string[]): boolean {
+  const found = `SELECT 1 FROM jobs WHERE state = 'running' AND pool = ? AND name IN (${listed(names)}) LIMIT 1`
+  return names.length > 0 && sql(db, found).get(pool) !== undefined
 }
 
 const scheduled = (columns: string, more = '') =>

@@ -12,6 +12,7 @@ import {
   claimJob,
   countRunning,
   insertJob,
+  isAnyRunning,
   type JobRow,
   jobById,
   jobByUniqueKey,
@@ -55,6 +56,7 @@ const MOST_SET_ASIDE = 500
  * INVARIANTS
  * - A job with an outside effect is claimed only into a free slot.
  * - While a job lives, in any state, its unique key makes no second one.
+ * - Of the jobs of a pool that run alone one runs at a time.
  */
 export class Queue {
   /** How runs end. */
@@ -67,6 +69,8 @@ export class Queue {
   #unfinished = false
   readonly #db: Db
   readonly #kinds: JobKinds
+  /** Names of the jobs that run alone. */
+  readonly #lone: Readonly<Record<PoolName, readonly string[]>>
   readonly #owner: number
   readonly #nowMs: () => number
 
@@ -76,6 +80,11 @@ export class Queue {
     this.runs = new RunEnds(parts, this.holds, this.#tally)
     this.#db = parts.db
     this.#kinds = parts.kinds
+    const loneIn = (pool: PoolName) =>
+      [...parts.kinds].flatMap(([name, kind]) =>
+        kind.definition.alone && queues[kind.queue].pool === pool ? name : [],
+      )
+    this.#lone = { hotspot: loneIn('hotspot'), payments: loneIn('payments'), general: loneIn('general') }
     this.#owner = parts.boot
     this.#nowMs = parts.nowMs
   }
@@ -230,13 +239,19 @@ export class Queue {
     const running = countRunning(this.#db, pool)
     const free = slots - running
     const claimed: ClaimedJob[] = []
+    const lone = this.#lone[pool]
+    let isOneAlone = free > 0 && isAnyRunning(this.#db, pool, lone)
     for (let setAside = 0; claimed.length < free; ) {
-      const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length)
+      const without = isOneAlone ? lone : []
+      const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length, without)
       if (candidates.length === 0) break
       for (const job of candidates) {
+        const isLone = lone.includes(job.name)
+        if (isLone && isOneAlone) continue
         const hold = holding || this.#definition(job)?.rate ? this.holds.keepsBack(job) : undefined
         if (hold === undefined) {
           claimed.push(this.#take(job))
+          isOneAlone ||= isLone
           continue
         }
         holdJob(this.#db, job.id, hold)
@@ -250,11 +265,11 @@ export class Queue {
   }
 
   /** As many as there is room for; of cheap local jobs more, but none goes ahead of its place. */
-  #candidates(pool: PoolName, room: number, running: number): JobRow[] {
-    const best = bestReady(this.#db, pool, room)
+  #candidates(pool: PoolName, room: number, running: number, without: readonly string[]): JobRow[] {
+    const best = bestReady(this.#db, pool, room, without)
     const isLocal = (job: JobRow) => this.#definition(job)?.local === true
     if (best.length < room || !best.every(isLocal) || running + room >= PREFETCH) return best
-    const more = bestReady(this.#db, pool, PREFETCH - running)
+    const more = bestReady(this.#db, pool, PREFETCH - running, without)
     const end = more.findIndex((job) => !isLocal(job))
     return end === -1 ? more : more.slice(0, end)
   }
