@@ -7,7 +7,7 @@ import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
-import { beginProvisioning } from './routers/provision/provisionings.ts'
+import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
@@ -133,7 +133,8 @@ export const reactions: Reactions = {
   'store.restored': () => [],
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
-  'job.failed': () => [],
+  'job.failed': ({ name, jobId, reason }) =>
+    name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],
 }

@@ -70,7 +70,7 @@ export const provisionRouter = defineJob({
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
-  const { db, gate, store, signal, appliance } = services
+  const { db, gate, store, signal, appliance, jobId } = services
   const { routerId, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
@@ -96,7 +96,8 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
   const settings: ConvergeOutcome = isKept(wishes)
     ? await converge(speech, target, async ({ step, text }, index, count) => {
         const percent = 10 + Math.floor((index / count) * 75)
-        await store.run(noteProvisioningProgress, { routerId, why, dryRun, stage: step, percent, message: text })
+        const said = { stage: step, percent, message: text }
+        await store.run(noteProvisioningProgress, { jobId, routerId, why, dryRun, ...said })
       })
     : { outcome: 'converged', changes: [], failures: [], secretsWritten: false }
   if (settings.outcome === 'unreachable') return offline(settings.error.message, `router ${routerId}`)
