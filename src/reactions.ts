@@ -8,7 +8,7 @@ import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
-import { beginProvisioning } from './routers/provision/provisionings.ts'
+import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
@@ -136,7 +136,8 @@ export const reactions: Reactions = {
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
   'clock.stepped': (step) => [runs(followClockWithPayments, step)],
-  'job.failed': () => [],
+  'job.failed': ({ name, jobId, reason }) =>
+    name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],
 }

@@ -47,6 +47,8 @@ export const provisionRouter = defineJob({
   payload,
   attempts: 2,
   timeoutMs: 120_000,
+  // Never two at one router; and after a power cut slow routers must not keep checks and the ends of sessions waiting.
+  alone: true,
   backoffMs: [30_000],
   // An order that comes while another waits or runs must not be lost in it.
   uniqueBy: ({ routerId = 'all', dryRun, wanted, orderNumber }) =>
@@ -71,7 +73,7 @@ export const provisionRouter = defineJob({
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
-  const { db, gate, store, signal, log } = services
+  const { db, gate, store, signal, log, jobId } = services
   const { routerId, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
@@ -103,7 +105,8 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
   const settings: ConvergeOutcome = isKept(wishes)
     ? await converge(speech, target, async ({ step, text }, index, count) => {
         const percent = 10 + Math.floor((index / count) * 75)
-        await store.run(noteProvisioningProgress, { routerId, why, dryRun, stage: step, percent, message: text })
+        const said = { stage: step, percent, message: text }
+        await store.run(noteProvisioningProgress, { jobId, routerId, why, dryRun, ...said })
       })
     : { outcome: 'converged', changes: [], failures: [], secretsWritten: false }
   if (settings.outcome === 'unreachable') return offline(settings.error.message, `router ${routerId}`)

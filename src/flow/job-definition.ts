@@ -17,6 +17,8 @@ export interface JobDefinition<Payload extends object, Services> {
   target?: (payload: Payload) => string | undefined
   /** For each key at most `runs` in any `perMs`; what is too much waits. */
   rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
+  /** May take long: of all such jobs of a pool one runs at a time, so that they never hold all its workers. */
+  alone?: true
   /** Cheap and without an outside effect: handed out in batches, and waits for no worker; those of a pool run one after the other. */
   local?: boolean
   /** Cron text in the site's time zone. */

@@ -107,9 +107,9 @@ export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool, best first. */
-export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
-  return sql(db, BEST_READY[pool]).all(limit) as JobRow[]
+/** The best ready jobs of a pool, best first; but for those with these names. */
+export function bestReady(db: Db, pool: PoolName, limit: number, without: readonly string[] = []): JobRow[] {
+  return sql(db, without.length === 0 ? BEST_READY[pool] : bestReadyOf(pool, without)).all(limit) as JobRow[]
 }
 
 /** The best ready jobs of these kinds, whatever else waits before them: the index holds the names, so others are passed over in it. */
@@ -125,8 +125,11 @@ const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).jo
 
 const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
 
-const bestReadyOf = (pool: PoolName) =>
-  `${merged(ofPool(pool), (ofQueue) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`
+function bestReadyOf(pool: PoolName, without: readonly string[] = []): string {
+  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
+  const ready = (ofQueue: string) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}${others}`
+  return `${merged(ofPool(pool), ready)} ORDER BY ord, id LIMIT ?`
+}
 const BEST_READY: Record<PoolName, string> = {
   hotspot: bestReadyOf('hotspot'),
   payments: bestReadyOf('payments'),
@@ -150,6 +153,12 @@ export function countRunning(db: Db, pool: PoolName, { kinds }: LocalKinds): { l
     .pluck()
     .get(pool) as number
   return { local, outside: all - local }
+}
+
+/** Whether one with any of these names is running. */
+export function isAnyRunning(db: Db, pool: PoolName, names: readonly string[]): boolean {
+  const found = `SELECT 1 FROM jobs WHERE state = 'running' AND pool = ? AND name IN (${listed(names)}) LIMIT 1`
+  return names.length > 0 && sql(db, found).get(pool) !== undefined
 }
 
 const scheduled = (columns: string, more = '') =>

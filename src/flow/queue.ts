@@ -1,8 +1,9 @@
 import { MlangoError } from '../errors.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { Fence } from '../store/protocol.ts'
+import { type ClaimedJob, Claims } from './claims.ts'
 import { deleteFailedJob, failedJobById } from './failed-job-table.ts'
-import { anyHold, holdJob, nextHoldDueMs, shiftHolds } from './hold-table.ts'
+import { anyHold, nextHoldDueMs, shiftHolds } from './hold-table.ts'
 import { Holds } from './holds.ts'
 import type { AnyJobDefinition, JobOrder } from './job-definition.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
@@ -10,14 +11,10 @@ import {
   askAgain,
   askToCancel,
   bestReady,
-  bestReadyOfKinds,
-  claimJob,
-  countRunning,
   insertJob,
   type JobRow,
   jobById,
   jobByUniqueKey,
-  type LocalKinds,
   moveJob,
   nextRunAtMs,
   promoteDue,
@@ -30,35 +27,13 @@ import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } 
 import { type QueueParts, RunEnds } from './run-ends.ts'
 import { RunTally } from './run-tally.ts'
 
-/** A job in the hands of the work thread. */
-export interface ClaimedJob {
-  jobId: number
-  epoch: number
-  pool: PoolName
-  queue: QueueName
-  name: string
-  payload: unknown
-  attempt: number
-  /** What its steps came to in earlier runs, by name. */
-  progress: Readonly<Record<string, unknown>>
-}
-
-/** So many cheap local jobs of a pool are in the hands of the work thread at once. */
-const LOCAL_IN_HAND = 64
-
 const MINUTE_MS = 60_000
-
-/** Jobs set aside in one commit; the rest follows at once. */
-const MOST_SET_ASIDE = 500
 
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
  * memory but the tally of the last second, so a commit that fails leaves nothing behind.
  *
- * INVARIANTS
- * - A job with an outside effect is claimed only into a free slot; a local one needs none, so what money bought never waits
- *   for a far end that is silent.
- * - While a job lives, in any state, its unique key makes no second one.
+ * INVARIANT: while a job lives, in any state, its unique key makes no second one.
  */
 export class Queue {
   /** How runs end. */
@@ -71,9 +46,8 @@ export class Queue {
   #unfinished = false
   readonly #db: Db
   readonly #kinds: JobKinds
-  readonly #owner: number
   readonly #nowMs: () => number
-  readonly #localKinds: Readonly<Record<PoolName, LocalKinds>>
+  readonly #claims: Claims
 
   constructor(parts: QueueParts) {
     this.holds = new Holds(parts)
@@ -81,10 +55,8 @@ export class Queue {
     this.runs = new RunEnds(parts, this.holds, this.#tally)
     this.#db = parts.db
     this.#kinds = parts.kinds
-    this.#owner = parts.boot
     this.#nowMs = parts.nowMs
-    const localOf = (pool: PoolName) => localKindsOf(parts.kinds, pool)
-    this.#localKinds = { hotspot: localOf('hotspot'), payments: localOf('payments'), general: localOf('general') }
+    this.#claims = new Claims(parts, this.holds)
   }
 
   /** Throws `queue-unserved` when jobs lie in a queue that no pool of this release works on. */
@@ -134,11 +106,12 @@ export class Queue {
   /** Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread. */
   claim(slots: Readonly<Record<PoolName, number>>): ClaimedJob[] {
     const nowMs = this.#nowMs()
-    this.#unfinished = false
     promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
     const holding = anyHold(this.#db)
     if (holding) this.holds.letGoDue()
-    return poolNames.flatMap((pool) => this.#claimFrom(pool, slots[pool], holding))
+    const claims = poolNames.map((pool) => this.#claims.of(pool, slots[pool], holding))
+    this.#unfinished = claims.some(({ isThereMore }) => isThereMore)
+    return claims.flatMap(({ claimed }) => claimed)
   }
 
   /** When there is something to do though no command comes. */
@@ -234,60 +207,6 @@ export class Queue {
     shiftHolds(this.#db, byMs)
   }
 
-  #claimFrom(pool: PoolName, slots: number, holding: boolean): ClaimedJob[] {
-    if (slots === 0) return []
-    const local = this.#localKinds[pool]
-    const running = countRunning(this.#db, pool, local)
-    const claimed = this.#claimBest(LOCAL_IN_HAND - running.local, holding, (limit) =>
-      local.kinds.length === 0 ? [] : bestReadyOfKinds(this.#db, local, limit),
-    )
-    return claimed.concat(
-      this.#claimBest(slots - running.outside, holding, (limit) =>
-        bestReady(this.#db, pool, limit).filter((job) => !local.kinds.includes(job.name)),
-      ),
-    )
-  }
-
-  /** The best of them into so much room, without those that something keeps back. */
-  #claimBest(room: number, holding: boolean, best: (limit: number) => JobRow[]): ClaimedJob[] {
-    const claimed: ClaimedJob[] = []
-    for (let setAside = 0; claimed.length < room; ) {
-      const candidates = best(room - claimed.length)
-      if (candidates.length === 0) break
-      for (const job of candidates) {
-        const hold = holding || this.#definition(job)?.rate ? this.holds.keepsBack(job) : undefined
-        if (hold === undefined) {
-          claimed.push(this.#take(job))
-          continue
-        }
-        holdJob(this.#db, job.id, hold)
-        setAside += 1
-      }
-      if (setAside < MOST_SET_ASIDE) continue
-      this.#unfinished = true
-      break
-    }
-    return claimed
-  }
-
-  #definition({ name }: JobRow): AnyJobDefinition | undefined {
-    return this.#kinds.get(name)?.definition
-  }
-
-  #take(job: JobRow): ClaimedJob {
-    claimJob(this.#db, job.id, this.#owner, this.#nowMs())
-    return {
-      jobId: job.id,
-      epoch: job.epoch + 1,
-      pool: job.pool as PoolName,
-      queue: job.queue as QueueName,
-      name: job.name,
-      payload: JSON.parse(job.payload),
-      attempt: job.attempt + 1,
-      progress: JSON.parse(job.progress),
-    }
-  }
-
   #bringForward(job: JobRow, runAtMs: number): void {
     const state = runAtMs > this.#nowMs() ? 'scheduled' : 'ready'
     sql(this.#db, 'UPDATE jobs SET run_at_ms = ?, state = ?, ord = ? WHERE id = ?').run(
@@ -297,11 +216,6 @@ export class Queue {
       job.id,
     )
   }
-}
-
-function localKindsOf(kinds: JobKinds, pool: PoolName): LocalKinds {
-  const local = [...kinds].filter(([, { queue, definition }]) => definition.local && queues[queue].pool === pool)
-  return { kinds: local.map(([name]) => name), queues: [...new Set(local.map(([, { queue }]) => queue))] }
 }
 
 /** Payloads of an older release are found out by the run. */

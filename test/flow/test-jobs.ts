@@ -39,6 +39,8 @@ export function testJobs(handlers: ReadonlyMap<string, Handler>): JobCatalogue {
     payments: job('take-money'),
     'hotspot-sms': job('send-text'),
     'router-provisioning': job('set-up-router', { target: ({ what }) => `router ${what}` }),
+    dashboard: job('paint-house', { alone: true }),
+    'session-management': job('close-shop'),
     metrics: job('count-heads', { local: true }),
     notifications: job('remind', { rate: { key: ({ what }) => what, runs: 2, perMs: 60_000 } }),
     maintenance: job('sweep-floor', { uniqueBy: () => 'all' }),

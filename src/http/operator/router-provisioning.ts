@@ -34,7 +34,7 @@ const provisioningAnswer = z.object({
   provisioned_at: isoTimeField.nullable(),
   last: z
     .object({
-      ...{ why: z.string(), dry_run: z.boolean(), state: z.enum(['running', 'completed', 'failed']) },
+      ...{ why: z.string(), dry_run: z.boolean(), state: z.enum(['running', 'completed', 'failed', 'cancelled']) },
       ...{ stage: z.string(), percent: z.int(), message: z.string(), changes: z.array(z.string()) },
       ...{ started_at: isoTimeField, ended_at: isoTimeField.nullable() },
     })

@@ -11,7 +11,7 @@ export interface ProvisioningRow {
   routerId: number
   why: Why
   dryRun: 0 | 1
-  state: 'running' | 'completed' | 'failed'
+  state: 'running' | 'completed' | 'failed' | 'cancelled'
   stage: string
   percent: number
   message: string
@@ -21,10 +21,13 @@ export interface ProvisioningRow {
   endedAtMs: number | null
 }
 
+/** Whose job was cancelled is at it no more, though nobody has said so. */
+const STATE = `CASE WHEN state = 'running' AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = job_id) THEN 'cancelled' ELSE state END`
+
 export function provisioningOf(db: Db, routerId: number): ProvisioningRow | undefined {
   const row = sql(
     db,
-    `SELECT router_id AS routerId, why, dry_run AS dryRun, state, stage, percent, message, steps, started_at_ms AS startedAtMs,
+    `SELECT router_id AS routerId, why, dry_run AS dryRun, ${STATE} AS state, stage, percent, message, steps, started_at_ms AS startedAtMs,
        ended_at_ms AS endedAtMs FROM provisionings WHERE router_id = ?`,
   ).get(routerId) as (Omit<ProvisioningRow, 'steps'> & { steps: string }) | undefined
   return row && { ...row, steps: JSON.parse(row.steps) }
@@ -60,6 +63,7 @@ export const beginProvisioning = command(
 )
 
 interface ProvisioningProgress {
+  jobId: number
   routerId: number
   why: Why
   dryRun: boolean
@@ -71,16 +75,16 @@ interface ProvisioningProgress {
 /** The first of a run starts it anew. Only what changes something is told to everybody. */
 export const noteProvisioningProgress = command(
   'routers.note-provisioning-progress',
-  ({ db, journal, nowMs }, { dryRun, why, ...progress }: ProvisioningProgress) => {
+  ({ db, journal, nowMs }, { dryRun, why, jobId, ...progress }: ProvisioningProgress) => {
     if (!routerById(db, progress.routerId)) return
     sql(
       db,
-      `INSERT INTO provisionings (router_id, why, dry_run, state, stage, percent, message, started_at_ms)
-       VALUES (:routerId, :why, :dryRun, 'running', :stage, :percent, :message, :nowMs)
-       ON CONFLICT (router_id) DO UPDATE SET why = excluded.why, dry_run = excluded.dry_run, state = 'running', stage = excluded.stage,
+      `INSERT INTO provisionings (router_id, job_id, why, dry_run, state, stage, percent, message, started_at_ms)
+       VALUES (:routerId, :jobId, :why, :dryRun, 'running', :stage, :percent, :message, :nowMs)
+       ON CONFLICT (router_id) DO UPDATE SET job_id = excluded.job_id, why = excluded.why, dry_run = excluded.dry_run, state = 'running', stage = excluded.stage,
          percent = excluded.percent, message = excluded.message, steps = '[]', ended_at_ms = NULL,
          started_at_ms = CASE WHEN ended_at_ms IS NULL THEN started_at_ms ELSE excluded.started_at_ms END`,
-    ).run({ ...progress, why, dryRun: dryRun ? 1 : 0, nowMs })
+    ).run({ ...progress, jobId, why, dryRun: dryRun ? 1 : 0, nowMs })
     if (!dryRun) journal.record('router.provisioning_progress', progress)
   },
 )
@@ -144,4 +148,27 @@ export const noteProvisioningEnd = command(
   },
 )
 
-export const provisionCommands = [beginProvisioning, noteProvisioningProgress, noteProvisioningEnd]
+/** The job that was at it has failed for good, and could not say so itself: it took too long, or broke. */
+export const noteProvisioningBroken = command(
+  'routers.note-provisioning-broken',
+  (context, { jobId, reason }: { jobId: number; reason: string }) => {
+    const row = sql(
+      context.db,
+      `SELECT router_id AS routerId, why, dry_run AS dryRun, stage FROM provisionings WHERE job_id = ? AND state = 'running'`,
+    ).get(jobId) as Pick<ProvisioningRow, 'routerId' | 'why' | 'dryRun' | 'stage'> | undefined
+    if (!row) return
+    const { routerId, why, stage } = row
+    // A bug's reason is its stack.
+    const [message = ''] = reason.split('\n')
+    const { orderNumber } = wishesOf(context.db, routerId)
+    const end = { failure: { stage, message }, message, changes: [], orderNumber, secretsWritten: false }
+    noteProvisioningEnd.run(context, { routerId, why, dryRun: row.dryRun === 1, ...end })
+  },
+)
+
+export const provisionCommands = [
+  beginProvisioning,
+  noteProvisioningProgress,
+  noteProvisioningEnd,
+  noteProvisioningBroken,
+]

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
+import { FINISH_RUN, type FinishRun } from '../../../src/flow/engine.ts'
 import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
+import { cancelJob } from '../../../src/flow/queue-commands.ts'
+import type { RunEnd } from '../../../src/flow/run-ends.ts'
 import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
 import { beginProvisioning, provisioningOf } from '../../../src/routers/provision/provisionings.ts'
 import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
@@ -10,6 +13,7 @@ import { wishesOf } from '../../../src/routers/provision/wishes.ts'
 import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
 import type { RouterSimulator, RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { NamedCommand } from '../../../src/store/client.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
@@ -809,4 +813,40 @@ test('an order that failed is done when the router comes back', async (t) => {
   await provision(house, routerId, { why: 'reconnected' })
   assert.equal((await print('/ip/hotspot')).at(-1)?.name, 'mlango')
   assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+})
+
+/** A run that is at the router, claimed as the queue would, and has done its first step. */
+async function openRun(house: JobHouse) {
+  const { routerId } = await openRouter(house)
+  order(house, routerId)
+  const jobId = house.value("SELECT id FROM jobs WHERE name = 'provision-router'") as number
+  house.db
+    .prepare("UPDATE jobs SET state = 'running', owner = ?, epoch = 1, attempt = 1 WHERE id = ?")
+    .run(house.value('SELECT max(rowid) FROM boots') as number, jobId)
+  house.services.jobId = jobId
+  const [payload] = house.jobs('provision-router').map((job) => JSON.parse(job.payload))
+  await house.runJob(provisionRouter, payload)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'running')
+  return { routerId, jobId }
+}
+
+const endRun = (house: JobHouse, jobId: number, end: RunEnd) =>
+  house.run({ name: FINISH_RUN } as NamedCommand<FinishRun, void>, { fence: { jobId, epoch: 1 }, end, ranMs: 1 })
+
+test('a run that takes too long has failed, and is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  endRun(house, jobId, { kind: 'timed-out', message: 'provision-router took longer than 120000 ms' })
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.message], ['failed', 'provision-router took longer than 120000 ms'])
+  assert.equal(house.facts('router.provisioning_failed').length, 1)
+  assert.equal(wishesOf(house.db, routerId).due, 'asked')
+})
+
+test('a run that was cancelled is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  house.run(cancelJob, { jobId })
+  endRun(house, jobId, { kind: 'cancelled' })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'cancelled')
 })
