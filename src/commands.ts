@@ -1,3 +1,4 @@
+import { noteDeviceFound } from './access/asked-from.ts'
 import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
@@ -70,6 +71,7 @@ export const commands: readonly AnyCommand[] = [
   ...provisionalCommands,
   creditOutage,
   resumeGrant,
+  noteDeviceFound,
   ...sessionCommands,
   recordLocalUsage,
   ...messageCommands,

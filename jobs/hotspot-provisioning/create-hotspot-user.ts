@@ -12,6 +12,7 @@ import { allRouters, type RouterRow, routerById } from '../../src/routers/router
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from '../session-management/end-local-access.ts'
 import { endSession, notEnded } from '../session-management/end-session.ts'
+import { findDevice } from './find-device.ts'
 import { grantOfUser, isKept } from './kept-session.ts'
 import { localUser } from './local-user.ts'
 
@@ -33,7 +34,7 @@ export const createHotspotUser = defineJob({
   // The grant may go to another device or be extended while the router is spoken to.
   rerun: true,
   async run({ grantId }, services) {
-    const { db, clock, store } = services
+    const { db, clock } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
     if (remainingOf(grant, clock.nowMs()).seconds === 0) {
@@ -45,16 +46,23 @@ export const createHotspotUser = defineJob({
       // It dials by itself, and RADIUS answers it.
       return done(effect(noteUserCreated, { grantId }))
     }
-    const router = routerOf(services, grant)
-    if (router?.accessMode === 'local') {
-      const written = await writeUser(services, grant, router)
-      if (written) return written
-    }
-    await store.run(noteUserCreated, { grantId })
-    if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
-    return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
+    const notFound = await findDevice(services, grant)
+    return makeUser(services, grantById(db, grantId) ?? grant, notFound)
   },
 })
+
+/** `notFound`: its device is looked for again. */
+async function makeUser(services: JobServices, grant: GrantRow, notFound?: JobOutcome): Promise<JobOutcome> {
+  const router = routerOf(services, grant)
+  if (router?.accessMode === 'local') {
+    const written = await writeUser(services, grant, router)
+    if (written) return written
+  }
+  await services.store.run(noteUserCreated, { grantId: grant.id })
+  if (notFound) return notFound
+  if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
+  return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
+}
 
 /** A trial never ends what its device is online with: anybody may ask for one in a device's name. */
 function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {

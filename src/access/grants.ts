@@ -64,7 +64,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     expiresAtMs,
     pausable: order.pausable ? 1 : 0,
   })
-  if (order.source !== 'operator') noteAskedFrom(db, grantId, order.askedFrom ?? '')
+  if (order.source !== 'operator') noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds: order.durationSeconds, bytes: order.dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
@@ -120,7 +120,7 @@ function takeOver(
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })
-  noteAskedFrom(db, grantId, order.askedFrom ?? '')
+  noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })

@@ -16,7 +16,7 @@ export type ResumeOutcome =
 interface Resume {
   grantId: string
   macAddress: string | null
-  /** The network address of who names the device. */
+  /** The network address of who asks, for the device that is named, or for the one that has this address. */
   askedFrom?: string
 }
 
@@ -33,10 +33,8 @@ export const resumeGrant = command(
     const grant = grantById(db, grantId)
     if (!grant) return { outcome: 'unknown' }
     if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }
-    if (macAddress !== null) {
-      sql(db, 'UPDATE grants SET mac_address = ? WHERE id = ?').run(macAddress, grantId)
-      noteAskedFrom(db, grantId, askedFrom)
-    }
+    if (macAddress !== null) sql(db, 'UPDATE grants SET mac_address = ? WHERE id = ?').run(macAddress, grantId)
+    if (macAddress !== null || askedFrom !== '') noteAskedFrom(context, grantId, { askedFrom, macAddress })
     return { outcome: 'resumed', grant: { ...grant, macAddress: macAddress ?? grant.macAddress } }
   },
 )

@@ -125,9 +125,18 @@ export function insertPayment(
   ).run({ ...row, askedFrom: row.askedFrom ?? null })
 }
 
-/** The network address from which the purchase was asked for. */
-export const askedFromOfPayment = (db: Db, paymentId: string): string | undefined =>
-  (sql(db, 'SELECT asked_from FROM payments WHERE id = ?').pluck().get(paymentId) as string | null) ?? undefined
+/** A device that nobody has named may have given its address back by then. */
+const SAME_DEVICE_MS = 15 * 60_000
+
+/** The network address from which the purchase was asked for: for the device that it names, or, for a while, for the one there. */
+export function askedFromOfPayment(db: Db, paymentId: string, nowMs: number): string | undefined {
+  const asked = 'SELECT asked_from FROM payments WHERE id = ? AND (mac_address IS NOT NULL OR created_at_ms > ?)'
+  return (
+    (sql(db, asked)
+      .pluck()
+      .get(paymentId, nowMs - SAME_DEVICE_MS) as string | null) ?? undefined
+  )
+}
 
 export function updateState(
   db: Db,

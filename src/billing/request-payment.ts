@@ -86,10 +86,7 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
   if (pending) {
-    // The answer holds the key to the purchase: one who names no device is not known to be its buyer.
-    return request.macAddress !== null && isSamePurchase(db, pending, request)
-      ? known('already-requested', pending)
-      : { outcome: 'phone-busy' }
+    return isSamePurchase(db, pending, request) ? known('already-requested', pending) : { outcome: 'phone-busy' }
   }
 
   if (!isSold) return { outcome: 'unknown-package' }

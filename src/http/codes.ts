@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
 import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
-import { openSessionsOfGrant } from '../access/session-table.ts'
+import { openSessionsOfGrant, type SessionRow } from '../access/session-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'
 import { normaliseVoucherCode, type RedeemOutcome, redeemSignedVoucher, redeemVoucher } from '../billing/vouchers.ts'
 import { claimReceipt } from '../billing/walk-in.ts'
@@ -89,7 +89,7 @@ export function openCodes(house: House) {
     { macAddress, mayMove, askedFrom }: UserAtDoor,
   ): Promise<CodeOutcome> {
     if (grantId === undefined) return { outcome: 'unknown' }
-    if (!mayMove && isFull(db, grantId, macAddress)) return { outcome: 'in-use' }
+    if (!mayMove && isFull(grantId, { macAddress, askedFrom })) return { outcome: 'in-use' }
     const outcome = await store.run(resumeGrant, { grantId, macAddress, askedFrom })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
@@ -97,6 +97,15 @@ export function openCodes(house: House) {
     if (outcome.outcome === 'other-device') return { outcome: 'other-device' }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
     return { outcome: 'granted', grant: outcome.grant }
+  }
+
+  /** Whether a device that comes would make another one go. One without a name comes only if its address tells it. */
+  function isFull(grantId: string, { macAddress, askedFrom }: Pick<UserAtDoor, 'macAddress' | 'askedFrom'>): boolean {
+    if (macAddress === null && routerByAddress(db, askedFrom)) return false
+    const isItself = (session: SessionRow) =>
+      macAddress === null ? session.framedIpAddress === askedFrom : session.macAddress === macAddress
+    const others = openSessionsOfGrant(db, grantId).filter((session) => !isItself(session))
+    return others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
   }
 
   const tryAs: Record<CodeKind, (code: string, user: UserAtDoor) => Promise<CodeOutcome>> = {
@@ -128,12 +137,6 @@ export function openCodes(house: House) {
     }
     return refusal
   }
-}
-
-/** Whether a device that comes would make another one go. */
-function isFull(db: Db, grantId: string, macAddress: string | null): boolean {
-  const others = openSessionsOfGrant(db, grantId).filter((session) => session.macAddress !== macAddress)
-  return macAddress !== null && others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
 }
 
 /**

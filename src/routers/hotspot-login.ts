@@ -42,12 +42,12 @@ export async function logIn(
     const before = await sessionsOf(router, macAddress)
     if (before.some(({ user }) => user === username)) return { outcome: 'online' }
     const hosts = await router.look(
-      print('/ip/hotspot/host', ['mac-address', 'address', 'authorized'], `mac-address=${macAddress}`),
+      print('/ip/hotspot/host', ['mac-address', 'address', 'to-address', 'authorized'], `mac-address=${macAddress}`),
     )
     const host = hosts.find(({ authorized }) => authorized !== 'true') ?? hosts[0]
     if (!host) return { outcome: 'not-here' }
     const kept = before.find(({ user = '' }) => !mayEnd(user))
-    if (kept && !hosts.some(({ address }) => address === askedFrom)) {
+    if (kept && !hosts.some((host) => host.address === askedFrom || host['to-address'] === askedFrom)) {
       return { outcome: 'in-use', username: kept.user ?? '' }
     }
     if (before.length > 0) await endSessions(router, { macAddress })

@@ -112,6 +112,14 @@ test('who names phone, package and device of a purchase is not given its key, un
   assert.equal(rooms.jobs('initiate-stk-push').length, 1)
 })
 
+test('nor is who names phone and package of a purchase that is for no device by name', async (t) => {
+  const { buy } = setup(t)
+  const [buyer, neighbour] = ['192.168.88.50', '192.168.88.66']
+  const { body: first } = await buy({ mac_address: undefined }, {}, buyer)
+  assert.equal((await buy({ mac_address: undefined }, {}, neighbour)).status, 409)
+  assert.deepEqual((await buy({ mac_address: undefined }, {}, buyer)).body, first)
+})
+
 test('behind a router that masquerades only the same key brings the key of a purchase back', async (t) => {
   const { buy, rooms } = setup(t)
   const router = '192.168.88.2'

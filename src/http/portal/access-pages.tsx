@@ -90,11 +90,15 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
     if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
-    const loginForm = loginForms.find(c, visitor.macAddress ?? null)
+    const askedMs = askedAtMs(c, visitor.macAddress)
+    // Without a name it may be any device that looks; one that has just asked is the one that shall go online.
+    const isUnnamed = macAddress === undefined && askedMs !== undefined
+    const device = isUnnamed ? null : visitor.macAddress
+    const loginForm = device === undefined ? undefined : loginForms.find(c, device)
     const login = {
       loginForm,
       loginTried: c.req.query('tried') !== undefined,
-      askedAtMs: askedAtMs(c, visitor.macAddress),
+      askedAtMs: askedMs,
     }
     const watch = { ...urls, device: { macAddress }, status: statusOf(grant), nextUrl, ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
