@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import { hotspotLoginPage } from '../hotspot-login-page.ts'
 import type { RouterRow } from '../router-table.ts'
 import { isAtLeast } from '../routeros-release.ts'
+import { TIME_SERVERS } from '../time-servers.ts'
 import { capport } from './desired-capport.ts'
 import { direct } from './desired-direct.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
@@ -123,8 +124,6 @@ function inputRule({ address }: Appliance): DesiredRow {
     wanted: { chain: 'input', action: 'accept', 'src-address': address, comment: ours, disabled: 'no' },
   }
 }
-
-const TIME_SERVERS = '0.pool.ntp.org,1.pool.ntp.org'
 
 /** A router forgets the time when its power goes. One that asks somebody already is left alone. */
 function networkTime(found: FoundRows): DesiredRow[] {
