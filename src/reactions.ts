@@ -9,7 +9,7 @@ import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
-import { beginProbe } from './routers/watch/probes.ts'
+import { beginProbe, probeAgain } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -122,7 +122,12 @@ export const reactions: Reactions = {
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
-    online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+    online
+      ? [
+          runs(probeAgain, { routerId }),
+          runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' }),
+        ]
+      : [],
   'router.outage_ended': (outage) => [job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],

@@ -87,6 +87,7 @@ describe('the command line and a daemon that runs', () => {
     const { stdout: line } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
     assert.match(line, /^\/tool fetch url="http:.+\/script"/m)
     assert.match(line, /^# No router can reach http:\/\/127\.0\.0\.1:\d+: .*\[site\] portal_url/m)
+    assert.match(line, /^# .*: \/system device-mode update hotspot=yes fetch=yes$/m)
     const [listed] = (await run(['router', 'list', '--json'])).json
     assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
     assert.match((await run(['router', 'list'])).stdout, /Tower 1/)
