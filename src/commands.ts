@@ -13,6 +13,7 @@ import { recordVoucherMessage, startVoucherMessage } from './access/voucher-mess
 import { withdrawCommands } from './access/withdraw.ts'
 import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { followClockWithPayments } from './billing/follow-clock.ts'
 import { blankOldMessages } from './billing/old-messages.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
@@ -85,6 +86,7 @@ export const commands: readonly AnyCommand[] = [
   judgeClock,
   noteTime,
   followClockStep,
+  followClockWithPayments,
   moveCloudCursor,
   noteCloudLink,
   recordRestore,

@@ -6,6 +6,7 @@ import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
+import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning } from './routers/provision/provisionings.ts'
 import { beginProbe } from './routers/watch/probes.ts'
@@ -134,6 +135,7 @@ export const reactions: Reactions = {
   'store.restored': () => [],
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
+  'clock.stepped': (step) => [runs(followClockWithPayments, step)],
   'job.failed': () => [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],

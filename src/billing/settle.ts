@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import {
   type AttemptRow,
@@ -225,6 +226,8 @@ const GIVEN_UP_AT_ONCE = 500
 
 /** Nobody waits and every channel has been asked: closed, though money that comes still counts. `more` says to ask again. */
 export const giveUpPayments = command('payments.give-up', (context, { askedBeforeMs }: { askedBeforeMs: number }) => {
+  // Nobody is given up by a wrong clock.
+  if (!isTimeTrusted(context)) return { more: false }
   const old = unpaidBefore(context.db, askedBeforeMs, GIVEN_UP_AT_ONCE)
   for (const paymentId of old) {
     const payment = paymentById(context.db, paymentId)

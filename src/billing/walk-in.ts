@@ -31,6 +31,8 @@ export type ClaimOutcome =
 interface Claim {
   receipt: string
   macAddress: string | null
+  /** The network address of who names the device. */
+  askedFrom?: string
   /** The site's. */
   timeZone: string
 }
@@ -41,7 +43,7 @@ interface Claim {
  */
 export const claimReceipt = command(
   'payments.claim',
-  (context, { receipt, macAddress, timeZone }: Claim): ClaimOutcome => {
+  (context, { receipt, macAddress, askedFrom, timeZone }: Claim): ClaimOutcome => {
     const { db } = context
     const found = receiptByNumber(db, receipt)
     const counted = found?.duplicateOf === null || !found ? found : receiptById(db, found.duplicateOf)
@@ -61,7 +63,7 @@ export const claimReceipt = command(
       ({ priceCents, type }) => priceCents === counted.amountCents && type === 'hotspot',
     )
     if (!bought) return { outcome: 'no-package' }
-    return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, by: 'the payer' }) }
+    return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, askedFrom, by: 'the payer' }) }
   },
 )
 
@@ -139,6 +141,7 @@ interface Buyer {
   accountNumber?: string
   phoneNumber?: string | null
   macAddress: string | null
+  askedFrom?: string | undefined
   by: string
   reason?: string
 }
@@ -152,6 +155,7 @@ function sell(context: CommandContext, receipt: ReceiptRow, bought: PackageRow, 
     ...{ id, clientKey: null, packageId: bought.id, routerId: null, phoneNumber, macAddress: buyer.macAddress, nowMs },
     ...{ amountCents: receipt.amountCents, currency: bought.currency },
     phoneSha256: phoneNumber === null ? null : phoneSha256(phoneNumber),
+    askedFrom: buyer.askedFrom,
   })
   if (buyer.accountNumber !== undefined) insertPurpose(db, id, { accountNumber: buyer.accountNumber })
   const payment = () => paymentById(db, id) as PaymentRow

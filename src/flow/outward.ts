@@ -120,6 +120,7 @@ export const leaving: Leaving = {
   'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'clock.uncertain': ['reason'],
   'clock.trusted': ['reason'],
+  'clock.stepped': ['byMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],

@@ -202,6 +202,45 @@ describe('the close of a day', () => {
     refused("UPDATE settlement_days SET signed_by = 'juma'", /never changes/)
   })
 
+  it('says that somebody has changed the history of money, that day and every day after', () => {
+    const tamper = (query: string) => {
+      rooms.db.exec('DROP TRIGGER IF EXISTS payment_history_keeps; DROP TRIGGER IF EXISTS payment_history_stays')
+      rooms.db.exec(query)
+    }
+    const close = () => {
+      const day = today()
+      rooms.clock.step(DAY_MS)
+      rooms.run(closeDays, {})
+      const { exceptions } = JSON.parse(settlementOf(rooms.db, day)?.report ?? '') as DayReport
+      return exceptions.flatMap(({ kind, subject }) => ((kind as string) === 'history-broken' ? [subject] : []))
+    }
+    sell()
+    assert.deepEqual(close(), [])
+    const last = rooms.value('SELECT max(id) FROM payment_history') as number
+    sell()
+    sell()
+    tamper(`UPDATE payment_history SET detail = 'nothing happened' WHERE id = ${last + 2}`)
+    assert.deepEqual(close(), [`row ${last + 2} is not what was written`])
+    sell()
+    assert.deepEqual(close(), [`row ${last + 2} is not what was written`])
+  })
+
+  it('says that the end of the history was cut off', () => {
+    const day = today()
+    sell()
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    rooms.db.exec(
+      'DROP TRIGGER payment_history_stays; DELETE FROM payment_history WHERE id = (SELECT max(id) FROM payment_history)',
+    )
+    assert.equal(firstBrokenLink(rooms.db), undefined)
+    const next = today()
+    sell()
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    assert.match(settlementOf(rooms.db, next)?.report ?? '', new RegExp(`the head of ${day} is gone`))
+  })
+
   it('also closes what nobody paid in two days; money that comes still counts', () => {
     const purchase = openPurchase(rooms).prompted()
     purchase.failed()
