@@ -1,5 +1,6 @@
 import { type Db, sql } from '../store/database.ts'
 import { boundsOf } from './business-day.ts'
+import { EXPLAINS, type FloatCheck, floatCheck } from './float.ts'
 import { type Balances, movedBetween } from './ledger.ts'
 import { NUMBERLESS } from './receipt-table.ts'
 import { lastSettlementBefore } from './settlement-table.ts'
@@ -23,6 +24,8 @@ export interface DayException {
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
     | 'message-not-weighed'
+    | 'withdrawn-unexplained'
+    | 'float-differs'
     | 'not-told-by-mpesa'
   subject: string
   cents: number | null
@@ -38,6 +41,8 @@ export interface DayReport {
   refunds: { count: number; cents: number }
   moved: Balances
   closing: Balances
+  /** Null until a statement has told what the M-PESA account holds. */
+  float: FloatCheck | null
   openPayments: number
   exceptions: DayException[]
   /** More were found than are listed. */
@@ -56,7 +61,14 @@ export function dayReport(db: Db, day: string): DayReport {
     : movedBetween(db, '', dayBefore(day))
   const moved = movedBetween(db, dayBefore(day), day)
   const sinceMs = before ? boundsOf(before.day).untilMs : fromMs
-  const exceptions = exceptionsOf(db, { sinceMs, untilMs, named: namedIn(before, 'granted-not-paid') })
+  const closing = sum(opening, moved)
+  const float = floatCheck(db, {
+    ...{ untilMs, floatCents: closing.mpesa_float ?? 0, openingCents: before?.float?.openingCents },
+  })
+  const exceptions = [
+    ...floatException(float),
+    ...exceptionsOf(db, { sinceMs, untilMs, named: namedIn(before, 'granted-not-paid') }),
+  ]
   const lines = (query: string) => sql(db, query).all({ fromMs, untilMs }) as Line[]
   const counted = 'arrived_at_ms >= :fromMs AND arrived_at_ms < :untilMs AND duplicate_of IS NULL'
   return {
@@ -79,7 +91,8 @@ export function dayReport(db: Db, day: string): DayReport {
        WHERE state = 'done' AND ended_at_ms >= :fromMs AND ended_at_ms < :untilMs`,
     ).get({ fromMs, untilMs }) as DayReport['refunds'],
     moved,
-    closing: sum(opening, moved),
+    closing,
+    float,
     openPayments: sql(
       db,
       `SELECT count(*) FROM payments WHERE created_at_ms >= :fromMs AND created_at_ms < :untilMs
@@ -90,6 +103,14 @@ export function dayReport(db: Db, day: string): DayReport {
     exceptions: exceptions.slice(0, MOST_EXCEPTIONS),
     exceptionsCut: exceptions.length > MOST_EXCEPTIONS,
   }
+}
+
+/** Money came or went that the books do not know, or they know of some that did not. */
+function floatException(float: FloatCheck | null): DayException[] {
+  if (!float) return []
+  const { atMs, statementCents, booksCents, openingCents } = float
+  const cents = statementCents - booksCents - openingCents
+  return cents === 0 ? [] : [{ kind: 'float-differs', subject: 'M-PESA', cents, atMs }]
 }
 
 /** What the exceptions are looked for in: all that came since the last close, and what of one kind that had `named`. */
@@ -173,6 +194,12 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
          FROM reconciliation_differences LEFT JOIN receipts USING (receipt)
          WHERE resolved_at_ms IS NULL AND kind = '${kind}' AND found_at_ms < :untilMs`,
       ),
+    ),
+    ...find(
+      'withdrawn-unexplained',
+      `SELECT receipt AS subject, amount_cents AS cents, at_ms AS atMs FROM money_out WHERE kind = 'other' AND at_ms < :untilMs
+         AND NOT EXISTS (SELECT 1 FROM refunds JOIN receipts ON receipts.id = receipt_id
+           WHERE state = 'done' AND ${EXPLAINS})`,
     ),
     ...find(
       'message-not-weighed',

@@ -3,6 +3,7 @@ import { MlangoError } from '../errors.ts'
 import { command } from '../flow/command.ts'
 import type { Store } from '../store/client.ts'
 import { type Db, sql } from '../store/database.ts'
+import { bookStatement, type MoneyOut, type StatementBalance } from './float.ts'
 import { receiptByNumber } from './receipt-table.ts'
 import { type MoneyOutcome, type MoneyReport, receiveMoney } from './receive-money.ts'
 
@@ -16,6 +17,9 @@ export interface MoneyList {
   rows: MoneyRow[]
   /** The time that the list speaks about; of its own rows when left out. What was paid at its end may not be listed yet. */
   window?: { fromMs: number; untilMs: number }
+  /** A statement also tells what went out, and what the account held. */
+  out?: readonly MoneyOut[]
+  balance?: StatementBalance | undefined
   /** Who brought it. */
   source: string
 }
@@ -63,6 +67,11 @@ export async function reconcileMoney(
   for (let from = 0; from < list.rows.length; from += AT_ONCE) {
     await settle(list.rows.slice(from, from + AT_ONCE))
   }
+  const { out = [], balance } = list
+  for (let from = 0; from < out.length; from += AT_ONCE) {
+    await store.run(bookStatement, { out: out.slice(from, from + AT_ONCE), balance: undefined })
+  }
+  if (balance) await store.run(bookStatement, { out: [], balance })
   const window = list.window ? { ...list.window, untilMs: list.window.untilMs - LISTED_WITHIN_MS } : windowOf(list.rows)
   const missing = window === undefined ? [] : missingThere(db, list, window)
   for (const receipt of missing) differences.push({ receipt, kind: 'not-in-the-books-of-mpesa', listedCents: null })
@@ -179,4 +188,4 @@ function windowOf(rows: MoneyList['rows']): { fromMs: number; untilMs: number } 
   return times.length === 0 ? undefined : { fromMs: Math.min(...times), untilMs: Math.max(...times) }
 }
 
-export const reconcileCommands = [settleListed, recordReconciliation]
+export const reconcileCommands = [settleListed, recordReconciliation, bookStatement]

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { businessDayOf } from '../../src/billing/business-day.ts'
 import { dayReport } from '../../src/billing/day-report.ts'
+import type { MoneyOut } from '../../src/billing/float.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { reconcileMoney } from '../../src/billing/reconcile-money.ts'
+import { recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment } from '../../src/billing/review.ts'
+import { closeDays } from '../../src/billing/settlement.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
@@ -97,6 +100,71 @@ describe('what is here, held against M-PESA’s own books', () => {
       real.paid()
       invented.paid({ receipt: 'THETRUE001' })
       assert.deepEqual(unconfirmed(), [invented.receipt])
+    })
+  })
+
+  describe('keeps the float by the statement:', () => {
+    const minute = (count: number) => rooms.clock.nowMs() + count * MINUTE_MS
+    const today = () => businessDayOf(rooms.clock.nowMs())
+    function statement(cents: number, atMs: number, ...out: Partial<MoneyOut>[]) {
+      const went = out.map(
+        (one): MoneyOut => ({
+          ...{ receipt: 'OUT0000001', kind: 'fee', amountCents: 100, aboutReceipt: null, atMs, ...one },
+        }),
+      )
+      const list = { channel: 'statement', rows: [], out: went, balance: { cents, atMs }, source: 'asha' } as const
+      return reconcileMoney({ store: rooms.store, db: rooms.reader }, { ...list, rows: [] })
+    }
+    const balances = () =>
+      Object.fromEntries(
+        rooms
+          .rows<{ account: string; cents: number }>(
+            'SELECT account, sum(amount_cents) AS cents FROM ledger_entries GROUP BY 1',
+          )
+          .map(({ account, cents }) => [account, cents]),
+      )
+    const differs = () => found('float-differs', 'withdrawn-unexplained')
+
+    it('charges and transfers to the bank are booked once, and agree with it', async () => {
+      tell('c2b', report('CAME000001'))
+      // The account held 70 shillings before.
+      await statement(7000 + PRICE_CENTS, minute(1))
+      rooms.clock.step(24 * 60 * MINUTE_MS)
+      rooms.run(closeDays, {})
+      tell('c2b', report('CAME000002'))
+      const out = [{ amountCents: 100 }, { kind: 'bank', amountCents: 7000 }] as const
+      for (let time = 0; time < 2; time += 1) await statement(2 * PRICE_CENTS - 100, minute(1), ...out)
+      const { mpesa_float, mpesa_fees, bank } = balances()
+      assert.deepEqual([mpesa_float, mpesa_fees, bank], [2 * PRICE_CENTS - 7100, 100, 7000])
+      assert.deepEqual(differs(), [])
+      assert.equal(dayReport(rooms.db, today()).float?.openingCents, 7000)
+      // What is paid after its last line is not in it.
+      tell('c2b', report('CAME000003', { paidAtMs: minute(2) }))
+      assert.deepEqual(differs(), [])
+    })
+
+    it('what it does not hold, or what went out to nobody knows whom, is named until it is explained', async () => {
+      tell('c2b', report('CAME000001'))
+      await statement(PRICE_CENTS, minute(1))
+      rooms.clock.step(24 * 60 * MINUTE_MS)
+      rooms.run(closeDays, {})
+      await statement(PRICE_CENTS - 300, minute(1))
+      assert.deepEqual(differs(), ['M-PESA'])
+      const back = {
+        receipt: 'BACK000001',
+        kind: 'other',
+        amountCents: PRICE_CENTS,
+        aboutReceipt: 'CAME000001',
+      } as const
+      await statement(0, minute(2), back)
+      assert.deepEqual(differs(), ['M-PESA', 'BACK000001'])
+      rooms.clock.step(5 * MINUTE_MS)
+      const asked = { paymentId: null, receipt: 'CAME000001', reason: 'twice', by: 'asha' }
+      const filed = rooms.run(requestRefund, { ...asked, approvalAboveCents: PRICE_CENTS })
+      assert.ok(filed.outcome === 'filed')
+      const done = { result: 'done', method: 'reversal', reference: null, by: 'asha' } as const
+      rooms.run(recordRefundResult, { refundId: filed.refundId, ...done })
+      assert.deepEqual(differs(), [])
     })
   })
 })

@@ -24,6 +24,23 @@ CREATE TABLE reconciliation_differences (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reconciliation_differences_open ON reconciliation_differences (found_at_ms) WHERE resolved_at_ms IS NULL;
 
+-- What statements tell of money that went out of the M-PESA account, and of what the account held.
+CREATE TABLE money_out (
+  receipt TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('fee', 'bank', 'other')),
+  amount_cents INTEGER NOT NULL CHECK (amount_cents > 0),
+  about_receipt TEXT,
+  at_ms INTEGER NOT NULL,
+  told_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (receipt, kind, amount_cents)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX money_out_unexplained ON money_out (at_ms) WHERE kind = 'other';
+CREATE TABLE statement_balances (
+  at_ms INTEGER PRIMARY KEY,
+  cents INTEGER NOT NULL,
+  told_at_ms INTEGER NOT NULL
+) STRICT;
+
 -- What a day's close looks through.
 CREATE INDEX grant_parts_by_time ON grant_parts (given_at_ms);
 CREATE INDEX subscription_history_of_payments ON subscription_history (at_ms) WHERE payment_id IS NOT NULL;
