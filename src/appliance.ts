@@ -17,6 +17,7 @@ import { openKeptAnswers } from './http/kept-answers.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
+import { openReach } from './mpesa/reach.ts'
 import type { OpeningThreads } from './opening-threads.ts'
 import { portalUrlOf } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
@@ -105,6 +106,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       site: store.site,
       brand: openBrand(config.site),
       kept: openKeptAnswers(() => Atomics.load(commits, 0)),
+      mpesaReach:
+        config.mpesa.consumer_key === undefined ? undefined : openReach({ baseUrl: config.mpesa.base_url, clock }),
       facts,
       clock,
       log,

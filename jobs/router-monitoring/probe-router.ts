@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { certificateOf } from '../../src/routers/certificate-of.ts'
-import { beginProvisioning, wishesOf } from '../../src/routers/provision/provisionings.ts'
+import { beginProvisioning } from '../../src/routers/provision/provisionings.ts'
+import { wishesOf } from '../../src/routers/provision/wishes.ts'
 import { pinCertificate } from '../../src/routers/registry.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
@@ -28,8 +29,7 @@ export const probeRouterJob = defineJob({
   // Each probe has its own: one that begins while a look of the last is under way must not be lost in it.
   uniqueBy: ({ routerId, startedAtMs }) => `${routerId}:${startedAtMs}`,
   async run({ routerId, startedAtMs }, services) {
-    const { db, gate, store, signal, appliance } = services
-    const { interimIntervalSeconds } = appliance
+    const { db, gate, store, signal, interimIntervalSeconds } = services
     const router = routerById(db, routerId)
     const probe = probeOf(db, routerId)
     // Removed meanwhile, found by another run, or begun anew.

@@ -73,7 +73,7 @@ dl{margin:0;text-align:left}
 dl .row{padding:8px 0;align-items:baseline}
 dl .row+.row{border-top:1px solid var(--hair)}
 dt{color:var(--muted);margin-right:16px}
-dd{margin:0;font-weight:600;text-align:right}
+dd{margin:0;min-width:0;font-weight:600;text-align:right;overflow-wrap:anywhere}
 .ios{display:none}
 @supports(-webkit-touch-callout:none){.ios{display:block}}
 .qr{display:block;width:232px;max-width:100%;margin:20px auto;fill:#000;stroke:none;background:#fff;border-radius:12px}

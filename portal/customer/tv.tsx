@@ -16,7 +16,7 @@ export type TvPageProps = SitePage & {
 /** What a TV or a console shows, on which nobody likes to type: a phone does it for it. */
 export function TvPage({ pairUrl, status, eventsUrl, statusUrl, ...site }: TvPageProps) {
   const { language } = site
-  const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds: 0 }
+  const live = { eventsUrl, statusUrl, view: viewOf({ status }), elapsedSeconds: 0 }
   return (
     <Layout site={site} title={t(language, 'tv')} live={live} reload>
       <div class="stage">

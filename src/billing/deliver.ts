@@ -7,7 +7,7 @@ import { packageById } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
 import { makeVoucherOf, purposeOfPayment, voucherBoughtWith } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
-import { type PaymentRow, paymentById } from './payment-table.ts'
+import { askedFromOfPayment, type PaymentRow, paymentById } from './payment-table.ts'
 import { bookSale } from './receipt-books.ts'
 import { receiptOfPayment } from './receipt-table.ts'
 
@@ -67,6 +67,7 @@ export const deliverPayment = command(
           pausable,
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
+          askedFrom: askedFromOfPayment(db, payment.id),
         })
         return
       case 'subscription':

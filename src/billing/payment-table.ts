@@ -68,6 +68,12 @@ export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | und
   ).get(macAddress) as PaymentRow | undefined
 }
 
+/** Whether this phone has paid here before. */
+export function hasPaidBefore(db: Db, phoneNumber: string): boolean {
+  const paid = "SELECT 1 FROM payments WHERE phone_number = ? AND state IN ('PAID', 'FULFILLED') LIMIT 1"
+  return sql(db, paid).get(phoneNumber) !== undefined
+}
+
 /** How often in a row, the newest included, this phone's purchases ended in the same way since then. */
 export function failuresInARow(db: Db, phoneNumber: string, failureCode: string, sinceMs: number): number {
   const codes = sql(
@@ -108,15 +114,20 @@ export function insertPayment(
     'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
   > & {
     phoneSha256: Buffer | null
+    askedFrom?: string | undefined
     nowMs: number
   },
 ): void {
   sql(
     db,
-    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, amount_cents, currency, created_at_ms, updated_at_ms)
-     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :amountCents, :currency, :nowMs, :nowMs)`,
-  ).run(row)
+    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, asked_from, amount_cents, currency, created_at_ms, updated_at_ms)
+     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :askedFrom, :amountCents, :currency, :nowMs, :nowMs)`,
+  ).run({ ...row, askedFrom: row.askedFrom ?? null })
 }
+
+/** The network address from which the purchase was asked for. */
+export const askedFromOfPayment = (db: Db, paymentId: string): string | undefined =>
+  (sql(db, 'SELECT asked_from FROM payments WHERE id = ?').pluck().get(paymentId) as string | null) ?? undefined
 
 export function updateState(
   db: Db,

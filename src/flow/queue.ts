@@ -7,14 +7,17 @@ import { Holds } from './holds.ts'
 import type { AnyJobDefinition, JobOrder } from './job-definition.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
+  askAgain,
   askToCancel,
   bestReady,
+  bestReadyOfKinds,
   claimJob,
   countRunning,
   insertJob,
   type JobRow,
   jobById,
   jobByUniqueKey,
+  type LocalKinds,
   moveJob,
   nextRunAtMs,
   promoteDue,
@@ -40,8 +43,8 @@ export interface ClaimedJob {
   progress: Readonly<Record<string, unknown>>
 }
 
-/** A pool that has work in hand gets so many cheap local jobs ahead of free workers. */
-const PREFETCH = 64
+/** So many cheap local jobs of a pool are in the hands of the work thread at once. */
+const LOCAL_IN_HAND = 64
 
 const MINUTE_MS = 60_000
 
@@ -53,7 +56,8 @@ const MOST_SET_ASIDE = 500
  * memory but the tally of the last second, so a commit that fails leaves nothing behind.
  *
  * INVARIANTS
- * - A job with an outside effect is claimed only into a free slot.
+ * - A job with an outside effect is claimed only into a free slot; a local one needs none, so what money bought never waits
+ *   for a far end that is silent.
  * - While a job lives, in any state, its unique key makes no second one.
  */
 export class Queue {
@@ -69,6 +73,7 @@ export class Queue {
   readonly #kinds: JobKinds
   readonly #owner: number
   readonly #nowMs: () => number
+  readonly #localKinds: Readonly<Record<PoolName, LocalKinds>>
 
   constructor(parts: QueueParts) {
     this.holds = new Holds(parts)
@@ -78,6 +83,8 @@ export class Queue {
     this.#kinds = parts.kinds
     this.#owner = parts.boot
     this.#nowMs = parts.nowMs
+    const localOf = (pool: PoolName) => localKindsOf(parts.kinds, pool)
+    this.#localKinds = { hotspot: localOf('hotspot'), payments: localOf('payments'), general: localOf('general') }
   }
 
   /** Throws `queue-unserved` when jobs lie in a queue that no pool of this release works on. */
@@ -102,6 +109,7 @@ export class Queue {
     if (twin) {
       if (twin.state === 'scheduled' && twin.heldBy === null && runAtMs < twin.runAtMs)
         this.#bringForward(twin, runAtMs)
+      if (twin.state === 'running' && definition.rerun) askAgain(this.#db, twin.id)
       return twin.id
     }
     return insertJob(this.#db, {
@@ -227,11 +235,24 @@ export class Queue {
   }
 
   #claimFrom(pool: PoolName, slots: number, holding: boolean): ClaimedJob[] {
-    const running = countRunning(this.#db, pool)
-    const free = slots - running
+    if (slots === 0) return []
+    const local = this.#localKinds[pool]
+    const running = countRunning(this.#db, pool, local)
+    const claimed = this.#claimBest(LOCAL_IN_HAND - running.local, holding, (limit) =>
+      local.kinds.length === 0 ? [] : bestReadyOfKinds(this.#db, local, limit),
+    )
+    return claimed.concat(
+      this.#claimBest(slots - running.outside, holding, (limit) =>
+        bestReady(this.#db, pool, limit).filter((job) => !local.kinds.includes(job.name)),
+      ),
+    )
+  }
+
+  /** The best of them into so much room, without those that something keeps back. */
+  #claimBest(room: number, holding: boolean, best: (limit: number) => JobRow[]): ClaimedJob[] {
     const claimed: ClaimedJob[] = []
-    for (let setAside = 0; claimed.length < free; ) {
-      const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length)
+    for (let setAside = 0; claimed.length < room; ) {
+      const candidates = best(room - claimed.length)
       if (candidates.length === 0) break
       for (const job of candidates) {
         const hold = holding || this.#definition(job)?.rate ? this.holds.keepsBack(job) : undefined
@@ -247,16 +268,6 @@ export class Queue {
       break
     }
     return claimed
-  }
-
-  /** As many as there is room for; of cheap local jobs more, but none goes ahead of its place. */
-  #candidates(pool: PoolName, room: number, running: number): JobRow[] {
-    const best = bestReady(this.#db, pool, room)
-    const isLocal = (job: JobRow) => this.#definition(job)?.local === true
-    if (best.length < room || !best.every(isLocal) || running + room >= PREFETCH) return best
-    const more = bestReady(this.#db, pool, PREFETCH - running)
-    const end = more.findIndex((job) => !isLocal(job))
-    return end === -1 ? more : more.slice(0, end)
   }
 
   #definition({ name }: JobRow): AnyJobDefinition | undefined {
@@ -286,6 +297,11 @@ export class Queue {
       job.id,
     )
   }
+}
+
+function localKindsOf(kinds: JobKinds, pool: PoolName): LocalKinds {
+  const local = [...kinds].filter(([, { queue, definition }]) => definition.local && queues[queue].pool === pool)
+  return { kinds: local.map(([name]) => name), queues: [...new Set(local.map(([, { queue }]) => queue))] }
 }
 
 /** Payloads of an older release are found out by the run. */

@@ -38,7 +38,7 @@ export interface CodeUser {
 }
 
 /** `deviceIsKnown`: the network vouches that it is the device it claims to be. */
-type UserAtDoor = CodeUser & { deviceIsKnown: boolean }
+type UserAtDoor = CodeUser & { deviceIsKnown: boolean; askedFrom: string }
 
 /** Codes that one customer may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
@@ -66,8 +66,7 @@ export function openCodes(house: House) {
   const key = config.site.voucher_key
   const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
 
-  function redeemAny(code: string, { macAddress, deviceIsKnown }: UserAtDoor): Promise<RedeemOutcome> | RedeemOutcome {
-    const device = { macAddress, deviceIsKnown }
+  function redeemAny(code: string, { mayMove: _asked, ...device }: UserAtDoor): Promise<RedeemOutcome> | RedeemOutcome {
     if (!looksSigned(code)) return store.run(redeemVoucher, { code, ...device })
     const voucher = voucherKey && readSignedVoucher(code, voucherKey)
     return voucher ? store.run(redeemSignedVoucher, { voucher, ...device }) : { outcome: 'unknown' }
@@ -85,10 +84,13 @@ export function openCodes(house: House) {
   }
 
   /** The grant stands; the device comes to it and is logged in like one that just paid. */
-  async function resume(grantId: string | undefined, { macAddress, mayMove }: CodeUser): Promise<CodeOutcome> {
+  async function resume(
+    grantId: string | undefined,
+    { macAddress, mayMove, askedFrom }: UserAtDoor,
+  ): Promise<CodeOutcome> {
     if (grantId === undefined) return { outcome: 'unknown' }
     if (!mayMove && isFull(db, grantId, macAddress)) return { outcome: 'in-use' }
-    const outcome = await store.run(resumeGrant, { grantId, macAddress })
+    const outcome = await store.run(resumeGrant, { grantId, macAddress, askedFrom })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
     if (outcome.outcome === 'paused-by-operator') return { outcome: 'paused' }
@@ -104,6 +106,7 @@ export function openCodes(house: House) {
       const outcome = await store.run(claimReceipt, {
         receipt: normaliseVoucherCode(code),
         macAddress: user.macAddress,
+        askedFrom: user.askedFrom,
         timeZone: config.site.timezone,
       })
       if (outcome.outcome !== 'paid') return outcome
@@ -119,7 +122,7 @@ export function openCodes(house: House) {
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     let refusal: CodeOutcome = { outcome: 'unknown' }
     for (const kind of kinds) {
-      const outcome = await tryAs[kind](code, { ...user, deviceIsKnown })
+      const outcome = await tryAs[kind](code, { ...user, deviceIsKnown, askedFrom: address })
       if (outcome.outcome === 'granted' || outcome.outcome === 'in-use') return outcome
       if (refusal.outcome === 'unknown') refusal = outcome
     }

@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.ts'
 import { parseNetwork } from './provision/ipv4-network.ts'
-import { wishesOf } from './provision/provisionings.ts'
+import { wishesOf } from './provision/wishes.ts'
 import { allRouters, type RouterRow } from './router-table.ts'
 import { probeOf } from './watch/probes.ts'
 

@@ -15,6 +15,11 @@ import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
+import { moneyToldTwice } from './migrations/0016-money-told-twice.ts'
+import { waitingPeriods } from './migrations/0017-waiting-periods.ts'
+import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
+import { askedFrom } from './migrations/0019-asked-from.ts'
+import { runOnceMore } from './migrations/0021-run-once-more.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -33,6 +38,11 @@ const migrations: readonly string[] = [
   outagesAndTexts,
   upkeep,
   pausesKept,
+  moneyToldTwice,
+  waitingPeriods,
+  provisioningOrders,
+  askedFrom,
+  runOnceMore,
 ]
 
 export const newestSchema = migrations.length

@@ -15,7 +15,7 @@ import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
-import { answerRefund, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
+import { answerRefund, personOf, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
 
 const receiptNumber = z
   .string()
@@ -242,7 +242,7 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
     const receipt = c.req.param('receipt').toUpperCase()
     if (!receiptByNumber(db, receipt)) throw unknownReceipt()
     const asked = {
-      ...{ paymentId: null, receipt, reason: c.var.body.reason, by: c.get('actor').name },
+      ...{ paymentId: null, receipt, reason: c.var.body.reason, ...personOf(c.get('actor')) },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     }
     const subject = `receipt ${receipt}: ${asked.reason}`

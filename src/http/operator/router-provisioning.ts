@@ -1,12 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { parseNetwork } from '../../routers/provision/ipv4-network.ts'
-import {
-  beginProvisioning,
-  type ProvisioningRow,
-  provisioningOf,
-  wishesOf,
-} from '../../routers/provision/provisionings.ts'
+import { beginProvisioning, type ProvisioningRow, provisioningOf } from '../../routers/provision/provisionings.ts'
+import { wishesOf } from '../../routers/provision/wishes.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'

@@ -11,10 +11,12 @@ import { latestSessionOfDevice, openSessionsOfGrant } from '../../access/session
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { isOnline } from '../access-status.ts'
+import { clientAddress } from '../client-address.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import type { StatusStreams } from '../status-stream.ts'
+import { limitTries } from '../tries.ts'
 import { answerPage } from './answer-page.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
@@ -28,9 +30,13 @@ interface AccessDoors extends DeviceMemory {
   streams: StatusStreams
 }
 
+/** Where an access goes online: more often nobody changes the device. */
+const CONNECTS = { most: 10, windowMs: 10 * 60_000 }
+
 /** Access by a code, and the page of one access. */
 export function accessPages(house: House, { codes, streams, lastPages, loginForms }: AccessDoors): Hono {
-  const { db, store, clock } = house
+  const { db, store, clock, config } = house
+  const connects = limitTries({ ...CONNECTS, clock })
   const app = new Hono()
 
   app.get('/code', (c) => answerPage(house, c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
@@ -108,9 +114,14 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language, macAddress } = visitorOf(house, c, await readForm(c))
-    const resumed = await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
     // Its page says why not.
     const page = grantPageOf(house, grant.id, { language, macAddress })
+    if (connects.take(grant.id) > 0) return c.redirect(page, 303)
+    const resumed = await store.run(resumeGrant, {
+      grantId: grant.id,
+      macAddress: macAddress ?? grant.macAddress,
+      askedFrom: clientAddress(c, config.http.trusted_proxies),
+    })
     if (resumed.outcome !== 'resumed') return c.redirect(page, 303)
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: grant.id } })
     return c.redirect(`${page}&asked=${clock.nowMs()}`, 303)

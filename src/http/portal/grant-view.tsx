@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectingPage, type ConnectingPageProps } from '../../../portal/customer/connecting.tsx'
+import type { WatchedStatus } from '../../../portal/customer/island.ts'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
@@ -7,7 +8,7 @@ import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
 import { routerById } from '../../routers/router-table.ts'
-import { type AskedDevice, isOnline } from '../access-status.ts'
+import { type AskedDevice, isDataLow, isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -15,8 +16,9 @@ import { cardsOnSale } from './package-card.ts'
 interface Watch {
   /** Whose page it is, where the access may be on several devices. */
   device: AskedDevice
-  /** What the status address says now. */
+  /** What the status address says now, and of the access, where it says more than that the device is online. */
   status: string
+  access?: WatchedStatus['access']
   statusUrl: string
   eventsUrl: string
   /** This page again, for the second full navigation; left out when this is it. */
@@ -78,10 +80,9 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       {...site}
       mayPause={grant.pausable === 1}
       {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
-      sold={{
-        seconds: (grant.expiresAtMs - grant.startsAtMs) / 1000,
-        dataBytes: grant.dataLimitBytes ?? undefined,
-      }}
+      access={watch.access ?? { online: true }}
+      soldSeconds={(grant.expiresAtMs - grant.startsAtMs) / 1000}
+      dataLow={isDataLow(grant)}
       continueUrl={`${portalUrl}/`}
       nextUrl={watch.nextUrl}
     />
