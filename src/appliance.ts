@@ -141,7 +141,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 
     // After the doors: when one cannot open, nothing has been written, and an upgrade can still be taken back. Its jobs end
     // before the doors close, because M-PESA may still answer them.
-    opened.push(() => work.stop(5_000))
+    opened.push(() => work.stop(4_000))
     await work.start()
 
     if (cloud) {

@@ -116,6 +116,22 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
     return true
   }
 
+  async function stopThread(withinMs: number): Promise<void> {
+    store.setSlots(NO_SLOTS)
+    running = false
+    const worker = thread
+    thread = undefined
+    if (!worker) {
+      await unused?.terminate()
+      return
+    }
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
+    const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())
+    await ended
+    cancel()
+  }
+
   return {
     async start() {
       stopWatching = watchClockSteps({ clock, monotonicMs: () => performance.now(), stepped })
@@ -130,20 +146,8 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
       stopWatching()
       cancelRestart()
       await launched.catch(() => {})
-      await clockWork.stop()
-      store.setSlots(NO_SLOTS)
-      running = false
-      const worker = thread
-      thread = undefined
-      if (!worker) {
-        await unused?.terminate()
-        return
-      }
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-      worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
-      const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())
-      await ended
-      cancel()
+      // The clock's own patience is not added to the thread's.
+      await Promise.all([clockWork.stop(), stopThread(withinMs)])
     },
   }
 }
