@@ -15,7 +15,7 @@ import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
-import { waitingPeriods } from './migrations/0017-waiting-periods.ts'
+import { periodsAndPauses } from './migrations/0017-periods-and-pauses.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -34,7 +34,7 @@ const migrations: readonly string[] = [
   outagesAndTexts,
   upkeep,
   pausesKept,
-  waitingPeriods,
+  periodsAndPauses,
 ]
 
 export const newestSchema = migrations.length
