@@ -6,6 +6,7 @@ import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
+import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
 import { beginProbe, probeAgain } from './routers/watch/probes.ts'
@@ -52,6 +53,7 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
@@ -138,6 +140,7 @@ export const reactions: Reactions = {
   'store.restored': () => [],
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
+  'clock.stepped': (step) => [runs(followClockWithPayments, step)],
   'job.failed': ({ name, jobId, reason }) =>
     name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],
   'cloud.connected': () => [],

@@ -29,8 +29,7 @@ export const probeRouterJob = defineJob({
   // Each probe has its own: one that begins while a look of the last is under way must not be lost in it.
   uniqueBy: ({ routerId, startedAtMs }) => `${routerId}:${startedAtMs}`,
   async run({ routerId, startedAtMs }, services) {
-    const { db, gate, store, signal, appliance } = services
-    const { interimIntervalSeconds } = appliance
+    const { db, gate, store, signal, interimIntervalSeconds } = services
     const router = routerById(db, routerId)
     const probe = probeOf(db, routerId)
     // Removed meanwhile, found by another run, or begun anew.

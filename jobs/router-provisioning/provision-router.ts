@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { discard, done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, snooze } from '../../src/flow/job-outcome.ts'
 import { type ConvergeOutcome, converge } from '../../src/routers/provision/converge.ts'
 import { type Failure, isWarning, planFor } from '../../src/routers/provision/plan.ts'
 import {
@@ -33,6 +33,9 @@ const payload = z.strictObject({
   /** Only of a dry run: what would be kept. */
   wanted: wantedServices.optional(),
 })
+
+/** After a power cut the daemon is up before the network is. */
+const NO_ADDRESS_MS = 15_000
 
 type Order = z.infer<typeof payload> & { routerId: number }
 
@@ -70,7 +73,7 @@ export const provisionRouter = defineJob({
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
-  const { db, gate, store, signal, appliance, jobId } = services
+  const { db, gate, store, signal, log, jobId } = services
   const { routerId, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
@@ -81,6 +84,12 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
   const why = dryRun ? order.why : (wishes.due ?? order.why)
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet', `router ${routerId}`)
+  const appliance = await services.applianceFor(address.host)
+  if (!appliance) {
+    // Not the router is away: what others want of it does not wait.
+    log.warn({ routerId }, 'this box has no address that the router could reach; it is set up once there is one')
+    return snooze(NO_ADDRESS_MS)
+  }
   const speech = gate.speak(address, signal)
   const wanted = order.wanted ?? wishes.wanted
   const target = { router, wanted, appliance, secrets: wishes.secretsDue, pages: wishes.due !== null }

@@ -33,7 +33,7 @@ export function testJobs(handlers: ReadonlyMap<string, Handler>): JobCatalogue {
   })
   return {
     'hotspot-provisioning': {
-      ...job('open-door', { uniqueBy: ({ what }) => what }),
+      ...job('open-door', { uniqueBy: ({ what }) => what, rerun: true }),
       ...job('ring-bell', { attempts: 2, backoffMs: [1_000] }),
     },
     payments: job('take-money'),

@@ -16,8 +16,8 @@ const READ: Record<string, string[]> = {
   '/ip/dhcp-server/option': ['name', 'code', 'value', 'force', 'comment'],
   '/ip/dhcp-server/network': ['address', 'gateway', 'dns-server', 'dhcp-option', 'comment'],
   '/ip/dns': ['allow-remote-requests'],
-  '/ip/route': ['immediate-gw', 'gateway-status', 'active', 'dst-address'],
-  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'comment', 'disabled', 'dynamic'],
+  '/ip/route': ['gateway', 'immediate-gw', 'gateway-status', 'active', 'dst-address'],
+  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'dst-address', 'comment', 'disabled', 'dynamic'],
   '/ip/firewall/filter': [
     ...['chain', 'action', 'src-address', 'protocol', 'dst-port', 'in-interface'],
     ...['comment', 'disabled', 'dynamic'],

@@ -101,6 +101,8 @@ export interface RouterSimulator {
   /** All rows of such a menu, as they are. */
   rows(menu: string): Row[]
   show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** Takes all rows out of such a menu: `/ip/route` when its cable to the Internet is pulled. */
+  clear(menu: string): void
   /** What `/tool/fetch` gets from an address, instead of by HTTP; undefined when nothing answers. */
   setDownload(download: (url: string) => Promise<Buffer | undefined>): void
   /** Somebody ran `/system device-mode update hotspot=yes fetch=yes` and pressed its button. */
@@ -262,6 +264,10 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       const table = settings.seen(menu)
       const id = table.add(row)
       return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
+    },
+    clear(menu) {
+      const table = settings.seen(menu)
+      for (const { '.id': id = '' } of table.rows()) table.remove(id)
     },
     setDownload(download) {
       settings.download = download

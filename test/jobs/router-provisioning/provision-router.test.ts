@@ -19,6 +19,7 @@ import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
 import { API_PASSWORD, APPLIANCE, type JobHouse, openJobHouse } from '../job-house.ts'
 
+const OTHER_MAC = '02:00:00:00:00:99'
 const HTTPS = { ...APPLIANCE, portalUrl: 'https://portal.site.example' }
 const HOTSPOT: WantedServices = { hotspot: { ports: ['ether2'], network: '10.9.0.0/24' } }
 
@@ -29,11 +30,16 @@ async function openRouter(
 ) {
   const opened = await house.openRouter({ accessMode }, options)
   const { routerId, simulator } = opened
-  const page = () => Buffer.from(hotspotLoginPage({ portalUrl: house.services.appliance.portalUrl, routerId }))
-  simulator.setDownload(async () => page())
+  simulator.setDownload(async () => {
+    const { portalUrl } = (await house.services.applianceFor(simulator.host)) ?? APPLIANCE
+    return Buffer.from(hotspotLoginPage({ portalUrl, routerId }))
+  })
   const operator = await logIn(simulator.apiPort, 'mlango', API_PASSWORD, simulator.host)
   const print = async (menu: string) => rows(await operator.ask(`${menu}/print`))
+  /** The box stands in a network of the router's own, on the inside. */
+  const standInside = () => operator.ask('/ip/address/add', '=address=192.168.88.1/24', '=interface=bridge')
   return {
+    standInside,
     ...opened,
     operator,
     print,
@@ -175,6 +181,43 @@ test('a hotspot that is there is used as it is: only its profile learns to ask u
     '/tool/fetch',
   ])
   assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')
+})
+
+test('beside a hotspot of ours the one of others is not touched, nor are its pages', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator } = await openRouter(house)
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=https,mac,trial')
+  const theirs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')
+  const before = await theirs()
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.deepEqual(await theirs(), before)
+  const pages = simulator.rows('/file').map(({ name }) => name)
+  assert.deepEqual(
+    pages.filter((name) => name?.endsWith('/login.html')),
+    ['mlango/login.html'],
+  )
+  assert.ok(pages.includes('mlango/status.html'))
+  const ours = (await print('/ip/hotspot/profile')).find(({ name }) => name === 'mlango')
+  assert.equal(ours?.['html-directory'], 'mlango')
+})
+
+test('a PPPoE server alone takes over no hotspot, and lets go of none', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator: theirs, print, simulator } = await openRouter(house)
+  await theirs.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=cookie,http-chap')
+  const wanted: WantedServices = { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } }
+  const asksUs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius']
+  const before = await asksUs()
+  await provision(house, routerId, { wanted })
+  assert.deepEqual([await asksUs(), simulator.rows('/file')], [before, []])
+
+  const { routerId: usedId, print: printUsed, operator } = await openRouter(house)
+  await provision(house, usedId)
+  await provision(house, usedId, { wanted })
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=use-radius=no')
+  await provision(house, usedId, { why: 'daily' })
+  assert.equal((await printUsed('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius'], 'true')
 })
 
 test('what is not ours stays as it is, and our rule stands in front of it', async (t) => {
@@ -357,16 +400,123 @@ test('a router that is away costs no try', async (t) => {
   assert.equal((await provision(house, routerId))?.kind, 'offline')
 })
 
+test('a box that has no address yet writes nothing to a router until it has one', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, changes, print } = await openRouter(house)
+  house.services.applianceFor = async () => undefined
+  assert.equal((await provision(house, routerId, { wanted: HOTSPOT }))?.kind, 'snooze')
+  assert.deepEqual(changes(), [])
+  house.services.applianceFor = async () => APPLIANCE
+  await provision(house, routerId)
+  assert.equal((await print('/radius'))[0]?.address, APPLIANCE.address)
+})
+
+test('a box whose address has changed tells its routers, and their login page too', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  // As many letters as before.
+  house.services.applianceFor = async () => ({
+    ...APPLIANCE,
+    ...{ address: '192.168.88.3', portalUrl: 'http://192.168.88.3:8080' },
+  })
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal((await print('/radius'))[0]?.address, '192.168.88.3')
+  const fetched = simulator.commands.filter(([path]) => path === '/tool/fetch')
+  assert.ok(fetched.at(-1)?.some((word) => word.startsWith('=url=http://192.168.88.3:8080/hotspot/login.html')))
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+})
+
+for (const version of ['6.49.17', '7.20.8']) {
+  test(`phones come to the box with their own addresses, before anybody masquerades them, on ${version}`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
+    // A hotspot that "/ip hotspot setup" has made.
+    await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
+    await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade', '=src-address=10.5.50.0/24')
+    const nat = async () => (await print('/ip/firewall/nat')).map((row) => [row.action, row['src-address']])
+    await provision(house, routerId)
+    assert.deepEqual(await nat(), [
+      ['accept', '10.5.50.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+    ])
+    await provision(house, routerId, { wanted: HOTSPOT })
+    const wanted = [
+      ['accept', '10.9.0.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+      ['masquerade', '10.9.0.0/24'],
+    ]
+    assert.deepEqual(await nat(), wanted)
+    assert.equal((await print('/ip/firewall/nat'))[0]?.['dst-address'], '192.168.88.2')
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+
+    // Somebody moves his in front.
+    await operator.ask(
+      '/ip/firewall/nat/move',
+      '=numbers=*1',
+      `=destination=${(await print('/ip/firewall/nat'))[0]?.['.id']}`,
+    )
+    await provision(house, routerId, { why: 'daily' })
+    assert.deepEqual(await nat(), wanted)
+  })
+}
+
+test('a box whose answers would not find back to the phones is left behind the masquerade', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator, standInside } = await openRouter(house)
+  const actions = async () => (await print('/ip/firewall/nat')).map(({ action }) => action)
+  const says = (appliance: Partial<typeof APPLIANCE>) => {
+    house.services.applianceFor = async () => ({ ...HTTPS, ...appliance })
+  }
+  // On the side of the uplink: its own gateway knows nothing of the phones.
+  await operator.ask('/ip/address/add', '=address=192.168.1.5/24', '=interface=ether1')
+  says({ address: '192.168.1.2' })
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await actions(), ['masquerade'])
+  // There all phones have one address, so none can be told whether it is captive.
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+
+  await standInside()
+  says({})
+  await provision(house, routerId)
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+  assert.equal((await print('/ip/dhcp-server/option')).length, 1)
+
+  // While the router's way out is gone, nothing shows on which side the box is.
+  simulator.clear('/ip/route')
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+
+  // It has an uplink of its own now.
+  says({ answersThatWay: false })
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['masquerade'])
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+})
+
+test('a router that keeps its sessions to itself sends no phone to ask us whether it is captive', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, standInside } = await openRouter(house, {}, 'local')
+  await standInside()
+  house.services.applianceFor = async () => HTTPS
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+})
+
 for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
   test(`phones are told by DHCP where to ask whether they are captive, while the portal has https, on ${version}`, async (t) => {
     const house = openJobHouse(t)
-    const { routerId, operator, print, changes } = await openRouter(house, { version })
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
     const options = async () => (await print('/ip/dhcp-server/option')).map(({ '.id': _id, ...row }) => row)
     const named = async () => (await print('/ip/dhcp-server/network'))[0]?.['dhcp-option']
     await provision(house, routerId, { wanted: HOTSPOT })
     assert.deepEqual([await options(), await named()], [[], undefined])
 
-    house.services.appliance = HTTPS
+    house.services.applianceFor = async () => HTTPS
     await provision(house, routerId, { dryRun: true })
     const plan = provisioningOf(house.db, routerId)?.steps ?? []
     assert.ok(plan.some((step) => step.startsWith('add to /ip/dhcp-server/option: name=mlango-capport code=114 ')))
@@ -389,7 +539,7 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
     assert.equal(repaired?.type === 'router.drift_repaired' && repaired.data.changes.length, 2)
     assert.deepEqual([(await options())[0]?.value, await named()], [ours.value, 'mlango-capport'])
 
-    house.services.appliance = APPLIANCE
+    house.services.applianceFor = async () => APPLIANCE
     await provision(house, routerId, { why: 'daily' })
     assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
     assert.deepEqual([await options(), await named()], [[], undefined])
@@ -398,7 +548,8 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
 
 test('an option that others gave to the network stays in front of ours, and after it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   // A hotspot that others have made, and the office beside it.
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/address/add', '=address=10.1.0.1/24', '=interface=ether2')
@@ -407,10 +558,10 @@ test('an option that others gave to the network stays in front of ours, and afte
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.0.0/16')
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.1.0.0/24', '=dhcp-option=phones')
   const named = async () => (await print('/ip/dhcp-server/network')).map((row) => row['dhcp-option'])
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId)
   assert.deepEqual(await named(), ['phones,mlango-capport', undefined, 'phones'])
-  house.services.appliance = APPLIANCE
+  house.services.applianceFor = async () => APPLIANCE
   await provision(house, routerId, { why: 'daily' })
   assert.deepEqual(await named(), ['phones', undefined, 'phones'])
   assert.deepEqual(
@@ -421,11 +572,12 @@ test('an option that others gave to the network stays in front of ours, and afte
 
 test('a network that already tells another captive portal keeps to it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print, changes } = await openRouter(house)
+  const { routerId, operator, print, changes, standInside } = await openRouter(house)
+  await standInside()
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.50.0/24', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   const before = changes().length
   await provision(house, routerId)
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -439,11 +591,12 @@ test('a network that already tells another captive portal keeps to it', async (t
 
 test('so does the network of the hotspot that we built', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/set', '=.id=*1', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId, { why: 'daily' })
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -455,9 +608,10 @@ test('so does the network of the hotspot that we built', async (t) => {
 
 test('an option that the network then refuses is taken away again', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, simulator, print } = await openRouter(house)
+  const { routerId, simulator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   simulator.faults.refuse = { '/ip/dhcp-server/network/set': 'failure: no' }
   await provision(house, routerId)
   assert.equal(provisioningOf(house.db, routerId)?.stage, 'dhcp')
@@ -501,6 +655,61 @@ test('a local router that was away for a day has the users that it should have, 
   assert.equal(simulator.isOnline(MAC), true)
   assert.equal(house.facts('router.drift_repaired').length, 2)
   assert.equal(routerById(house.db, routerId)?.status, 'pending')
+})
+
+for (const [what, ...change] of [
+  ['a time that is too short', '=limit-uptime=10m'],
+  ['no end of its time', '=limit-uptime=0s'],
+  ['a data limit that nobody has sold', '=limit-bytes-total=1000'],
+  ['the speed of another package', '=profile=default'],
+  ['been switched off', '=disabled=yes'],
+] as const) {
+  test(`a user on a local router that has ${what} is set right, and then left alone`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes } = await openRouter(house, {}, 'local')
+    const { grant } = openStay(house, { routerId, downKbps: 2_000, upKbps: 1_000 })
+    await provision(house, routerId, { why: 'reconnected' })
+    const users = async () => (await print('/ip/hotspot/user')).filter(({ name }) => name === grant().username)
+    const [right] = await users()
+    await operator.ask('/ip/hotspot/user/set', `=.id=${right?.['.id']}`, ...change)
+    await provision(house, routerId, { why: 'daily' })
+    const shown = ({ 'limit-bytes-total': bytes, ...row }: Record<string, string> = {}) => ({
+      ...row,
+      bytes: bytes ?? '0',
+    })
+    assert.deepEqual(shown((await users())[0]), shown(right))
+    assert.equal(house.facts('router.drift_repaired').length, 2)
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+  })
+}
+
+test('a router that goes over from own users to RADIUS keeps those online who have paid, and nobody else', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const [paying, over] = [openStay(house, { routerId }), openStay(house, { routerId, macAddress: OTHER_MAC })]
+  await provision(house, routerId)
+  for (const [macAddress, { grant }] of [
+    [MAC, paying],
+    [OTHER_MAC, over],
+  ] as const) {
+    simulator.join(macAddress)
+    await simulator.logInByForm(macAddress, { username: grant().username, password: grant().password })
+    assert.equal(simulator.isOnline(macAddress), true)
+  }
+  house.run(changeRouter, { routerId, change: { accessMode: 'radius' } })
+  house.run(revokeGrant, { grantId: over.grantId })
+  await provision(house, routerId)
+  assert.deepEqual(
+    (await print('/ip/hotspot/user')).map(({ name }) => name),
+    ['default-trial'],
+  )
+  assert.deepEqual([simulator.isOnline(MAC), simulator.isOnline(OTHER_MAC)], [true, false])
+  assert.equal(
+    (await print('/ip/hotspot/cookie')).some((row) => row['mac-address'] === MAC),
+    true,
+  )
 })
 
 test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
