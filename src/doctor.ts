@@ -9,6 +9,7 @@ import { lookAtCertificate } from './doctor/certificate.ts'
 import { lookAtDatabase, lookAtHistory, lookAtRoom } from './doctor/database-file.ts'
 import { type Finding, findingsAbout } from './doctor/finding.ts'
 import { lookAtMpesa, lookAtSms } from './doctor/money-and-messages.ts'
+import { lookAtOwnWireGuard } from './doctor/own-wireguard.ts'
 import { lookAtPorts } from './doctor/ports.ts'
 import { lookAtRouters } from './doctor/site-routers.ts'
 import { lookAtClock } from './doctor/time-of-day.ts'
@@ -46,6 +47,7 @@ export async function examine({ source, clock, askDaemon }: Patient): Promise<Fi
       timeUrl: config.mpesa.consumer_key === undefined ? undefined : config.mpesa.base_url,
     }),
     lookAtRouters(config, known.routers ?? [], clock),
+    lookAtOwnWireGuard(),
     lookAtMpesa(config, clock),
     lookAtSms(config),
     lookAtBroker(config, known.siteId, clock),
