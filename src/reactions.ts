@@ -8,8 +8,8 @@ import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
-import { beginProvisioning } from './routers/provision/provisionings.ts'
-import { beginProbe } from './routers/watch/probes.ts'
+import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
+import { beginProbe, probeAgain } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -53,6 +53,7 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
@@ -124,7 +125,12 @@ export const reactions: Reactions = {
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
-    online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+    online
+      ? [
+          runs(probeAgain, { routerId }),
+          runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' }),
+        ]
+      : [],
   'router.outage_ended': (outage) => [job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],
@@ -138,7 +144,8 @@ export const reactions: Reactions = {
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
   'clock.stepped': (step) => [runs(followClockWithPayments, step)],
-  'job.failed': () => [],
+  'job.failed': ({ name, jobId, reason }) =>
+    name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],
 }

@@ -13,6 +13,7 @@ import { type PageWeight, weigh } from './page-weight.ts'
 import { median } from './percentile.ts'
 import { atLeast, atMost, note, printReport, printTable, rounded, say } from './report.ts'
 import { type BenchSite, openSite } from './site.ts'
+import { countTaps } from './taps.ts'
 import { openWaitingPhones } from './waiting-phones.ts'
 
 const PHONES = 1000
@@ -26,9 +27,10 @@ else process.exitCode = 2
 async function run({ quick, json }: BenchOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'mlango-bench-'))
   const machine = describeMachine(directory)
-  const site = await openSite({ directory, late: true, slowDisk: false })
+  const site = await openSite({ directory, late: true, slowDisk: false, ownAddresses: true })
   try {
     const weights = await weighPages(site)
+    const taps = await countTaps(site)
     const paint = await paintHome(site, quick ? 2 : 7)
     const served = await serveHome(site, quick ? 2 : 6, quick ? 1_000 : 3_000)
     const waiting = await waitAtOnce(site, quick ? 5_000 : 30_000)
@@ -44,6 +46,7 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
     )
     say(`\nOne of the lightest portals that others use: 243,000 bytes in 22 requests for the same page.
 First contentful paint at 50 kbit/s, 400 ms and a sixth of the processor: ${paint ? `${rounded(paint.ms)} ms, ${paint.requests} request(s)` : 'not measured, Chromium is not installed'}
+Taps from capture to PIN: ${taps ? `${taps.newPhone} on a new phone, whose number is typed; ${taps.knownPhone} on one that has paid here before` : 'not counted, Chromium is not installed'}
 Home page: ${rounded(ours)} ms of a core; a bare "Hello" of the same framework: ${rounded(floor)} ms; ratio ${rounded(ratio)}
 Home page, each time for another phone: ${rounded(strangers)} ms of a core
 ${PHONES} phones waiting: ${rounded(waiting.addedMb)} MB more, ${rounded(waiting.busyPercent)} % of a core while nothing happens`)
@@ -56,7 +59,12 @@ ${PHONES} phones waiting: ${rounded(waiting.addedMb)} MB more, ${rounded(waiting
       atLeast('home-page-vs-bare-hono', ratio, 0.5),
     ]
     printReport(
-      { bench: 'portal', machine, results: [{ weights, paint, ours, floor, strangers, ratio, ...waiting }], goals },
+      {
+        bench: 'portal',
+        machine,
+        results: [{ weights, taps, paint, ours, floor, strangers, ratio, ...waiting }],
+        goals,
+      },
       json,
     )
   } finally {

@@ -31,10 +31,13 @@ interface SiteOptions {
   radiusVia?: (authPort: number) => Promise<number>
   /** M-PESA refuses questions that come closer together, and the daemon starts with this spacing. */
   queryIntervalMs?: number
+  /** The daemon believes this machine about the addresses of its phones, as it believes a proxy. */
+  ownAddresses?: boolean
 }
 
 /** The whole daemon as a process of its own, with M-PESA, SMS gateway, broker and router simulated in this one. */
-export async function openSite({ directory, late, slowDisk, radiusVia, queryIntervalMs }: SiteOptions) {
+export async function openSite(options: SiteOptions) {
+  const { directory, late, slowDisk, radiusVia, queryIntervalMs, ownAddresses = false } = options
   const dataDir = join(directory, 'data')
   mkdirSync(dataDir, { recursive: true })
   const [port, authPort, acctPort] = [await freePort(), await freePort(), await freePort()]
@@ -71,19 +74,22 @@ export async function openSite({ directory, late, slowDisk, radiusVia, queryInte
     MLANGO_SMS_API_KEY: GATEWAY.apiKey,
     MLANGO_CLOUD_URL: broker.url,
     ...(queryIntervalMs !== undefined && { MLANGO_MPESA_QUERY_INTERVAL_MS: String(queryIntervalMs) }),
+    ...(ownAddresses && { MLANGO_HTTP_TRUSTED_PROXIES: '127.0.0.1' }),
   })
   const db: Db = openReader(join(dataDir, 'mlango.db'))
 
-  async function post(path: string, body: object): Promise<Record<string, unknown>> {
+  async function call(method: 'POST' | 'DELETE', path: string, body?: object): Promise<string> {
     const answer = await fetch(`${url}${path}`, {
-      method: 'POST',
+      method,
       headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body && { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`)
-    return JSON.parse(text)
+    return text
   }
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> =>
+    JSON.parse(await call('POST', path, body))
 
   router.setRadius({ authPort: (await radiusVia?.(authPort)) ?? authPort, acctPort, secret: RADIUS_SECRET })
   if (db.prepare('SELECT 1 FROM routers').get() === undefined) {
@@ -123,6 +129,16 @@ export async function openSite({ directory, late, slowDisk, radiusVia, queryInte
     /** Asks for a package like the portal does. */
     buy: ({ macAddress, phoneNumber }: Phone) =>
       post('/api/payments/stk', { phone_number: phoneNumber, package_id: packageId, mac_address: macAddress }),
+
+    /** The operator takes back what a phone has, and the router sends it off. */
+    async endAccess({ macAddress }: Phone): Promise<void> {
+      const grantId = db
+        .prepare('SELECT id FROM grants WHERE mac_address = ? AND ended_at_ms IS NULL')
+        .pluck()
+        .get(macAddress)
+      await call('DELETE', `/api/grants/${grantId}`)
+      await router.whenOffline(macAddress)
+    },
 
     async close() {
       db.close()

@@ -16,6 +16,7 @@ import {
   setAlone,
   setRefundState,
 } from './refund-table.ts'
+import { mayBeCounted } from './same-money.ts'
 
 export type RefundOutcome =
   | { outcome: 'filed' | 'waits-for-approval'; refundId: string }
@@ -156,12 +157,11 @@ function receiptToRefund({ db }: CommandContext, payment: PaymentRow, number: st
   return own
 }
 
-/** Money that is nobody's purchase. */
+/** Money that is nobody's purchase, and cannot be what has paid one without a number. */
 function freeReceipt({ db }: CommandContext, number: string | null): ReceiptRow | undefined {
   const receipt = number === null ? undefined : receiptByNumber(db, number)
-  return receipt?.paymentId === null && receipt.duplicateOf === null && receipt.aboutPaymentId === null
-    ? receipt
-    : undefined
+  if (receipt?.paymentId !== null || receipt.duplicateOf !== null || receipt.aboutPaymentId !== null) return undefined
+  return mayBeCounted(db, receipt.id) ? undefined : receipt
 }
 
 const isEnd = (state: RefundRow['state']) => state === 'done' || state === 'failed'

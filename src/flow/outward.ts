@@ -41,6 +41,7 @@ export const leaving: Leaving = {
   'payment.refund_dropped': ['paymentId'],
   'payment.refunded': ['paymentId', 'refundId', 'amountCents', 'currency'],
   'money.unallocated': ['receiptId', 'receipt', 'channel', 'amountCents'],
+  'money.not_weighed': ['inbox', 'messageId'],
   'settlement.closed': [
     'day',
     'receiptsCount',

@@ -12,6 +12,7 @@ import type { OperatorVariables } from './operator/guard.ts'
 
 const LOOP_SAMPLE_MS = 10
 
+type LoopDelay = ReturnType<typeof monitorEventLoopDelay>
 type Labels = Record<string, string>
 interface Sample {
   labels?: Labels
@@ -24,8 +25,8 @@ export function metricsApi(
   callbacks: CallbackCounters,
   viewer: MiddlewareHandler<{ Variables: OperatorVariables }>,
 ): Hono {
-  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
-  loopDelay.enable()
+  // Not before somebody asks: its table is half a megabyte, and most sites have no scraper.
+  let loopDelay: LoopDelay | undefined
   const app = new Hono()
   app.get('/metrics', some(isFromThisBox, viewer), (c) => {
     const stats = queueStats(db, workers, clock.nowMs())
@@ -93,13 +94,18 @@ export function metricsApi(
               { value: doors.cloudBacklog ?? 0 },
             ]),
           ]),
-      metric('mlango_event_loop_delay_seconds', 'gauge', 'Delay of the main thread since the last scrape', [
-        { labels: { quantile: '0.5' }, value: delaySeconds(loopDelay, 50) },
-        { labels: { quantile: '0.99' }, value: delaySeconds(loopDelay, 99) },
-      ]),
+      ...(loopDelay
+        ? [
+            metric('mlango_event_loop_delay_seconds', 'gauge', 'Delay of the main thread since the last scrape', [
+              { labels: { quantile: '0.5' }, value: delaySeconds(loopDelay, 50) },
+              { labels: { quantile: '0.99' }, value: delaySeconds(loopDelay, 99) },
+            ]),
+          ]
+        : []),
       ...machineMetrics(db),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [{ value: process.memoryUsage.rss() }]),
     ].join('')
+    loopDelay ??= watchLoopDelay()
     loopDelay.reset()
     return c.body(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
@@ -131,8 +137,14 @@ function machineMetrics(db: House['db']): string[] {
   })
 }
 
+function watchLoopDelay(): LoopDelay {
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
+  loopDelay.enable()
+  return loopDelay
+}
+
 /** The monitor's samples are the times between its ticks: what is longer than a tick is delay. */
-function delaySeconds(loopDelay: ReturnType<typeof monitorEventLoopDelay>, percentile: number): number {
+function delaySeconds(loopDelay: LoopDelay, percentile: number): number {
   return Math.max(0, loopDelay.percentile(percentile) / 1e6 - LOOP_SAMPLE_MS) / 1000
 }
 

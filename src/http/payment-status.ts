@@ -9,7 +9,7 @@ import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../store/database.ts'
-import { isOnline } from './access-status.ts'
+import { type AskedDevice, accessState } from './access-status.ts'
 import { failureMessage } from './failure-messages.ts'
 import { isoTime, isoTimeField } from './iso-time.ts'
 
@@ -18,6 +18,7 @@ export const accessAnswer = z.object({
   password: z.string(),
   expires_at: isoTimeField,
   online: z.boolean(),
+  data_low: z.boolean().optional().meta({ description: 'Little of its data is left.' }),
 })
 
 /** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
@@ -47,8 +48,10 @@ export const paymentOfDesk = paymentAnswer.omit({ voucher: true }).extend({
 
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
-export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): PaymentStatus {
-  const grant = grantOf(db, 'payment', payment.id) ?? renewedGrant(db, payment)
+/** `device`: the buyer's, for whether it is online; left out, any device is meant. */
+export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow, device?: AskedDevice): PaymentStatus {
+  const bought = grantOf(db, 'payment', payment.id)
+  const grant = bought ?? renewedGrant(db, payment)
   const code = voucherBoughtWith(db, payment.id)?.code
   const onTrust = grant ? undefined : provisionalGrantOf(db, payment.id, clock.nowMs())
   const failed = FAILED_STATES.includes(payment.state) && payment.failureCode !== null
@@ -73,7 +76,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow): Paymen
           username: grant.username,
           password: grant.password,
           expires_at: isoTime(grant.expiresAtMs),
-          online: isOnline(db, grant),
+          ...accessState(db, grant, bought && device),
         }
       : null,
     ...(onTrust && { provisional_until: isoTime(onTrust.expiresAtMs) }),

@@ -1,10 +1,13 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { PaymentPurpose } from '../billing/payment-purpose.ts'
+import type { PaymentRow } from '../billing/payment-table.ts'
 import { purchaseById } from '../billing/trials.ts'
 import type { News } from '../flow/facts.ts'
+import type { AskedDevice } from './access-status.ts'
 import type { Buy } from './buy.ts'
 import { call, eventStream } from './call.ts'
+import { clientAddress } from './client-address.ts'
 import { macAddressField, phoneNumberField } from './fields.ts'
 import type { House } from './house.ts'
 import { paymentAnswer, paymentForOperator, paymentOfDesk, paymentStatus } from './payment-status.ts'
@@ -49,7 +52,7 @@ interface PaymentDoors {
 
 /** How programs buy, and follow what they bought. */
 export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentDoors): Hono {
-  const { db, clock } = house
+  const { db, clock, config } = house
   const app = new Hono()
 
   const request = call({
@@ -128,7 +131,8 @@ export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentD
     const asOperator = token === undefined && isOperator(c)
     const payment = asOperator ? purchaseById(db, paymentId) : paymentByToken(house, paymentId, token ?? '')
     if (!payment) throw unknownPayment()
-    return c.json(asOperator ? paymentForOperator(db, clock, payment) : paymentStatus(db, clock, payment))
+    if (asOperator) return c.json(paymentForOperator(db, clock, payment))
+    return c.json(paymentStatus(db, clock, payment, buyersDevice(c, payment)))
   })
 
   const follow = call({
@@ -144,9 +148,14 @@ export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentD
       isAbout: (entry) => isAboutPayment(entry, payment.id),
       read() {
         const now = purchaseById(db, payment.id)
-        return now && paymentStatus(db, clock, now)
+        return now && paymentStatus(db, clock, now, buyersDevice(c, now))
       },
     })
+  })
+
+  const buyersDevice = (c: Context, { macAddress }: PaymentRow): AskedDevice => ({
+    macAddress,
+    ipAddress: clientAddress(c, config.http.trusted_proxies),
   })
 
   return app

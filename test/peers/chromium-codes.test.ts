@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openSite, type Site } from '../flows/site.ts'
-import { noChromium, openChromium, picture } from './chromium.ts'
-import { heading, kill, OWN_ADDRESSES, openPhones, type Phone } from './phones.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noChromium, picture } from './chromium.ts'
+import { heading, kill, type Phone, siteWithPhones } from './phones.ts'
 
 describe('a second device with a browser', { skip: noChromium }, () => {
-  let site: Site
-  let browser: Browser
-  let join: ReturnType<typeof openPhones>
-  before(async () => {
-    site = await openSite({ environment: OWN_ADDRESSES })
-    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
-    join = openPhones(site, browser)
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
+  const here = siteWithPhones()
 
   async function typeCode(phone: Phone, code: string, greeting = 'Get online'): Promise<Page> {
     const page = await phone.openSheet()
@@ -41,25 +29,25 @@ describe('a second device with a browser', { skip: noChromium }, () => {
     it(`takes over by the code of the first, ${javaScriptEnabled ? 'with' : 'without'} scripts, and gives it back`, {
       timeout: 120_000,
     }, async () => {
-      const [first, second] = [join({ javaScriptEnabled }), join({ javaScriptEnabled })]
+      const [first, second] = [here.join({ javaScriptEnabled }), here.join({ javaScriptEnabled })]
       const { page, code } = await payAndReadCode(first)
       await kill(page)
 
       const moved = await typeCode(second, ` ${code.toLowerCase()} `)
       await heading(moved, 'This package is on another device. Move it here?')
-      assert.ok(site.router.isOnline(first.macAddress))
+      assert.ok(here.site.router.isOnline(first.macAddress))
       await picture(moved, `move-${javaScriptEnabled ? 'js' : 'nojs'}`)
       await moved.tap('button:has-text("Move it here")')
       await second.isOnline(moved)
-      await site.router.whenOffline(first.macAddress)
+      await here.site.router.whenOffline(first.macAddress)
       await kill(moved)
 
       const back = await typeCode(first, code, 'Welcome back')
       await back.tap('button:has-text("Move it here")')
       await first.isOnline(back)
-      await site.router.whenOffline(second.macAddress)
+      await here.site.router.whenOffline(second.macAddress)
       await kill(back)
-      assert.equal(site.mpesa.moneyTaken(first.phoneNumber).count, 1)
+      assert.equal(here.site.mpesa.moneyTaken(first.phoneNumber).count, 1)
       assert.deepEqual([...first.troubles, ...second.troubles], [])
     })
   }
@@ -67,8 +55,8 @@ describe('a second device with a browser', { skip: noChromium }, () => {
   it('moves a voucher by typing it again, and is not let in by one that is no voucher', {
     timeout: 120_000,
   }, async () => {
-    const [first, second] = [join(), join({ javaScriptEnabled: false })]
-    const { body } = await site.call('POST', '/api/vouchers', { package_id: site.packageId, count: 1 })
+    const [first, second] = [here.join(), here.join({ javaScriptEnabled: false })]
+    const { body } = await here.site.call('POST', '/api/vouchers', { package_id: here.site.packageId, count: 1 })
     const code = String(body.codes[0])
     const page = await typeCode(first, code)
     await first.isOnline(page)
@@ -79,12 +67,12 @@ describe('a second device with a browser', { skip: noChromium }, () => {
       code.replace(/.$/, (last) => (last === '1' ? '2' : '1')),
     )
     assert.match((await wrong.textContent('[role=alert]')) ?? '', /That code is not right/)
-    assert.ok(!site.router.isOnline(second.macAddress))
+    assert.ok(!here.site.router.isOnline(second.macAddress))
     await wrong.fill('#code', code)
     await wrong.tap('button[type=submit]')
     await wrong.tap('button:has-text("Move it here")')
     await second.isOnline(wrong)
-    await site.router.whenOffline(first.macAddress)
+    await here.site.router.whenOffline(first.macAddress)
     await kill(wrong)
     assert.deepEqual([...first.troubles, ...second.troubles], [])
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import type { Scenario } from '../../src/simulators/mpesa-scenarios.ts'
-import { openSite, type PaymentView, type Site } from '../flows/site.ts'
-import { noChromium, openChromium } from './chromium.ts'
-import { kill, OWN_ADDRESSES, openPhones, type Phone } from './phones.ts'
+import type { PaymentView, Site } from '../flows/site.ts'
+import { noChromium } from './chromium.ts'
+import { kill, type Phone, siteWithPhones } from './phones.ts'
 
 interface State {
   what: string
@@ -44,18 +44,7 @@ const STATES: readonly State[] = [
 ]
 
 describe('a page that is killed while the payment', { skip: noChromium }, () => {
-  let site: Site
-  let browser: Browser
-  let join: ReturnType<typeof openPhones>
-  before(async () => {
-    site = await openSite({ environment: OWN_ADDRESSES })
-    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
-    join = openPhones(site, browser)
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
+  const here = siteWithPhones()
 
   /** The tap arrives, and nothing that is answered ever does. */
   async function tapAndDie(phone: Phone): Promise<void> {
@@ -75,7 +64,7 @@ describe('a page that is killed while the payment', { skip: noChromium }, () => 
     const page = await phone.openSheet()
     assert.match(page.url(), /\/w\//)
     const path = (await page.getAttribute('body', 'data-status')) ?? ''
-    const events = await site.stream<PaymentView>(path.replace(/(\?|$)/, '/events$1'))
+    const events = await here.site.stream<PaymentView>(path.replace(/(\?|$)/, '/events$1'))
     await events.when(isIn)
     events.close()
     return page
@@ -85,18 +74,18 @@ describe('a page that is killed while the payment', { skip: noChromium }, () => 
     it(`${what}: the server connects the phone without it, and a new one finds the purchase`, {
       timeout: 120_000,
     }, async () => {
-      site.router.faults.apiDown = scenario === 'success'
+      here.site.router.faults.apiDown = scenario === 'success'
       // One is left alone by all its pages, and has none that could send the router's own form; the other waits on.
-      const [alone, waiting] = [join({ javaScriptEnabled: false }), join()]
+      const [alone, waiting] = [here.join({ javaScriptEnabled: false }), here.join()]
       for (const phone of [alone, waiting]) {
-        site.mpesa.scenario(phone.phoneNumber, scenario)
+        here.site.mpesa.scenario(phone.phoneNumber, scenario)
         await tapAndDie(phone)
       }
       await kill(await findAgain(alone, isIn))
       const page = await findAgain(waiting, isIn)
-      await goOn(site)
-      await site.router.whenOnline(alone.macAddress)
-      const logins = site.router.logins.filter(({ macAddress }) => macAddress === alone.macAddress)
+      await goOn(here.site)
+      await here.site.router.whenOnline(alone.macAddress)
+      const logins = here.site.router.logins.filter(({ macAddress }) => macAddress === alone.macAddress)
       assert.ok(!logins.some(({ by }) => by === 'form'))
       await waiting.isOnline(page)
       await kill(page)
@@ -104,8 +93,8 @@ describe('a page that is killed while the payment', { skip: noChromium }, () => 
       await alone.isOnline(later)
       await kill(later)
       for (const { phoneNumber, troubles } of [alone, waiting]) {
-        assert.equal(site.mpesa.pushes.filter((push) => push.phoneNumber === phoneNumber).length, 1)
-        assert.equal(site.mpesa.moneyTaken(phoneNumber).count, 1)
+        assert.equal(here.site.mpesa.pushes.filter((push) => push.phoneNumber === phoneNumber).length, 1)
+        assert.equal(here.site.mpesa.moneyTaken(phoneNumber).count, 1)
         assert.deepEqual(troubles, [])
       }
     })

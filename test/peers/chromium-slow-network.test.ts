@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Request } from 'playwright-core'
-import { openSite, type Site } from '../flows/site.ts'
-import { noChromium, openChromium } from './chromium.ts'
-import { heading, kill, OWN_ADDRESSES, openPhones } from './phones.ts'
+import { describe, it } from 'node:test'
+import type { Request } from 'playwright-core'
+import { noChromium } from './chromium.ts'
+import { heading, kill, siteWithPhones } from './phones.ts'
 
 /** At the edge of the WiFi: 50 kbps down, 20 up. */
 const EDGE = { offline: false, latency: 400, downloadThroughput: 6400, uploadThroughput: 2560 }
 const PAGE_BYTES = 6 * 1024
 
 describe('an old phone at the edge of the WiFi', { skip: noChromium }, () => {
-  let site: Site
-  let browser: Browser
-  before(async () => {
-    site = await openSite({ environment: OWN_ADDRESSES })
-    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
+  const here = siteWithPhones()
 
   it('goes from the first page to "You are online" in a handful of small requests', { timeout: 120_000 }, async () => {
-    const phone = openPhones(site, browser)()
-    site.mpesa.scenario(phone.phoneNumber, 'late')
+    const phone = here.join()
+    here.site.mpesa.scenario(phone.phoneNumber, 'late')
     const page = await phone.newPage()
     const devtools = await page.context().newCDPSession(page)
     await devtools.send('Network.enable')
@@ -38,7 +28,7 @@ describe('an old phone at the edge of the WiFi', { skip: noChromium }, () => {
       bytes.push(size.then((size) => ({ path: new URL(request.url()).pathname, size })))
     })
 
-    await page.goto(`${site.url}/?mac=${phone.macAddress}`)
+    await page.goto(`${here.site.url}/?mac=${phone.macAddress}`)
     assert.equal(asked.length, 1, 'the first page is one request')
     const tookMs = (await page.evaluate(
       '(([{ requestStart, responseEnd }]) => responseEnd - requestStart)(performance.getEntriesByType("navigation"))',
@@ -47,8 +37,8 @@ describe('an old phone at the edge of the WiFi', { skip: noChromium }, () => {
     await page.fill('#phone', phone.typedNumber)
     await page.tap('button.pk:has-text("1 hour")')
     await heading(page, 'Check your phone')
-    await site.mpesa.releaseLate()
-    await site.router.whenOnline(phone.macAddress)
+    await here.site.mpesa.releaseLate()
+    await here.site.router.whenOnline(phone.macAddress)
     await heading(page, 'You are online')
     await page.waitForURL(/&n=1$/, { timeout: 45_000 })
 

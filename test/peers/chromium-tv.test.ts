@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import jsQR from 'jsqr'
-import type { Browser, Page } from 'playwright-core'
-import { openSite, type Site } from '../flows/site.ts'
-import { noChromium, openChromium, picture } from './chromium.ts'
-import { heading, kill, OWN_ADDRESSES, openPhones, type Phone } from './phones.ts'
+import type { Page } from 'playwright-core'
+import { noChromium, picture } from './chromium.ts'
+import { heading, kill, type Phone, siteWithPhones } from './phones.ts'
 
 const TV = { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 1, isMobile: false, hasTouch: false }
 
 describe('a TV with a browser', { skip: noChromium }, () => {
-  let site: Site
-  let browser: Browser
-  let join: ReturnType<typeof openPhones>
+  const here = siteWithPhones()
   before(async () => {
-    site = await openSite({ environment: OWN_ADDRESSES })
-    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
-    join = openPhones(site, browser)
     const family = { name: 'Family', price_cents: 3000, duration_seconds: 7200, device_limit: 2 }
-    assert.equal((await site.call('POST', '/api/packages', family)).status, 201)
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
+    assert.equal((await here.site.call('POST', '/api/packages', family)).status, 201)
   })
 
   /** All that one does on the TV. */
@@ -36,7 +26,7 @@ describe('a TV with a browser', { skip: noChromium }, () => {
   /** What the phone's camera reads off the TV, from a picture of it. */
   async function scan(screen: Page): Promise<string> {
     const png = (await screen.locator('svg.qr').screenshot()).toString('base64')
-    const desk = await browser.newPage()
+    const desk = await here.browser.newPage()
     const { points, width, height } = (await desk.evaluate(`(async () => {
       const image = new Image()
       image.src = 'data:image/png;base64,${png}'
@@ -57,7 +47,7 @@ describe('a TV with a browser', { skip: noChromium }, () => {
   it('is let in by the phone that scans its square and shares its package, and both are online', {
     timeout: 120_000,
   }, async () => {
-    const [tv, phone] = [join(TV), join()]
+    const [tv, phone] = [here.join(TV), here.join()]
     const page = await phone.openSheet()
     await page.fill('#phone', phone.typedNumber)
     await page.tap('button.pk:has-text("Family")')
@@ -69,8 +59,8 @@ describe('a TV with a browser', { skip: noChromium }, () => {
     await heading(page, 'Connect a TV')
     await page.tap('button:has-text("Use my package on it")')
     await tv.isOnline(screen)
-    assert.ok(site.router.isOnline(phone.macAddress))
-    assert.equal(site.mpesa.moneyTaken(phone.phoneNumber).count, 1)
+    assert.ok(here.site.router.isOnline(phone.macAddress))
+    assert.equal(here.site.mpesa.moneyTaken(phone.phoneNumber).count, 1)
     await Promise.all([kill(page), kill(screen)])
     assert.deepEqual([...tv.troubles, ...phone.troubles], [])
   })
@@ -78,7 +68,7 @@ describe('a TV with a browser', { skip: noChromium }, () => {
   it('that runs no scripts is paid for by a phone that is not online itself, and only the TV is', {
     timeout: 120_000,
   }, async () => {
-    const [tv, phone] = [join({ ...TV, javaScriptEnabled: false }), join()]
+    const [tv, phone] = [here.join({ ...TV, javaScriptEnabled: false }), here.join()]
     const screen = await showSquare(tv)
     const page = await phone.newPage()
     await page.goto(await scan(screen))
@@ -87,8 +77,8 @@ describe('a TV with a browser', { skip: noChromium }, () => {
     await page.fill('#phone', phone.typedNumber)
     await page.tap('button.pk:has-text("1 hour")')
     await tv.isOnline(screen)
-    assert.ok(!site.router.isOnline(phone.macAddress))
-    assert.equal(site.mpesa.moneyTaken(phone.phoneNumber).count, 1)
+    assert.ok(!here.site.router.isOnline(phone.macAddress))
+    assert.equal(here.site.mpesa.moneyTaken(phone.phoneNumber).count, 1)
     await Promise.all([kill(page), kill(screen)])
     assert.deepEqual([...tv.troubles, ...phone.troubles], [])
   })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import type { Site } from '../flows/site.ts'
-import { PHONE, watchTroubles } from './chromium.ts'
+import { openSite, type Site } from '../flows/site.ts'
+import { openChromium, PHONE, watchTroubles } from './chromium.ts'
 
 const ANDROID_PROBE = 'http://connectivitycheck.gstatic.com/generate_204'
 const APPLE_PROBE = 'http://captive.apple.com/hotspot-detect.html'
@@ -19,8 +20,33 @@ export async function heading(page: Page, text: string): Promise<void> {
   }
 }
 
+/** For a `describe`: a site, and a browser whose devices its router captures. What it gives is there from the first test on. */
+export function siteWithPhones() {
+  let site: Site
+  let browser: Browser
+  let join: ReturnType<typeof openPhones>
+  before(async () => {
+    site = await openSite({ environment: OWN_ADDRESSES })
+    browser = await openChromium({ everyHost: `127.0.0.1:${site.router.httpPort}` })
+    join = openPhones(site, browser)
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  return {
+    get site() {
+      return site
+    },
+    get browser() {
+      return browser
+    },
+    join: (options?: BrowserContextOptions): Phone => join(options),
+  }
+}
+
 /** Devices with a browser behind a router that does not masquerade: each comes with an address of its own. */
-export function openPhones(site: Site, browser: Browser) {
+function openPhones(site: Site, browser: Browser) {
   return function join({ javaScriptEnabled = true, ...options }: BrowserContextOptions = {}) {
     const { macAddress, phoneNumber } = site.join()
     const { ipAddress } = site.router.join(macAddress)

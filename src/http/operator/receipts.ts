@@ -64,6 +64,7 @@ const enteredAnswer = receiptAnswer.extend({ outcome: z.enum(['paid', 'review', 
 const comparedAnswer = z.object({
   lines: z.int(),
   left_out: z.int(),
+  withdrawn: z.int(),
   matched: z.int(),
   missing_here: z.int(),
   missing_there: z.int(),
@@ -152,10 +153,12 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
     const source = c.get('actor').name
     // Many commits: each tells its source, and the whole was asked for whatever becomes of the rest.
     await noted(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
-    const result = await reconcileMoney({ store, db }, { channel: 'statement', rows: statement.rows, source })
+    const { rows, out, balance } = statement
+    const result = await reconcileMoney({ store, db }, { channel: 'statement', rows, out, balance, source })
     return c.json({
       lines: statement.rows.length,
       left_out: statement.leftOut,
+      withdrawn: statement.out.length,
       matched: result.matched,
       missing_here: result.missingHere,
       missing_there: result.missingThere,

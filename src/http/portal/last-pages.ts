@@ -10,7 +10,7 @@ export interface LastPages {
   /** `loginAddress`: of the router that has sent the device here. */
   find(context: Context, macAddress: string | undefined, loginAddress: string): string | undefined
   /** Its holder has left on purpose. */
-  forget(context: Context, macAddress: string): void
+  forget(context: Context, macAddress: string | undefined): void
   /** What it had has gone to another device. */
   forgetDevice(macAddress: string): void
 }

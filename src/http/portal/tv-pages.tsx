@@ -11,7 +11,7 @@ import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import type { StatusStreams } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
-import { grantUrls } from './grant-address.ts'
+import { grantPageOf } from './grant-address.ts'
 import { remainsOf } from './grant-view.tsx'
 import { knownDevice } from './known-device.ts'
 import { openPairings } from './pairings.ts'
@@ -36,16 +36,17 @@ export function tvPages(house: House, streams: StatusStreams): Hono {
       return answerPage(house, c, <TvHowPage {...visitor} />)
     const grantId = openSessionsOfDevice(db, macAddress)[0]?.grantId
     if (grantId && knownHere(c, macAddress)) {
-      return c.redirect(`${grantUrls(house, grantId).pageUrl}?l=${visitor.language}`, 303)
+      return c.redirect(grantPageOf(house, grantId, visitor), 303)
     }
     const page = `/tv/${pairings.codeOf({ macAddress, routerId: visitor.routerId })}`
+    const { status, access } = statusOf(macAddress)
     return answerPage(
       house,
       c,
       <TvPage
         {...visitor}
         {...{ pairUrl: house.portalUrl + page, statusUrl: `${page}/status`, eventsUrl: `${page}/events` }}
-        status="tv"
+        {...{ status, online: access.online }}
         path={`${linkTo(visitor, '/tv')}&show=1`}
       />,
     )

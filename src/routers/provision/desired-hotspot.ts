@@ -5,18 +5,22 @@ import { isBuiltNetwork, tellsCapport, withCapport } from './desired-capport.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
-import type { Appliance, WantedHotspot } from './wanted.ts'
+import { LOGIN_BY, ownDirectory, usedHotspots } from './used-hotspots.ts'
+import type { Appliance, WantedHotspot, WantedServices } from './wanted.ts'
 
 type Desired = { rows: DesiredRow[]; obstacles: Obstacle[] }
 
 const HOTSPOT = comment('hotspot')
 const POOL = `${OUR_NAME}-hotspot`
-const LOGIN_BY = 'mac-cookie,http-chap,http-pap'
 
-/** The hotspots that others have made and that run: we use them, and change only what logging in needs. */
-export function adoptedHotspots(found: FoundRows, router: RouterRow, appliance: Appliance): DesiredRow[] {
-  const servers = rowsIn(found, '/ip/hotspot').filter(({ name, disabled }) => !isOurName(name) && disabled !== 'true')
-  const profiles = new Set(servers.flatMap(({ profile }) => profile ?? []))
+/** The hotspots that others have made and that we use: we change only what logging in needs. */
+export function adoptedHotspots(
+  found: FoundRows,
+  wanted: WantedServices,
+  router: RouterRow,
+  appliance: Appliance,
+): DesiredRow[] {
+  const profiles = new Set(usedHotspots(found, wanted).flatMap(({ profile }) => profile ?? []))
   return [...profiles]
     .filter((profile) => !isOurName(profile))
     .map((profile) => ({
@@ -39,15 +43,19 @@ export function builtHotspot(
   if (!network) return { rows: [], obstacles: [{ step: 'address', message: `${wanted.network} is no IPv4 network` }] }
   const bridge = wanted.ports === undefined ? { rows: [], obstacles: [] } : ownBridge(found, wanted.ports)
   const on = wanted.ports === undefined ? (wanted.interface ?? '') : OUR_NAME
+  const directory = ownDirectory(found)
   return {
     rows: [
       ...bridge.rows,
-      ...addressing(found, on, network, appliance),
+      ...addressing(found, on, network, tellsCapport(found, router, appliance)),
       {
         step: 'hotspot-profile',
         menu: '/ip/hotspot/profile',
         isIt: ({ name }) => name === OUR_NAME,
-        wanted: { name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+        wanted: {
+          ...{ name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+          ...(directory !== undefined && { 'html-directory': directory }),
+        },
       },
       {
         step: 'hotspot-server',
@@ -96,7 +104,7 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
   return { rows, obstacles }
 }
 
-function addressing(found: FoundRows, on: string, network: Ipv4Network, appliance: Appliance): DesiredRow[] {
+function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: boolean): DesiredRow[] {
   const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
   const uplink = defaultRoute(ways)?.uplink
   return [
@@ -124,7 +132,7 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, applianc
       isIt: isBuiltNetwork,
       wanted: {
         ...{ address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
-        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), tellsCapport(appliance)),
+        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), isTold),
       },
     },
     // Phones may ask the router for names; the Internet may not, not even for a moment.
