@@ -17,6 +17,7 @@ import { openKeptAnswers } from './http/kept-answers.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
+import { openReach } from './mpesa/reach.ts'
 import type { OpeningThreads } from './opening-threads.ts'
 import { portalUrlOf } from './own-address.ts'
 import { openRadiusDoor } from './radius-door.ts'
@@ -87,10 +88,6 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       clock,
       log,
     })
-    opened.push(() => work.stop(5_000))
-    const working = work.start()
-    working.catch(() => {})
-
     const atDoor = openSnapshot({ db: openReader(databaseFile, { cacheKb: DOOR_CACHE_KB }), commits, clock })
     opened.push(() => atDoor.close())
     const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
@@ -109,6 +106,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       site: store.site,
       brand: openBrand(config.site),
       kept: openKeptAnswers(() => Atomics.load(commits, 0)),
+      mpesaReach:
+        config.mpesa.consumer_key === undefined ? undefined : openReach({ baseUrl: config.mpesa.base_url, clock }),
       facts,
       clock,
       log,
@@ -140,9 +139,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => door.stop(1_000))
     await door.start()
 
-    // Its jobs end before the doors close: M-PESA may still answer them.
-    opened.push(() => work.stop(5_000))
-    await working
+    // After the doors: when one cannot open, nothing has been written, and an upgrade can still be taken back. Its jobs end
+    // before the doors close, because M-PESA may still answer them.
+    opened.push(() => work.stop(4_000))
+    await work.start()
 
     if (cloud) {
       opened.push(() => cloud.stop())

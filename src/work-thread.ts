@@ -49,7 +49,6 @@ store.on('close', () => client.abandon('the store thread has closed its end'))
 const pools = new Pools({
   catalogue,
   services: handsOf(config, log),
-  slots: workers,
   client,
   clock: systemClock,
   log,

@@ -60,7 +60,7 @@ export function ConnectingPage(props: ConnectingPageProps) {
         text: t(language, 'connecting_how'),
       }
   const phases = deviceKnown ? [connecting, late] : [late]
-  const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
+  const live = { eventsUrl, statusUrl, view: viewOf({ status }), elapsedSeconds }
   return (
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">

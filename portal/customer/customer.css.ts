@@ -3,13 +3,14 @@ import { tokensCss } from '../tokens.css.ts'
 
 /**
  * Everything a customer page wears. Flex with margins instead of gaps and no :has, for old WebViews;
- * a page must still read well where custom properties are unknown.
+ * a page must still read well where custom properties are unknown. 17em are less than any phone has, unless its owner reads
+ * text of twice the size.
  */
 export const customerCss = oneLine`
 ${tokensCss}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,Roboto,"Noto Sans",sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,Roboto,"Noto Sans",sans-serif}
 .w{max-width:26rem;min-height:100vh;margin:0 auto;padding:8px 16px 16px;display:flex;flex-direction:column}
 header,.row{display:flex;align-items:center;justify-content:space-between}
 header{min-height:48px}
@@ -51,6 +52,7 @@ button:active,.btn:active{transform:scale(.985)}
 .list{margin:0;padding:0;list-style:none}
 .list .pk{border:1.5px solid var(--hair);border-radius:14px;margin:0 0 12px}
 footer{padding-top:16px;text-align:center}
+@media(max-width:17em){.pk{flex-wrap:wrap}.pk>span:first-child{flex-basis:100%}.pk i,.pk>.nb{max-width:100%;margin:8px 0 0}.pk i{padding:9px 6px;overflow-wrap:anywhere}.err{overflow-wrap:anywhere}p.code{white-space:normal;overflow-wrap:anywhere}}
 [hidden]{display:none!important}
 `
 
@@ -73,9 +75,10 @@ dl{margin:0;text-align:left}
 dl .row{padding:8px 0;align-items:baseline}
 dl .row+.row{border-top:1px solid var(--hair)}
 dt{color:var(--muted);margin-right:16px}
-dd{margin:0;font-weight:600;text-align:right}
+dd{margin:0;font-weight:600;text-align:right;overflow-wrap:anywhere}
 .ios{display:none}
 @supports(-webkit-touch-callout:none){.ios{display:block}}
 .qr{display:block;width:232px;max-width:100%;margin:20px auto;fill:#000;stroke:none;background:#fff;border-radius:12px}
+@media(max-width:17em){dl .row{flex-wrap:wrap}dd{margin-left:auto}}
 @media(prefers-reduced-motion:reduce){.busy:before{animation:none;opacity:.35;transform:scale(1.2)}.busy:after{animation:none}}
 `

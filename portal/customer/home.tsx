@@ -3,7 +3,7 @@ import { brandOf, Layout } from './layout.tsx'
 import { type FormError, type PackageCard, PackageList, PayForm, type Paying } from './pay-form.tsx'
 import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
-import { t } from './texts.ts'
+import { type CustomerErrorCode, errorText, t } from './texts.ts'
 
 export type HomePageProps = SitePage & {
   /** What is for sale here, in the operator's order. */
@@ -15,10 +15,13 @@ export type HomePageProps = SitePage & {
   /** This device has paid before: by which phone, and for what. */
   known?: { phoneMasked: string; lastPackageId: number } | undefined
   error?: FormError | undefined
+  /** What happened before: a payment of which nobody knows, a login that the router refused. */
+  notice?: CustomerErrorCode | undefined
 }
 
 /** The first page: a number, one tap on a package, and M-PESA asks for the PIN. Who was here before only taps. */
-export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known, error, ...site }: HomePageProps) {
+export function HomePage(props: HomePageProps) {
+  const { packages, idempotencyKey, paying, phoneNumber, known, error, notice, ...site } = props
   const { language } = site
   const nothing = packages.length === 0
   if (paying !== 'open') return <NoPayPage {...{ site, packages, paying, idempotencyKey, phoneNumber, error }} />
@@ -28,6 +31,11 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>
+      {notice !== undefined && (
+        <p class="warn" role="status">
+          <Prose text={errorText(language, notice)} />
+        </p>
+      )}
       <p class="muted">
         <Prose text={nothing ? t(language, 'no_packages') : sub} />
       </p>
@@ -43,6 +51,9 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
       <a class="more" href={linkTo(site, '/tv')}>
         {t(language, 'tv')}
       </a>
+      <a class="more" href={linkTo(site, '/help')}>
+        {t(language, 'help_head')}
+      </a>
     </Layout>
   )
 }
@@ -51,7 +62,7 @@ export function HomePage({ packages, idempotencyKey, paying, phoneNumber, known,
 function NoPayPage(
   props: Pick<HomePageProps, 'packages' | 'idempotencyKey' | 'phoneNumber' | 'error'> & {
     site: SitePage
-    paying: 'down' | 'off'
+    paying: Exclude<Paying, 'open'>
   },
 ) {
   const { site, packages, paying, idempotencyKey, phoneNumber, error } = props
@@ -61,12 +72,17 @@ function NoPayPage(
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, 'online_head')}</h1>
-      {paying === 'down' ? (
-        <p class="warn" role="status">
-          <Prose text={t(language, 'no_pay')} />
-        </p>
-      ) : (
+      {paying === 'off' ? (
         <p class="muted">{t(language, 'vouchers_only')}</p>
+      ) : (
+        <>
+          <p class="warn" role="status">
+            <Prose text={t(language, paying === 'down' ? 'no_pay' : 'no_internet')} />
+          </p>
+          <a class="btn quiet" href={site.path}>
+            {t(language, 'check_now')}
+          </a>
+        </>
       )}
       <CodeForm site={site} />
       {free.length > 0 && <PayForm {...{ site, idempotencyKey, phoneNumber, error }} packages={free} />}

@@ -1,3 +1,4 @@
+import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { Door } from '../door.tsx'
 import { customerCss, stageCss } from './customer.css.ts'
@@ -55,6 +56,7 @@ export function Layout({ site, title, live, nextUrl, reload = false, plain = fal
         )}
         {/* Raw, for a <meta> in JSX would be lifted out of <noscript> */}
         {reload && <noscript dangerouslySetInnerHTML={{ __html: '<meta http-equiv=refresh content=4>' }} />}
+        {nextUrl !== undefined && <noscript dangerouslySetInnerHTML={{ __html: goTo(nextUrl) }} />}
       </head>
       <body {...liveAttributes}>
         <div class="w">
@@ -87,3 +89,5 @@ export function Layout({ site, title, live, nextUrl, reload = false, plain = fal
 export function brandOf({ siteName, language }: SitePage): string {
   return /wi-?fi/i.test(siteName) ? siteName : t(language, 'title', { brand: siteName })
 }
+
+const goTo = (url: string): string => String(html`<meta http-equiv=refresh content="1;url=${url}">`)

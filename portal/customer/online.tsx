@@ -1,7 +1,7 @@
 import { AccessAction } from './access-action.tsx'
 import { AccessCode, type AccessCodeProps } from './access-code.tsx'
 import { Emblem } from './emblem.tsx'
-import { viewOf } from './island.ts'
+import { viewOf, type WatchedStatus } from './island.ts'
 import { Layout } from './layout.tsx'
 import { Prose } from './prose.tsx'
 import { type Remains, RemainsBox, untilText } from './remains.tsx'
@@ -11,8 +11,9 @@ import { t } from './texts.ts'
 export type OnlinePageProps = SitePage &
   AccessCodeProps & {
     remains: Remains
-    /** What was sold, for the moment at which the end is near. */
-    sold: { seconds: number; dataBytes: number | undefined }
+    /** How long it lasts in all, for the moment at which the end is near. */
+    soldSeconds: number
+    dataLow?: boolean | undefined
     /** Leaving stops its clock. */
     mayPause?: boolean | undefined
     /** Where "Start browsing" leads; anything but a web address leads to the portal itself. */
@@ -21,6 +22,8 @@ export type OnlinePageProps = SitePage &
     accessUrl: string
     /** What the status address says now. */
     status: string
+    /** The same, of this access. */
+    access: WatchedStatus['access']
     eventsUrl: string
     statusUrl: string
     /** Where the second full navigation goes (this page with `?n=1`); left out on that page. */
@@ -36,22 +39,22 @@ export function OnlinePage(props: OnlinePageProps) {
     username,
     password,
     remains,
-    sold,
+    soldSeconds,
+    dataLow = false,
     mayPause = false,
     continueUrl,
     accessUrl,
     nextUrl,
     status,
+    access,
     eventsUrl,
     statusUrl,
     ...site
   } = props
   const { language } = site
-  const { secondsLeft, dataLeftBytes } = remains
-  const soonSeconds = Math.max(0, secondsLeft - Math.min(SOON.seconds, sold.seconds * SOON.part))
-  const littleData =
-    dataLeftBytes !== undefined && sold.dataBytes !== undefined && dataLeftBytes < sold.dataBytes * SOON.part
-  const live = { eventsUrl, statusUrl, view: viewOf(status, true), elapsedSeconds: 0 }
+  const { secondsLeft } = remains
+  const soonSeconds = Math.max(0, secondsLeft - Math.min(SOON.seconds, soldSeconds * SOON.part))
+  const live = { eventsUrl, statusUrl, view: viewOf({ status, access }), elapsedSeconds: 0 }
   return (
     <Layout site={site} title={t(language, 'online')} nextUrl={nextUrl} live={nextUrl === undefined ? live : undefined}>
       <div class="stage">
@@ -63,7 +66,7 @@ export function OnlinePage(props: OnlinePageProps) {
             <Prose text={t(language, 'ios')} />
           </p>
           {/* The island shows the one whose time has come. */}
-          {soonSeconds > 0 && <div data-at={0}>{littleData && <p class="warn">{t(language, 'data_soon')}</p>}</div>}
+          {soonSeconds > 0 && <div data-at={0}>{dataLow && <p class="warn">{t(language, 'data_soon')}</p>}</div>}
           <p class="warn" data-at={Math.ceil(soonSeconds)} hidden={soonSeconds > 0}>
             {t(language, 'time_soon')}
           </p>

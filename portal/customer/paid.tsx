@@ -40,7 +40,7 @@ export function PaidPage(props: PaidPageProps) {
       text: `${t(language, 'error.not-connected', { price })} ${t(language, 'may_close', { ref: reference })}`,
     },
   ]
-  const live = { eventsUrl, statusUrl, view: viewOf(status, false), elapsedSeconds }
+  const live = { eventsUrl, statusUrl, view: viewOf({ status }), elapsedSeconds }
   return (
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">

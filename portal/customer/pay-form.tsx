@@ -24,8 +24,8 @@ export interface FormError {
   phoneMasked?: string | undefined
 }
 
-/** `down`: M-PESA does not answer, or there is no way to it. `off`: this site sells by voucher only. */
-export type Paying = 'open' | 'down' | 'off'
+/** `down`: M-PESA does not answer. `offline`: there is no way to it. `off`: this site sells by voucher only. */
+export type Paying = 'open' | 'down' | 'offline' | 'off'
 
 interface PayFormProps {
   site: SitePage
@@ -66,13 +66,28 @@ export function PayForm(props: PayFormProps) {
         <input type="hidden" name="known" value="1" />
       )}
       <h2>{t(language, 'packages')}</h2>
-      {lastFirst.map((card) => (
+      <PackageButtons {...{ language, lastPackageId }} packages={lastFirst} />
+    </form>
+  )
+}
+
+interface PackageButtonsProps {
+  language: Language
+  packages: readonly PackageCard[]
+  lastPackageId?: number | undefined
+}
+
+/** Each package is a button that pays for it. */
+export function PackageButtons({ language, packages, lastPackageId }: PackageButtonsProps) {
+  return (
+    <>
+      {packages.map((card) => (
         <button type="submit" class="pk" name="package" value={String(card.id)}>
           <PackageText {...{ language, card }} />
           <i>{priceLabel(language, card, lastPackageId)}</i>
         </button>
       ))}
-    </form>
+    </>
   )
 }
 

@@ -18,7 +18,10 @@ export interface SitePage {
 }
 
 /** A link to another page of the portal that keeps the language and the device. */
-export function linkTo({ language, macAddress, routerId }: SitePage, path: '/' | '/buy' | '/code' | '/tv'): string {
+export function linkTo(
+  { language, macAddress, routerId }: SitePage,
+  path: '/' | '/buy' | '/code' | '/tv' | '/help',
+): string {
   const query = new URLSearchParams({ l: language })
   if (macAddress !== undefined) query.set('mac', macAddress)
   if (routerId !== undefined) query.set('router', String(routerId))

@@ -18,8 +18,8 @@ export type WaitingPageProps = SitePage & {
   packageName: string
   /** Since the payment was asked for. */
   elapsedSeconds: number
-  /** The customer is online already, for a short time and slowly. */
-  onTrust?: boolean | undefined
+  /** The customer is online already, for a short time and slowly; what the status address says of it. */
+  provisionalUntil?: string | undefined
   eventsUrl: string
   statusUrl: string
   /** What the customer tells the help line. */
@@ -29,19 +29,20 @@ export type WaitingPageProps = SitePage & {
 /** The answer of M-PESA is awaited. What is said depends on the time only: no timer can know that a payment failed. */
 export function WaitingPage(props: WaitingPageProps) {
   const { status, priceCents, currency, phoneNumber, phoneMasked, packageId, packageName, ...rest } = props
-  const { elapsedSeconds, eventsUrl, statusUrl, reference, onTrust = false, ...site } = rest
+  const { elapsedSeconds, eventsUrl, statusUrl, reference, provisionalUntil, ...site } = rest
   const { language } = site
   const price = money(priceCents, currency)
-  const gaveUpAsking = viewOf(status, false) !== 'waiting'
+  const gaveUpAsking = viewOf({ status }) !== 'waiting'
   const all = phasesOf(language, price, reference)
-  const phases = gaveUpAsking ? all.slice(-1) : all
-  const live = { eventsUrl, statusUrl, view: viewOf(status, false, onTrust), elapsedSeconds }
+  const inReview = { fromSeconds: 0, headline: t(language, 'paid_slow'), text: reviewText(language, reference) }
+  const phases = status === 'review' ? [inReview] : gaveUpAsking ? all.slice(-1) : all
+  const live = { eventsUrl, statusUrl, view: viewOf({ status, provisional_until: provisionalUntil }), elapsedSeconds }
   return (
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
         <Emblem shape="phone" busy />
         <Phases {...{ site, phases, elapsedSeconds }} again={{ phoneNumber, packageId }} />
-        {onTrust && <p role="status">{t(language, 'on_trust')}</p>}
+        {provisionalUntil !== undefined && <p role="status">{t(language, 'on_trust')}</p>}
         <dl class="box">
           <div class="row">
             <dt>{packageName}</dt>
@@ -59,6 +60,9 @@ export function WaitingPage(props: WaitingPageProps) {
     </Layout>
   )
 }
+
+const reviewText = (language: Language, ref: string) =>
+  `${t(language, 'error.in-review')} ${t(language, 'may_close', { ref })}`
 
 function phasesOf(language: Language, price: string, reference: string): Phase[] {
   const enterPin = t(language, 'enter_pin', { price })

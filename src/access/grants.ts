@@ -3,6 +3,7 @@ import type { EventData } from '../flow/events.ts'
 import { bootStartedMs, isTimeTrusted } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
+import { noteAskedFrom } from './asked-from.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
@@ -63,6 +64,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     expiresAtMs,
     pausable: order.pausable ? 1 : 0,
   })
+  if (order.source !== 'operator') noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds: order.durationSeconds, bytes: order.dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
@@ -118,6 +120,7 @@ function takeOver(
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })
+  noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })

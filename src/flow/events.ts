@@ -75,6 +75,8 @@ export const eventData = {
     billReference: z.string().nullable(),
     phoneNumber: z.string().nullable(),
   }),
+  /** Our own code failed at a message about money; it is kept. */
+  'money.not_weighed': z.object({ inbox: z.enum(['callback', 'money']), messageId: z.int() }),
   'settlement.closed': z.object({
     day: z.string(),
     receiptsCount: z.int(),
@@ -104,6 +106,8 @@ export const eventData = {
     macAddress: z.string().nullable(),
     /** The network vouches for the device: nobody only claims to be it. */
     deviceIsKnown: z.boolean().optional(),
+    /** The network address of who names the device. */
+    askedFrom: z.string().optional(),
     /** Its router is letting it in by itself. */
     isLoggingIn: z.boolean().optional(),
     routerId: z.int().nullable(),
@@ -237,6 +241,8 @@ export const eventData = {
   }),
   'clock.uncertain': z.object({ reason: z.string() }),
   'clock.trusted': z.object({ reason: z.string() }),
+  /** The wall clock was set; `sinceMs`: when this start began, by the time before. */
+  'clock.stepped': z.object({ byMs: z.int(), sinceMs: z.int() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

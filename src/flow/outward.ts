@@ -41,6 +41,7 @@ export const leaving: Leaving = {
   'payment.refund_dropped': ['paymentId'],
   'payment.refunded': ['paymentId', 'refundId', 'amountCents', 'currency'],
   'money.unallocated': ['receiptId', 'receipt', 'channel', 'amountCents'],
+  'money.not_weighed': ['inbox', 'messageId'],
   'settlement.closed': [
     'day',
     'receiptsCount',
@@ -119,6 +120,7 @@ export const leaving: Leaving = {
   'store.restored': ['reason', 'backupSeq', 'backupAtMs'],
   'clock.uncertain': ['reason'],
   'clock.trusted': ['reason'],
+  'clock.stepped': ['byMs'],
   'job.failed': ['jobId', 'name', 'queue', 'reason'],
   'cloud.connected': [],
   'cloud.disconnected': [],

@@ -26,3 +26,14 @@ export function isOnline(db: Db, grant: GrantRow, device?: AskedDevice): boolean
       (ipAddress !== undefined && session.framedIpAddress === ipAddress),
   )
 }
+
+const LITTLE_DATA_PART = 0.2
+
+/** So little of its data is left that its holder should hear of it before the end. */
+export const isDataLow = ({ dataLimitBytes, usedBytes }: GrantRow): boolean =>
+  dataLimitBytes !== null && dataLimitBytes - usedBytes < dataLimitBytes * LITTLE_DATA_PART
+
+/** An access as its page watches it. */
+export function accessState(db: Db, grant: GrantRow, device?: AskedDevice): { online: boolean; data_low?: true } {
+  return { online: isOnline(db, grant, device), ...(isDataLow(grant) && { data_low: true }) }
+}

@@ -4,6 +4,7 @@ import type { Config, ConfigSource } from '../config.ts'
 import type { Facts } from '../flow/facts.ts'
 import type { PoolName } from '../flow/queues.ts'
 import type { Log } from '../log.ts'
+import type { MpesaReach } from '../mpesa/reach.ts'
 import type { StoreAlarm } from '../store/alarm.ts'
 import type { Store } from '../store/client.ts'
 import type { Db } from '../store/database.ts'
@@ -23,6 +24,8 @@ export interface House {
   brand?: Brand | undefined
   /** Left out: every page is made anew. */
   kept?: KeptAnswers | undefined
+  /** Left out where M-PESA is not taken. */
+  mpesaReach?: MpesaReach | undefined
   facts: Facts
   clock: Clock
   log: Log

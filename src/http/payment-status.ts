@@ -9,7 +9,7 @@ import type { PaymentRow } from '../billing/payment-table.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../store/database.ts'
-import { type AskedDevice, isOnline } from './access-status.ts'
+import { type AskedDevice, accessState } from './access-status.ts'
 import { failureMessage } from './failure-messages.ts'
 import { isoTime, isoTimeField } from './iso-time.ts'
 
@@ -18,6 +18,7 @@ export const accessAnswer = z.object({
   password: z.string(),
   expires_at: isoTimeField,
   online: z.boolean(),
+  data_low: z.boolean().optional().meta({ description: 'Little of its data is left.' }),
 })
 
 /** A payment as its buyer sees it; shape of `GET /api/payments/{id}`. */
@@ -75,7 +76,7 @@ export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow, device?
           username: grant.username,
           password: grant.password,
           expires_at: isoTime(grant.expiresAtMs),
-          online: isOnline(db, grant, bought && device),
+          ...accessState(db, grant, bought && device),
         }
       : null,
     ...(onTrust && { provisional_until: isoTime(onTrust.expiresAtMs) }),

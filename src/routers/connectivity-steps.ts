@@ -119,8 +119,11 @@ export function radius(input: ConnectivityInput): string[] {
   ]
 }
 
-export function hotspot({ interimIntervalSeconds }: ConnectivityInput): string[] {
-  const radius = `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
+export function hotspot({ accessMode, interimIntervalSeconds }: ConnectivityInput): string[] {
+  const radius =
+    accessMode === 'local'
+      ? 'use-radius=no'
+      : `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
   return step('hotspot', [
     ':local servers [/ip hotspot find]',
     ':if ([:len $servers] = 0) do={',

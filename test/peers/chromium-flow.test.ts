@@ -114,7 +114,7 @@ describe('a phone with a browser', { skip: noChromium }, () => {
         await picture(page, `flow-${suffix}-2-waiting`)
         await site.mpesa.releaseLate()
         await isOnline(phone)
-        if (javaScript) await page.waitForURL(/&n=1$/, WAIT)
+        await page.waitForURL(/&n=1$/, WAIT)
         await picture(page, `flow-${suffix}-3-online`)
         assert.equal(site.mpesa.moneyTaken(`254${phoneNumber.slice(1)}`).count, 1)
         assert.deepEqual(phone.troubles, [])

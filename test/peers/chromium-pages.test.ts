@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import axe from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { contentSecurityPolicy } from '../../portal/content-security-policy.ts'
-import { allPages, type SamplePage } from '../portal/all-pages.ts'
-import { noChromium, openChromium, PHONE, picture, watchTroubles } from './chromium.ts'
-
-const SMALL_PHONE = { ...PHONE, viewport: { width: 320, height: 568 } }
-const HOME = 'http://wifi.test/'
+import type { Browser, Page } from 'playwright-core'
+import { noChromium, openChromium, picture } from './chromium.ts'
+import { MISFITS, SMALL_PHONE, showPages } from './sample-show.ts'
 
 /** Pictures of all pages, for whoever works on them; they take longer than the rest. */
 const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1'
@@ -19,32 +15,6 @@ describe('every page in Chromium', { skip: noChromium }, () => {
   })
   after(() => browser.close())
 
-  /** Shows every page of a kind, under its policy, and asks about each. */
-  async function show(
-    kind: SamplePage['kind'],
-    options: BrowserContextOptions,
-    look: (page: Page, sample: SamplePage) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext({ ...options, javaScriptEnabled: true })
-    await context.addInitScript({ content: STAYS })
-    const troubles = watchTroubles(context, HOME)
-    const samples = allPages().filter((sample) => sample.kind === kind)
-    await context.route('**/*', async (route) => {
-      const sample = samples[Number(new URL(route.request().url()).pathname.slice(1))]
-      // What the script asks for is not what is looked at here: "no content" lets it rest.
-      if (!sample) return route.fulfill({ status: 204 })
-      const headers = { 'Content-Security-Policy': contentSecurityPolicy({ html: sample.html }) }
-      return route.fulfill({ headers, contentType: 'text/html; charset=utf-8', body: sample.html })
-    })
-    const page = await context.newPage()
-    for (const [at, sample] of samples.entries()) {
-      await page.goto(HOME + at)
-      await look(page, sample)
-    }
-    await context.close()
-    assert.deepEqual(troubles, [])
-  }
-
   /** One look at every page answers all these questions. */
   const misfits: unknown[] = []
   const barriers: unknown[] = []
@@ -52,9 +22,10 @@ describe('every page in Chromium', { skip: noChromium }, () => {
   before(async () => {
     for (const kind of ['customer', 'console'] as const) {
       const options = kind === 'customer' ? SMALL_PHONE : { viewport: { width: 1280, height: 800 } }
-      await show(kind, options, async (page, { name }) => {
-        if (kind === 'customer')
+      await showPages(browser, kind, options, async (page, { name }) => {
+        if (kind === 'customer') {
           misfits.push(...((await page.evaluate(MISFITS)) as string[]).map((misfit) => [name, misfit]))
+        }
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
           barriers.push(...(await barriersOf(page, colorScheme)).map((barrier) => [name, colorScheme, barrier]))
@@ -72,13 +43,13 @@ describe('every page in Chromium', { skip: noChromium }, () => {
   it('can be read in dark mode, by the colours that really meet', () => assert.deepEqual(pale.dark, []))
 
   it('lets the console scroll its tables, not itself', async () => {
-    await show('console', { viewport: { width: 640, height: 800 } }, async (page, { name }) => {
+    await showPages(browser, 'console', { viewport: { width: 640, height: 800 } }, async (page, { name }) => {
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 640, name)
     })
   })
 
   it('prints vouchers three to a row, 21 on a sheet of A4, none cut in two', async () => {
-    await show('console', {}, async (page, { name }) => {
+    await showPages(browser, 'console', {}, async (page, { name }) => {
       if (!name.startsWith('vouchers')) return
       await page.emulateMedia({ media: 'print' })
       await page.setViewportSize({ width: 733, height: 1060 })
@@ -91,12 +62,6 @@ describe('every page in Chromium', { skip: noChromium }, () => {
     })
   })
 })
-
-/** A page goes on by itself after a second; a busy machine looks at it for longer. */
-const STAYS = `(() => {
-  const later = window.setTimeout
-  window.setTimeout = (run, ms, ...given) => (ms > 500 ? 0 : later(run, ms, ...given))
-})()`
 
 /** Only colours differ in the dark. */
 const AXE_RULES = {
@@ -113,26 +78,6 @@ async function barriersOf(page: Page, colorScheme: 'light' | 'dark'): Promise<st
       ? ['axe looked at nothing']
       : violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
 }
-
-/** What is too wide, cut off by what it stands in, or too small for a finger. */
-const MISFITS = `(() => {
-  const size = (element) => element.getBoundingClientRect()
-  const seen = (element) => element.getClientRects().length > 0
-  const wide = [...document.querySelectorAll('*')].filter((element) => size(element).right > innerWidth + 0.5)
-  // The rings around an emblem spread.
-  const boxes = [...document.querySelectorAll('main *')].filter((element) => !element.closest('.em,svg,input'))
-  const cut = boxes.filter(
-    (element) =>
-      seen(element) &&
-      (element.scrollWidth > Math.max(element.clientWidth, 1) + 1 && element.clientWidth > 0 ||
-        size(element).right > size(element.parentElement).right + 0.5),
-  )
-  const small = [...document.querySelectorAll('a,button,input')].filter(
-    (element) => seen(element) && (size(element).height < 44 || size(element).width < 44),
-  )
-  const scrolls = document.documentElement.scrollWidth > innerWidth ? ['the page'] : []
-  return [...scrolls, ...[...wide, ...cut, ...small].map((element) => element.outerHTML)]
-})()`
 
 /** Texts with less contrast than WCAG AA asks for against the nearest background behind them. */
 const PALE_TEXTS = `(() => {

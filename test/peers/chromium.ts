@@ -7,12 +7,16 @@ const SCREENS = new URL('../../../build/screens/', import.meta.url).pathname
 /** For `describe`: why the suite cannot run here, or false. */
 export const noChromium = existsSync(PROGRAM) ? false : `${PROGRAM} is not installed`
 
-/** `everyHost`: where all names lead, `127.0.0.1:8080`, as they do behind a router that captures; addresses stay what they are. */
-export const openChromium = ({ everyHost }: { everyHost?: string } = {}): Promise<Browser> =>
+/**
+ * `everyHost`: where all names lead, `127.0.0.1:8080`, as they do behind a router that captures; addresses stay what they are.
+ * `textPx`: the size of text that its owner has chosen, 16 where nothing was.
+ */
+export const openChromium = ({ everyHost, textPx }: { everyHost?: string; textPx?: number } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: PROGRAM,
     args: [
       ...(everyHost === undefined ? [] : [`--host-resolver-rules=MAP * ${everyHost}, EXCLUDE 127.0.0.1`]),
+      ...(textPx === undefined ? [] : [`--blink-settings=defaultFontSize=${textPx}`]),
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',

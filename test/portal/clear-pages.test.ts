@@ -101,10 +101,10 @@ describe('a page', () => {
 
 describe('a page that waits', () => {
   const viewOf = ({ elements }: SamplePage) => named(elements, 'body')[0]?.attributes['data-view'] ?? '+online'
-  const waiting = customerPages.filter((page) => !viewOf(page).endsWith('+online'))
+  const waiting = customerPages.filter((page) => !viewOf(page).includes('+online'))
 
   it('moves on without scripts too, and has a way to ask at once', () => {
-    assert.equal(waiting.length, 2 * 13)
+    assert.equal(waiting.length, 2 * 15)
     for (const { name, html, elements } of waiting) {
       assert.match(html, /<noscript><meta http-equiv=refresh content=4><\/noscript><\/head>/, name)
       const fields = named(elements, 'input').filter(({ attributes }) => attributes.type !== 'hidden')
@@ -120,7 +120,7 @@ describe('a page that waits', () => {
     for (const { name, elements } of waiting) {
       const [first] = named(elements, 'h1')
       assert.ok(
-        first?.parents.some(({ attributes }) => attributes.role === 'status'),
+        first?.parents.some(({ attributes }) => /^(status|alert)$/.test(attributes.role ?? '')),
         name,
       )
     }
@@ -131,7 +131,16 @@ describe('every other page', () => {
   it('stays until the customer does something', () => {
     for (const { name, html, elements } of customerPages) {
       if ('data-view' in (named(elements, 'body')[0]?.attributes ?? {})) continue
+      if ('data-next' in (named(elements, 'body')[0]?.attributes ?? {})) continue
       assert.doesNotMatch(html, /http-equiv/, name)
+    }
+  })
+
+  it('is loaded a second time where the phone has just come online, without scripts too', () => {
+    const first = customerPages.filter(({ elements }) => 'data-next' in (named(elements, 'body')[0]?.attributes ?? {}))
+    assert.equal(first.length, 2)
+    for (const { name, html } of first) {
+      assert.match(html, /<noscript><meta http-equiv=refresh content="1;url=\/w\/3f9a\?n=1"><\/noscript><\/head>/, name)
     }
   })
 })

@@ -20,6 +20,7 @@ const INPUT: ConnectivityInput = {
   radiusAcctPort: 1813,
   coaPort: 3799,
   interimIntervalSeconds: 300,
+  accessMode: 'radius',
 }
 
 const VARIANTS: Partial<ConnectivityInput>[] = [
@@ -154,6 +155,14 @@ test('every step does what it must, with these very values', () => {
   ]) {
     assert.match(all, needed)
   }
+})
+
+test('a router that knows its users itself is not told to ask us', () => {
+  const all = layersOf(scriptOf({ accessMode: 'local' }))
+    .inner.map(textOf)
+    .join('\n')
+  assert.match(all, /\/ip hotspot profile set used use-radius=no login-by=mac-cookie,http-chap,http-pap/)
+  assert.doesNotMatch(all, /use-radius=yes/)
 })
 
 test('the service is narrowed last, and the report comes after every step', () => {

@@ -6,6 +6,7 @@ export const en = {
   known_sub: 'Tap a package. The payment request goes to {mask}.',
   use_other_number: 'Use another number',
   no_pay: 'M-PESA is not responding right now. Please do not pay yet. You can use a voucher.',
+  no_internet: 'The Internet is down here right now. Please do not pay yet.',
   vouchers_only: 'Buy a voucher from our staff, then type its code here.',
   phone: 'M-PESA phone number',
   phone_hint: 'The payment request goes to this phone.',
@@ -44,12 +45,19 @@ export const en = {
   on_trust: 'You are already online, slowly and for a few minutes, until M-PESA confirms your payment.',
   still_checking: 'We are still checking',
   may_close: 'You can close this page. Reference {ref}.',
+  undecided_how:
+    'If you got an M-PESA SMS for it, you have paid: use the code in that SMS. If you got none, you can pay once more.',
+  pay_anyway: 'I got no SMS: pay {price}',
   resend: 'Send the request again',
   check_now: 'Check now',
 
   paid: 'Payment received. Connecting you…',
   paid_sub: 'This takes a few seconds. Please keep this page open.',
   paid_slow: 'We have your payment',
+  renewed: 'Your subscription is paid',
+  renewed_how: 'Your router or device connects with this user name and password.',
+  account: 'Account number',
+  user_name: 'User name',
   mpesa_code: 'M-PESA code',
 
   connecting: 'Connecting you…',
@@ -107,6 +115,13 @@ export const en = {
   sim_tip: 'No request on your phone? Dial *234# to update your SIM.',
   pin_tip: 'Forgot your PIN? Dial *334#.',
 
+  help_head: 'Help',
+  help_open: 'This page does not open by itself? Tap the notification **Sign in to network**.',
+  help_phone: 'Still nothing? Switch off VPN and private DNS, and mobile data for a moment.',
+  help_paid: 'Paid, and not online? Type the code of the M-PESA SMS. Do not pay again.',
+  help_again: 'No M-PESA request on your phone? Keep it on and unlocked, or dial *234# to update your SIM.',
+  help_address: 'Or type this address into the browser:',
+
   not_found_head: 'This page is not here',
   not_found: 'The link is old or was typed wrongly. Your payments and codes are safe.',
   trouble_head: 'Something went wrong here',
@@ -128,6 +143,7 @@ export const en = {
     'M-PESA is not responding right now. No money was taken. Try again in a few minutes or use a voucher.',
   'error.declined': 'M-PESA did not complete this payment. Check your M-PESA messages before you try again.',
   'error.unknown': 'We have not heard from M-PESA yet. Please do not pay again.',
+  'error.in-review': 'We have your money, but something about it does not fit. Do not pay again. Our staff look at it.',
   'error.already-pending': 'A request is already on its way to {mask}. Check that phone.',
   'error.bad-number': 'Check the number. It should look like 0712 345 678.',
   'error.bad-mac': 'Check the address. It should look like AA:BB:CC:DD:EE:FF.',
@@ -146,6 +162,9 @@ export const en = {
   'error.code-revoked': 'This code is no longer valid.',
   'error.code-no-package':
     'We have your money, but no package costs exactly that now. Do not pay again. Show the code to our staff.',
+  'error.device-limit':
+    'This package is on as many devices as it allows. Disconnect one, or type its code here to move it.',
+  'error.login-failed': 'The WiFi did not let this device in. Try again in a minute, or type your code.',
   'error.too-many-tries': 'Too many tries. Wait a few minutes, then try again.',
   'error.trouble': 'Something went wrong here. Try again in a minute. If you already paid, do not pay again.',
 } as const

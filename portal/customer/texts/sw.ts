@@ -6,6 +6,7 @@ export const sw = {
   known_sub: 'Gusa kifurushi. Ombi la malipo litatumwa kwa {mask}.',
   use_other_number: 'Tumia nambari nyingine',
   no_pay: 'M-PESA haijibu kwa sasa. Tafadhali usilipe bado. Unaweza kutumia vocha.',
+  no_internet: 'Intaneti haipo hapa kwa sasa. Tafadhali usilipe bado.',
   vouchers_only: 'Nunua vocha kwa wahudumu wetu, kisha andika msimbo wake hapa.',
   phone: 'Nambari ya simu ya M-PESA',
   phone_hint: 'Ombi la malipo litatumwa kwenye simu hii.',
@@ -45,12 +46,19 @@ export const sw = {
   on_trust: 'Tayari uko mtandaoni kwa kasi ndogo na kwa dakika chache, hadi M-PESA ithibitishe malipo yako.',
   still_checking: 'Bado tunaangalia',
   may_close: 'Unaweza kufunga ukurasa huu. Kumbukumbu {ref}.',
+  undecided_how:
+    'Ukiwa umepata SMS ya M-PESA, umeshalipa: tumia msimbo ulio kwenye SMS hiyo. Kama hukuipata, unaweza kulipa tena.',
+  pay_anyway: 'Sikupata SMS: lipa {price}',
   resend: 'Tuma ombi tena',
   check_now: 'Angalia sasa',
 
   paid: 'Malipo yamepokelewa. Tunakuunganisha…',
   paid_sub: 'Inachukua sekunde chache. Tafadhali usifunge ukurasa huu.',
   paid_slow: 'Malipo yako tumeyapokea',
+  renewed: 'Huduma yako imelipiwa',
+  renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',
+  account: 'Nambari ya akaunti',
+  user_name: 'Jina la mtumiaji',
   mpesa_code: 'Msimbo wa M-PESA',
 
   connecting: 'Tunakuunganisha…',
@@ -109,6 +117,13 @@ export const sw = {
   sim_tip: 'Hujapata ombi? Piga *234# kusasisha laini yako.',
   pin_tip: 'Umesahau PIN? Piga *334#.',
 
+  help_head: 'Msaada',
+  help_open: 'Ukurasa huu haufunguki wenyewe? Gusa arifa ya **Sign in to network**.',
+  help_phone: 'Bado? Zima VPN na private DNS, na data ya simu kwa muda mfupi.',
+  help_paid: 'Umelipa na bado hujaunganishwa? Andika msimbo wa SMS ya M-PESA. Usilipe tena.',
+  help_again: 'Hujapata ombi la M-PESA? Washa simu na uifungue, au piga *234# kusasisha laini yako.',
+  help_address: 'Au andika anwani hii kwenye kivinjari:',
+
   not_found_head: 'Ukurasa huu haupo',
   not_found: 'Kiungo ni cha zamani au kimeandikwa vibaya. Malipo na misimbo yako iko salama.',
   trouble_head: 'Kuna hitilafu hapa kwetu',
@@ -129,6 +144,7 @@ export const sw = {
     'M-PESA haijibu kwa sasa. Hakuna pesa iliyokatwa. Jaribu tena baada ya dakika chache au tumia vocha.',
   'error.declined': 'M-PESA haikukamilisha malipo haya. Angalia ujumbe wako wa M-PESA kabla ya kujaribu tena.',
   'error.unknown': 'Bado hatujapata jibu la M-PESA. Tafadhali usilipe tena.',
+  'error.in-review': 'Pesa yako tumeipokea, lakini kuna jambo halilingani. Usilipe tena. Wahudumu wetu wanaiangalia.',
   'error.already-pending': 'Ombi tayari limetumwa kwa {mask}. Angalia simu hiyo.',
   'error.bad-number': 'Angalia nambari. Iwe kama 0712 345 678.',
   'error.bad-mac': 'Angalia anwani. Iwe kama AA:BB:CC:DD:EE:FF.',
@@ -147,6 +163,9 @@ export const sw = {
   'error.code-revoked': 'Msimbo huu hautumiki tena.',
   'error.code-no-package':
     'Pesa yako tumeipokea, lakini hakuna kifurushi cha bei hiyo kwa sasa. Usilipe tena. Waonyeshe wahudumu msimbo huu.',
+  'error.device-limit':
+    'Kifurushi hiki kiko kwenye vifaa vyote kinavyoruhusu. Ondoka kwenye kimoja, au andika msimbo wake hapa ukihamishe.',
+  'error.login-failed': 'WiFi haikukubali kifaa hiki. Jaribu tena baada ya dakika moja, au andika msimbo wako.',
   'error.too-many-tries': 'Umejaribu mara nyingi. Subiri dakika chache, kisha ujaribu tena.',
   'error.trouble': 'Kuna hitilafu hapa kwetu. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
 } as const

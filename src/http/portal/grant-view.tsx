@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectingPage, type ConnectingPageProps } from '../../../portal/customer/connecting.tsx'
+import type { WatchedStatus } from '../../../portal/customer/island.ts'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
 import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { deviceAtOf } from '../../access/asked-from.ts'
 import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
-import { routerById } from '../../routers/router-table.ts'
-import { type AskedDevice, isOnline } from '../access-status.ts'
+import { routerByAddress, routerById } from '../../routers/router-table.ts'
+import { type AskedDevice, isDataLow, isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -15,8 +17,9 @@ import { cardsOnSale } from './package-card.ts'
 interface Watch {
   /** Whose page it is, where the access may be on several devices. */
   device: AskedDevice
-  /** What the status address says now. */
+  /** What the status address says now, and of the access, where it says more than that the device is online. */
   status: string
+  access?: WatchedStatus['access']
   statusUrl: string
   eventsUrl: string
   /** This page again, for the second full navigation; left out when this is it. */
@@ -58,7 +61,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       <ConnectingPage
         {...site}
         {...{ username, password, packageName, status, statusUrl, eventsUrl, accessUrl }}
-        deviceKnown={grant.macAddress !== null}
+        deviceKnown={grant.macAddress !== null || watch.loginForm !== undefined || isLookedFor(house, grant)}
         paid={grant.onlineAtMs === null ? watch.paid : undefined}
         routerForm={
           watch.loginForm !== undefined && routerKnows(house, grant)
@@ -78,14 +81,19 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       {...site}
       mayPause={grant.pausable === 1}
       {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
-      sold={{
-        seconds: (grant.expiresAtMs - grant.startsAtMs) / 1000,
-        dataBytes: grant.dataLimitBytes ?? undefined,
-      }}
+      access={watch.access ?? { online: true }}
+      soldSeconds={(grant.expiresAtMs - grant.startsAtMs) / 1000}
+      dataLow={isDataLow(grant)}
       continueUrl={`${portalUrl}/`}
       nextUrl={watch.nextUrl}
     />
   )
+}
+
+/** A router that does not masquerade can say which device has asked. */
+function isLookedFor({ db, clock }: House, grant: GrantRow): boolean {
+  const deviceAt = deviceAtOf(db, grant.id, clock.nowMs())
+  return deviceAt !== undefined && routerByAddress(db, deviceAt) === undefined
 }
 
 /** Whether the router would say yes: because it asks us, or because the user was written to it. */

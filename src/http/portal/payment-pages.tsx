@@ -7,18 +7,21 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { money } from '../../../portal/money.ts'
 import { grantOf } from '../../access/grant-table.ts'
-import { provisionalGrantOf } from '../../access/provisional-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
+import { wasRefusedLate } from '../../billing/undecided-payment.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
+import { paymentStatus } from '../payment-status.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
 import { grantView } from './grant-view.tsx'
 import { formTargets, type LoginForms } from './login-forms.ts'
+import { cardsOnSale } from './package-card.ts'
+import { renewedView } from './renewed-view.tsx'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** Definite: in every other unpaid state the money may still come, and the customer must not pay again. */
@@ -87,12 +90,15 @@ function pageOf(
       ipAddress: clientAddress(c, house.config.http.trusted_proxies),
     }
     const isFree = payment.amountCents === 0
+    const { access } = paymentStatus(db, clock, payment, device)
     return grantView(house, site, grant, {
-      ...{ device, status, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      ...{ device, status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       paid: isFree ? undefined : paid,
     })
   }
   if (isPaid(payment.state)) {
+    const renewed = renewedView(house, site, payment)
+    if (renewed) return renewed
     return (
       <PaidPage
         {...site}
@@ -104,8 +110,8 @@ function pageOf(
     )
   }
   const phoneMasked = maskPhoneNumber(payment.phoneNumber)
-  if (FAILED.includes(payment.state)) {
-    const code = payment.failureCode ?? 'declined'
+  if (FAILED.includes(payment.state) || wasRefusedLate(db, payment)) {
+    const code = payment.state === 'EXPIRED' ? 'declined' : (payment.failureCode ?? 'declined')
     const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
     return (
       <FailedPage
@@ -117,7 +123,9 @@ function pageOf(
         phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
         idempotencyKey={randomUUID()}
-        retryAfterSeconds={retryAfterSeconds > 0 ? retryAfterSeconds : undefined}
+        retryAfterSeconds={Math.max(0, retryAfterSeconds)}
+        cheaper={code === 'low-balance' || code === 'over-limit' ? cheaperThan(house, payment) : undefined}
+        {...{ status, statusUrl, eventsUrl }}
       />
     )
   }
@@ -128,7 +136,16 @@ function pageOf(
       {...{ status, reference, phoneNumber, phoneMasked, statusUrl, eventsUrl }}
       packageId={payment.packageId}
       elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
-      onTrust={provisionalGrantOf(db, payment.id, nowMs) !== undefined}
+      provisionalUntil={paymentStatus(db, clock, payment).provisional_until}
     />
   )
 }
+
+/** The dearest of what costs less come first: nearest to what was wanted. */
+const cheaperThan = (house: House, { amountCents, currency }: PaymentRow) =>
+  cardsOnSale(house)
+    .filter((card) => card.priceCents > 0 && card.priceCents < amountCents && card.currency === currency)
+    .sort((one, other) => other.priceCents - one.priceCents)
+    .slice(0, MOST_OFFERED)
+
+const MOST_OFFERED = 3

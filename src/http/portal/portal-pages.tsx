@@ -8,6 +8,7 @@ import type { StatusStreams } from '../status-stream.ts'
 import { accessPages } from './access-pages.tsx'
 import { answerPage } from './answer-page.ts'
 import { openDeviceMemory } from './device-memory.ts'
+import { helpPages } from './help-pages.tsx'
 import { paymentPages } from './payment-pages.tsx'
 import { shopPages } from './shop-pages.tsx'
 import { tvPages } from './tv-pages.tsx'
@@ -39,6 +40,7 @@ export function portalPages(house: House, { buy, codes, streams }: PortalDoors) 
   app.route('/', paymentPages(house, memory.loginForms))
   app.route('/', accessPages(house, { codes, streams, ...memory }))
   app.route('/', tvPages(house, streams))
+  app.route('/', helpPages(house))
   return app
 }
 

@@ -4,8 +4,9 @@ import { HomePage } from '../../../portal/customer/home.tsx'
 import type { FormError } from '../../../portal/customer/pay-form.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
+import { routerByAddress } from '../../routers/router-table.ts'
 import type { Buy } from '../buy.ts'
-import { clientAddress } from '../client-address.ts'
+import { clientAddress, isFromThisBox } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
@@ -13,9 +14,11 @@ import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
+import { heldPayment, mustWait, undecidedOf } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
+import { loginRefusal } from './login-refusal.ts'
 import { cardsOnSale } from './package-card.ts'
-import { payingNow } from './paying.ts'
+import { payingNow, wouldAskInVain } from './paying.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
 /** What a home page is shown with, after something was refused. */
@@ -35,7 +38,14 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
   const deviceOf = (c: Context, { macAddress }: SitePage) =>
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
 
+  /** Of all customers behind a router that masquerades: each has to get a page with a key of its own. */
+  const isShared = (c: Context) =>
+    !isFromThisBox(c) && routerByAddress(db, clientAddress(c, config.http.trusted_proxies)) !== undefined
+
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
+    const notice = again.error
+      ? undefined
+      : (undecidedOf(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
       house,
@@ -47,10 +57,11 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         idempotencyKey={randomUUID()}
         paying={payingNow(house)}
         known={last && { phoneMasked: maskPhoneNumber(last.phoneNumber), lastPackageId: last.packageId }}
+        notice={notice}
         {...again}
       />,
       again.error ? 422 : 200,
-      { keep: last === undefined },
+      { keep: last === undefined && notice === undefined && !isShared(c) },
     )
   }
 
@@ -88,14 +99,20 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
+    if (wouldAskInVain(house, Number(form.package))) return home(c, visitor, phoneShown)
+    const wait = mustWait(house, phoneNumber, Number(form.package))
+    if (wait) return refuse(undefined, wait)
+    // Another package on the same page is another purchase.
+    const clientKey = /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null
+    const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })
+    if (held) return answerPage(house, c, held, 409)
     const outcome = await buy(c, {
       phoneNumber,
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
       language: visitor.language,
-      // Another package on the same page is another purchase.
-      clientKey: /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null,
+      clientKey,
     })
     switch (outcome.outcome) {
       case 'requested':

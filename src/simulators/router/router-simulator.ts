@@ -105,6 +105,8 @@ export interface RouterSimulator {
   clear(menu: string): void
   /** What `/tool/fetch` gets from an address, instead of by HTTP; undefined when nothing answers. */
   setDownload(download: (url: string) => Promise<Buffer | undefined>): void
+  /** Somebody ran `/system device-mode update hotspot=yes fetch=yes` and pressed its button. */
+  allowEverything(): void
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
   /** Whether the network has set its clock, and how far that is off. */
@@ -270,6 +272,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     setDownload(download) {
       settings.download = download
     },
+    allowEverything: () => settings.allowEverything(),
     answeringPing: settings.answeringPing,
     ownClock: settings.ownClock,
     reboot() {

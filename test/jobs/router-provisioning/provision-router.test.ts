@@ -2,13 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
+import { FINISH_RUN, type FinishRun } from '../../../src/flow/engine.ts'
 import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
+import { cancelJob } from '../../../src/flow/queue-commands.ts'
+import type { RunEnd } from '../../../src/flow/run-ends.ts'
 import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
-import { beginProvisioning, provisioningOf, wishesOf } from '../../../src/routers/provision/provisionings.ts'
+import { beginProvisioning, provisioningOf } from '../../../src/routers/provision/provisionings.ts'
 import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
+import { wishesOf } from '../../../src/routers/provision/wishes.ts'
 import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
-import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator, RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { NamedCommand } from '../../../src/store/client.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
@@ -42,21 +47,36 @@ async function openRouter(
   }
 }
 
-/** Orders the job and runs it as the queue would, effects included. */
-async function provision(
-  house: JobHouse,
-  routerId: number,
-  order: { why?: 'asked' | 'daily' | 'reconnected'; dryRun?: boolean; wanted?: WantedServices; secrets?: boolean } = {},
-): Promise<JobOutcome> {
-  const { why = 'asked', dryRun = false, secrets = false, wanted } = order
-  house.run(beginProvisioning, { routerId, why, dryRun, secrets, ...(wanted && { wanted }) })
-  const outcome = await house.runJob(provisionRouter, { routerId, why, dryRun, secrets, ...(dryRun && { wanted }) })
-  if ('effects' in outcome) {
+interface TestOrder {
+  why?: 'asked' | 'daily' | 'reconnected'
+  dryRun?: boolean
+  wanted?: WantedServices
+  secrets?: boolean
+}
+
+const order = (house: JobHouse, routerId: number, { why = 'asked', ...more }: TestOrder = {}) =>
+  house.run(beginProvisioning, { routerId, why, ...more })
+
+/** Runs the jobs that wait for it, in their order and as the queue would, effects included. Returns what the last came to. */
+async function runOrders(house: JobHouse): Promise<JobOutcome | undefined> {
+  let outcome: JobOutcome | undefined
+  for (const { id, payload } of house.rows<{ id: number; payload: string }>(
+    "SELECT id, payload FROM jobs WHERE name = 'provision-router' ORDER BY id",
+  )) {
+    outcome = await house.runJob(provisionRouter, JSON.parse(payload))
+    if (outcome.kind !== 'done') continue
     for (const { command, input } of outcome.effects) {
       await house.store.run({ name: command } as Parameters<typeof house.store.run>[0], input as never)
     }
+    house.db.prepare('DELETE FROM jobs WHERE id = ?').run(id)
   }
   return outcome
+}
+
+/** Orders the job and runs it. */
+async function provision(house: JobHouse, routerId: number, asked: TestOrder = {}): Promise<JobOutcome | undefined> {
+  order(house, routerId, asked)
+  return runOrders(house)
 }
 
 for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
@@ -135,7 +155,7 @@ test('a dry run shows what would be done, and does nothing', async (t) => {
   const plan = provisioningOf(house.db, routerId)
   assert.deepEqual(changes(), [])
   assert.ok(plan?.steps.includes('add to /ip/pool: name=mlango-hotspot ranges=10.9.0.2-10.9.0.254'))
-  assert.deepEqual(wishesOf(house.db, routerId), { wanted: {}, provisionedAtMs: null })
+  assert.deepEqual([wishesOf(house.db, routerId).wanted, wishesOf(house.db, routerId).due], [{}, null])
   assert.equal(routerById(house.db, routerId)?.status, 'pending')
   assert.deepEqual(house.facts('router.provisioning_progress'), [])
   const secret = routerById(house.db, routerId)?.radiusSecret ?? ''
@@ -255,9 +275,9 @@ test('what is not ours stays as it is, and our rule stands in front of it', asyn
   assert.equal((await print('/ip/firewall/nat'))[0]?.['out-interface'], 'ether1')
 })
 
-test('a port that belongs to another bridge stops it before anything is done', async (t) => {
+test('where a port belongs to another bridge no hotspot is built, and what does not need it is done', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, changes } = await openRouter(house)
+  const { routerId, operator, changes, print } = await openRouter(house)
   await operator.ask('/interface/bridge/port/add', '=interface=ether2', '=bridge=bridge')
   const before = changes().length
   await provision(house, routerId, { wanted: HOTSPOT })
@@ -266,11 +286,88 @@ test('a port that belongs to another bridge stops it before anything is done', a
     [last?.state, last?.stage, last?.message],
     ['failed', 'bridge', 'ether2 belongs to the bridge bridge'],
   )
-  assert.equal(changes().length, before)
+  const touched = changes()
+    .slice(before)
+    .map(([path = '']) => path)
+  assert.deepEqual(
+    touched.filter((path) =>
+      /^\/(interface|ip\/(address|pool|dhcp-server|dns|firewall\/nat))|^\/ip\/hotspot\/add/.test(path),
+    ),
+    [],
+  )
+  assert.equal((await print('/radius')).length, 1)
   assert.deepEqual(
     house.facts('router.provisioning_failed').map(({ data }) => data),
     [{ routerId, stage: 'bridge', message: 'ether2 belongs to the bridge bridge' }],
   )
+})
+
+test('a port that somebody takes away from our bridge does not keep the rest from being repaired', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const port = (await print('/interface/bridge/port')).find((row) => row.interface === 'ether2')
+  await operator.ask('/interface/bridge/port/set', `=.id=${port?.['.id']}`, '=bridge=bridge')
+  await operator.ask('/radius/remove', `=.id=${(await print('/radius'))[0]?.['.id']}`)
+  await operator.ask('/ip/hotspot/set', '=numbers=mlango', '=disabled=yes')
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal((await print('/radius')).length, 1)
+  assert.equal((await print('/ip/hotspot')).find(({ name }) => name === 'mlango')?.disabled, 'false')
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.message], ['failed', 'ether2 belongs to the bridge bridge'])
+})
+
+test('a router whose account may neither see its files nor fetch is set up but for the page', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print, changes } = await openRouter(house)
+  const no = 'not enough permissions (9)'
+  simulator.faults.refuse = { '/file/print': no, '/tool/fetch': no }
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const last = provisioningOf(house.db, routerId)
+  assert.equal(last?.state, 'completed')
+  assert.match(
+    last?.message ?? '',
+    /\/file cannot be read: not enough permissions \(9\).*fetch .*login\.html: not enough/,
+  )
+  assert.equal((await print('/radius')).length, 1)
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+  const count = changes().length
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(changes().length, count)
+})
+
+test('where files cannot be seen the page is fetched when somebody asks, once, and not every night', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, changes } = await openRouter(house)
+  simulator.faults.refuse = { '/file/print': 'not enough permissions (9)' }
+  const fetches = () => changes().filter(([path]) => path === '/tool/fetch').length
+  await provision(house, routerId)
+  assert.equal(fetches(), 1)
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(fetches(), 1)
+})
+
+test('a menu that may not be read is named, and the others are set right', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  simulator.faults.refuse = { '/ip/firewall/filter/print': 'not enough permissions (9)' }
+  await provision(house, routerId)
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual(
+    [last?.state, last?.stage, last?.message],
+    ['failed', 'reading', '/ip/firewall/filter cannot be read: not enough permissions (9)'],
+  )
+  assert.equal((await print('/radius')).length, 1)
+})
+
+test('what is refused on the router keeps nobody out who has paid', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const { grant } = openStay(house, { routerId })
+  simulator.faults.refuse = { '/ip/hotspot/walled-garden/add': 'failure: no' }
+  await provision(house, routerId)
+  assert.equal(provisioningOf(house.db, routerId)?.stage, 'walled-garden')
+  assert.ok((await print('/ip/hotspot/user')).some(({ name }) => name === grant().username))
 })
 
 test('a router without a hotspot asks on which interface one is wanted', async (t) => {
@@ -281,7 +378,7 @@ test('a router without a hotspot asks on which interface one is wanted', async (
   assert.match(provisioningOf(house.db, routerId)?.message ?? '', /no hotspot; say on which interface/)
 })
 
-test('a step that is refused half-way is taken back, what was done before it stays', async (t) => {
+test('a step that is refused half-way is taken back, what was done before it stays, and what does not need it is done', async (t) => {
   const house = openJobHouse(t)
   const { routerId, print, simulator } = await openRouter(house)
   // The pool is made, then the server for it refused.
@@ -292,6 +389,12 @@ test('a step that is refused half-way is taken back, what was done before it sta
   assert.match(last?.message ?? '', /can not run on slave interface/)
   assert.deepEqual(await print('/ip/pool'), [])
   assert.equal((await print('/ip/address')).length, 1)
+  assert.equal(
+    last?.steps.some((step) => step.includes('/ip/pool')),
+    false,
+  )
+  // What a hotspot is built on is missing, so no more of it is built; the rest is done.
+  assert.deepEqual([(await print('/ip/firewall/nat')).length, (await print('/radius')).length], [0, 1])
   simulator.faults.refuse = {}
   await provision(house, routerId)
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
@@ -335,14 +438,14 @@ test('a router that is away costs no try', async (t) => {
   const house = openJobHouse(t)
   const { routerId, simulator } = await openRouter(house)
   simulator.faults.apiDown = true
-  assert.equal((await provision(house, routerId)).kind, 'offline')
+  assert.equal((await provision(house, routerId))?.kind, 'offline')
 })
 
 test('a box that has no address yet writes nothing to a router until it has one', async (t) => {
   const house = openJobHouse(t)
   const { routerId, changes, print } = await openRouter(house)
   house.services.applianceFor = async () => undefined
-  assert.equal((await provision(house, routerId, { wanted: HOTSPOT })).kind, 'snooze')
+  assert.equal((await provision(house, routerId, { wanted: HOTSPOT }))?.kind, 'snooze')
   assert.deepEqual(changes(), [])
   house.services.applianceFor = async () => APPLIANCE
   await provision(house, routerId)
@@ -670,7 +773,121 @@ test('without a router it makes a job for each that is kept', async (t) => {
   const { routerId } = await openRouter(house)
   await house.openRouter()
   await provision(house, routerId)
-  await house.runJob(provisionRouter, { why: 'daily', dryRun: false, secrets: false })
+  await house.runJob(provisionRouter, { why: 'daily', dryRun: false })
   const orders = house.jobs('provision-router').map(({ payload }) => JSON.parse(payload).routerId)
   assert.deepEqual([...new Set(orders)], [routerId])
+})
+
+/** It cannot be read back. */
+const secretsGiven = ({ commands }: RouterSimulator) =>
+  commands.flatMap((words) => words.flatMap((word) => /^=secret=(.*)/.exec(word)?.[1] ?? []))
+
+test('a secret that is changed while an order waits for its router reaches it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await openRouter(house)
+  await provision(house, routerId)
+  order(house, routerId, { why: 'daily' })
+  house.run(changeRouter, { routerId, change: { radiusSecret: 'the-new-secret' } })
+  order(house, routerId, { secrets: true })
+  await runOrders(house)
+  assert.deepEqual(secretsGiven(simulator), ['a-radius-secret', 'the-new-secret'])
+  assert.equal(wishesOf(house.db, routerId).secretsDue, false)
+})
+
+test('a secret that could not be written is written by the next run, whoever ordered that', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await openRouter(house)
+  await provision(house, routerId)
+  house.run(changeRouter, { routerId, change: { radiusSecret: 'the-new-secret' } })
+  simulator.faults.refuse = { '/radius/set': 'failure: no' }
+  await provision(house, routerId, { secrets: true })
+  assert.equal(wishesOf(house.db, routerId).secretsDue, true)
+  simulator.faults.refuse = {}
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(secretsGiven(simulator), ['a-radius-secret', 'the-new-secret', 'the-new-secret'])
+  assert.equal(wishesOf(house.db, routerId).secretsDue, false)
+})
+
+test('what is asked for while a run reads the router is done after it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print } = await openRouter(house)
+  order(house, routerId)
+  const running = runOrders(house)
+  order(house, routerId, { wanted: HOTSPOT })
+  await running
+  assert.equal(wishesOf(house.db, routerId).due, 'asked')
+  await runOrders(house)
+  assert.equal((await print('/ip/hotspot')).at(-1)?.name, 'mlango')
+  assert.equal(wishesOf(house.db, routerId).due, null)
+})
+
+test('two dry runs of different wishes are two plans', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await openRouter(house)
+  order(house, routerId, { wanted: HOTSPOT, dryRun: true })
+  order(house, routerId, { wanted: { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } }, dryRun: true })
+  await runOrders(house)
+  assert.ok(provisioningOf(house.db, routerId)?.steps.some((step) => step.includes('/interface/pppoe-server')))
+})
+
+test('a router with users of its own is set up when it has called home, and kept', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house, {}, 'local')
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=use-radius=yes')
+  // As the first look at it does: it is seen, and it wants to be ours.
+  order(house, routerId, { why: 'reconnected' })
+  house.run(beginProvisioning, { routerId, why: 'adopted' })
+  await runOrders(house)
+  const [profile] = (await print('/ip/hotspot/profile')).filter(({ name }) => name === 'hsprof1')
+  assert.equal(profile?.['use-radius'], 'false')
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+  assert.equal(routerById(house.db, routerId)?.status, 'adopted')
+})
+
+test('an order that failed is done when the router comes back', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  simulator.faults.refuse = { '/ip/pool/add': 'failure: no' }
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(wishesOf(house.db, routerId).provisionedAtMs, null)
+  simulator.faults.refuse = {}
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal((await print('/ip/hotspot')).at(-1)?.name, 'mlango')
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+})
+
+/** A run that is at the router, claimed as the queue would, and has done its first step. */
+async function openRun(house: JobHouse) {
+  const { routerId } = await openRouter(house)
+  order(house, routerId)
+  const jobId = house.value("SELECT id FROM jobs WHERE name = 'provision-router'") as number
+  house.db
+    .prepare("UPDATE jobs SET state = 'running', owner = ?, epoch = 1, attempt = 1 WHERE id = ?")
+    .run(house.value('SELECT max(rowid) FROM boots') as number, jobId)
+  house.services.jobId = jobId
+  const [payload] = house.jobs('provision-router').map((job) => JSON.parse(job.payload))
+  await house.runJob(provisionRouter, payload)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'running')
+  return { routerId, jobId }
+}
+
+const endRun = (house: JobHouse, jobId: number, end: RunEnd) =>
+  house.run({ name: FINISH_RUN } as NamedCommand<FinishRun, void>, { fence: { jobId, epoch: 1 }, end, ranMs: 1 })
+
+test('a run that takes too long has failed, and is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  endRun(house, jobId, { kind: 'timed-out', message: 'provision-router took longer than 120000 ms' })
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.message], ['failed', 'provision-router took longer than 120000 ms'])
+  assert.equal(house.facts('router.provisioning_failed').length, 1)
+  assert.equal(wishesOf(house.db, routerId).due, 'asked')
+})
+
+test('a run that was cancelled is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  house.run(cancelJob, { jobId })
+  endRun(house, jobId, { kind: 'cancelled' })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'cancelled')
 })

@@ -23,7 +23,7 @@ export function openFakeBrowser({ body, phases = [], formAfter, eventSource = tr
   let nowMs = 1_000_000
   const timers = new Set<FakeTimer>()
   const listeners: Record<string, (event: object) => void> = {}
-  const asked: { url: string; answer(status: number, text: string): void }[] = []
+  const asked: { url: string; timeoutMs(): number; answer(status: number, text: string): void; fail(): void }[] = []
   const wentTo: string[] = []
   const texts = phases.map((at, index) => ({ getAttribute: () => String(at), hidden: index !== 0 }))
   const sent: number[] = []
@@ -66,7 +66,9 @@ export function openFakeBrowser({ body, phases = [], formAfter, eventSource = tr
   class FakeRequest {
     status = 0
     responseText = ''
+    timeout = 0
     onload?: () => void
+    ontimeout?: () => void
     #url = ''
     open(_method: string, url: string) {
       this.#url = url
@@ -74,11 +76,13 @@ export function openFakeBrowser({ body, phases = [], formAfter, eventSource = tr
     send() {
       asked.push({
         url: this.#url,
+        timeoutMs: () => this.timeout,
         answer: (status, text) => {
           this.status = status
           this.responseText = text
           this.onload?.()
         },
+        fail: () => this.ontimeout?.(),
       })
     }
   }

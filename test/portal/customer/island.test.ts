@@ -13,7 +13,37 @@ describe('the island', () => {
     for (const status of ['created', 'submitting', 'prompted', 'uncertain']) browser.tell({ status, access: null })
     browser.pass(60_000)
     assert.deepEqual(browser.wentTo, [])
+  })
+
+  it('asks every 30 s beside a stream that speaks: a box that lost its power says no goodbye', () => {
+    const browser = openFakeBrowser({ body })
+    browser.tell({ status: 'prompted', access: null })
+    browser.pass(29_999)
     assert.equal(browser.asked.length, 0)
+    browser.pass(1)
+    browser.pass(30_000)
+    assert.deepEqual(
+      browser.asked.map(({ url }) => url),
+      ['/status', '/status'],
+    )
+    browser.asked[1]?.answer(200, '{"status":"fulfilled","access":{"online":true}}')
+    browser.pass(0)
+    assert.deepEqual(browser.wentTo, [PAGE])
+  })
+
+  it('does not ask while nobody looks, and takes a question that has no answer in 10 s for a broken stream', () => {
+    const browser = openFakeBrowser({ body })
+    browser.tell({ status: 'prompted', access: null })
+    browser.document.hidden = true
+    browser.pass(60_000)
+    assert.equal(browser.asked.length, 0)
+    browser.document.hidden = false
+    browser.happen('visibilitychange')
+    assert.equal(browser.asked[0]?.timeoutMs(), 10_000)
+    browser.asked[0]?.fail()
+    assert.equal(browser.stream?.closed, true)
+    browser.pass(2_500)
+    assert.equal(browser.asked.length, 3)
   })
 
   it('opens the page anew, by a full navigation, when there is something else to see', () => {
@@ -27,15 +57,30 @@ describe('the island', () => {
   it('agrees with the server about what is a new view', () => {
     const statuses = ['created', 'prompted', 'paid', 'fulfilled', 'declined', 'expired']
     for (const status of statuses) {
-      for (const online of [false, true]) {
-        const browser = openFakeBrowser({ body: { ...body, view: viewOf(status, online) } })
-        browser.tell({ status, access: { online } })
-        browser.pass(10_000)
-        assert.deepEqual(browser.wentTo, [], `${status} ${online}`)
+      for (const access of [
+        null,
+        { online: false, data_low: true },
+        { online: true },
+        { online: true, data_low: true },
+      ]) {
+        for (const provisional_until of [undefined, '2026-05-04T11:05:00Z']) {
+          const told = { status, access, provisional_until }
+          const browser = openFakeBrowser({ body: { ...body, view: viewOf(told) } })
+          browser.tell(told)
+          browser.pass(10_000)
+          assert.deepEqual(browser.wentTo, [], JSON.stringify(told))
+        }
       }
     }
-    const browser = openFakeBrowser({ body: { ...body, view: viewOf('fulfilled', false) } })
+    const browser = openFakeBrowser({ body: { ...body, view: viewOf({ status: 'fulfilled' }) } })
     browser.tell({ status: 'fulfilled', access: { online: true } })
+    browser.pass(1_000)
+    assert.deepEqual(browser.wentTo, [PAGE])
+  })
+
+  it('opens the page anew when little data is left, and says so there', () => {
+    const browser = openFakeBrowser({ body: { ...body, view: viewOf({ status: 'open', access: { online: true } }) } })
+    browser.tell({ status: 'open', access: { online: true, data_low: true } })
     browser.pass(1_000)
     assert.deepEqual(browser.wentTo, [PAGE])
   })

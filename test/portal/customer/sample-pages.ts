@@ -2,6 +2,7 @@ import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
+import { HelpPage } from '../../../portal/customer/help.tsx'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import { MovePage } from '../../../portal/customer/move.tsx'
 import { OnlinePage } from '../../../portal/customer/online.tsx'
@@ -9,11 +10,13 @@ import { PaidPage } from '../../../portal/customer/paid.tsx'
 import { PairPage } from '../../../portal/customer/pair.tsx'
 import type { PackageCard } from '../../../portal/customer/pay-form.tsx'
 import { type Problem, ProblemPage } from '../../../portal/customer/problem.tsx'
+import { RenewedPage } from '../../../portal/customer/renewed.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import type { Language } from '../../../portal/customer/texts.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { TvHowPage, TvPage } from '../../../portal/customer/tv.tsx'
+import { UndecidedPage } from '../../../portal/customer/undecided.tsx'
 import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { pageHtml } from '../../../portal/page-html.ts'
 
@@ -77,13 +80,24 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     accessUrl,
     username: `4821093755`,
     remains,
-    sold: { seconds: 3600, dataBytes: undefined },
+    soldSeconds: 3600,
     status: 'fulfilled',
+    access: { online: true },
     continueUrl: `http://captive.test/${word}`,
+  }
+  const renewed = {
+    packageName: `Month${word}`,
+    price: 'KSh 1,500',
+    receipt: `TKM4X7Y2ZA${word}`,
+    accountNumber: `482109${word}`,
+    paidUntilMs: Date.UTC(2026, 4, 9, 11, 5),
+    nowMs: Date.UTC(2026, 4, 4, 11, 5),
+    timeZone: 'Africa/Nairobi',
   }
   const failed = {
     ...site,
     ...purchase,
+    ...{ status: 'declined', statusUrl: live.statusUrl, eventsUrl: live.eventsUrl },
     packageId: 1,
     phoneNumber,
     phoneMasked,
@@ -96,18 +110,34 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'home-with-logo': HomePage({ ...shop, brand: brandOf({ logo: LOGO }) }),
     'home-known': HomePage({ ...shop, known: { phoneMasked, lastPackageId: 2 } }),
     'home-mpesa-down': HomePage({ ...shop, paying: 'down' }),
+    'home-no-internet': HomePage({ ...shop, paying: 'offline' }),
     'home-vouchers-only': HomePage({ ...shop, paying: 'off' }),
     'home-bad-number': HomePage({ ...shop, phoneNumber: `0712${word}`, error }),
     'home-pending': HomePage({
       ...shop,
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
+    'home-undecided': HomePage({ ...shop, notice: 'unknown' }),
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
-    'waiting-on-trust': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 20, onTrust: true }),
+    'waiting-on-trust': WaitingPage({
+      ...waiting,
+      status: 'prompted',
+      elapsedSeconds: 20,
+      provisionalUntil: '2026-05-04T11:05:00Z',
+    }),
     'waiting-long': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 61 }),
     'waiting-expired': WaitingPage({ ...waiting, status: 'expired', elapsedSeconds: 95 }),
+    undecided: UndecidedPage({
+      ...site,
+      why: 'unknown',
+      price: 'KSh 10',
+      packageId: 1,
+      payer: { phone: phoneNumber },
+      idempotencyKey,
+    }),
+    'waiting-review': WaitingPage({ ...waiting, status: 'review', elapsedSeconds: 95 }),
     paid: PaidPage({
       ...site,
       ...purchase,
@@ -124,6 +154,13 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       receipt: `TKM4X7Y2ZA${word}`,
       elapsedSeconds: 24,
     }),
+    renewed: RenewedPage({
+      ...site,
+      ...renewed,
+      login: { username: `wanjiku${word}`, password: `s3cret${word}` },
+      accessUrl,
+    }),
+    'renewed-for-another': RenewedPage({ ...site, ...renewed }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
     'connecting-by-router': ConnectingPage({
@@ -155,16 +192,26 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'online-little-data': OnlinePage({
       ...online,
       remains: { ...week, dataLeftBytes: 1e6 },
-      sold: { seconds: 604_800, dataBytes: 1e9 },
+      soldSeconds: 604_800,
+      access: { online: true, data_low: true },
+      dataLow: true,
     }),
     'online-soon-over': OnlinePage({ ...online, mayPause: true, remains: { ...remains, secondsLeft: 540 } }),
     'time-left': TimeLeftPage({ ...site, remains, accessUrl, came: 'back' }),
     'time-left-by-button': TimeLeftPage({ ...site, remains: { ...remains, paused: true }, accessUrl, came: 'left' }),
+    help: HelpPage({ ...site, portalAddress: `192.168.88.2:8080${word}` }),
     tv: TvPage({
       ...site,
       ...live,
       pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
       status: 'tv',
+    }),
+    'tv-online': TvPage({
+      ...site,
+      ...live,
+      pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
+      status: 'tv',
+      online: true,
     }),
     'tv-how': TvHowPage({ ...site }),
     'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
@@ -176,8 +223,14 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'time' }),
     'time-up-data': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'data' }),
     'failed-cancelled': FailedPage({ ...failed, code: 'cancelled' }),
-    'failed-low-balance': FailedPage({ ...failed, code: 'low-balance' }),
-    'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2, retryAfterSeconds: 90 }),
+    'failed-low-balance': FailedPage({
+      ...failed,
+      priceCents: 5001,
+      code: 'low-balance',
+      cheaper: packages.slice(0, 2),
+    }),
+    'failed-no-reply-twice': FailedPage({ ...failed, code: 'no-reply', tries: 2 }),
+    'failed-busy': FailedPage({ ...failed, code: 'busy', retryAfterSeconds: 60 }),
     'failed-unheard-of': FailedPage({ ...failed, code: `unheard-of${word}` }),
   }
   const problemPages = problems.map((problem): [string, string] => [
