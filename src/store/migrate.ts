@@ -15,6 +15,7 @@ import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
+import { furtherLanguages } from './migrations/0020-further-languages.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -33,6 +34,7 @@ const migrations: readonly string[] = [
   outagesAndTexts,
   upkeep,
   pausesKept,
+  furtherLanguages,
 ]
 
 export const newestSchema = migrations.length
