@@ -18,6 +18,7 @@ import { processPayment } from './payments/process-payment.ts'
 import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
 import { registerC2bUrls } from './payments/register-c2b-urls.ts'
+import { weighMessage } from './payments/weigh-message.ts'
 import { checkRouters } from './router-monitoring/check-routers.ts'
 import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
@@ -48,6 +49,7 @@ export const catalogue = {
     'place-money': placeMoney,
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
+    'weigh-message': weighMessage,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': { 'provision-router': provisionRouter },

@@ -1,5 +1,5 @@
 import type { OnceResult } from '../src/access/message-once.ts'
-import { done, effect, type JobOutcome, offline } from '../src/flow/job-outcome.ts'
+import { done, effect, type JobOutcome, offline, unanswered } from '../src/flow/job-outcome.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
 import type { NamedCommand } from '../src/store/client.ts'
 import type { JobServices } from './services.ts'
@@ -20,8 +20,12 @@ export async function sendOnce<Input>(
     case 'accepted':
       return done(effect(command, inputOf(answer)))
     case 'refused':
+      return done(effect(command, inputOf({ outcome: 'refused', detail: answer.detail })))
     case 'lost':
-      return done(effect(command, inputOf({ outcome: answer.outcome, detail: answer.detail })))
+      return unanswered(
+        done(effect(command, inputOf({ outcome: 'lost', detail: answer.detail }))),
+        'the SMS gateway does not answer',
+      )
     case 'busy':
     case 'unsent':
       await store.run(command, inputOf({ outcome: 'unsent' }))

@@ -63,8 +63,10 @@ export interface Hands {
     isNetworkTime(): boolean
     server(signal: AbortSignal): Promise<number | undefined>
   }
-  /** As the routers reach us. */
-  appliance: Appliance
+  /** As the router at that address reaches us now; undefined while it cannot. */
+  applianceFor(routerHost: string): Promise<Appliance | undefined>
+  /** How often routers tell of who is online. */
+  interimIntervalSeconds: number
   /** `language`: for who has not chosen one. */
   site: { name: string; timeZone: string; currency: string; language: Language }
   /** Whether, from when on and how much time an outage gives back. */

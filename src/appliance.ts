@@ -88,10 +88,6 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       clock,
       log,
     })
-    opened.push(() => work.stop(5_000))
-    const working = work.start()
-    working.catch(() => {})
-
     const atDoor = openSnapshot({ db: openReader(databaseFile, { cacheKb: DOOR_CACHE_KB }), commits, clock })
     opened.push(() => atDoor.close())
     const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
@@ -143,9 +139,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => door.stop(1_000))
     await door.start()
 
-    // Its jobs end before the doors close: M-PESA may still answer them.
-    opened.push(() => work.stop(5_000))
-    await working
+    // After the doors: when one cannot open, nothing has been written, and an upgrade can still be taken back. Its jobs end
+    // before the doors close, because M-PESA may still answer them.
+    opened.push(() => work.stop(4_000))
+    await work.start()
 
     if (cloud) {
       opened.push(() => cloud.stop())

@@ -1,3 +1,4 @@
+import { noteDeviceFound } from './access/asked-from.ts'
 import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
@@ -13,12 +14,13 @@ import { recordVoucherMessage, startVoucherMessage } from './access/voucher-mess
 import { withdrawCommands } from './access/withdraw.ts'
 import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
+import { followClockWithPayments } from './billing/follow-clock.ts'
 import { blankOldMessages } from './billing/old-messages.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
 import { pushCommands } from './billing/push-attempt.ts'
-import { receiveMoney } from './billing/receive-money.ts'
+import { receiveMoneyCommands } from './billing/receive-money.ts'
 import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
 import { requestPayment } from './billing/request-payment.ts'
@@ -49,7 +51,7 @@ export const commands: readonly AnyCommand[] = [
   requestPayment,
   ...pushCommands,
   ...settleCommands,
-  receiveMoney,
+  ...receiveMoneyCommands,
   blankOldMessages,
   ...reconcileCommands,
   ...walkInCommands,
@@ -69,6 +71,7 @@ export const commands: readonly AnyCommand[] = [
   ...provisionalCommands,
   creditOutage,
   resumeGrant,
+  noteDeviceFound,
   ...sessionCommands,
   recordLocalUsage,
   ...messageCommands,
@@ -85,6 +88,7 @@ export const commands: readonly AnyCommand[] = [
   judgeClock,
   noteTime,
   followClockStep,
+  followClockWithPayments,
   moveCloudCursor,
   noteCloudLink,
   recordRestore,

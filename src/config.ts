@@ -29,6 +29,8 @@ export function loadConfig(file: string | undefined, environment: NodeJS.Process
 export interface ConfigSource {
   /** File and environment, with `stored` (by section and key) beneath them: it holds where they say nothing. */
   read(stored: Record<string, Record<string, unknown>>): Config
+  /** Where the data lies. What is there must be right, but nothing is missing: only the service may be told its secrets. */
+  dataDir(): string
   /** File or environment say it, so that nothing stored counts. */
   isFixed(section: string, key: string): boolean
 }
@@ -37,6 +39,7 @@ export function openConfigSource(file: string | undefined, environment: NodeJS.P
   const raw = file === undefined ? {} : readToml(file)
   return {
     read: (stored) => readConfig(raw, environment, stored),
+    dataDir: () => readSections(raw, environment, {}).storage.data_dir,
     isFixed(section, key) {
       const variable = environmentName(section, key)
       const inFile = (raw[section] as Record<string, unknown> | undefined)?.[key] !== undefined
@@ -45,7 +48,13 @@ export function openConfigSource(file: string | undefined, environment: NodeJS.P
   }
 }
 
-function readConfig(
+function readConfig(...from: Parameters<typeof readSections>): Config {
+  const config = readSections(...from)
+  requireTogether(config)
+  return config
+}
+
+function readSections(
   raw: Record<string, unknown>,
   environment: NodeJS.ProcessEnv,
   stored: Record<string, Record<string, unknown>>,
@@ -57,7 +66,6 @@ function readConfig(
     sectionNames.map((name) => [name, readSection(name, raw[name] ?? {}, environment, stored[name] ?? {})]),
   ) as Config
   refuseUnknownEnvironment(environment)
-  requireTogether(config)
   return config
 }
 

@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs'
+import { firstBrokenLink } from './billing/payment-history.ts'
+import { dayOfLostHead } from './billing/settlement-table.ts'
 import type { Clock } from './clock.ts'
 import type { ConfigSource } from './config.ts'
 import { databaseFileIn } from './data-files.ts'
 import { lookAtBroker } from './doctor/broker.ts'
 import { lookAtCertificate } from './doctor/certificate.ts'
-import { lookAtDatabase, lookAtRoom } from './doctor/database-file.ts'
+import { lookAtDatabase, lookAtHistory, lookAtRoom } from './doctor/database-file.ts'
 import { type Finding, findingsAbout } from './doctor/finding.ts'
 import { lookAtMpesa, lookAtSms } from './doctor/money-and-messages.ts'
+import { lookAtOwnWireGuard } from './doctor/own-wireguard.ts'
 import { lookAtPorts } from './doctor/ports.ts'
 import { lookAtRouters } from './doctor/site-routers.ts'
 import { lookAtClock } from './doctor/time-of-day.ts'
@@ -31,12 +34,12 @@ export async function examine({ source, clock, askDaemon }: Patient): Promise<Fi
   const { runs, finding } = await lookAtDaemon(askDaemon)
   const file = databaseFileIn(dataDir)
   const database = lookAtDatabase(file, () => openReader(file))
-  const known = database.sound ? readKnown(file) : {}
+  const known = database.sound ? readKnown(file) : { isKnown: false as const }
   const config = source.read(known.stored ?? {})
   const rest = await Promise.all([
     runs ? [] : lookAtPorts(config),
     lookAtCertificate(config, clock.nowMs()),
-    [...database.findings, ...lookAtRoom(dataDir)],
+    [...database.findings, ...(known.isKnown ? lookAtHistory(known.historyFault) : []), ...lookAtRoom(dataDir)],
     lookAtClock({
       nowMs: clock.nowMs(),
       timeZone: config.site.timezone,
@@ -44,6 +47,7 @@ export async function examine({ source, clock, askDaemon }: Patient): Promise<Fi
       timeUrl: config.mpesa.consumer_key === undefined ? undefined : config.mpesa.base_url,
     }),
     lookAtRouters(config, known.routers ?? [], clock),
+    lookAtOwnWireGuard(),
     lookAtMpesa(config, clock),
     lookAtSms(config),
     lookAtBroker(config, known.siteId, clock),
@@ -83,17 +87,29 @@ function readKnown(file: string) {
   const db = openReader(file)
   try {
     return {
+      isKnown: true as const,
+      historyFault: historyFault(db),
       siteId: readSite(db)?.id,
       lastFactAtMs: lastFactAtMs(db),
       routers: allRouters(db),
       stored: storedSettings(db),
     }
   } catch (thrown) {
-    if (asError(thrown).name === 'SqliteError') return {}
+    if (asError(thrown).name === 'SqliteError') return { isKnown: false as const }
     throw thrown
   } finally {
     db.close()
   }
+}
+
+/** What shows that the history of money is not what was written; every row of it is looked at. */
+function historyFault(db: Db): string | undefined {
+  const rowId = firstBrokenLink(db)
+  if (rowId !== undefined) return `Row ${rowId} of the history of money is not what was written.`
+  const day = dayOfLostHead(db)
+  return day === undefined
+    ? undefined
+    : `The history of money does not go on from the head with which ${day} was closed.`
 }
 
 const lastFactAtMs = (db: Db): number | undefined => {

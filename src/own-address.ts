@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Config } from './config.ts'
@@ -9,6 +11,20 @@ export function ownAddress(host: string): string {
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)
   return outward?.address ?? '127.0.0.1'
+}
+
+/** The IPv4 address from which this machine would reach `host` now. Nothing is sent. Undefined: there is no way there. */
+export async function addressTowards(host: string): Promise<string | undefined> {
+  const socket = createSocket('udp4')
+  try {
+    socket.connect(1, host)
+    await once(socket, 'connect')
+    return socket.address().address
+  } catch {
+    return undefined
+  } finally {
+    socket.close()
+  }
 }
 
 /** Where phones find the portal: as configured, else on this machine at `port`. Without a slash at the end. */

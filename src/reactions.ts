@@ -6,9 +6,10 @@ import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
+import { followClockWithPayments } from './billing/follow-clock.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
-import { beginProvisioning } from './routers/provision/provisionings.ts'
-import { beginProbe } from './routers/watch/probes.ts'
+import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
+import { beginProbe, probeAgain } from './routers/watch/probes.ts'
 
 const job = jobsOf(catalogue)
 
@@ -52,6 +53,7 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
   'voucher.created': () => [],
@@ -81,7 +83,10 @@ export const reactions: Reactions = {
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
-  'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
+  'access.paused': ({ grantId, isOffline }) => (isOffline ? [] : [job('disconnect-expired-sessions', { grantId })]),
+  'access.continued': ({ grantId, expiresAtMs }) => [
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+  ],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,
@@ -120,7 +125,12 @@ export const reactions: Reactions = {
   'router.registered': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.connected': ({ routerId }) => [runs(beginProbe, { routerId })],
   'router.status_updated': ({ routerId, online, rebooted }) =>
-    online ? [runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' })] : [],
+    online
+      ? [
+          runs(probeAgain, { routerId }),
+          runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' }),
+        ]
+      : [],
   'router.outage_ended': (outage) => [job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],
@@ -133,7 +143,9 @@ export const reactions: Reactions = {
   'store.restored': () => [],
   'clock.uncertain': () => [],
   'clock.trusted': () => [],
-  'job.failed': () => [],
+  'clock.stepped': (step) => [runs(followClockWithPayments, step)],
+  'job.failed': ({ name, jobId, reason }) =>
+    name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],
   'cloud.connected': () => [],
   'cloud.disconnected': () => [],
 }

@@ -22,7 +22,6 @@ import type { NamedCommand } from './store/client.ts'
 import { assertDurable } from './store/database.ts'
 import { openDiskReserve } from './store/disk-reserve.ts'
 import { openHousekeeping } from './store/housekeeping.ts'
-import { migrate } from './store/migrate.ts'
 import type { CommandReply, CommandRequests } from './store/protocol.ts'
 import { restoreAlarm } from './store/restore-alarm.ts'
 import { servePort } from './store/serve-port.ts'
@@ -30,6 +29,7 @@ import { ensureSite, raiseBoot } from './store/site.ts'
 import { countCommit } from './store/snapshot.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
+import { upgrade } from './store/upgrade.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
 
@@ -66,7 +66,7 @@ function run(): void {
   const yieldPlace = beSoleDaemon(databaseFile)
   const reserve = openDiskReserve({ databaseFile, clock: systemClock, log, changed: () => isOpen && tellAlarms() })
   const db = openSoundStore({ databaseFile, backupDirectory, nowMs: systemClock.nowMs(), log })
-  migrate(db)
+  const forgetWayBack = upgrade(db, databaseFile, log)
   const knownMs = lastKnownMs(db)
   // A clock that the network has set is right even if something was once written under a later one.
   if (readClockSource() !== 'synchronized') neverBefore(knownMs)
@@ -106,12 +106,10 @@ function run(): void {
   const countChanges = db.prepare('SELECT total_changes()').pluck()
   let changes = countChanges.get()
   /** A commit of nothing does not reach the disk. */
-  const noteCommit = (ms: number) => {
-    const now = countChanges.get()
-    if (now === changes) return
-    changes = now
-    commitTimes.note(ms)
-    noteFailing(undefined)
+  const hasWritten = () => {
+    const before = changes
+    changes = countChanges.get()
+    return changes !== before
   }
   const hooks: WriterHooks = {
     ...engine,
@@ -122,9 +120,13 @@ function run(): void {
     },
     afterCommit(ms) {
       countCommit(start.commits)
+      const written = hasWritten()
+      if (written && isOpen) forgetWayBack()
       engine.afterCommit(ms)
       housekeeping.committed()
-      noteCommit(ms)
+      if (!written) return
+      commitTimes.note(ms)
+      noteFailing(undefined)
     },
   }
   const writer: Writer = openWriterLoop(db, hooks, log)

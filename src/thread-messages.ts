@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from './config.ts'
+import type { ClaimedJob } from './flow/claims.ts'
 import type { News } from './flow/facts.ts'
-import type { ClaimedJob } from './flow/queue.ts'
 import type { PoolName } from './flow/queues.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { isIPv4 } from 'node:net'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
 import type { Hands } from '../jobs/services.ts'
 import { staleAfterMs } from './access/session-table.ts'
 import { tidyAfterStart } from './after-start.ts'
+import { applianceForRouter } from './appliance-for-router.ts'
 import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
 import { neverBefore, systemClock } from './clock.ts'
 import { readClockSource } from './clock-source.ts'
@@ -21,12 +21,10 @@ import { readGauges } from './metrics/gauges.ts'
 import { openMachineProbe } from './metrics/machine.ts'
 import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
-import { ownAddress, portalUrlOf } from './own-address.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
-import type { Appliance } from './routers/provision/wanted.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
@@ -51,7 +49,6 @@ store.on('close', () => client.abandon('the store thread has closed its end'))
 const pools = new Pools({
   catalogue,
   services: handsOf(config, log),
-  slots: workers,
   client,
   clock: systemClock,
   log,
@@ -93,7 +90,8 @@ function handsOf(config: Config, log: Log): Hands {
         return isAsked ? timeAt(mpesa.base_url, signal) : undefined
       },
     },
-    appliance: applianceOf(config),
+    applianceFor: (routerHost) => applianceForRouter(config, routerHost),
+    interimIntervalSeconds: radius.interim_interval,
     site: {
       ...{ name: site.name, timeZone: site.timezone, currency: site.currency },
       language: site.languages[0] ?? 'en',
@@ -106,18 +104,6 @@ function handsOf(config: Config, log: Log): Hands {
     logFiles: ownLogFiles,
     rotateLog,
     backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
-  }
-}
-
-function applianceOf({ site, http, radius }: Config): Appliance {
-  const portalUrl = portalUrlOf({ site, http }, http.port)
-  const host = new URL(portalUrl).hostname
-  return {
-    address: isIPv4(host) ? host : ownAddress(http.host),
-    portalUrl,
-    radiusAuthPort: radius.auth_port,
-    radiusAcctPort: radius.acct_port,
-    interimIntervalSeconds: radius.interim_interval,
   }
 }
 

@@ -34,7 +34,7 @@ interface WorkWorkerOptions {
   log: Log
 }
 
-/** A thread that dies at once again must not spin. */
+/** A thread that dies at once again must not spin, and what could not be stored is tried again so soon. */
 const RESTART_DELAY_MS = 1_000
 
 const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0 }
@@ -45,6 +45,7 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
   let unused: Worker | undefined = opened
   let thread: Worker | undefined
   let running = false
+  let stopping = false
   let cancelRestart = () => {}
   let stopWatching = () => {}
   let launched = Promise.resolve()
@@ -77,30 +78,58 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
     return worker
   }
 
-  async function died(reason: string): Promise<void> {
+  function died(reason: string): void {
     running = false
     thread = undefined
     failed(new MlangoError('work-failed', reason))
     log.fatal({ reason }, 'the work thread died; a new one takes over')
     store.setSlots(NO_SLOTS)
-    try {
-      await store.client.run(rescueJobs, { reason })
-    } catch (thrown) {
-      log.error({ err: asError(thrown) }, 'running jobs could not be put back')
-    }
-    cancelRestart = clock.after(RESTART_DELAY_MS, () => {
+    replace(reason)
+  }
+
+  /** INVARIANT: no thread takes jobs before those of the last one are back; each that is not holds a slot until the next start. */
+  function replace(reason: string): void {
+    cancelRestart = clock.after(RESTART_DELAY_MS, async () => {
+      try {
+        await store.client.run(rescueJobs, { reason })
+      } catch (thrown) {
+        log.error({ err: asError(thrown) }, 'running jobs could not be put back; it is tried again')
+        if (!stopping) replace(reason)
+        return
+      }
       clockWork.restartWork().catch((thrown) => log.fatal({ err: asError(thrown) }, 'no new work thread'))
     })
   }
 
-  async function stepped(byMs: number): Promise<void> {
+  /** Whether it is stored; what is not is told again. */
+  async function stepped(byMs: number): Promise<boolean> {
     log.warn({ byMs }, 'the clock was set; schedules and waiting jobs follow')
     try {
       await store.client.run(followClock, { byMs })
-      await clockWork.realign()
     } catch (thrown) {
-      log.error({ err: asError(thrown) }, 'schedules or jobs could not follow the clock')
+      log.error({ err: asError(thrown) }, 'waiting jobs could not follow the clock; it is tried again')
+      return false
     }
+    await clockWork
+      .realign()
+      .catch((thrown) => log.error({ err: asError(thrown) }, 'schedules could not follow the clock'))
+    return true
+  }
+
+  async function stopThread(withinMs: number): Promise<void> {
+    store.setSlots(NO_SLOTS)
+    running = false
+    const worker = thread
+    thread = undefined
+    if (!worker) {
+      await unused?.terminate()
+      return
+    }
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
+    const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())
+    await ended
+    cancel()
   }
 
   return {
@@ -113,23 +142,12 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
       return running
     },
     async stop(withinMs) {
+      stopping = true
       stopWatching()
       cancelRestart()
       await launched.catch(() => {})
-      await clockWork.stop()
-      store.setSlots(NO_SLOTS)
-      running = false
-      const worker = thread
-      thread = undefined
-      if (!worker) {
-        await unused?.terminate()
-        return
-      }
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-      worker.postMessage({ kind: 'stop', withinMs } satisfies ToWork)
-      const cancel = clock.after(withinMs + 1_000, () => void worker.terminate())
-      await ended
-      cancel()
+      // The clock's own patience is not added to the thread's.
+      await Promise.all([clockWork.stop(), stopThread(withinMs)])
     },
   }
 }

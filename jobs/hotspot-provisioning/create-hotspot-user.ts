@@ -1,17 +1,25 @@
 import * as z from 'zod'
+import { askedFromOf } from '../../src/access/asked-from.ts'
 import { type GrantRow, grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
-import { openSessionsOfDevice, openSessionsOfGrant } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { packageById } from '../../src/billing/package-table.ts'
-import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from '../session-management/end-local-access.ts'
 import { endSession, notEnded } from '../session-management/end-session.ts'
+import { findDevice } from './find-device.ts'
+import { grantOfUser, isKept } from './kept-session.ts'
 import { localUser } from './local-user.ts'
+
+/** A device whose time has just run out is taken off by then. */
+const AFTER_END_MS = 5_000
+/** It may also have left. */
+const LOOK_AGAIN_MS = 10 * 60_000
 
 /**
  * Makes the customer's user where the router looks for it and logs the waiting phone in. The right itself is the grant,
@@ -23,8 +31,10 @@ export const createHotspotUser = defineJob({
   timeoutMs: 90_000,
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ grantId }) => grantId,
+  // The grant may go to another device or be extended while the router is spoken to.
+  rerun: true,
   async run({ grantId }, services) {
-    const { db, clock, store } = services
+    const { db, clock } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
     if (remainingOf(grant, clock.nowMs()).seconds === 0) {
@@ -36,16 +46,23 @@ export const createHotspotUser = defineJob({
       // It dials by itself, and RADIUS answers it.
       return done(effect(noteUserCreated, { grantId }))
     }
-    const router = routerOf(services, grant)
-    if (router?.accessMode === 'local') {
-      const written = await writeUser(services, grant, router)
-      if (written) return written
-    }
-    await store.run(noteUserCreated, { grantId })
-    if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
-    return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
+    const notFound = await findDevice(services, grant)
+    return makeUser(services, grantById(db, grantId) ?? grant, notFound)
   },
 })
+
+/** `notFound`: its device is looked for again. */
+async function makeUser(services: JobServices, grant: GrantRow, notFound?: JobOutcome): Promise<JobOutcome> {
+  const router = routerOf(services, grant)
+  if (router?.accessMode === 'local') {
+    const written = await writeUser(services, grant, router)
+    if (written) return written
+  }
+  await services.store.run(noteUserCreated, { grantId: grant.id })
+  if (notFound) return notFound
+  if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
+  return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
+}
 
 /** A trial never ends what its device is online with: anybody may ask for one in a device's name. */
 function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
@@ -58,12 +75,14 @@ function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
 
 /**
  * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,
- * and so does what this device was online with until now.
+ * and so does what this device was online with until now, if that is nobody else's.
  */
 async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
-  const { db, store } = services
+  const { db, clock, store } = services
+  const mayEnd = ({ grantId }: SessionRow) =>
+    grantId === null || !isKept(db, grantById(db, grantId), grant, clock.nowMs())
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
-  const before = openSessionsOfDevice(db, grant.macAddress).filter(({ grantId }) => grantId !== grant.id)
+  const before = openSessionsOfDevice(db, grant.macAddress).filter((one) => one.grantId !== grant.id && mayEnd(one))
   for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
@@ -99,17 +118,31 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   return undefined
 }
 
-async function logIn({ gate, signal }: JobServices, grant: GrantRow, router: RouterRow): Promise<JobOutcome> {
+async function logIn(
+  { gate, db, clock, signal }: JobServices,
+  grant: GrantRow,
+  router: RouterRow,
+): Promise<JobOutcome> {
   const address = routerAddress(router)
+  const nowMs = clock.nowMs()
   if (!address || grant.macAddress === null) return done()
   const { macAddress, username, password } = grant
-  const answer = await gate.logIn(address, { macAddress, username, password }, signal)
+  const answer = await gate.logIn(address, { macAddress, username, password }, signal, {
+    mayEnd: (username) => !isKept(db, grantOfUser(db, username), grant, nowMs),
+    askedFrom: askedFromOf(db, grant.id) ?? undefined,
+  })
   switch (answer.outcome) {
     case 'online':
       return done(effect(noteOnline, { grantId: grant.id, routerId: router.id }))
     case 'not-here':
       // The phone has left the WiFi; when it comes back it logs in by itself or with its code.
       return done()
+    case 'in-use': {
+      // When that is over the device goes on with this.
+      const other = grantOfUser(db, answer.username)
+      const leftMs = other === undefined ? 0 : other.expiresAtMs - nowMs
+      return snooze(Math.min(leftMs + AFTER_END_MS, LOOK_AGAIN_MS))
+    }
     case 'refused':
       return retry(answer.message)
     case 'unreachable':

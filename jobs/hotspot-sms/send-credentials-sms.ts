@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
-import { discard, done, effect, offline, snooze } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
 import { credentialsText } from '../../src/sms/credentials-text.ts'
 import { defineJob } from '../services.ts'
 import { writingFor } from '../writing.ts'
@@ -41,7 +41,7 @@ export const sendCredentialsSms = defineJob({
       case 'refused':
         return done(record({ outcome: 'refused', detail: answer.detail }))
       case 'lost':
-        return snooze(5 * 60_000, record(answer))
+        return unanswered(snooze(5 * 60_000, record(answer)), 'the SMS gateway does not answer')
       case 'busy':
       case 'unsent':
         await store.run(recordMessage, { messageId: start.messageId, result: { outcome: 'unsent' }, phoneMasked })

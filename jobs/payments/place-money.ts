@@ -15,6 +15,7 @@ import { defineJob } from '../services.ts'
 /** Money came that nothing here had asked for: a subscriber who pays by hand is known by the account typed, or by the phone. */
 export const placeMoney = defineJob({
   payload: z.strictObject({ receiptId: z.int() }),
+  local: true,
   attempts: 3,
   timeoutMs: 30_000,
   uniqueBy: ({ receiptId }) => String(receiptId),

@@ -17,6 +17,7 @@ import { defineJob } from '../services.ts'
 /** Decides what a payment bought, and asks for it. */
 export const processPayment = defineJob({
   payload: z.strictObject({ paymentId: z.uuid() }),
+  local: true,
   attempts: 3,
   timeoutMs: 60_000,
   backoffMs: [1_000, 10_000, 60_000],

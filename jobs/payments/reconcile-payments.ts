@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { latestAttempt } from '../../src/billing/attempt-table.ts'
-import { CUSTOMER_WINDOW_MS, isPaid, isWaiting } from '../../src/billing/payment-states.ts'
+import { CUSTOMER_WINDOW_MS, isPaid, isWaiting, type PaymentState } from '../../src/billing/payment-states.ts'
 import { paymentById, promptedBetween } from '../../src/billing/payment-table.ts'
 import { missDeadline, recordQueryAnswer } from '../../src/billing/settle.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
@@ -20,6 +20,9 @@ const NEXT_ASK_MS = 15_000
 
 /** When a payment is asked about after the customer's window, counted from its request. */
 const LATER_ASKS_MS = [3, 5, 10, 30, 120, 360, 1440, 2880].map((minutes) => minutes * MINUTE_MS)
+
+/** Between the last of these and the closing of what nobody paid. */
+const UNTIL_CLOSED_MS = 120 * MINUTE_MS
 
 /**
  * Follows one payment until it is settled: asks M-PESA when no callback comes, and tells the customer when the window is
@@ -50,7 +53,7 @@ export const reconcilePayments = defineJob({
     if (provisional && paymentById(db, paymentId)?.state === 'EXPIRED') {
       await store.run(openProvisional, { paymentId, because: 'uncertain', allowance: provisional })
     }
-    return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs)
+    return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs, payment.state)
   },
 })
 
@@ -102,8 +105,10 @@ function nextTurn(waitMs: number, ageMs: number): JobOutcome {
   return snooze(ageMs < CUSTOMER_WINDOW_MS ? Math.min(delayMs, CUSTOMER_WINDOW_MS - ageMs) : delayMs)
 }
 
-function nextLook(ageMs: number): JobOutcome {
+/** No age ends the asking, for the clock may be wrong: that is done by whoever closes what nobody paid. */
+function nextLook(ageMs: number, state: PaymentState): JobOutcome {
   if (ageMs < CUSTOMER_WINDOW_MS) return snooze(Math.min(NEXT_ASK_MS, CUSTOMER_WINDOW_MS - ageMs))
   const next = LATER_ASKS_MS.find((atMs) => atMs > ageMs)
-  return next === undefined ? done() : snooze(next - ageMs)
+  if (next !== undefined) return snooze(next - ageMs)
+  return state === 'REVIEW' ? done() : snooze(UNTIL_CLOSED_MS)
 }

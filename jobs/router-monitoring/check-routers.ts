@@ -16,8 +16,7 @@ export const checkRouters = defineJob({
   timeoutMs: 50_000,
   uniqueBy: ({ routerId }) => String(routerId ?? 'all'),
   schedule: '* * * * *',
-  async run({ routerId }, { db, gate, store, signal, appliance }) {
-    const { interimIntervalSeconds } = appliance
+  async run({ routerId }, { db, gate, store, signal, interimIntervalSeconds }) {
     const one = routerId === undefined ? undefined : routerById(db, routerId)
     const routers = routerId === undefined ? allRouters(db) : one ? [one] : []
     await Promise.all(

@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { done, effect, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { certificateOf } from '../../src/routers/certificate-of.ts'
-import { beginProvisioning, wishesOf } from '../../src/routers/provision/provisionings.ts'
+import { beginProvisioning } from '../../src/routers/provision/provisionings.ts'
+import { wishesOf } from '../../src/routers/provision/wishes.ts'
 import { pinCertificate } from '../../src/routers/registry.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { noteProbe, type ProbeRow, probeOf } from '../../src/routers/watch/probes.ts'
 import { noteCheck } from '../../src/routers/watch/reach.ts'
-import { type Advice, adviceFor, adviceForFailure } from '../../src/routers/watch/router-advice.ts'
+import { type Advice, adviceFor, adviceForFailure, FACTORY } from '../../src/routers/watch/router-advice.ts'
 import { checkRouter } from '../../src/routers/watch/router-check.ts'
 import { probeRouter } from '../../src/routers/watch/router-probe.ts'
 import { defineJob, type JobServices } from '../services.ts'
@@ -28,14 +29,13 @@ export const probeRouterJob = defineJob({
   // Each probe has its own: one that begins while a look of the last is under way must not be lost in it.
   uniqueBy: ({ routerId, startedAtMs }) => `${routerId}:${startedAtMs}`,
   async run({ routerId, startedAtMs }, services) {
-    const { db, gate, store, signal, appliance } = services
-    const { interimIntervalSeconds } = appliance
+    const { db, gate, store, signal, interimIntervalSeconds } = services
     const router = routerById(db, routerId)
     const probe = probeOf(db, routerId)
     // Removed meanwhile, found by another run, or begun anew.
     if (!router || probe?.state !== 'looking' || probe.startedAtMs !== startedAtMs) return done()
     const address = routerAddress(router)
-    if (!address) return notFound(services, probe, 'it has not called home', [RUN_SCRIPT])
+    if (!address) return notFound(services, probe, 'it has not called home', [RUN_SCRIPT, FACTORY])
     const speech = gate.speak(address, signal)
     try {
       const findings = await probeRouter(speech)
@@ -54,7 +54,8 @@ export const probeRouterJob = defineJob({
       return done(found, ...(isNew ? [effect(beginProvisioning, { routerId, why: 'adopted' as const })] : []))
     } catch (thrown) {
       if (!(thrown instanceof RouterError)) throw thrown
-      return notFound(services, probe, thrown.message, adviceForFailure(thrown, router.apiPort))
+      const advice = adviceForFailure(thrown, router.apiPort)
+      return notFound(services, probe, thrown.message, router.status === 'pending' ? [...advice, FACTORY] : advice)
     }
   },
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { done } from '../../src/flow/job-outcome.ts'
-import { readOwnVpnPeers } from '../../src/routers/watch/appliance-wireguard.ts'
+import { hasWireGuard, readOwnVpnPeers } from '../../src/routers/watch/appliance-wireguard.ts'
 import { noteVpnPeers } from '../../src/routers/watch/vpn.ts'
 import { readVpnPeers } from '../../src/routers/watch/wireguard.ts'
 import { defineJob } from '../services.ts'
@@ -14,9 +14,11 @@ export const updateVpnStatus = defineJob({
   uniqueBy: () => 'all',
   schedule: '*/2 * * * *',
   async run(_payload, services) {
-    const { clock, store, signal } = services
+    const { clock, store, signal, log } = services
     const ofThisMachine = async () => {
       const peers = await readOwnVpnPeers(signal)
+      if (!peers && hasWireGuard())
+        log.info('the WireGuard peers of this machine are not shown to us: see mlango doctor')
       await store.run(noteVpnPeers, { routerId: null, peers })
     }
     const ofRouters = withEachRouter(services, async ({ id: routerId }, router) => {

@@ -1,18 +1,19 @@
 import * as z from 'zod'
-import { discard, done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
-import { type ConvergeOutcome, converge, planFor } from '../../src/routers/provision/converge.ts'
+import { discard, done, effect, type JobOutcome, offline, snooze } from '../../src/flow/job-outcome.ts'
+import { type ConvergeOutcome, converge } from '../../src/routers/provision/converge.ts'
+import { type Failure, isWarning, planFor } from '../../src/routers/provision/plan.ts'
 import {
   beginProvisioning,
-  keptRouters,
   noteProvisioningEnd,
   noteProvisioningProgress,
-  wishesOf,
 } from '../../src/routers/provision/provisionings.ts'
+import { isKept, keptRouters, type Wishes, wishesOf } from '../../src/routers/provision/wishes.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
-import { routerById } from '../../src/routers/router-table.ts'
+import { type RouterRow, routerById } from '../../src/routers/router-table.ts'
+import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
 import { defineJob, type JobServices } from '../services.ts'
-import { reconcileUsers, UserRefused } from './reconcile-users.ts'
+import { reconcileUsers, UserRefused, type UsersReconciled } from './reconcile-users.ts'
 
 const network = z.string().max(18)
 const wantedServices = z.strictObject({
@@ -27,10 +28,14 @@ const payload = z.strictObject({
   routerId: z.int().optional(),
   why: z.enum(['asked', 'adopted', 'reconnected', 'rebooted', 'daily']).default('daily'),
   dryRun: z.boolean().default(false),
-  secrets: z.boolean().default(false),
+  /** Of what was asked for: what that is, is among the wishes. */
+  orderNumber: z.int().optional(),
   /** Only of a dry run: what would be kept. */
   wanted: wantedServices.optional(),
 })
+
+/** After a power cut the daemon is up before the network is. */
+const NO_ADDRESS_MS = 15_000
 
 type Order = z.infer<typeof payload> & { routerId: number }
 
@@ -42,8 +47,12 @@ export const provisionRouter = defineJob({
   payload,
   attempts: 2,
   timeoutMs: 120_000,
+  // Never two at one router; and after a power cut slow routers must not keep checks and the ends of sessions waiting.
+  alone: true,
   backoffMs: [30_000],
-  uniqueBy: ({ routerId, dryRun }) => `${routerId ?? 'all'}${dryRun ? ' dry' : ''}`,
+  // An order that comes while another waits or runs must not be lost in it.
+  uniqueBy: ({ routerId = 'all', dryRun, wanted, orderNumber }) =>
+    `${routerId}${dryRun ? ` dry ${JSON.stringify(wanted ?? null)}` : ''}${orderNumber === undefined ? '' : ` order ${orderNumber}`}`,
   target: ({ routerId }) => (routerId === undefined ? undefined : `router ${routerId}`),
   schedule: '17 4 * * *',
   async run({ routerId, ...order }, services) {
@@ -56,71 +65,94 @@ export const provisionRouter = defineJob({
     try {
       return await provision({ ...order, routerId }, services)
     } catch (thrown) {
-      if (thrown instanceof UserRefused) return retry(thrown.message)
       if (!(thrown instanceof RouterError)) throw thrown
-      const isNo = (thrown.kind === 'trap' || thrown.kind === 'auth') && !thrown.sent
-      return isNo ? stopped({ ...order, routerId }, thrown) : offline(thrown.message, `router ${routerId}`)
+      if (isRefusal(thrown)) return stopped({ ...order, routerId }, thrown, wishesOf(services.db, routerId))
+      return offline(thrown.message, `router ${routerId}`)
     }
   },
 })
 
 async function provision(order: Order, services: JobServices): Promise<JobOutcome> {
-  const { db, gate, store, signal, appliance } = services
-  const { routerId, why, dryRun } = order
+  const { db, gate, store, signal, log, jobId } = services
+  const { routerId, dryRun } = order
   const router = routerById(db, routerId)
   if (!router) return discard(`there is no router ${routerId}`)
+  const wishes = wishesOf(db, routerId)
+  const { orderNumber } = wishes
+  // Any run does what is due, so this order is done, or a newer one has a job of its own.
+  if (order.orderNumber !== undefined && (wishes.due === null || order.orderNumber !== orderNumber)) return done()
+  const why = dryRun ? order.why : (wishes.due ?? order.why)
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet', `router ${routerId}`)
-  const wishes = wishesOf(db, routerId)
+  const appliance = await services.applianceFor(address.host)
+  if (!appliance) {
+    // Not the router is away: what others want of it does not wait.
+    log.warn({ routerId }, 'this box has no address that the router could reach; it is set up once there is one')
+    return snooze(NO_ADDRESS_MS)
+  }
   const speech = gate.speak(address, signal)
-  const target = { router, wanted: order.wanted ?? wishes.wanted, appliance, secrets: order.secrets }
+  const wanted = order.wanted ?? wishes.wanted
+  const target = { router, wanted, appliance, secrets: wishes.secretsDue, pages: wishes.due !== null }
 
   if (dryRun) {
-    const { changes, obstacles } = await planFor(speech, target)
-    const [obstacle] = obstacles
-    const failure = obstacle && { stage: obstacle.step, message: obstacle.message }
-    const message = changes.length === 0 ? 'nothing would change' : `${changes.length} changes would be made`
-    return done(
-      effect(noteProvisioningEnd, {
-        routerId,
-        why,
-        dryRun,
-        failure,
-        message,
-        changes: changes.map(({ text }) => text),
-      }),
-    )
+    const { changes, failures } = await planFor(speech, target)
+    const said = changes.length === 0 ? 'nothing would change' : `${changes.length} changes would be made`
+    const end = { changes: changes.map(({ text }) => text), orderNumber, secretsWritten: false }
+    return done(effect(noteProvisioningEnd, { routerId, why, dryRun, ...verdict(failures, said), ...end }))
   }
 
   // A router that only holds users is none of ours to set up until somebody asks.
-  const isAsked = why === 'asked' || why === 'adopted'
-  const settings: ConvergeOutcome =
-    isAsked || wishes.provisionedAtMs !== null
-      ? await converge(speech, target, async ({ step, text }, index, count) => {
-          const percent = 10 + Math.floor((index / count) * 75)
-          await store.run(noteProvisioningProgress, { routerId, why, dryRun, stage: step, percent, message: text })
-        })
-      : { outcome: 'converged', changes: [] }
+  const settings: ConvergeOutcome = isKept(wishes)
+    ? await converge(speech, target, async ({ step, text }, index, count) => {
+        const percent = 10 + Math.floor((index / count) * 75)
+        const said = { stage: step, percent, message: text }
+        await store.run(noteProvisioningProgress, { jobId, routerId, why, dryRun, ...said })
+      })
+    : { outcome: 'converged', changes: [], failures: [], secretsWritten: false }
   if (settings.outcome === 'unreachable') return offline(settings.error.message, `router ${routerId}`)
-  const changes = settings.changes.map(({ text }) => text)
-  if (settings.outcome === 'stopped') {
-    const { stage, message } = settings
-    return done(effect(noteProvisioningEnd, { routerId, why, dryRun, failure: { stage, message }, message, changes }))
-  }
-  const users = await reconcileUsers(services, router, address)
-  const all = [...changes, ...users.changes]
+  // Whatever cannot be set right: who has paid is let in.
+  const users = await usersOrFailure(services, router, address)
+  const changes = [...settings.changes.map(({ text }) => text), ...users.changes]
+  const failures = [...settings.failures, ...users.failures]
+  // Users alone do not make it a router that we set up.
+  if (!isKept(wishes) && changes.length === 0 && failures.length === 0) return done()
   const shadows =
     users.shadowing.length === 0 ? '' : `; users that hide ours from RADIUS: ${users.shadowing.join(', ')}`
-  const message = `${all.length === 0 ? 'everything was as wanted' : `${all.length} changes made`}${shadows}`
-  // Users alone do not make it a router that we set up.
-  if (!isAsked && wishes.provisionedAtMs === null && all.length === 0) return done()
-  return done(effect(noteProvisioningEnd, { routerId, why, dryRun, failure: undefined, message, changes: all }))
+  const said = `${changes.length === 0 ? 'everything was as wanted' : `${changes.length} changes made`}${shadows}`
+  const end = { changes, orderNumber, secretsWritten: settings.secretsWritten }
+  return done(effect(noteProvisioningEnd, { routerId, why, dryRun, ...verdict(failures, said), ...end }))
 }
 
-const stopped = ({ routerId, why, dryRun }: Order, { message }: RouterError): JobOutcome =>
+async function usersOrFailure(
+  services: JobServices,
+  router: RouterRow,
+  address: RouterAddress,
+): Promise<UsersReconciled & { failures: Failure[] }> {
+  try {
+    return { ...(await reconcileUsers(services, router, address)), failures: [] }
+  } catch (thrown) {
+    const isNo = thrown instanceof UserRefused || (thrown instanceof RouterError && isRefusal(thrown))
+    if (!isNo) throw thrown
+    return { changes: [], shadowing: [], failures: [{ step: 'users', message: thrown.message }] }
+  }
+}
+
+/** The first thing that went wrong gives the stage; all are told. */
+function verdict(failures: Failure[], said: string) {
+  const grave = failures.filter((failure) => !isWarning(failure))
+  const warnings = failures.filter(isWarning).map(({ message }) => `; ${message}`)
+  const [first] = grave
+  const failure = first && { stage: first.step, message: failures.map(({ message }) => message).join('; ') }
+  return { failure, message: `${said}${warnings.join('')}` }
+}
+
+/** A definite no; anything else is worth coming back for. */
+const isRefusal = ({ kind, sent }: RouterError): boolean => (kind === 'trap' || kind === 'auth') && !sent
+
+const stopped = ({ routerId, why, dryRun }: Order, { message }: RouterError, { orderNumber }: Wishes): JobOutcome =>
   done(
     effect(noteProvisioningEnd, {
-      ...{ routerId, why, dryRun, message, changes: [] },
+      ...{ routerId, why, dryRun, message, changes: [], orderNumber, secretsWritten: false },
       failure: { stage: 'connecting', message },
     }),
   )

@@ -1,6 +1,5 @@
 import { type GrantRow, grantByUsername, isHalted, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
-import { userComment } from '../../src/routers/hotspot-user.ts'
-import { type LocalUser, readLocalUsers } from '../../src/routers/local-users.ts'
+import { isAsWanted, readLocalUsers } from '../../src/routers/local-users.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
 import { localUser } from '../hotspot-provisioning/local-user.ts'
@@ -22,28 +21,35 @@ export async function reconcileUsers(
   address: RouterAddress,
 ): Promise<UsersReconciled> {
   const { db, gate, clock, signal } = services
+  const runs = (grant: GrantRow | undefined) => grant !== undefined && isDue(grant, clock.nowMs())
   const users = await readLocalUsers(gate.speak(address, signal))
-  const due =
-    router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter((grant) => isDue(grant, clock.nowMs())) : []
+  const due = router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter(runs) : []
   const wanted = new Map(due.map((grant) => [grant.username, grant]))
-  const stale = users.filter((user) => user.isOurs && !isRight(user, wanted.get(user.name)))
-  const missing = due.filter(({ username }) => !users.some(({ name }) => name === username))
-  const replaced = due.filter(({ username, id }) =>
-    users.some((user) => user.name === username && user.isOurs && user.comment !== userComment(id)),
+  const stale = users.filter((user) => user.isOurs && !wanted.has(user.name))
+  // One of ours counts before one of the same name on a single server.
+  const standing = new Map(
+    users.toSorted((a, b) => Number(a.isOurs) - Number(b.isOurs)).map((user) => [user.name, user]),
   )
+  const writing = due.flatMap((grant) => {
+    const [user, aim] = [standing.get(grant.username), localUser(db, grant, router.id, clock.nowMs())]
+    return user && (!user.isOurs || isAsWanted(user, aim)) ? [] : [aim]
+  })
 
   const changes: string[] = []
   await Promise.all([
-    ...stale
-      .filter(({ name }) => !wanted.has(name))
-      .map(async ({ name }) => {
-        fail(await gate.removeUser(address, name, signal))
-        fail(await gate.kick(address, { username: name }, signal))
-        changes.push(`removed the user ${name}, whose time is over or stands still`)
-      }),
-    ...[...missing, ...replaced].map(async (grant) => {
-      fail(await gate.ensureUser(address, localUser(db, grant, router.id, clock.nowMs()), signal))
-      changes.push(`wrote the user ${grant.username}`)
+    ...stale.map(async ({ name }) => {
+      fail(await gate.removeUser(address, name, signal))
+      if (router.accessMode === 'radius' && runs(grantByUsername(db, name))) {
+        // Whoever is online with it has paid; from the next login on RADIUS is asked.
+        changes.push(`removed the user ${name}, who is known by RADIUS now`)
+        return
+      }
+      fail(await gate.kick(address, { username: name }, signal))
+      changes.push(`removed the user ${name}, whose time is over or stands still`)
+    }),
+    ...writing.map(async (user) => {
+      fail(await gate.ensureUser(address, user, signal))
+      changes.push(`wrote the user ${user.username}`)
     }),
   ])
   const shadowing = users.filter(({ name, isOurs }) => !isOurs && grantByUsername(db, name) !== undefined)
@@ -51,9 +57,6 @@ export async function reconcileUsers(
 }
 
 const isDue = (grant: GrantRow, nowMs: number) => !isHalted(grant) && remainingOf(grant, nowMs).seconds > 0
-
-const isRight = ({ comment }: LocalUser, grant: GrantRow | undefined) =>
-  grant !== undefined && comment === userComment(grant.id)
 
 /** What the router would not do is thrown on, so that the job says it. */
 function fail(answer: { outcome: string; message?: string; error?: Error }): void {

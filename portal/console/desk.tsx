@@ -4,6 +4,7 @@ import { type FailedJobRow, FailedJobs, type QueueRow, Queues } from './desk-que
 import { type PaymentRow, Payments, type RouterRow, Routers, type SessionRow, Sessions } from './desk-tables.tsx'
 import { ConsoleLayout } from './layout.tsx'
 import { type Notice, NoticeLine } from './notice.tsx'
+import { type RouterSetup, RouterSetups } from './router-setups.tsx'
 
 export interface DeskCounts {
   onlineNow: number
@@ -25,6 +26,7 @@ export type DeskPageProps = ConsolePage & {
   payments: readonly PaymentRow[]
   sessions: readonly SessionRow[]
   routers: readonly RouterRow[]
+  setups: readonly RouterSetup[]
   queues: readonly QueueRow[]
   failedJobs: readonly FailedJobRow[]
   packages: readonly SellableForVoucher[]
@@ -34,7 +36,7 @@ export type DeskPageProps = ConsolePage & {
 
 /** The whole site on one page: money, people, routers, work, and vouchers to sell. */
 export function DeskPage(props: DeskPageProps) {
-  const { counts, payments, sessions, routers, queues, failedJobs, packages, notice, ...page } = props
+  const { counts, payments, sessions, routers, setups, queues, failedJobs, packages, notice, ...page } = props
   return (
     <ConsoleLayout page={page} title="Desk" live>
       <div class="bar">
@@ -60,6 +62,7 @@ export function DeskPage(props: DeskPageProps) {
             <Queues page={page} rows={queues} />
           </div>
         </div>
+        <RouterSetups rows={setups} />
         <FailedJobs page={page} rows={failedJobs} />
       </div>
     </ConsoleLayout>

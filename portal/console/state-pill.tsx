@@ -12,8 +12,10 @@ const tones: Record<string, 'good' | 'bad' | 'wait'> = {
   refund_uncertain: 'wait',
   connected: 'good',
   online: 'good',
+  completed: 'good',
   pending: 'wait',
   provisioning: 'wait',
+  running: 'wait',
   offline: 'bad',
   failed: 'bad',
 }

@@ -8,20 +8,22 @@ import { t } from './texts.ts'
 export type TvPageProps = SitePage & {
   /** Short enough to be typed. */
   pairUrl: string
+  /** Something at its name is online: it, most likely, but nothing says that it is the one who looks. */
+  online?: boolean | undefined
   status: string
   eventsUrl: string
   statusUrl: string
 }
 
 /** What a TV or a console shows, on which nobody likes to type: a phone does it for it. */
-export function TvPage({ pairUrl, status, eventsUrl, statusUrl, ...site }: TvPageProps) {
+export function TvPage({ pairUrl, online = false, status, eventsUrl, statusUrl, ...site }: TvPageProps) {
   const { language } = site
-  const live = { eventsUrl, statusUrl, view: viewOf({ status }), elapsedSeconds: 0 }
+  const live = { eventsUrl, statusUrl, view: viewOf({ status, access: { online } }), elapsedSeconds: 0 }
   return (
-    <Layout site={site} title={t(language, 'tv')} live={live} reload>
+    <Layout site={site} title={t(language, 'tv')} live={live} reload={!online}>
       <div class="stage">
         <div role="status">
-          <h1>{t(language, 'tv_scan')}</h1>
+          <h1>{t(language, online ? 'online' : 'tv_scan')}</h1>
           <p>{t(language, 'tv_scan_how')}</p>
         </div>
         <Qr text={pairUrl} />

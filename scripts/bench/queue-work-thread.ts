@@ -4,7 +4,7 @@ import { Pools } from '../../src/flow/pools.ts'
 import { openLog } from '../../src/log.ts'
 import { connectStore } from '../../src/store/client.ts'
 import type { StoreToWork } from '../../src/thread-messages.ts'
-import { noopJobs, WORKERS } from './queue-noop-jobs.ts'
+import { noopJobs } from './queue-noop-jobs.ts'
 import { monotonicMs } from './queue-subject.ts'
 import { type QueueThreadStart, STARTED } from './queue-thread-start.ts'
 
@@ -21,7 +21,6 @@ const pools = new Pools({
     Atomics.add(counts, STARTED, 1)
   }),
   services: {},
-  slots: WORKERS,
   client,
   clock: systemClock,
   log,

@@ -3,6 +3,7 @@ import type { EventData } from '../flow/events.ts'
 import { bootStartedMs, isTimeTrusted } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
+import { noteAskedFrom } from './asked-from.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
@@ -62,7 +63,9 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     startsAtMs: nowMs,
     expiresAtMs,
     pausable: order.pausable ? 1 : 0,
+    pausesOffline: order.pausesOffline ? 1 : 0,
   })
+  if (order.source !== 'operator') noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds: order.durationSeconds, bytes: order.dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
@@ -111,13 +114,15 @@ function takeOver(
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
-       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, user_created_at_ms = NULL, online_at_ms = NULL,
+       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
        ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
-    ...{ grantId, expiresAtMs, dataLimitBytes, pausable: order.pausable ? 1 : 0 },
+    ...{ grantId, expiresAtMs, dataLimitBytes },
+    ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })
+  noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })

@@ -1,5 +1,6 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
+import { noteAskedFrom } from './asked-from.ts'
 import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
 import { continueGrant } from './pause.ts'
 import { deviceOfTrial } from './trial-device.ts'
@@ -12,10 +13,17 @@ export type ResumeOutcome =
   /** A free trial stays with the device that asked for it. */
   | { outcome: 'other-device' }
 
+interface Resume {
+  grantId: string
+  macAddress: string | null
+  /** The network address of who asks, for the device that is named, or for the one that has this address. */
+  askedFrom?: string
+}
+
 /** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. What its holder paused goes on. */
 export const resumeGrant = command(
   'grants.resume',
-  (context, { grantId, macAddress }: { grantId: string; macAddress: string | null }): ResumeOutcome => {
+  (context, { grantId, macAddress, askedFrom = '' }: Resume): ResumeOutcome => {
     const { db, nowMs } = context
     const before = grantById(db, grantId)
     const only = before && deviceOfTrial(db, before)
@@ -26,6 +34,7 @@ export const resumeGrant = command(
     if (!grant) return { outcome: 'unknown' }
     if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }
     if (macAddress !== null) sql(db, 'UPDATE grants SET mac_address = ? WHERE id = ?').run(macAddress, grantId)
+    if (macAddress !== null || askedFrom !== '') noteAskedFrom(context, grantId, { askedFrom, macAddress })
     return { outcome: 'resumed', grant: { ...grant, macAddress: macAddress ?? grant.macAddress } }
   },
 )

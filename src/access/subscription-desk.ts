@@ -1,6 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { moveSubscription } from './move-subscription.ts'
 import { factOf } from './subscription-fact.ts'
+import { beginWaiting } from './subscription-periods.ts'
 import { accessEndMs, closeRight, isDataUsed, openRight } from './subscription-right.ts'
 import type { SubscriptionEvent, SubscriptionState } from './subscription-states.ts'
 import { type DisconnectionReason, type SubscriptionRow, subscriptionById } from './subscription-table.ts'
@@ -42,7 +43,7 @@ export const resumeSubscription = command(
       })
       if (resumed.state !== 'disconnected') openRight(context, resumed)
       context.journal.record('subscription.resumed', factOf(resumed))
-      return resumed
+      return beginWaiting(context, resumed)
     }),
 )
 

@@ -1,6 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { moveSubscription } from './move-subscription.ts'
+import { periodBoughtWith, setPeriodState } from './subscription-period-table.ts'
 import { closeRight, isDataUsed, openRight } from './subscription-right.ts'
 import { renewalOf, subscriptionById } from './subscription-table.ts'
 
@@ -28,10 +29,14 @@ function change(context: CommandContext, paymentId: string, sign: 1 | -1): void 
   // What was cancelled has no time any more.
   if (!subscription || subscription.state === 'cancelled') return
   const paidUntilMs = (subscription.paidUntilMs ?? nowMs) + sign * (renewal.seconds ?? 0) * 1000
-  sql(db, 'UPDATE grants SET data_limit_bytes = max(0, data_limit_bytes + ?) WHERE id = ?').run(
-    sign * (renewal.bytes ?? 0),
-    subscription.grantId,
-  )
+  const period = periodBoughtWith(db, paymentId)
+  if (period && period.state !== 'begun') setPeriodState(db, period.id, sign < 0 ? 'withdrawn' : 'waiting')
+  // Of another package than what runs the data was never added to it, or is over.
+  else if ((period?.terms.packageId ?? renewal.packageId) === subscription.packageId)
+    sql(db, 'UPDATE grants SET data_limit_bytes = max(0, data_limit_bytes + ?) WHERE id = ?').run(
+      sign * (renewal.bytes ?? 0),
+      subscription.grantId,
+    )
   const isPaid = paidUntilMs > nowMs && !isDataUsed(context, subscription)
   const mayRun = subscription.suspendedAtMs === null && subscription.startsAtMs <= nowMs
   const event = sign < 0 ? 'TIME_TAKEN' : isPaid && mayRun ? 'TIME_ADDED' : 'TIME_KEPT'

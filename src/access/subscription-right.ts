@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type EndReason, type GrantRow, grantById } from './grant-table.ts'
@@ -19,6 +20,10 @@ export interface SubscriptionTerms {
   terms?: Partial<NetworkTerms> | undefined
 }
 
+export interface SoldTerms extends SubscriptionTerms {
+  graceDays: number
+}
+
 /** When access ends if nobody pays. */
 export const accessEndMs = ({ paidUntilMs, graceDays }: Pick<SubscriptionRow, 'paidUntilMs' | 'graceDays'>): number =>
   (paidUntilMs ?? 0) + graceDays * DAY_MS
@@ -32,39 +37,77 @@ export function isDataUsed(context: Pick<CommandContext, 'db'>, subscription: Su
   return dataLimitBytes !== null && usedBytes >= dataLimitBytes
 }
 
-/** A new period: while the right runs, or stands still, its data is added to what is left, else it begins anew. */
-export function renewTerms(
-  context: CommandContext,
-  subscription: SubscriptionRow,
-  { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, terms }: SubscriptionTerms,
-): void {
+/** A new period of the same terms: while the right runs, or stands still, its data is added to what is left, else it begins anew. */
+export function renewTerms(context: CommandContext, subscription: SubscriptionRow, sold: SubscriptionTerms): void {
   const grant = grantOfSubscription(context, subscription)
   const { suspendedAtMs } = subscription
   const isKept = suspendedAtMs === null ? grant.endedAtMs === null : accessEndMs(subscription) > suspendedAtMs
+  const { dataLimitBytes } = sold
   const runs = isKept && grant.dataLimitBytes !== null && dataLimitBytes !== null
+  if (!runs) {
+    beginTerms(context, subscription, sold)
+    return
+  }
+  // Data that is kept counts on, and so does the fair use of it.
+  const before = termsOfGrant(context.db, grant.id)?.fairUseBytes ?? 0
+  const fairUseBytes = sold.terms?.fairUseBytes == null ? null : sold.terms.fairUseBytes + before
+  const added = { ...sold, dataLimitBytes: (grant.dataLimitBytes ?? 0) + dataLimitBytes }
+  beginTerms(context, subscription, { ...added, terms: sold.terms && { ...sold.terms, fairUseBytes } }, grant.usedBytes)
+}
+
+/** Of these terms so much is used, and of what was before nothing is left. */
+export function beginTerms(
+  context: CommandContext,
+  subscription: SubscriptionRow,
+  { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, terms }: SubscriptionTerms,
+  usedBytes = 0,
+): void {
+  const { db } = context
+  const { grantId } = subscription
   sql(
-    context.db,
-    `UPDATE grants SET package_id = ?, package_name = ?, data_limit_bytes = ?, used_bytes = ?, down_kbps = ?, up_kbps = ?, device_limit = ?
-     WHERE id = ?`,
-  ).run(
-    packageId,
-    packageName,
-    runs ? (grant.dataLimitBytes ?? 0) + dataLimitBytes : dataLimitBytes,
-    runs ? grant.usedBytes : 0,
-    downKbps,
-    upKbps,
-    deviceLimit,
-    grant.id,
-  )
-  const before = termsOfGrant(context.db, grant.id)
+    db,
+    `UPDATE grants SET package_id = :packageId, package_name = :packageName, data_limit_bytes = :dataLimitBytes, used_bytes = :usedBytes,
+       down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit WHERE id = :grantId`,
+  ).run({ packageId, packageName, dataLimitBytes, usedBytes, downKbps, upKbps, deviceLimit, grantId })
+  const before = termsOfGrant(db, grantId)
   if (!terms && !before) return
-  // Data that is kept counts on, and so does the fair use of it. An address of its own stays with the connection.
-  const fairUseBytes =
-    terms?.fairUseBytes == null ? null : terms.fairUseBytes + (runs ? (before?.fairUseBytes ?? 0) : 0)
+  // An address of its own stays with the connection.
   const { framedIpAddress = null, framedPool = null, routerGroup = null, addressList = null } = before ?? {}
-  writeTerms(context.db, grant.id, { framedIpAddress, framedPool, routerGroup, addressList, ...terms, fairUseBytes })
+  writeTerms(db, grantId, { framedIpAddress, framedPool, routerGroup, addressList, ...terms })
   throttleIfOverFairUse(context, grantOfSubscription(context, subscription))
 }
+
+/** What a package says beyond time, data and speed; the rest of a connection's terms is its own. */
+const OFFERED = [
+  ...(['burstDownKbps', 'burstUpKbps', 'burstSeconds', 'idleTimeoutSeconds'] as const),
+  ...(['fairUseBytes', 'fairUseDownKbps', 'fairUseUpKbps'] as const),
+]
+
+/** As what runs now was sold, with the data that was added since. */
+export function soldTerms(context: CommandContext, subscription: SubscriptionRow): SoldTerms {
+  const { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, id } = grantOfSubscription(
+    context,
+    subscription,
+  )
+  const all = termsOfGrant(context.db, id)
+  const terms = all && Object.fromEntries(OFFERED.map((key) => [key, all[key]]))
+  const { graceDays } = subscription
+  return { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, graceDays, terms }
+}
+
+/** Whether what is sold so differs in nothing from what runs: time and data can be added to it. */
+export function isSoldWith(context: CommandContext, subscription: SubscriptionRow, sold: SoldTerms): boolean {
+  return isDeepStrictEqual(likeness(soldTerms(context, subscription)), likeness(sold))
+}
+
+/** Of data only whether there is a limit: how much it is grows with each renewal. */
+const likeness = ({ packageId, downKbps, upKbps, deviceLimit, graceDays, dataLimitBytes, terms }: SoldTerms) => [
+  ...[packageId, downKbps, upKbps, deviceLimit, graceDays, dataLimitBytes === null, terms?.fairUseBytes == null],
+  ...OFFERED.flatMap((key) => (key === 'fairUseBytes' ? [] : [terms?.[key] ?? null])),
+]
+
+export const usedBytesOf = (context: CommandContext, subscription: SubscriptionRow): number =>
+  grantOfSubscription(context, subscription).usedBytes
 
 /** RADIUS says yes until the end of grace, from this commit on. Tells nobody who is online: a renewal does. */
 export function openRight({ db, journal }: CommandContext, subscription: SubscriptionRow): void {

@@ -14,6 +14,8 @@ export type SubscriptionEvent =
   | 'TIME_KEPT'
   /** A payment is given back: so is its time. */
   | 'TIME_TAKEN'
+  /** A period that waited for its turn. */
+  | 'NEXT_BEGUN'
   | 'PAID_TIME_OVER'
   /** Grace is over, the data is used up, or the right was withdrawn. */
   | 'ACCESS_ENDED'
@@ -34,6 +36,7 @@ export const subscriptionMoves: Record<SubscriptionEvent, Move> = {
   TIME_ADDED: { from: ['grace', 'disconnected', 'expired'], to: 'active' },
   TIME_KEPT: { from: [], to: 'active' },
   TIME_TAKEN: { from: [], to: 'active' },
+  NEXT_BEGUN: { from: ['disconnected'], to: 'active' },
   PAID_TIME_OVER: { from: ['active'], to: 'grace' },
   ACCESS_ENDED: { from: ['active', 'grace'], to: 'disconnected' },
   SUSPENDED: { from: ['active', 'grace', 'disconnected'], to: 'suspended' },

@@ -70,7 +70,7 @@ export function recentSubscriptions(
   }) as SubscriptionRow[]
 }
 
-/** Whose paid time has ended, or whose first day has come, and nobody has said so yet. */
+/** Whose paid time has ended, or whose next period or first day has come, and nobody has said so yet. */
 export function dueSubscriptions(db: Db, nowMs: number, limit: number): SubscriptionRow[] {
   return sql(
     db,
@@ -81,6 +81,10 @@ export function dueSubscriptions(db: Db, nowMs: number, limit: number): Subscrip
        UNION ALL
        SELECT id FROM subscriptions WHERE state = 'disconnected' AND disconnection_reason = 'not-started'
          AND starts_at_ms <= :nowMs AND paid_until_ms > :nowMs
+       UNION ALL
+       SELECT subscriptions.id FROM subscription_periods JOIN subscriptions ON subscriptions.id = subscription_id
+       WHERE subscription_periods.state = 'waiting' AND subscriptions.state = 'active'
+       GROUP BY subscriptions.id HAVING paid_until_ms - sum(duration_ms) <= :nowMs
      ) LIMIT :limit`,
   ).all({ nowMs, limit }) as SubscriptionRow[]
 }

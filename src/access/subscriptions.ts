@@ -8,6 +8,8 @@ import { type GrantSource, grantByUsername, insertGrant } from './grant-table.ts
 import { moveSubscription } from './move-subscription.ts'
 import { writeTerms } from './network-terms.ts'
 import { factOf } from './subscription-fact.ts'
+import { insertPeriod } from './subscription-period-table.ts'
+import { beginWaiting, mustWait } from './subscription-periods.ts'
 import { openRight, renewTerms, type SubscriptionTerms } from './subscription-right.ts'
 import {
   insertSubscription,
@@ -109,6 +111,7 @@ function insertClosedGrant(
     upKbps: terms.upKbps,
     deviceLimit: terms.deviceLimit,
     pausable: 0,
+    pausesOffline: 0,
     startsAtMs: nowMs,
     expiresAtMs: nowMs + 1,
   })
@@ -126,7 +129,8 @@ function freshAccountNumber(db: CommandContext['db']): string {
 }
 
 /**
- * A payment adds its time to what is left, and brings back what was down. One payment renews once.
+ * A payment adds its time to what is left, and brings back what was down; another package begins when what is left is over.
+ * One payment renews once.
  * Throws `subscription-cancelled`: the payment then has to buy something else.
  */
 export const renewSubscription = command(
@@ -145,18 +149,35 @@ export const renewSubscription = command(
     // Suspended time stands still: it is added at the moment that it stopped.
     const fromMs = Math.max(subscription.suspendedAtMs ?? nowMs, subscription.startsAtMs, subscription.paidUntilMs ?? 0)
     const paidUntilMs = fromMs + order.durationSeconds * 1000
-    renewTerms(context, subscription, order)
+    const comesLater = mustWait(context, subscription, order)
+    if (comesLater) insertPeriod(db, periodOf(subscription.id, order))
+    else renewTerms(context, subscription, order)
     const waits = subscription.state === 'suspended' || subscription.startsAtMs > nowMs
-    const set = { packageId: order.packageId, graceDays: order.graceDays, paidUntilMs, renewedAtMs: nowMs }
+    const newTerms = comesLater ? {} : { packageId: order.packageId, graceDays: order.graceDays }
+    const set = { ...newTerms, paidUntilMs, renewedAtMs: nowMs }
     const given = { seconds: order.durationSeconds, bytes: order.dataLimitBytes }
     const reason = subscription.startsAtMs > nowMs ? ('not-started' as const) : undefined
-    const change = { detail: `payment for ${order.packageName}`, paymentId, given, set, ...(reason && { reason }) }
+    const change = {
+      detail: `payment for ${order.packageName}${comesLater ? ', which begins later' : ''}`,
+      paymentId,
+      given,
+      set,
+      ...(reason && { reason }),
+    }
     const renewed = moveSubscription(context, subscription, waits ? 'TIME_KEPT' : 'TIME_ADDED', change)
     if (!waits) openRight(context, renewed)
+    beginWaiting(context, renewed)
     journal.record('subscription.renewed', { ...factOf(renewed), paymentId, paidUntilMs })
     return 'renewed'
   },
 )
+
+/** What was bought, as it was sold. */
+function periodOf(subscriptionId: string, order: EventData<'subscription.reconnection_requested'>) {
+  const { paymentId, packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, graceDays, terms } = order
+  const sold = { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, graceDays, terms }
+  return { subscriptionId, paymentId, durationMs: order.durationSeconds * 1000, usedBytes: 0, terms: sold }
+}
 
 /** Somebody new has paid for a connection of his own. */
 function insertForPayer(

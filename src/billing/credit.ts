@@ -6,8 +6,10 @@ import { isPaid } from './payment-states.ts'
 import type { PaymentRow } from './payment-table.ts'
 import { bookAllocation, bookDuplicate, bookReceipt } from './receipt-books.ts'
 import {
+  bindCheckoutId,
   bindReceiptNumber,
   completeReceipt,
+  hasNumber,
   type NewReceipt,
   type ReceiptRow,
   receiptByCheckoutId,
@@ -15,6 +17,7 @@ import {
   receiptOfPayment,
 } from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
+import { looseReceiptOf } from './same-money.ts'
 
 /** Money as a channel tells of it; `checkoutRequestId` is the prompt's that it says was paid, if it names one. */
 export type Money = Omit<NewReceipt, 'paymentId' | 'aboutPaymentId' | 'nowMs'> & {
@@ -45,14 +48,16 @@ export function credit(
   const { db, journal } = context
   const own = receiptOfPayment(db, payment.id)
   if (own || isPaid(payment.state)) return creditAgain(context, payment, own, money)
-  const kept = keptReceipt(db, money)
+  const kept = keptReceipt(db, payment, money)
   if (kept && liveRefundOf(db, kept.id)) {
     movePayment(context, payment, 'STILL_PENDING', { detail: 'this money is being given back', by: money.channel })
     return 'no-change'
   }
-  if (kept) bookAllocation(context, kept, payment.id)
+  const { checkoutRequestId } = freeCheckoutId(db, money)
+  if (!kept) bookReceipt(context, { ...money, checkoutRequestId, paymentId: payment.id, aboutPaymentId: null })
   else {
-    bookReceipt(context, { ...money, ...freeCheckoutId(db, money), paymentId: payment.id, aboutPaymentId: null })
+    bookAllocation(context, kept, payment.id)
+    if (checkoutRequestId !== null) bindCheckoutId(db, kept.id, checkoutRequestId)
   }
   const receipt = kept?.receipt ?? money.receipt
   movePayment(context, payment, event, {
@@ -115,12 +120,14 @@ function creditAgain(
   })
   if (money.receipt === null) return 'no-change'
   const known = receiptByNumber(db, money.receipt)
-  if (own && own.receipt === null && own.checkoutRequestId === money.checkoutRequestId) {
+  if (own && own.checkoutRequestId === money.checkoutRequestId && !hasNumber(db, own)) {
     if (!known) bindReceiptNumber(db, own.id, money.receipt)
     else if (known.paymentId === null && liveRefundOf(db, known.id)) {
       // It stands in the books twice and goes back once: only a person can say whether the access may stay.
       journal.record('payment.review_needed', { paymentId: payment.id, reason: 'money-going-back' })
-    } else if (known.paymentId === null && known.amountCents === own.amountCents) bookDuplicate(context, known, own)
+    } else if ((known.paymentId ?? known.duplicateOf) === null && known.amountCents === own.amountCents) {
+      bookDuplicate(context, known, own)
+    }
     if (!known) completeReceipt(db, own.id, money)
     return 'no-change'
   }
@@ -139,10 +146,15 @@ function keep(
   bookReceipt(context, { ...money, checkoutRequestId, paymentId: null, aboutPaymentId: payment.id })
 }
 
-/** Money that was kept aside earlier, by its number, or of the same prompt when this channel has no number. */
-function keptReceipt(db: Db, { receipt, checkoutRequestId }: Money): ReceiptRow | undefined {
+/** Money that was kept aside earlier: by its number, or when this channel has none, of the same prompt, or of its payer. */
+export function keptReceipt(
+  db: Db,
+  payment: PaymentRow,
+  { receipt, checkoutRequestId }: Money,
+): ReceiptRow | undefined {
   if (receipt !== null) return receiptByNumber(db, receipt)
-  return checkoutRequestId === null ? undefined : receiptByCheckoutId(db, checkoutRequestId)
+  const ofPrompt = checkoutRequestId === null ? undefined : receiptByCheckoutId(db, checkoutRequestId)
+  return ofPrompt ?? looseReceiptOf(db, payment)
 }
 
 /** One receipt per prompt; a further one stands by its number alone. */

@@ -5,6 +5,8 @@ import { approvePayment, type ReviewOutcome, rejectPayment, type Verdict } from 
 
 export interface Decision extends Verdict {
   approve: boolean
+  /** See `decideOnRefund`. */
+  isOperator?: boolean
   /** The refund that is decided on; null decides on the payment's review. */
   refundId: string | null
 }
@@ -16,14 +18,14 @@ export type DecisionOutcome =
 /** A person's word on what waits for one. It is never guessed which: another may have changed it a moment ago. */
 export const decidePayment = command(
   'payments.decide',
-  (context, { approve, refundId, ...verdict }: Decision): DecisionOutcome => {
+  (context, { approve, refundId, isOperator = false, ...verdict }: Decision): DecisionOutcome => {
     const { db } = context
     const { paymentId, receipt, by } = verdict
     if (refundId !== null) {
       const isOfPayment = refundById(db, refundId)?.paymentId === paymentId
       return {
         about: 'refund',
-        outcome: isOfPayment ? decideOnRefund.run(context, { refundId, approve, by }) : 'unknown',
+        outcome: isOfPayment ? decideOnRefund.run(context, { refundId, approve, by, isOperator }) : 'unknown',
       }
     }
     // Who names a receipt speaks of the review.

@@ -7,7 +7,7 @@ import { packageById } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
 import { makeVoucherOf, purposeOfPayment, voucherBoughtWith } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
-import { type PaymentRow, paymentById } from './payment-table.ts'
+import { askedFromOfPayment, type PaymentRow, paymentById } from './payment-table.ts'
 import { bookSale } from './receipt-books.ts'
 import { receiptOfPayment } from './receipt-table.ts'
 
@@ -39,13 +39,13 @@ export function deliveryOnTheSpot(db: Db, { id, packageId, phoneNumber }: Paymen
 export const deliverPayment = command(
   'payments.deliver',
   (context, { paymentId, as = { kind: 'hotspot' } }: { paymentId: string; as?: Delivery }) => {
-    const { db, journal } = context
+    const { db, journal, nowMs } = context
     const payment = paymentById(db, paymentId)
     const bought = payment && packageById(db, payment.packageId)
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
     if (wasGiven(db, payment.id)) return
-    const { pausable, ...beyond } = orderTerms(db, bought.id)
+    const { pausable, pausesOffline, ...beyond } = orderTerms(db, bought.id)
     const terms = {
       ...beyond,
       packageId: bought.id,
@@ -65,8 +65,10 @@ export const deliverPayment = command(
           grantId: randomUUIDv7(),
           ...terms,
           pausable,
+          pausesOffline,
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
+          askedFrom: askedFromOfPayment(db, payment.id, nowMs),
         })
         return
       case 'subscription':

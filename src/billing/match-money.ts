@@ -2,7 +2,7 @@ import { type Db, sql } from '../store/database.ts'
 import { type AttemptRow, attemptByAccountRef, latestAttempt } from './attempt-table.ts'
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { phoneSha256 } from './phone-number.ts'
-import type { Payer } from './receipt-table.ts'
+import { NUMBERLESS, type Payer } from './receipt-table.ts'
 
 /** What a message says about money that may be for a purchase. */
 interface MoneyClue {
@@ -14,9 +14,9 @@ interface MoneyClue {
 }
 
 /** Money of a known payer belongs to a purchase that was asked for within this time before it. */
-const ASKED_BEFORE_MS = 15 * 60_000
+export const ASKED_BEFORE_MS = 15 * 60_000
 /** The box's clock and M-PESA's need not agree. */
-const ASKED_AFTER_MS = 5 * 60_000
+export const ASKED_AFTER_MS = 5 * 60_000
 
 export interface MoneyMatch {
   payment: PaymentRow
@@ -45,7 +45,7 @@ export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
 const isAccount = (db: Db, reference: string): boolean =>
   sql(db, 'SELECT 1 FROM subscriptions WHERE account_number = ?').get(reference) !== undefined
 
-const WITHOUT_NUMBER = `EXISTS (SELECT 1 FROM receipts WHERE payment_id = payments.id AND receipt IS NULL)`
+const WITHOUT_NUMBER = `EXISTS (SELECT 1 FROM receipts WHERE payment_id = payments.id AND ${NUMBERLESS})`
 const ABOUT_THEN = `amount_cents = :amountCents AND created_at_ms BETWEEN :fromMs AND :untilMs`
 
 function paymentsOfPhone(db: Db, clue: MoneyClue, sha256: Buffer): string[] {

@@ -44,11 +44,21 @@ export function chainHead(db: Db): Buffer {
   return (head as Buffer | undefined) ?? NOTHING_BEFORE
 }
 
-/** The id of the first row that is not what was written, or undefined when the whole chain holds. */
-export function firstBrokenLink(db: Db): number | undefined {
-  let before: Buffer = NOTHING_BEFORE
-  const rows = sql(db, `SELECT ${COLUMNS}, previous_hash AS previousHash, hash FROM payment_history ORDER BY id`)
-  for (const row of rows.iterate() as Iterable<PaymentHistoryRow & { previousHash: Buffer; hash: Buffer }>) {
+/** Whether this head of an earlier day is a link of the chain still: the history goes on from it. */
+export function hasLink(db: Db, head: Buffer): boolean {
+  if (head.equals(NOTHING_BEFORE)) return true
+  return sql(db, 'SELECT 1 FROM payment_history WHERE hash = ?').get(head) !== undefined
+}
+
+/** The id of the first row after `head` (else: of all) that is not what was written, or undefined when the chain holds. */
+export function firstBrokenLink(db: Db, head: Buffer = NOTHING_BEFORE): number | undefined {
+  let before = head
+  const rows = sql(
+    db,
+    `SELECT ${COLUMNS}, previous_hash AS previousHash, hash FROM payment_history
+     WHERE id > coalesce((SELECT id FROM payment_history WHERE hash = ?), 0) ORDER BY id`,
+  )
+  for (const row of rows.iterate(head) as Iterable<PaymentHistoryRow & { previousHash: Buffer; hash: Buffer }>) {
     if (!row.previousHash.equals(before) || !row.hash.equals(hashOf(row, before))) return row.id
     before = row.hash
   }

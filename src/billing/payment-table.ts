@@ -68,6 +68,12 @@ export function latestPaidOfDevice(db: Db, macAddress: string): PaymentRow | und
   ).get(macAddress) as PaymentRow | undefined
 }
 
+/** Whether this phone has paid here before. */
+export function hasPaidBefore(db: Db, phoneNumber: string): boolean {
+  const paid = "SELECT 1 FROM payments WHERE phone_number = ? AND state IN ('PAID', 'FULFILLED') LIMIT 1"
+  return sql(db, paid).get(phoneNumber) !== undefined
+}
+
 /** How often in a row, the newest included, this phone's purchases ended in the same way since then. */
 export function failuresInARow(db: Db, phoneNumber: string, failureCode: string, sinceMs: number): number {
   const codes = sql(
@@ -108,14 +114,28 @@ export function insertPayment(
     'id' | 'clientKey' | 'packageId' | 'routerId' | 'phoneNumber' | 'macAddress' | 'amountCents' | 'currency'
   > & {
     phoneSha256: Buffer | null
+    askedFrom?: string | undefined
     nowMs: number
   },
 ): void {
   sql(
     db,
-    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, amount_cents, currency, created_at_ms, updated_at_ms)
-     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :amountCents, :currency, :nowMs, :nowMs)`,
-  ).run(row)
+    `INSERT INTO payments (id, client_key, package_id, router_id, phone_number, phone_sha256, mac_address, asked_from, amount_cents, currency, created_at_ms, updated_at_ms)
+     VALUES (:id, :clientKey, :packageId, :routerId, :phoneNumber, :phoneSha256, :macAddress, :askedFrom, :amountCents, :currency, :nowMs, :nowMs)`,
+  ).run({ ...row, askedFrom: row.askedFrom ?? null })
+}
+
+/** A device that nobody has named may have given its address back by then. */
+const SAME_DEVICE_MS = 15 * 60_000
+
+/** The network address from which the purchase was asked for: for the device that it names, or, for a while, for the one there. */
+export function askedFromOfPayment(db: Db, paymentId: string, nowMs: number): string | undefined {
+  const asked = 'SELECT asked_from FROM payments WHERE id = ? AND (mac_address IS NOT NULL OR created_at_ms > ?)'
+  return (
+    (sql(db, asked)
+      .pluck()
+      .get(paymentId, nowMs - SAME_DEVICE_MS) as string | null) ?? undefined
+  )
 }
 
 export function updateState(

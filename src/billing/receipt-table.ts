@@ -53,6 +53,15 @@ export function receiptOfPayment(db: Db, paymentId: string): ReceiptRow | undefi
   return sql(db, `SELECT ${COLUMNS} FROM receipts WHERE payment_id = ?`).get(paymentId) as ReceiptRow | undefined
 }
 
+/** Of a receipt that counts: no channel has told its number. */
+export const NUMBERLESS =
+  'receipt IS NULL AND NOT EXISTS (SELECT 1 FROM receipts AS told WHERE told.duplicate_of = receipts.id)'
+
+/** Whether its number was told, also when that stands in a row of its own. */
+export function hasNumber(db: Db, { id, receipt }: ReceiptRow): boolean {
+  return receipt !== null || sql(db, 'SELECT 1 FROM receipts WHERE duplicate_of = ?').get(id) !== undefined
+}
+
 /** What was set aside although it was about this purchase, oldest first. */
 export function asideReceiptsOf(db: Db, paymentId: string): ReceiptRow[] {
   return sql(
@@ -117,6 +126,26 @@ export function allocateReceipt(db: Db, receiptId: number, paymentId: string): v
 /** Both rows are one payment of money; the first one counts, also for its number. */
 export function markDuplicate(db: Db, receiptId: number, firstId: number): void {
   sql(db, 'UPDATE receipts SET duplicate_of = ? WHERE id = ?').run(firstId, receiptId)
+}
+
+/** M-PESA tells of what a person had entered. */
+export function confirmReceipt(
+  db: Db,
+  { receipt, amountCents }: { receipt: string; amountCents: number },
+  nowMs: number,
+) {
+  sql(
+    db,
+    "UPDATE receipts SET confirmed_at_ms = ? WHERE receipt = ? AND amount_cents = ? AND channel = 'manual' AND confirmed_at_ms IS NULL",
+  ).run(nowMs, receipt, amountCents)
+}
+
+/** M-PESA says that this prompt was paid with it. */
+export function bindCheckoutId(db: Db, receiptId: number, checkoutRequestId: string): void {
+  sql(db, 'UPDATE receipts SET checkout_request_id = ? WHERE id = ? AND checkout_request_id IS NULL').run(
+    checkoutRequestId,
+    receiptId,
+  )
 }
 
 /** The query speaks without a receipt number; the callback brings it later. */

@@ -2,10 +2,18 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { credit, type Money, setAside } from './credit.ts'
+import { keepMoneyMessage, NOT_WEIGHED, noteWeighed, weighed } from './inbox.ts'
 import { type MoneyMatch, matchMoney } from './match-money.ts'
 import { isPaid } from './payment-states.ts'
 import { bookReceipt } from './receipt-books.ts'
-import { type Channel, completeReceipt, type Payer, receiptByNumber, receiptOfPayment } from './receipt-table.ts'
+import {
+  type Channel,
+  completeReceipt,
+  confirmReceipt,
+  type Payer,
+  receiptByNumber,
+  receiptOfPayment,
+} from './receipt-table.ts'
 
 /** Money that somebody other than a prompt's callback tells of: C2B, the pull, a statement, an operator. */
 export interface MoneyReport {
@@ -39,34 +47,59 @@ export type MoneyOutcome =
   /** Heard before with another amount: one of the two is wrong. */
   | 'amount-differs'
   | 'malformed'
+  /** Kept, and weighed later: our own code failed. */
+  | typeof NOT_WEIGHED
 
 /** What the unguessable part of the C2B addresses is made of. */
 export const C2B_TOKEN_TEXT = 'mpesa-c2b'
 
 /** One more message about money; the same receipt counts once, whichever channels tell of it and in whatever order. */
 export const receiveMoney = command('payments.receive-money', (context, message: MoneyMessage): MoneyOutcome => {
-  const { report, channel } = message
-  if (report.kind === 'malformed')
-    context.log.warn({ channel, reason: report.reason }, 'a message about money could not be read')
-  const bodySha256 = createHash('sha256').update(message.body).digest()
-  const outcome = report.kind === 'malformed' ? 'malformed' : weigh(context, message, report, bodySha256)
-  keep(context, message, bodySha256, outcome)
+  const { channel, body, source } = message
+  const bodySha256 = createHash('sha256').update(body).digest()
+  const take = () => weigh(context, message, bodySha256)
+  // Of these M-PESA tells once. Lists come again, and who enters a receipt hears that it failed.
+  const outcome = channel === 'c2b' ? weighed(context, take) : take()
+  keepMoneyMessage(context, channel, { body, bodySha256, source, outcome })
   return outcome
 })
 
+/** One that was only kept, because our own code had failed at it. Throws when it still does. */
+export const weighConfirmation = command(
+  'payments.weigh-confirmation',
+  (context, { messageId, report }: { messageId: number; report: MoneyMessage['report'] }) => {
+    const { db } = context
+    const kept = sql(db, 'SELECT source, body_sha256 AS bodySha256 FROM money_inbox WHERE id = ? AND outcome = ?').get(
+      messageId,
+      NOT_WEIGHED,
+    ) as { source: string; bodySha256: Buffer } | undefined
+    if (!kept) return
+    noteWeighed(
+      db,
+      'money',
+      messageId,
+      weigh(context, { channel: 'c2b', source: kept.source, report }, kept.bodySha256),
+    )
+  },
+)
+
 function weigh(
   context: CommandContext,
-  { channel, source }: MoneyMessage,
-  report: MoneyReport,
+  { channel, source, report }: Omit<MoneyMessage, 'body'>,
   bodySha256: Buffer,
 ): MoneyOutcome {
   const { db, nowMs, log } = context
+  if (report.kind === 'malformed') {
+    log.warn({ channel, reason: report.reason }, 'a message about money could not be read')
+    return 'malformed'
+  }
   const known = receiptByNumber(db, report.receipt)
   if (known && known.amountCents !== report.amountCents) {
     log.error({ receipt: report.receipt, channel }, 'a receipt came again with another amount')
     return 'amount-differs'
   }
   if (known) completeReceipt(db, known.id, report)
+  if (known && channel !== 'manual') confirmReceipt(db, report, nowMs)
   if (known && (known.paymentId ?? known.duplicateOf) !== null) return 'known'
 
   const match = matchMoney(db, { ...report, atMs: report.paidAtMs ?? nowMs })
@@ -124,15 +157,4 @@ function keepUnallocated(context: CommandContext, report: MoneyReport, channel: 
   })
 }
 
-function keep(
-  { db, nowMs }: CommandContext,
-  { channel, body, source }: MoneyMessage,
-  bodySha256: Buffer,
-  outcome: MoneyOutcome,
-): void {
-  sql(
-    db,
-    `INSERT INTO money_inbox (channel, body_sha256, body, source, received_at_ms, outcome) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (channel, body_sha256) DO UPDATE SET repeats = repeats + 1`,
-  ).run(channel, bodySha256, body, source, nowMs, outcome)
-}
+export const receiveMoneyCommands = [receiveMoney, weighConfirmation]

@@ -3,6 +3,7 @@ import { MlangoError } from '../errors.ts'
 import { command } from '../flow/command.ts'
 import type { Store } from '../store/client.ts'
 import { type Db, sql } from '../store/database.ts'
+import { bookStatement, type MoneyOut, type StatementBalance } from './float.ts'
 import { receiptByNumber } from './receipt-table.ts'
 import { type MoneyOutcome, type MoneyReport, receiveMoney } from './receive-money.ts'
 
@@ -14,13 +15,23 @@ interface MoneyRow {
 export interface MoneyList {
   channel: 'pull' | 'statement'
   rows: MoneyRow[]
-  /** The time that the list speaks about; of its own rows when left out. */
+  /** The time that the list speaks about; of its own rows when left out. What was paid at its end may not be listed yet. */
   window?: { fromMs: number; untilMs: number }
+  /** A statement also tells what went out, and what the account held. */
+  out?: readonly MoneyOut[]
+  balance?: StatementBalance | undefined
   /** Who brought it. */
   source: string
 }
 
 type Outcomes = Partial<Record<MoneyOutcome, number>>
+
+/** A receipt that M-PESA's list and ours do not say the same of. */
+interface Difference {
+  receipt: string
+  kind: 'not-in-the-books-of-mpesa' | 'amount-differs'
+  listedCents: number | null
+}
 
 interface Compared {
   /** Known on both sides. */
@@ -39,6 +50,9 @@ export interface Reconciliation extends Compared {
   failed: number
 }
 
+/** M-PESA lists money some minutes after it was paid. */
+const LISTED_WITHIN_MS = 15 * 60_000
+
 /** So few in one commit that nobody waits for a long list. */
 const AT_ONCE = 100
 
@@ -48,25 +62,41 @@ export async function reconcileMoney(
   list: MoneyList,
 ): Promise<Reconciliation> {
   const outcomes: Outcomes = {}
+  const differences: Difference[] = []
   let failed = 0
   for (let from = 0; from < list.rows.length; from += AT_ONCE) {
     await settle(list.rows.slice(from, from + AT_ONCE))
   }
-  const window = list.window ?? windowOf(list.rows)
+  const { out = [], balance } = list
+  for (let from = 0; from < out.length; from += AT_ONCE) {
+    await store.run(bookStatement, { out: out.slice(from, from + AT_ONCE), balance: undefined })
+  }
+  if (balance) await store.run(bookStatement, { out: [], balance })
+  const window = list.window ? { ...list.window, untilMs: list.window.untilMs - LISTED_WITHIN_MS } : windowOf(list.rows)
+  const missing = window === undefined ? [] : missingThere(db, list, window)
+  for (const receipt of missing) differences.push({ receipt, kind: 'not-in-the-books-of-mpesa', listedCents: null })
   const compared = {
     matched: outcomes.known ?? 0,
     missingHere: (outcomes.paid ?? 0) + (outcomes.unallocated ?? 0) + (outcomes.review ?? 0),
-    missingThere: window === undefined ? 0 : missingThere(db, list, window),
+    missingThere: missing.length,
     amountDiffers: outcomes['amount-differs'] ?? 0,
   }
-  if (window) await store.run(recordReconciliation, { channel: list.channel, ...window, ...compared })
+  if (window) {
+    const agreed = agreedNow(db, list)
+    await store.run(recordReconciliation, { channel: list.channel, ...window, ...compared, differences, agreed })
+  }
   return { outcomes, failed, ...compared }
 
   /** One bad row must not keep the others from being settled. */
   async function settle(rows: MoneyRow[]): Promise<void> {
     try {
       const came = await store.run(settleListed, { channel: list.channel, source: list.source, rows })
-      for (const outcome of came) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      came.forEach((outcome, at) => {
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+        const report = rows[at]?.report
+        if (outcome !== 'amount-differs' || !report) return
+        differences.push({ receipt: report.receipt, kind: outcome, listedCents: report.amountCents })
+      })
     } catch (error) {
       if (!(error instanceof MlangoError) || error.code !== 'internal') throw error
       if (rows.length === 1) failed += 1
@@ -95,7 +125,33 @@ function isSettled(db: Db, channel: MoneyList['channel'], { report, line }: Mone
 
 const recordReconciliation = command(
   'payments.record-reconciliation',
-  ({ db, nowMs }, run: Compared & { channel: MoneyList['channel']; fromMs: number; untilMs: number }): void => {
+  (
+    { db, nowMs },
+    {
+      differences,
+      agreed,
+      ...run
+    }: Compared & {
+      channel: MoneyList['channel']
+      fromMs: number
+      untilMs: number
+      differences: Difference[]
+      /** Receipts that once differed. */
+      agreed: string[]
+    },
+  ): void => {
+    const { channel } = run
+    for (const receipt of agreed) {
+      sql(db, 'UPDATE reconciliation_differences SET resolved_at_ms = ? WHERE receipt = ?').run(nowMs, receipt)
+    }
+    for (const difference of differences) {
+      sql(
+        db,
+        `INSERT INTO reconciliation_differences (receipt, kind, channel, listed_cents, found_at_ms)
+         VALUES (:receipt, :kind, :channel, :listedCents, :nowMs)
+         ON CONFLICT (receipt, kind) DO UPDATE SET resolved_at_ms = NULL, channel = excluded.channel, listed_cents = excluded.listed_cents`,
+      ).run({ ...difference, channel, nowMs })
+    }
     sql(
       db,
       `INSERT INTO reconciliation_runs (channel, from_ms, until_ms, matched, missing_here, missing_there, amount_differs, ran_at_ms)
@@ -104,7 +160,19 @@ const recordReconciliation = command(
   },
 )
 
-function missingThere(db: Db, { rows }: MoneyList, { fromMs, untilMs }: { fromMs: number; untilMs: number }): number {
+/** Of the receipts that once differed those of which this list says the same as we. */
+function agreedNow(db: Db, { rows }: MoneyList): string[] {
+  const open = sql(
+    db,
+    `SELECT DISTINCT receipt, amount_cents AS cents FROM reconciliation_differences JOIN receipts USING (receipt)
+     WHERE resolved_at_ms IS NULL`,
+  ).all() as { receipt: string; cents: number }[]
+  if (open.length === 0) return []
+  const listed = new Map(rows.map(({ report }) => [report.receipt, report.amountCents]))
+  return open.flatMap(({ receipt, cents }) => (listed.get(receipt) === cents ? [receipt] : []))
+}
+
+function missingThere(db: Db, { rows }: MoneyList, { fromMs, untilMs }: { fromMs: number; untilMs: number }): string[] {
   const listed = new Set(rows.map(({ report }) => report.receipt))
   const ours = sql(
     db,
@@ -112,7 +180,7 @@ function missingThere(db: Db, { rows }: MoneyList, { fromMs, untilMs }: { fromMs
   )
     .pluck()
     .all(fromMs, untilMs) as string[]
-  return ours.filter((receipt) => !listed.has(receipt)).length
+  return ours.filter((receipt) => !listed.has(receipt))
 }
 
 function windowOf(rows: MoneyList['rows']): { fromMs: number; untilMs: number } | undefined {
@@ -120,4 +188,4 @@ function windowOf(rows: MoneyList['rows']): { fromMs: number; untilMs: number } 
   return times.length === 0 ? undefined : { fromMs: Math.min(...times), untilMs: Math.max(...times) }
 }
 
-export const reconcileCommands = [settleListed, recordReconciliation]
+export const reconcileCommands = [settleListed, recordReconciliation, bookStatement]

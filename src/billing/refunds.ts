@@ -16,20 +16,29 @@ import {
   setAlone,
   setRefundState,
 } from './refund-table.ts'
+import { mayBeCounted } from './same-money.ts'
 
 export type RefundOutcome =
   | { outcome: 'filed' | 'waits-for-approval'; refundId: string }
   | { outcome: 'unknown' | 'nothing-to-refund' | 'already-refunding' }
+  /** It must be seen that two persons agree, and nobody sees who holds a token. */
+  | { outcome: 'needs-operator' }
+
+interface Person {
+  by: string
+  /** An operator who has signed in, and no token or command line, behind which anybody may be. */
+  isOperator?: boolean
+}
 
 /**
- * The appliance never moves money out: it files who wants which receipt given back, and why. Above the limit a second
- * person must agree. What the money bought ends as soon as the refund is filed.
+ * The appliance never moves money out: it files who wants which receipt given back, and why. Above the limit one operator asks
+ * and another must agree. What the money bought ends as soon as the refund is filed.
  */
 export const requestRefund = command(
   'refunds.request',
   (
     context,
-    asked: { paymentId: string | null; receipt: string | null; reason: string; by: string; approvalAboveCents: number },
+    asked: Person & { paymentId: string | null; receipt: string | null; reason: string; approvalAboveCents: number },
   ): RefundOutcome => {
     const { db, nowMs } = context
     const payment = asked.paymentId === null ? undefined : paymentById(db, asked.paymentId)
@@ -40,6 +49,7 @@ export const requestRefund = command(
 
     // What contradicts itself is never given back on one person's word.
     const needsApproval = payment?.state === 'REVIEW' || receipt.amountCents > asked.approvalAboveCents
+    if (needsApproval && !asked.isOperator) return { outcome: 'needs-operator' }
     // A second payment for a purchase goes back alone: the purchase stands.
     const ends = payment && (receipt.paymentId === payment.id || payment.state === 'REVIEW')
     const refund = {
@@ -53,16 +63,17 @@ export const requestRefund = command(
   },
 )
 
-export type RefundDecision = 'filed' | 'refused' | 'unknown' | 'not-waiting' | 'same-person'
+export type RefundDecision = 'filed' | 'refused' | 'unknown' | 'not-waiting' | 'same-person' | 'needs-operator'
 
 /** The second person's word. */
 export const decideOnRefund = command(
   'refunds.decide',
-  (context, { refundId, approve, by }: { refundId: string; approve: boolean; by: string }): RefundDecision => {
+  (context, { refundId, approve, by, isOperator }: Person & { refundId: string; approve: boolean }): RefundDecision => {
     const refund = refundById(context.db, refundId)
     if (!refund) return 'unknown'
     if (refund.state !== 'requested') return 'not-waiting'
     if (refund.requestedBy === by) return 'same-person'
+    if (!isOperator) return 'needs-operator'
     decideRefund(context.db, refundId, approve ? 'sent' : 'refused', by, context.nowMs)
     if (!approve) return 'refused'
     file(context, refund, by)
@@ -146,12 +157,11 @@ function receiptToRefund({ db }: CommandContext, payment: PaymentRow, number: st
   return own
 }
 
-/** Money that is nobody's purchase. */
+/** Money that is nobody's purchase, and cannot be what has paid one without a number. */
 function freeReceipt({ db }: CommandContext, number: string | null): ReceiptRow | undefined {
   const receipt = number === null ? undefined : receiptByNumber(db, number)
-  return receipt?.paymentId === null && receipt.duplicateOf === null && receipt.aboutPaymentId === null
-    ? receipt
-    : undefined
+  if (receipt?.paymentId !== null || receipt.duplicateOf !== null || receipt.aboutPaymentId !== null) return undefined
+  return mayBeCounted(db, receipt.id) ? undefined : receipt
 }
 
 const isEnd = (state: RefundRow['state']) => state === 'done' || state === 'failed'

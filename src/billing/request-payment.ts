@@ -15,6 +15,8 @@ export interface PaymentRequest {
   phoneNumber: string
   packageId: number
   macAddress: string | null
+  /** The network address of who asks. */
+  askedFrom?: string
   routerId: number | null
   /** The caller's own key: the same key twice is one payment. */
   clientKey: string | null
@@ -29,7 +31,14 @@ export interface PaymentRequest {
 }
 
 export type PaymentRequestOutcome =
-  | { outcome: 'requested' | 'already-requested'; paymentId: string; token: string; state: PaymentState }
+  | {
+      outcome: 'requested' | 'already-requested'
+      paymentId: string
+      token: string
+      state: PaymentState
+      /** Nobody but its buyer has the key. Else it was only described, which anybody can: the door looks who asks. */
+      byKey: boolean
+    }
   /** The phone has an open prompt for another purchase or device. */
   | { outcome: 'phone-busy' }
   | { outcome: 'unknown-package' }
@@ -50,13 +59,16 @@ export const paymentTokenText = (paymentId: string) => `payment:${paymentId}`
 /** Writes the intent before anybody calls M-PESA; a double tap, a reload or a retry of the request is one payment. */
 export const requestPayment = command('payments.request', (context, request: PaymentRequest): PaymentRequestOutcome => {
   const { db, journal, nowMs, siteToken } = context
-  const known = (outcome: 'requested' | 'already-requested', { id, state }: Pick<PaymentRow, 'id' | 'state'>) =>
-    ({ outcome, paymentId: id, token: siteToken(paymentTokenText(id)), state }) as const
+  const known = (
+    outcome: 'requested' | 'already-requested',
+    { id, state }: Pick<PaymentRow, 'id' | 'state'>,
+    byKey = false,
+  ) => ({ outcome, paymentId: id, token: siteToken(paymentTokenText(id)), state, byKey }) as const
 
   const earlier = earlierOf(db, request.clientKey)
   if (earlier) {
     return isSamePurchase(db, earlier, request) && earlier.routerId === request.routerId
-      ? known('already-requested', earlier)
+      ? known('already-requested', earlier, true)
       : { outcome: 'key-reused' }
   }
 
@@ -75,10 +87,7 @@ export const requestPayment = command('payments.request', (context, request: Pay
 
   const pending = pendingPaymentOf(db, request.phoneNumber, nowMs - PROMPT_LIFE_MS)
   if (pending) {
-    // The answer holds the key to the purchase: one who names no device is not known to be its buyer.
-    return request.macAddress !== null && isSamePurchase(db, pending, request)
-      ? known('already-requested', pending)
-      : { outcome: 'phone-busy' }
+    return isSamePurchase(db, pending, request) ? known('already-requested', pending) : { outcome: 'phone-busy' }
   }
 
   if (!isSold) return { outcome: 'unknown-package' }

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
+import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { type AttemptRow, adoptIds, attemptByTokenHash, closeAttempt, latestAttempt } from './attempt-table.ts'
-import { type CreditOutcome, credit, type Fault, type Money, setAside, wasSetAsideFor } from './credit.ts'
+import {
+  type AttemptRow,
+  adoptIds,
+  attemptById,
+  attemptByTokenHash,
+  closeAttempt,
+  latestAttempt,
+} from './attempt-table.ts'
+import { type CreditOutcome, credit, type Fault, keptReceipt, type Money, setAside, wasSetAsideFor } from './credit.ts'
+import { keepCallback, NOT_WEIGHED, noteWeighed, weighed } from './inbox.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
-import { receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { confirmReceipt, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import { mayBeSpent } from './same-money.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
 export interface PaymentFailure {
@@ -38,7 +48,7 @@ export interface CallbackInput {
 }
 
 /** `unknown-token` stores nothing; everything else is on disk before the answer. */
-export type CallbackOutcome = 'unknown-token' | 'malformed' | 'failed' | CreditOutcome
+export type CallbackOutcome = 'unknown-token' | 'malformed' | 'failed' | typeof NOT_WEIGHED | CreditOutcome
 
 /** M-PESA may call back twice, in any order, or never; only the first success counts, and no failure ever undoes it. */
 export const receiveCallback = command(
@@ -48,9 +58,25 @@ export const receiveCallback = command(
     const payment = attempt && paymentById(context.db, attempt.paymentId)
     if (!attempt || !payment) return 'unknown-token'
     const bodySha256 = sha256(input.body)
-    const outcome = weigh(context, payment, attempt, input.evidence, bodySha256)
-    keep(context, attempt, input, bodySha256, outcome)
+    const outcome = weighed(context, () => weigh(context, payment, attempt, input.evidence, bodySha256))
+    keepCallback(context, attempt.id, { body: input.body, bodySha256, source: input.sourceAddress, outcome })
     return outcome
+  },
+)
+
+/** One that was only kept, because our own code had failed at it. Throws when it still does. */
+export const weighCallback = command(
+  'payments.weigh-callback',
+  (context, { messageId, evidence }: { messageId: number; evidence: Evidence }) => {
+    const { db } = context
+    const kept = sql(
+      db,
+      'SELECT attempt_id AS attemptId, body_sha256 AS bodySha256 FROM callback_inbox WHERE id = ? AND outcome = ?',
+    ).get(messageId, NOT_WEIGHED) as { attemptId: number; bodySha256: Buffer } | undefined
+    const attempt = kept && attemptById(db, kept.attemptId)
+    const payment = attempt && paymentById(db, attempt.paymentId)
+    if (!payment) return
+    noteWeighed(db, 'callback', messageId, weigh(context, payment, attempt, evidence, kept.bodySha256))
   },
 )
 
@@ -76,15 +102,15 @@ export const recordQueryAnswer = command(
       })
       return 'no-change'
     }
-    return credit(context, payment, attempt, {
-      channel: 'stk_query',
-      receipt: null,
-      checkoutRequestId: attempt.checkoutRequestId,
-      amountCents: payment.amountCents,
-      billReference: null,
-      payer: UNKNOWN_PAYER,
-      paidAtMs: null,
-    })
+    const money: Money = {
+      ...{ channel: 'stk_query', receipt: null, checkoutRequestId: attempt.checkoutRequestId },
+      ...{ amountCents: payment.amountCents, billReference: null, payer: UNKNOWN_PAYER, paidAtMs: null },
+    }
+    // It may be the money of a receipt that has bought something already, or is going back: only a person can tell.
+    const fault = 'receipt-of-another-payment'
+    const isDoubtful = wasSetAsideFor(context.db, paymentId, fault) || mayBeSpent(context.db, payment)
+    if (isDoubtful && !keptReceipt(context.db, payment, money)) return setAside(context, payment, money, fault)
+    return credit(context, payment, attempt, money)
   },
 )
 
@@ -128,6 +154,9 @@ function weigh(
     paidAtMs: evidence.paidAtMs ?? null,
     evidence: said.evidence,
   }
+  const { receipt, amountCents } = evidence
+  if (receipt !== undefined && amountCents !== undefined)
+    confirmReceipt(context.db, { receipt, amountCents }, context.nowMs)
   const fault = faultOf(context, payment, evidence, idsFit)
   return fault === undefined ? credit(context, payment, attempt, money) : setAside(context, payment, money, fault)
 }
@@ -152,7 +181,8 @@ function faultOf(
   if (amountCents !== undefined && amountCents !== payment.amountCents) return 'wrong-amount'
   if (receipt === undefined) return 'no-receipt'
   const known = receiptByNumber(db, receipt)
-  if (known && known.paymentId !== null && known.paymentId !== payment.id) return 'receipt-of-another-payment'
+  const counted = known && known.duplicateOf !== null ? receiptById(db, known.duplicateOf) : known
+  if (counted && counted.paymentId !== null && counted.paymentId !== payment.id) return 'receipt-of-another-payment'
   if (known && known.amountCents !== payment.amountCents) return 'wrong-amount'
   // Of a paid purchase nothing but the number is news.
   return amountCents === undefined && !isPaid(payment.state) ? 'no-amount' : undefined
@@ -191,26 +221,13 @@ function isNewsOf({ db }: CommandContext, { id, state }: PaymentRow): boolean {
 
 const sha256 = (body: string) => createHash('sha256').update(body).digest()
 
-/** Every callback on a valid token is kept as it came; a repeat is counted. */
-function keep(
-  { db, nowMs }: CommandContext,
-  attempt: AttemptRow,
-  { body, sourceAddress }: CallbackInput,
-  bodySha256: Buffer,
-  outcome: string,
-): void {
-  sql(
-    db,
-    `INSERT INTO callback_inbox (attempt_id, body_sha256, body, source_address, received_at_ms, outcome) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (attempt_id, body_sha256) DO UPDATE SET repeats = repeats + 1`,
-  ).run(attempt.id, bodySha256, body, sourceAddress, nowMs, outcome)
-}
-
 /** At most so many in one commit. */
 const GIVEN_UP_AT_ONCE = 500
 
 /** Nobody waits and every channel has been asked: closed, though money that comes still counts. `more` says to ask again. */
 export const giveUpPayments = command('payments.give-up', (context, { askedBeforeMs }: { askedBeforeMs: number }) => {
+  // Nobody is given up by a wrong clock.
+  if (!isTimeTrusted(context)) return { more: false }
   const old = unpaidBefore(context.db, askedBeforeMs, GIVEN_UP_AT_ONCE)
   for (const paymentId of old) {
     const payment = paymentById(context.db, paymentId)
@@ -220,4 +237,4 @@ export const giveUpPayments = command('payments.give-up', (context, { askedBefor
   return { more: old.length === GIVEN_UP_AT_ONCE }
 })
 
-export const settleCommands = [receiveCallback, recordQueryAnswer, missDeadline, giveUpPayments]
+export const settleCommands = [receiveCallback, weighCallback, recordQueryAnswer, missDeadline, giveUpPayments]

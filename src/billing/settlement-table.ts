@@ -1,4 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
+import { hasLink } from './payment-history.ts'
 
 /** A business day that is closed: its report never changes. */
 export interface SettlementRow {
@@ -23,6 +24,15 @@ export function lastSettlementBefore(db: Db, day: string): SettlementRow | undef
   return sql(db, `SELECT ${COLUMNS} FROM settlement_days WHERE day < ? ORDER BY day DESC LIMIT 1`).get(day) as
     | SettlementRow
     | undefined
+}
+
+/** The first day whose head the history does not hold any more. */
+export function dayOfLostHead(db: Db): string | undefined {
+  const days = sql(db, 'SELECT day, audit_head AS auditHead FROM settlement_days ORDER BY day').iterate()
+  for (const { day, auditHead } of days as Iterable<Pick<SettlementRow, 'day' | 'auditHead'>>) {
+    if (!hasLink(db, auditHead)) return day
+  }
+  return undefined
 }
 
 /** Newest first. */

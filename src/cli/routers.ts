@@ -187,6 +187,8 @@ async function waitFor<Answer>(
 
 const scriptHints = (routerId: number) => [
   '# Paste this line into the terminal of the router within 60 minutes; it works once.',
+  '# Small routers from the factory forbid it ("not allowed by device-mode"). Then run, and within 5 minutes press the',
+  "# router's button briefly or cut its power, and paste the line again: /system device-mode update hotspot=yes fetch=yes",
   `# The whole script, to read or to upload: mlango router script ${routerId}`,
 ]
 

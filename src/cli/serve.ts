@@ -7,7 +7,10 @@ import { VERSION } from '../version.ts'
 import { type Command, readWords } from './command.ts'
 import { findConfigSource } from './find-config.ts'
 
-/** A drain that takes longer has failed; what it leaves is found again at the next start. */
+/**
+ * A drain that takes longer has failed; what it leaves is found again at the next start. The parts' own limits fit in: the
+ * cloud 2 s, the work thread 5 s, the doors 1 s, and what is left is for the last commit and the log of a slow card.
+ */
 const STOP_MS = 9_500
 
 export const serveCommand: Command = {

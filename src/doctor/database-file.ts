@@ -41,6 +41,13 @@ function faultOf(file: string, open: () => Db): Finding | undefined {
   }
 }
 
+/** Whether what is written of the money is what was written: `fault` says what shows that it is not. */
+export function lookAtHistory(fault: string | undefined): Finding[] {
+  const todo =
+    'Somebody has changed the file. Keep it, and hold it against a backup and the day reports that the cloud has.'
+  return [fault === undefined ? database.well('The history of money holds.') : database.wrong(fault, todo)]
+}
+
 /** How much room the disk has for what is still to come. */
 export function lookAtRoom(dir: string): Finding[] {
   if (!existsSync(dir)) return [database.leftOut(`There is no ${dir} yet.`)]

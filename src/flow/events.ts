@@ -75,6 +75,8 @@ export const eventData = {
     billReference: z.string().nullable(),
     phoneNumber: z.string().nullable(),
   }),
+  /** Our own code failed at a message about money; it is kept. */
+  'money.not_weighed': z.object({ inbox: z.enum(['callback', 'money']), messageId: z.int() }),
   'settlement.closed': z.object({
     day: z.string(),
     receiptsCount: z.int(),
@@ -104,11 +106,15 @@ export const eventData = {
     macAddress: z.string().nullable(),
     /** The network vouches for the device: nobody only claims to be it. */
     deviceIsKnown: z.boolean().optional(),
+    /** The network address of who names the device. */
+    askedFrom: z.string().optional(),
     /** Its router is letting it in by itself. */
     isLoggingIn: z.boolean().optional(),
     routerId: z.int().nullable(),
     /** Beyond time, data and speed; left out where the package says nothing. */
     pausable: z.boolean().optional(),
+    /** Its clock stands still while nobody is online with it. */
+    pausesOffline: z.boolean().optional(),
     terms: orderTerms.optional(),
   }),
   'access.granted': granted,
@@ -121,7 +127,10 @@ export const eventData = {
     seconds: z.int(),
     outageId: z.int(),
   }),
-  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
+  /** `isOffline`: its last session ended, and nobody has to be taken off the network. */
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int(), isOffline: z.boolean() }),
+  /** Somebody is online again with what was paused because nobody was. */
+  'access.continued': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),
@@ -237,6 +246,8 @@ export const eventData = {
   }),
   'clock.uncertain': z.object({ reason: z.string() }),
   'clock.trusted': z.object({ reason: z.string() }),
+  /** The wall clock was set; `sinceMs`: when this start began, by the time before. */
+  'clock.stepped': z.object({ byMs: z.int(), sinceMs: z.int() }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

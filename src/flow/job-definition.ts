@@ -11,11 +11,15 @@ export interface JobDefinition<Payload extends object, Services> {
   backoffMs?: readonly number[]
   /** While a job with this key lives, in any state, a second one is not made. */
   uniqueBy?: (payload: Payload) => string
+  /** An order that comes while it runs makes it run once more when it has ended: what it saw may be old. */
+  rerun?: boolean
   /** Whom the job needs: `router 3`. While it is down, jobs for it wait together; see `offline`. */
   target?: (payload: Payload) => string | undefined
   /** For each key at most `runs` in any `perMs`; what is too much waits. */
   rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
-  /** Cheap and without an outside effect: may be handed out in batches, ahead of free workers. */
+  /** May take long: of all such jobs of a pool one runs at a time, so that they never hold all its workers. */
+  alone?: true
+  /** Cheap and without an outside effect: handed out in batches, and waits for no worker; those of a pool run one after the other. */
   local?: boolean
   /** Cron text in the site's time zone. */
   schedule?: string

@@ -34,6 +34,8 @@ export interface JobRow {
   createdAtMs: number
   startedAtMs: number | null
   cancelAskedAtMs: number | null
+  /** 1: ordered again while it ran. */
+  again: number
   /** Steps that are done, by name, with what they came to. */
   progress: string
   errors: string
@@ -41,7 +43,7 @@ export interface JobRow {
 
 export const JOB_COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord, payload, unique_key AS uniqueKey, target, attempt,
   max_attempts AS maxAttempts, rescues, offlines, epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs,
-  started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, progress, errors`
+  started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, again, progress, errors`
 
 export function jobById(db: Db, jobId: number): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
@@ -49,6 +51,12 @@ export function jobById(db: Db, jobId: number): JobRow | undefined {
 
 export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
+}
+
+/** The local kinds of a pool, and the queues that they are in. */
+export interface LocalKinds {
+  kinds: readonly string[]
+  queues: readonly string[]
 }
 
 /** Jobs of several queues in one order: SQLite merges what each queue's index gives in that order, and reads no more than it needs. */
@@ -99,15 +107,29 @@ export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool, best first. */
-export function bestReady(db: Db, pool: PoolName, limit: number): JobRow[] {
-  return sql(db, BEST_READY[pool]).all(limit) as JobRow[]
+/** The best ready jobs of a pool, best first; but for those with these names. */
+export function bestReady(db: Db, pool: PoolName, limit: number, without: readonly string[] = []): JobRow[] {
+  return sql(db, without.length === 0 ? BEST_READY[pool] : bestReadyOf(pool, without)).all(limit) as JobRow[]
 }
+
+/** The best ready jobs of these kinds, whatever else waits before them: the index holds the names, so others are passed over in it. */
+export function bestReadyOfKinds(db: Db, { queues: names, kinds }: LocalKinds, limit: number): JobRow[] {
+  const select = `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND name IN (${listed(kinds)})`
+  return sql(db, `${merged(names, (ofQueue) => `${select} AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`).all(
+    limit,
+  ) as JobRow[]
+}
+
+/** Names of our own catalogue, which are words and hyphens. */
+const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
 
 const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
 
-const bestReadyOf = (pool: PoolName) =>
-  `${merged(ofPool(pool), (ofQueue) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`
+function bestReadyOf(pool: PoolName, without: readonly string[] = []): string {
+  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
+  const ready = (ofQueue: string) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}${others}`
+  return `${merged(ofPool(pool), ready)} ORDER BY ord, id LIMIT ?`
+}
 const BEST_READY: Record<PoolName, string> = {
   hotspot: bestReadyOf('hotspot'),
   payments: bestReadyOf('payments'),
@@ -116,15 +138,27 @@ const BEST_READY: Record<PoolName, string> = {
 
 /** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
 export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): void {
-  sql(db, "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ? WHERE id = ?").run(
-    owner,
-    nowMs,
-    jobId,
-  )
+  sql(
+    db,
+    "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?, again = 0 WHERE id = ?",
+  ).run(owner, nowMs, jobId)
 }
 
-export function countRunning(db: Db, pool: string): number {
-  return sql(db, "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?").pluck().get(pool) as number
+/** Running jobs of a pool: those of these kinds, and the others. */
+export function countRunning(db: Db, pool: PoolName, { kinds }: LocalKinds): { local: number; outside: number } {
+  const running = "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?"
+  const all = sql(db, running).pluck().get(pool) as number
+  if (all === 0 || kinds.length === 0) return { local: 0, outside: all }
+  const local = sql(db, `${running} AND name IN (${listed(kinds)})`)
+    .pluck()
+    .get(pool) as number
+  return { local, outside: all - local }
+}
+
+/** Whether one with any of these names is running. */
+export function isAnyRunning(db: Db, pool: PoolName, names: readonly string[]): boolean {
+  const found = `SELECT 1 FROM jobs WHERE state = 'running' AND pool = ? AND name IN (${listed(names)}) LIMIT 1`
+  return names.length > 0 && sql(db, found).get(pool) !== undefined
 }
 
 const scheduled = (columns: string, more = '') =>
@@ -192,6 +226,19 @@ export function moveJob(
     ...to,
     jobId,
   })
+}
+
+export function askAgain(db: Db, jobId: number): void {
+  sql(db, 'UPDATE jobs SET again = 1 WHERE id = ?').run(jobId)
+}
+
+/** A job that has ended waits as if it were new: with its id, without a history. */
+export function startAnew(db: Db, jobId: number, ord: number, nowMs: number): void {
+  sql(
+    db,
+    `UPDATE jobs SET state = 'ready', ord = ?, run_at_ms = ?, owner = NULL, started_at_ms = NULL, attempt = 0, rescues = 0,
+       offlines = 0, progress = '{}', errors = '[]' WHERE id = ?`,
+  ).run(ord, nowMs, jobId)
 }
 
 export function askToCancel(db: Db, jobId: number, nowMs: number): void {

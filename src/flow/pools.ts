@@ -3,10 +3,10 @@ import { asError, MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { NamedCommand, Store, StoreClient } from '../store/client.ts'
 import type { Fence } from '../store/protocol.ts'
+import type { ClaimedJob } from './claims.ts'
 import { FINISH_RUN, type FinishRun } from './engine.ts'
-import type { JobCatalogue } from './job-definition.ts'
+import type { AnyJobDefinition, JobCatalogue } from './job-definition.ts'
 import { openSteps, type Steps } from './job-steps.ts'
-import type { ClaimedJob } from './queue.ts'
 import { type PoolName, poolNames } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
 
@@ -48,22 +48,20 @@ interface Run {
 interface PoolsOptions {
   catalogue: JobCatalogue
   services: object
-  /** Workers per pool. */
-  slots: Readonly<Record<PoolName, number>>
   client: StoreClient
   clock: Clock
   log: Log
 }
 
-/** Runs claimed jobs as async slots. Only cheap local jobs are ever handed out ahead of free slots; they wait here for one. */
+/** Runs claimed jobs as async slots. Cheap local jobs need none: they come in batches, and those of a pool run one after the other. */
 export class Pools {
   readonly #catalogue: JobCatalogue
   readonly #services: object
   readonly #client: StoreClient
   readonly #clock: Clock
   readonly #log: Log
-  readonly #free: Record<PoolName, number>
-  readonly #waiting: Record<PoolName, Run[]> = { hotspot: [], payments: [], general: [] }
+  /** Local jobs of each pool: the first of them runs. */
+  readonly #local: Record<PoolName, Run[]> = { hotspot: [], payments: [], general: [] }
   readonly #running = new Map<Run, Promise<void>>()
   #stopping = false
 
@@ -73,7 +71,6 @@ export class Pools {
     this.#client = options.client
     this.#clock = options.clock
     this.#log = options.log
-    this.#free = { ...options.slots }
   }
 
   start(job: ClaimedJob): void {
@@ -86,17 +83,18 @@ export class Pools {
       ranMs: 0,
     }
     if (this.#stopping) this.#hold(run, this.#finish(run, { kind: 'released' }))
-    else if (this.#free[job.pool] > 0) this.#begin(run)
-    else this.#waiting[job.pool].push(run)
+    else if (!this.#definition(job)?.local) this.#begin(run)
+    else if (this.#local[job.pool].push(run) === 1) this.#beginLocal(run)
   }
 
   /** An operator wants the run to end. */
   cancel({ jobId, epoch }: Fence): void {
     const is = ({ fence }: Run) => fence.jobId === jobId && fence.epoch === epoch
     for (const pool of poolNames) {
-      const run = this.#waiting[pool].find(is)
-      if (!run) continue
-      this.#waiting[pool] = this.#waiting[pool].filter((other) => other !== run)
+      const [first, ...waiting] = this.#local[pool]
+      const run = waiting.find(is)
+      if (!first || !run) continue
+      this.#local[pool] = [first, ...waiting.filter((other) => other !== run)]
       this.#hold(run, this.#finish(run, { kind: 'cancelled' }))
     }
     const run = [...this.#running.keys()].find(is)
@@ -108,7 +106,7 @@ export class Pools {
   /** Tells every handler to stop; what is not done within `withinMs` goes back to its queue without an attempt. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping = true
-    const unbegun = poolNames.flatMap((pool) => this.#waiting[pool].splice(0))
+    const unbegun = poolNames.flatMap((pool) => this.#local[pool].splice(1))
     for (const run of unbegun) this.#hold(run, this.#finish(run, { kind: 'released' }))
     for (const { stop } of this.#running.keys()) stop.abort(new MlangoError('stopping', 'The daemon is stopping'))
     await this.#within(withinMs, [...this.#running.values()])
@@ -119,14 +117,19 @@ export class Pools {
     )
   }
 
-  /** The slot is free when the handler has ended: the next local job must not wait for the disk. */
   #begin(run: Run): void {
-    const { pool } = run.job
-    this.#free[pool] -= 1
+    this.#hold(
+      run,
+      this.#run(run).then((end) => this.#finish(run, end)),
+    )
+  }
+
+  /** The next one goes when the handler has ended: it must not wait for the disk. */
+  #beginLocal(run: Run): void {
     const ended = this.#run(run).then((end) => {
-      this.#free[pool] += 1
-      const next = this.#waiting[pool].shift()
-      if (next) this.#begin(next)
+      const inHand = this.#local[run.job.pool]
+      inHand.shift()
+      if (inHand[0]) this.#beginLocal(inHand[0])
       return this.#finish(run, end)
     })
     this.#hold(run, ended)
@@ -172,7 +175,7 @@ export class Pools {
 
   async #handle(run: Run): Promise<RunEnd> {
     const { job, fence, stop, log } = run
-    const definition = this.#catalogue[job.queue]?.[job.name]
+    const definition = this.#definition(job)
     if (!definition) return { kind: 'discard', reason: `no job named ${job.name} in queue ${job.queue}` }
 
     const cancelTimeout = this.#clock.after(definition.timeoutMs, () =>
@@ -203,6 +206,10 @@ export class Pools {
     } finally {
       cancelTimeout()
     }
+  }
+
+  #definition({ queue, name }: ClaimedJob): AnyJobDefinition | undefined {
+    return this.#catalogue[queue]?.[name]
   }
 
   /** Rejects when the signal has ended and the handler did not heed it; the old run is then fenced off. */

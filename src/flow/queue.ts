@@ -1,16 +1,16 @@
 import { MlangoError } from '../errors.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { Fence } from '../store/protocol.ts'
+import { type ClaimedJob, Claims } from './claims.ts'
 import { deleteFailedJob, failedJobById } from './failed-job-table.ts'
-import { anyHold, holdJob, nextHoldDueMs, shiftHolds } from './hold-table.ts'
+import { anyHold, nextHoldDueMs, shiftHolds } from './hold-table.ts'
 import { Holds } from './holds.ts'
 import type { AnyJobDefinition, JobOrder } from './job-definition.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
+  askAgain,
   askToCancel,
   bestReady,
-  claimJob,
-  countRunning,
   insertJob,
   type JobRow,
   jobById,
@@ -27,34 +27,13 @@ import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } 
 import { type QueueParts, RunEnds } from './run-ends.ts'
 import { RunTally } from './run-tally.ts'
 
-/** A job in the hands of the work thread. */
-export interface ClaimedJob {
-  jobId: number
-  epoch: number
-  pool: PoolName
-  queue: QueueName
-  name: string
-  payload: unknown
-  attempt: number
-  /** What its steps came to in earlier runs, by name. */
-  progress: Readonly<Record<string, unknown>>
-}
-
-/** A pool that has work in hand gets so many cheap local jobs ahead of free workers. */
-const PREFETCH = 64
-
 const MINUTE_MS = 60_000
-
-/** Jobs set aside in one commit; the rest follows at once. */
-const MOST_SET_ASIDE = 500
 
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
  * memory but the tally of the last second, so a commit that fails leaves nothing behind.
  *
- * INVARIANTS
- * - A job with an outside effect is claimed only into a free slot.
- * - While a job lives, in any state, its unique key makes no second one.
+ * INVARIANT: while a job lives, in any state, its unique key makes no second one.
  */
 export class Queue {
   /** How runs end. */
@@ -67,8 +46,8 @@ export class Queue {
   #unfinished = false
   readonly #db: Db
   readonly #kinds: JobKinds
-  readonly #owner: number
   readonly #nowMs: () => number
+  readonly #claims: Claims
 
   constructor(parts: QueueParts) {
     this.holds = new Holds(parts)
@@ -76,8 +55,8 @@ export class Queue {
     this.runs = new RunEnds(parts, this.holds, this.#tally)
     this.#db = parts.db
     this.#kinds = parts.kinds
-    this.#owner = parts.boot
     this.#nowMs = parts.nowMs
+    this.#claims = new Claims(parts, this.holds)
   }
 
   /** Throws `queue-unserved` when jobs lie in a queue that no pool of this release works on. */
@@ -102,6 +81,7 @@ export class Queue {
     if (twin) {
       if (twin.state === 'scheduled' && twin.heldBy === null && runAtMs < twin.runAtMs)
         this.#bringForward(twin, runAtMs)
+      if (twin.state === 'running' && definition.rerun) askAgain(this.#db, twin.id)
       return twin.id
     }
     return insertJob(this.#db, {
@@ -126,11 +106,12 @@ export class Queue {
   /** Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread. */
   claim(slots: Readonly<Record<PoolName, number>>): ClaimedJob[] {
     const nowMs = this.#nowMs()
-    this.#unfinished = false
     promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
     const holding = anyHold(this.#db)
     if (holding) this.holds.letGoDue()
-    return poolNames.flatMap((pool) => this.#claimFrom(pool, slots[pool], holding))
+    const claims = poolNames.map((pool) => this.#claims.of(pool, slots[pool], holding))
+    this.#unfinished = claims.some(({ isThereMore }) => isThereMore)
+    return claims.flatMap(({ claimed }) => claimed)
   }
 
   /** When there is something to do though no command comes. */
@@ -224,57 +205,6 @@ export class Queue {
     if (byMs >= 0) return
     shiftTimes(this.#db, byMs)
     shiftHolds(this.#db, byMs)
-  }
-
-  #claimFrom(pool: PoolName, slots: number, holding: boolean): ClaimedJob[] {
-    const running = countRunning(this.#db, pool)
-    const free = slots - running
-    const claimed: ClaimedJob[] = []
-    for (let setAside = 0; claimed.length < free; ) {
-      const candidates = this.#candidates(pool, free - claimed.length, running + claimed.length)
-      if (candidates.length === 0) break
-      for (const job of candidates) {
-        const hold = holding || this.#definition(job)?.rate ? this.holds.keepsBack(job) : undefined
-        if (hold === undefined) {
-          claimed.push(this.#take(job))
-          continue
-        }
-        holdJob(this.#db, job.id, hold)
-        setAside += 1
-      }
-      if (setAside < MOST_SET_ASIDE) continue
-      this.#unfinished = true
-      break
-    }
-    return claimed
-  }
-
-  /** As many as there is room for; of cheap local jobs more, but none goes ahead of its place. */
-  #candidates(pool: PoolName, room: number, running: number): JobRow[] {
-    const best = bestReady(this.#db, pool, room)
-    const isLocal = (job: JobRow) => this.#definition(job)?.local === true
-    if (best.length < room || !best.every(isLocal) || running + room >= PREFETCH) return best
-    const more = bestReady(this.#db, pool, PREFETCH - running)
-    const end = more.findIndex((job) => !isLocal(job))
-    return end === -1 ? more : more.slice(0, end)
-  }
-
-  #definition({ name }: JobRow): AnyJobDefinition | undefined {
-    return this.#kinds.get(name)?.definition
-  }
-
-  #take(job: JobRow): ClaimedJob {
-    claimJob(this.#db, job.id, this.#owner, this.#nowMs())
-    return {
-      jobId: job.id,
-      epoch: job.epoch + 1,
-      pool: job.pool as PoolName,
-      queue: job.queue as QueueName,
-      name: job.name,
-      payload: JSON.parse(job.payload),
-      attempt: job.attempt + 1,
-      progress: JSON.parse(job.progress),
-    }
   }
 
   #bringForward(job: JobRow, runAtMs: number): void {

@@ -14,6 +14,7 @@ import {
   jobById,
   putBack,
   runningJobs,
+  startAnew,
   URGENT_ORD,
 } from './job-table.ts'
 import { placeFrom, type QueueName } from './queues.ts'
@@ -77,8 +78,8 @@ export class RunEnds {
   finish(job: JobRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
-      this.#answered(job)
-      deleteJob(this.#parts.db, job.id)
+      this.#heard(job, end.silent)
+      this.#leave(job)
       this.#tally.ended(job, 'done', nowMs)
       this.#tally.add(job, 'done', nowMs, ranMs)
       return
@@ -93,10 +94,11 @@ export class RunEnds {
     switch (end.kind) {
       case 'discard':
         this.#answered(job)
-        this.#bury(job, end.reason)
+        if (job.again === 1) this.#leave(job)
+        else this.#bury(job, end.reason)
         return
       case 'snooze':
-        this.#answered(job)
+        this.#heard(job, end.silent)
         this.#schedule(job, end.delayMs, { offlines: 0 })
         return
       case 'offline':
@@ -157,6 +159,18 @@ export class RunEnds {
     // What an operator wanted at once has been tried; now it waits like the others.
     const ord = job.ord === URGENT_ORD ? placeFrom(job.queue as QueueName, this.#parts.nowMs()) : null
     this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
+  }
+
+  /** Its work is done, unless it was ordered again since it began. */
+  #leave(job: JobRow): void {
+    const { db, nowMs } = this.#parts
+    if (job.again === 1) startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
+    else deleteJob(db, job.id)
+  }
+
+  #heard(job: JobRow, silent: string | undefined): void {
+    if (silent === undefined) this.#answered(job)
+    else if (job.target !== null) this.#holds.targetDown(job.target, job.id, silent)
   }
 
   #answered(job: JobRow): void {

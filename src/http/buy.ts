@@ -1,10 +1,13 @@
 import type { Context } from 'hono'
 import { runningGrantOfDevice } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
+import { hasPaidBefore } from '../billing/payment-table.ts'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
 import { routerByAddress } from '../routers/router-table.ts'
+import { openBuyers } from './buyers.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
+import { knownDevice } from './portal/known-device.ts'
 import { limitTries } from './tries.ts'
 
 export type BuyOutcome =
@@ -12,10 +15,19 @@ export type BuyOutcome =
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
 
-export type Buy = (context: Context, request: Omit<PaymentRequest, 'timeZone' | 'hasAccess'>) => Promise<BuyOutcome>
+export type Buy = (
+  context: Context,
+  request: Omit<PaymentRequest, 'timeZone' | 'hasAccess' | 'askedFrom'>,
+) => Promise<BuyOutcome>
 
 /** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
 const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
+
+/**
+ * Behind one address of many, numbers and devices can be invented: all that have never paid here, together. Who has is not kept
+ * out by them.
+ */
+const OF_MANY = { most: 100, windowMs: 10 * 60_000 }
 
 /** More than one address can ask for, so that nobody alone locks out the number of somebody else. */
 const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
@@ -24,18 +36,35 @@ const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
 const OF_THE_SITE = { most: 300, windowMs: 60_000 }
 
 /** Asks for a payment, by whichever door the customer came in. */
-export function openBuying({ store, db, clock, config }: House): Buy {
+export function openBuying(house: House): Buy {
+  const { store, db, clock, config } = house
   const byAddress = limitTries({ ...FROM_ONE_ADDRESS, clock })
+  const ofMany = limitTries({ ...OF_MANY, clock })
   const ofSite = limitTries({ ...OF_THE_SITE, clock })
   const byPhone = limitTries({ ...FOR_ONE_PHONE, clock })
+  const buyers = openBuyers(clock)
+
+  /** Behind a router that masquerades stand all of its customers. */
+  const isShared = (address: string) => routerByAddress(db, address) !== undefined
 
   /** What is refused here takes no try from the phone that it only names. */
-  function fromOutside(context: Context): number {
+  function fromOutside(context: Context, phoneNumber: string): number {
     if (isFromThisBox(context)) return 0
     const address = clientAddress(context, config.http.trusted_proxies)
-    // Behind a router that masquerades stand all of its customers.
-    const isShared = routerByAddress(db, address) !== undefined
-    return (isShared ? 0 : byAddress.take(address)) || ofSite.take('all')
+    const ofAddress = () => {
+      if (!isShared(address)) return byAddress.take(address)
+      return hasPaidBefore(db, phoneNumber) ? 0 : ofMany.take(address)
+    }
+    return ofAddress() || ofSite.take('all')
+  }
+
+  /**
+   * Phone, package and device of a purchase can be watched and named by anybody; its token shows the code of what was bought.
+   * So it is for who asks from where the purchase was made, or is the device that it is for.
+   */
+  function isBuyer(paymentId: string, address: string, macAddress: string | null): boolean {
+    if (macAddress !== null && knownDevice(house, address, macAddress)?.macAddress === macAddress) return true
+    return !isShared(address) && buyers.isFrom(paymentId, address)
   }
 
   return async (context, request) => {
@@ -43,11 +72,16 @@ export function openBuying({ store, db, clock, config }: House): Buy {
     const isFree = packageById(db, packageId)?.priceCents === 0
     if (config.mpesa.consumer_key === undefined && !isFree) return { outcome: 'mpesa-not-configured' }
     const waitSeconds =
-      fromOutside(context) ||
+      fromOutside(context, request.phoneNumber) ||
       byPhone.take(`phone ${request.phoneNumber}`) ||
       (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     const hasAccess = macAddress !== null && runningGrantOfDevice(db, macAddress, clock.nowMs()) !== undefined
-    return store.run(requestPayment, { ...request, hasAccess, timeZone: config.site.timezone })
+    const address = clientAddress(context, config.http.trusted_proxies)
+    const asked = { ...request, askedFrom: address, hasAccess, timeZone: config.site.timezone }
+    const outcome = await store.run(requestPayment, asked)
+    if (outcome.outcome === 'requested') buyers.remember(outcome.paymentId, address)
+    if (outcome.outcome !== 'already-requested' || outcome.byKey) return outcome
+    return isBuyer(outcome.paymentId, address, macAddress) ? outcome : { outcome: 'phone-busy' }
   }
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
 import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
-import { openSessionsOfGrant } from '../access/session-table.ts'
+import { openSessionsOfGrant, type SessionRow } from '../access/session-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'
 import { normaliseVoucherCode, type RedeemOutcome, redeemSignedVoucher, redeemVoucher } from '../billing/vouchers.ts'
 import { claimReceipt } from '../billing/walk-in.ts'
@@ -38,7 +38,7 @@ export interface CodeUser {
 }
 
 /** `deviceIsKnown`: the network vouches that it is the device it claims to be. */
-type UserAtDoor = CodeUser & { deviceIsKnown: boolean }
+type UserAtDoor = CodeUser & { deviceIsKnown: boolean; askedFrom: string }
 
 /** Codes that one customer may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
@@ -66,8 +66,7 @@ export function openCodes(house: House) {
   const key = config.site.voucher_key
   const voucherKey = key === undefined ? undefined : openPublicVoucherKey(key)
 
-  function redeemAny(code: string, { macAddress, deviceIsKnown }: UserAtDoor): Promise<RedeemOutcome> | RedeemOutcome {
-    const device = { macAddress, deviceIsKnown }
+  function redeemAny(code: string, { mayMove: _asked, ...device }: UserAtDoor): Promise<RedeemOutcome> | RedeemOutcome {
     if (!looksSigned(code)) return store.run(redeemVoucher, { code, ...device })
     const voucher = voucherKey && readSignedVoucher(code, voucherKey)
     return voucher ? store.run(redeemSignedVoucher, { voucher, ...device }) : { outcome: 'unknown' }
@@ -85,16 +84,28 @@ export function openCodes(house: House) {
   }
 
   /** The grant stands; the device comes to it and is logged in like one that just paid. */
-  async function resume(grantId: string | undefined, { macAddress, mayMove }: CodeUser): Promise<CodeOutcome> {
+  async function resume(
+    grantId: string | undefined,
+    { macAddress, mayMove, askedFrom }: UserAtDoor,
+  ): Promise<CodeOutcome> {
     if (grantId === undefined) return { outcome: 'unknown' }
-    if (!mayMove && isFull(db, grantId, macAddress)) return { outcome: 'in-use' }
-    const outcome = await store.run(resumeGrant, { grantId, macAddress })
+    if (!mayMove && isFull(grantId, { macAddress, askedFrom })) return { outcome: 'in-use' }
+    const outcome = await store.run(resumeGrant, { grantId, macAddress, askedFrom })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
     if (outcome.outcome === 'paused-by-operator') return { outcome: 'paused' }
     if (outcome.outcome === 'other-device') return { outcome: 'other-device' }
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })
     return { outcome: 'granted', grant: outcome.grant }
+  }
+
+  /** Whether a device that comes would make another one go. One without a name comes only if its address tells it. */
+  function isFull(grantId: string, { macAddress, askedFrom }: Pick<UserAtDoor, 'macAddress' | 'askedFrom'>): boolean {
+    if (macAddress === null && routerByAddress(db, askedFrom)) return false
+    const isItself = (session: SessionRow) =>
+      macAddress === null ? session.framedIpAddress === askedFrom : session.macAddress === macAddress
+    const others = openSessionsOfGrant(db, grantId).filter((session) => !isItself(session))
+    return others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
   }
 
   const tryAs: Record<CodeKind, (code: string, user: UserAtDoor) => Promise<CodeOutcome>> = {
@@ -104,6 +115,7 @@ export function openCodes(house: House) {
       const outcome = await store.run(claimReceipt, {
         receipt: normaliseVoucherCode(code),
         macAddress: user.macAddress,
+        askedFrom: user.askedFrom,
         timeZone: config.site.timezone,
       })
       if (outcome.outcome !== 'paid') return outcome
@@ -119,18 +131,12 @@ export function openCodes(house: House) {
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     let refusal: CodeOutcome = { outcome: 'unknown' }
     for (const kind of kinds) {
-      const outcome = await tryAs[kind](code, { ...user, deviceIsKnown })
+      const outcome = await tryAs[kind](code, { ...user, deviceIsKnown, askedFrom: address })
       if (outcome.outcome === 'granted' || outcome.outcome === 'in-use') return outcome
       if (refusal.outcome === 'unknown') refusal = outcome
     }
     return refusal
   }
-}
-
-/** Whether a device that comes would make another one go. */
-function isFull(db: Db, grantId: string, macAddress: string | null): boolean {
-  const others = openSessionsOfGrant(db, grantId).filter((session) => session.macAddress !== macAddress)
-  return macAddress !== null && others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
 }
 
 /**

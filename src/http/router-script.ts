@@ -20,6 +20,7 @@ export function scriptOf(house: House, router: RouterRow, adoptToken: string): s
     radiusAcctPort: house.radiusPorts.acct,
     coaPort: router.coaPort,
     interimIntervalSeconds: house.config.radius.interim_interval,
+    accessMode: router.accessMode,
   })
 }
 

@@ -1,3 +1,4 @@
+import type { MoneyOut, StatementBalance } from '../billing/float.ts'
 import type { MoneyReport } from '../billing/receive-money.ts'
 import { readBillReference } from './c2b-body.ts'
 import { readCsv } from './csv.ts'
@@ -7,7 +8,9 @@ import { readPayer } from './payer.ts'
 
 export interface Statement {
   rows: { report: MoneyReport; line: string }[]
-  /** Lines that tell of no money that came in: withdrawals, charges, what failed, what cannot be read. */
+  out: MoneyOut[]
+  balance: StatementBalance | undefined
+  /** Lines that tell of no money: what failed, what cannot be read. */
   leftOut: number
 }
 
@@ -16,6 +19,11 @@ const COLUMNS = {
   receipt: ['receiptno', 'receipt', 'receiptnumber', 'transid', 'transactionid'],
   paidAt: ['completiontime', 'transtime', 'transactiondate', 'trxdate', 'date'],
   amount: ['paidin', 'amount', 'transamount'],
+  withdrawn: ['withdrawn', 'paidout'],
+  balance: ['balance'],
+  details: ['details'],
+  reason: ['reasontype'],
+  about: ['linkedtransactionid'],
   status: ['transactionstatus', 'status'],
   payer: ['otherpartyinfo', 'msisdn', 'phonenumber', 'phone'],
   reference: ['acno', 'accountno', 'accountnumber', 'billrefnumber', 'billreference', 'reference'],
@@ -33,20 +41,26 @@ export function readStatement(text: string): Statement | undefined {
   const at = lines.findIndex((line) => placeOf(line, 'receipt') >= 0 && placeOf(line, 'amount') >= 0)
   const header = lines[at]
   if (!header) return undefined
-  const rows = lines.slice(at + 1).flatMap((line) => {
-    const cell = (column: Column) => line[placeOf(header, column)]?.trim()
+  const told = lines.slice(at + 1).map((line) => ({
+    line: line.join(','),
+    cell: (column: Column) => line[placeOf(header, column)]?.trim(),
+  }))
+  const done = told.filter(({ cell }) => /^(completed)?$/i.test(cell('status') ?? ''))
+  const rows = done.flatMap(({ cell, line }) => {
     const report = readLine(cell)
-    return report ? [{ report, line: line.join(',') }] : []
+    return report ? [{ report, line }] : []
   })
-  return { rows, leftOut: lines.length - at - 1 - rows.length }
+  const out = done.flatMap(({ cell }) => readOut(cell) ?? [])
+  const balance = newestOf(done.flatMap(({ cell }) => readBalance(cell) ?? []))
+  return { rows, out, balance, leftOut: told.length - rows.length - out.length }
 }
 
-function readLine(cell: (column: Column) => string | undefined): MoneyReport | undefined {
+type Cell = (column: Column) => string | undefined
+
+function readLine(cell: Cell): MoneyReport | undefined {
   const receipt = readReceipt(cell('receipt'))
   const amountCents = readCents(cell('amount')?.replaceAll(',', ''))
-  const status = cell('status')
   if (receipt === undefined || amountCents === undefined) return undefined
-  if (status !== undefined && status !== '' && !/^completed$/i.test(status)) return undefined
   return {
     kind: 'money',
     receipt,
@@ -55,6 +69,36 @@ function readLine(cell: (column: Column) => string | undefined): MoneyReport | u
     payer: readPayer(cell('payer')),
     paidAtMs: readDay(cell('paidAt') ?? ''),
   }
+}
+
+function readOut(cell: Cell): MoneyOut | undefined {
+  const receipt = readReceipt(cell('receipt'))
+  const amountCents = readCents(cell('withdrawn')?.replace(/[,-]/g, ''))
+  const atMs = readDay(cell('paidAt') ?? '')
+  if (receipt === undefined || amountCents === undefined || atMs === null) return undefined
+  const kind = kindOf(`${cell('details') ?? ''} ${cell('reason') ?? ''}`)
+  return { receipt, kind, amountCents, aboutReceipt: readReceipt(cell('about')) ?? null, atMs }
+}
+
+/** What is neither M-PESA's charge nor the owner's own transfer goes to somebody. */
+function kindOf(said: string): MoneyOut['kind'] {
+  if (/\b(charges?|fees?|tariff|excise)\b/i.test(said)) return 'fee'
+  if (/revers|customer|b2c|salary|promotion/i.test(said)) return 'other'
+  return /bank|settle|transfer|withdraw|b2b|organi[sz]ation/i.test(said) ? 'bank' : 'other'
+}
+
+function readBalance(cell: Cell): StatementBalance | undefined {
+  const written = cell('balance')?.replaceAll(',', '') ?? ''
+  const cents = /^0+(\.0*)?$/.test(written) ? 0 : readCents(written)
+  const atMs = readDay(cell('paidAt') ?? '')
+  return cents === undefined || atMs === null ? undefined : { cents, atMs }
+}
+
+/** Of several lines of one second the one at that end of the statement where the newest stand. */
+function newestOf(told: StatementBalance[]): StatementBalance | undefined {
+  const newestFirst = (told[0]?.atMs ?? 0) > (told.at(-1)?.atMs ?? 0)
+  const atMs = Math.max(...told.map((one) => one.atMs))
+  return newestFirst ? told.find((one) => one.atMs === atMs) : told.findLast((one) => one.atMs === atMs)
 }
 
 /** `2026-11-24 13:05:00`, also day first. */

@@ -17,4 +17,6 @@ export interface ConnectivityInput {
   radiusAcctPort: number
   coaPort: number
   interimIntervalSeconds: number
+  /** `radius`: it asks us who may in. `local`: it knows its users itself. */
+  accessMode: 'radius' | 'local'
 }

@@ -7,6 +7,7 @@ import {
   group,
   hotspot,
   loginPage,
+  networkTime,
   radius,
   user,
   walledGarden,
@@ -21,6 +22,7 @@ export function connectivityScript(input: ConnectivityInput): string {
   const steps = [
     ...release(),
     ...deviceMode(),
+    ...networkTime(),
     ...group(),
     ...user(input),
     ...radius(input),

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { ConnectivityInput } from './connectivity-input.ts'
 import { fetchCommand, quoted, since, step, stepIf } from './routeros-text.ts'
+import { TIME_SERVERS } from './time-servers.ts'
 
 // Variables are never named like a property: `[find name=$name]` would compare each row with itself. Paths have blanks,
 // for RouterOS 6. There are no row numbers in scripts, and `get` wants exactly one row.
@@ -45,6 +46,24 @@ export function deviceMode(): string[] {
     '  :error "not allowed by device-mode"',
     '}',
   ])
+}
+
+/** A router forgets the time when its power goes, and needs it for certificates. One that asks somebody is left alone. */
+export function networkTime(): string[] {
+  const client = (named: string, ...others: string[]) => [
+    `:local asked [:tostr [/system ntp client get ${named}]]`,
+    ...others,
+    `:if ([:len $asked] = 0) do={ /system ntp client set ${named}=${quoted(TIME_SERVERS)} }`,
+    '/system ntp client set enabled=yes',
+  ]
+  const byAddress = [
+    ':local numbered [:tostr [/system ntp client get primary-ntp]]',
+    ':if ($numbered != "0.0.0.0") do={ :set asked $numbered }',
+  ]
+  return [
+    ...stepIf(`(!${since(7, 0)})`, 'ntp', client('server-dns-names', ...byAddress)),
+    ...stepIf(since(7, 0), 'ntp', client('servers')),
+  ]
 }
 
 /** The least that does the job; policies are named one by one, for each release knows others. */
@@ -100,8 +119,11 @@ export function radius(input: ConnectivityInput): string[] {
   ]
 }
 
-export function hotspot({ interimIntervalSeconds }: ConnectivityInput): string[] {
-  const radius = `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
+export function hotspot({ accessMode, interimIntervalSeconds }: ConnectivityInput): string[] {
+  const radius =
+    accessMode === 'local'
+      ? 'use-radius=no'
+      : `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
   return step('hotspot', [
     ':local servers [/ip hotspot find]',
     ':if ([:len $servers] = 0) do={',

@@ -13,7 +13,7 @@ export function defaultRoute(routes: Row[]): { uplink: string | undefined } | un
  * v7 says `192.168.1.1%ether1`, v6 `192.168.1.1 reachable via  ether1` or `8.8.8.8 recursive via 192.168.1.1 ether1`. A gateway
  * that is an interface (PPPoE, LTE) is its bare name, to which v6 adds ` reachable`.
  */
-function interfaceOf(gateway: string): string | undefined {
+export function interfaceOf(gateway: string): string | undefined {
   const text = gateway.trim()
   if (text === '' || isIP(text) !== 0 || / unreachable\b/.test(text)) return undefined
   return /(?:%| reachable via\s+| recursive via\s+\S+\s+)(.+)$/.exec(text)?.[1] ?? text.replace(/ reachable$/, '')

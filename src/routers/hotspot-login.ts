@@ -11,7 +11,20 @@ export interface HotspotLogin {
 }
 
 /** `not-here`: the phone is not on this router's WiFi. */
-export type LogInOutcome = { outcome: 'online' } | { outcome: 'not-here' } | NotDone
+/** What may happen to the login with which the phone is online already. */
+export interface LogInTerms {
+  /** Whether that of this user may end, whoever asks. Left out: any may. */
+  mayEnd?(username: string): boolean
+  /** Every other ends only if the phone has this address: then it is the phone itself that asks. */
+  askedFrom?: string | undefined
+}
+
+/** `not-here`: the phone is not on this router's WiFi. `in-use`: it is online as this user, and is left alone. */
+export type LogInOutcome =
+  | { outcome: 'online' }
+  | { outcome: 'not-here' }
+  | { outcome: 'in-use'; username: string }
+  | NotDone
 
 /** The router asks RADIUS first, three times over if need be. */
 const LOGIN_MS = 30_000
@@ -19,16 +32,24 @@ const LOGIN_MS = 30_000
 const LOOK_AGAIN_MS = [0, 100, 300, 600, 1_000, 2_000]
 
 /** Logs a phone in that waits at the router's door, without its doing. */
-export async function logIn(router: RouterSpeech, login: HotspotLogin): Promise<LogInOutcome> {
+export async function logIn(
+  router: RouterSpeech,
+  login: HotspotLogin,
+  { mayEnd = () => true, askedFrom }: LogInTerms = {},
+): Promise<LogInOutcome> {
   const { macAddress, username, password } = login
   try {
     const before = await sessionsOf(router, macAddress)
     if (before.some(({ user }) => user === username)) return { outcome: 'online' }
     const hosts = await router.look(
-      print('/ip/hotspot/host', ['mac-address', 'address', 'authorized'], `mac-address=${macAddress}`),
+      print('/ip/hotspot/host', ['mac-address', 'address', 'to-address', 'authorized'], `mac-address=${macAddress}`),
     )
     const host = hosts.find(({ authorized }) => authorized !== 'true') ?? hosts[0]
     if (!host) return { outcome: 'not-here' }
+    const kept = before.find(({ user = '' }) => !mayEnd(user))
+    if (kept && !hosts.some((host) => host.address === askedFrom || host['to-address'] === askedFrom)) {
+      return { outcome: 'in-use', username: kept.user ?? '' }
+    }
     if (before.length > 0) await endSessions(router, { macAddress })
     try {
       const address = { ip: host.address, 'mac-address': macAddress }

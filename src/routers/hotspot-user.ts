@@ -4,11 +4,12 @@ import { inDoubt, type NotDone, notDone, type RouterSpeech } from './router-spee
 import { order, print } from './router-words.ts'
 import { parseDurationSeconds } from './routeros-duration.ts'
 import type { Row } from './routeros-patches.ts'
+import { ACTIVE } from './session-kick.ts'
 
 export interface HotspotUser {
   username: string
   password: string
-  /** How much longer it may be online, from now. */
+  /** How much longer each of its devices may be online, from now. */
   limitUptimeSeconds?: number
   /** Upload and download together, counted by the router from the first time it sees this `comment`. */
   limitBytesTotal?: number
@@ -37,19 +38,24 @@ export const grantIdIn = (comment: string | undefined): string | undefined =>
 export const userComment = (grantId: string): string => `${OURS}${grantId}`
 
 const USER = '/ip/hotspot/user'
-const SHOWN = ['name', 'server', 'comment', 'uptime', 'bytes-in', 'bytes-out', 'limit-uptime', 'limit-bytes-total']
+const SHOWN = [
+  ...['name', 'server', 'comment', 'disabled', 'uptime', 'bytes-in', 'bytes-out', 'limit-uptime', 'limit-bytes-total'],
+]
 const TRIES = 3
 
-/** Makes the user on the router be as wanted. May be done twice: limits are written as what the row must say, not added to it. */
+/** Makes the user on the router be as wanted; a user of that name that is not ours stays, and is refused. May be done twice: limits are written as what the row must say, not added to it. */
 export async function ensureUser(router: RouterSpeech, user: HotspotUser): Promise<EnsureUserOutcome> {
   try {
     if (user.terms) await ensureProfile(router, user.terms)
     let maybeAdded: Row | undefined
     for (let tries = 1; ; tries += 1) {
       const row = await findUser(router, user.username)
-      const wanted = wantedRow(user, row)
+      // Somebody made it by hand: neither its password nor its limits are ours to change, nor its end.
+      if (row && !isOurComment(row.comment))
+        return { outcome: 'refused', message: `the router has a user ${user.username} that is not ours` }
       // Our own add got through although we were not told; its password came with it.
       if (row && maybeAdded && saysTheSame(row, maybeAdded)) return { outcome: 'written' }
+      const wanted = wantedRow(user, row, row ? await onlineSeconds(router, user.username) : 0)
       try {
         if (row) await router.tell(order(`${USER}/set`, { '.id': row['.id'], ...wanted }))
         else await router.tell(order(`${USER}/add`, wanted))
@@ -94,12 +100,28 @@ async function findUser(router: RouterSpeech, username: string): Promise<Row | u
   return rows.find(({ server = 'all' }) => server === 'all')
 }
 
-/** The router compares limits with its counters of all the time, so what the row has used before goes on top. */
-function wantedRow(
-  { username, password, comment, macAddress, limitUptimeSeconds, limitBytesTotal, terms }: HotspotUser,
-  row: Row = {},
-): Row {
-  const uptimeSeconds = parseDurationSeconds(row.uptime ?? '') ?? 0
+/** Of the sessions that run: at their end it goes into the user's counter. */
+async function onlineSeconds(router: RouterSpeech, username: string): Promise<number> {
+  const sessions = await router.look(print(ACTIVE, ['uptime', 'radius'], `user=${username}`))
+  return sessions
+    .filter(({ radius }) => radius !== 'true')
+    .reduce((sum, { uptime = '' }) => sum + (parseDurationSeconds(uptime) ?? 0), 0)
+}
+
+/** Its devices use up one counter together. */
+export const uptimeOf = ({ limitUptimeSeconds = 0, terms }: HotspotUser): number =>
+  limitUptimeSeconds * (terms?.deviceLimit ?? 1)
+
+/**
+ * The router compares limits with its counters of all the time, so what the row has used before goes on top. Where the
+ * running sessions are in its counter already they count twice here: ending the time is ours, and must not come too early.
+ */
+function wantedRow(user: HotspotUser, row: Row = {}, onlineSeconds = 0): Row {
+  const { username, password, comment, macAddress, limitUptimeSeconds, limitBytesTotal, terms } = user
+  const usedSeconds = (parseDurationSeconds(row.uptime ?? '') ?? 0) + onlineSeconds
+  // One that stood there before goes; to RouterOS 0 is none.
+  const limit = (name: string, value: string | undefined): Row =>
+    value !== undefined ? { [name]: value } : row[name] === undefined ? {} : { [name]: '0' }
   const foreignBytes = row.comment === comment ? 0 : Number(row['bytes-in'] ?? 0) + Number(row['bytes-out'] ?? 0)
   return {
     name: username,
@@ -107,8 +129,9 @@ function wantedRow(
     comment,
     ...(terms && { profile: profileName(terms) }),
     ...(macAddress !== undefined && { 'mac-address': macAddress }),
-    ...(limitUptimeSeconds !== undefined && { 'limit-uptime': `${uptimeSeconds + limitUptimeSeconds}s` }),
-    ...(limitBytesTotal !== undefined && { 'limit-bytes-total': String(foreignBytes + limitBytesTotal) }),
+    ...limit('limit-uptime', limitUptimeSeconds === undefined ? undefined : `${usedSeconds + uptimeOf(user)}s`),
+    ...limit('limit-bytes-total', limitBytesTotal === undefined ? undefined : String(foreignBytes + limitBytesTotal)),
+    ...(row.disabled === 'true' && { disabled: 'no' }),
   }
 }
 

@@ -1,7 +1,8 @@
+import { isIPv4 } from 'node:net'
 import type { Db } from '../store/database.ts'
 import { parseNetwork } from './provision/ipv4-network.ts'
-import { wishesOf } from './provision/provisionings.ts'
-import { allRouters, type RouterRow } from './router-table.ts'
+import { wishesOf } from './provision/wishes.ts'
+import { allRouters, type RouterRow, routerByAddress } from './router-table.ts'
 import { probeOf } from './watch/probes.ts'
 
 const LONGEST = 300
@@ -16,12 +17,25 @@ export function routerOfLoginAddress(db: Db, address: string): RouterRow | undef
   return allRouters(db).find((router) => loginHosts(db, router).includes(url.hostname))
 }
 
+/**
+ * The login form of the hotspot behind a router that masquerades, for a phone that has not been sent here by it: the phone's
+ * requests come from the router's own address.
+ */
+export function loginAddressBehind(db: Db, address: string): string | undefined {
+  const router = routerByAddress(db, address)
+  const host = router && [builtGateway(db, router.id), ...foundHosts(db, router.id)].find((one) => one && isIPv4(one))
+  return host === undefined ? undefined : `http://${host}/login`
+}
+
 /** Where it speaks from, where the hotspot that we built on it is, and what was found on it. */
 function loginHosts(db: Db, { id, address }: RouterRow): (string | null | undefined)[] {
-  const network = wishesOf(db, id).wanted.hotspot?.network
-  return [
-    address,
-    network && parseNetwork(network)?.gateway,
-    ...(probeOf(db, id)?.findings?.loginHosts ?? []).map((host) => host.toLowerCase()),
-  ]
+  return [address, builtGateway(db, id), ...foundHosts(db, id)]
 }
+
+function builtGateway(db: Db, routerId: number): string | undefined {
+  const network = wishesOf(db, routerId).wanted.hotspot?.network
+  return network && parseNetwork(network)?.gateway
+}
+
+const foundHosts = (db: Db, routerId: number): string[] =>
+  (probeOf(db, routerId)?.findings?.loginHosts ?? []).map((host) => host.toLowerCase())

@@ -1,4 +1,5 @@
-import type { ConnectionOptions } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
+import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { type Clock, systemClock } from '../clock.ts'
 import { networkError, RouterError, type RouterErrorKind, trapError } from './router-error.ts'
 import { type LibraryConnection, openLibraryConnection } from './routeros-library.ts'
@@ -57,6 +58,7 @@ class Connection implements RouterConnection {
   readonly #clock: Clock
   readonly #library: LibraryConnection
   readonly #onGone: () => void
+  readonly #pinned: string | undefined
   /** Those who must be told when the connection goes: the library tells nobody (2, 3). */
   readonly #waiting = new Set<(ending: Ending) => void>()
   #closing = false
@@ -67,6 +69,7 @@ class Connection implements RouterConnection {
     this.#name = `${host}:${port}`
     this.#clock = clock
     this.#onGone = onGone
+    this.#pinned = address.tls ? address.certificate : undefined
     this.#library = openLibraryConnection({
       host,
       port,
@@ -115,6 +118,9 @@ class Connection implements RouterConnection {
       socket?.prependListener('fatal', (reason: string) =>
         this.#end({ kind: 'closed', message: `it ended the connection: ${reason}` }),
       )
+      // Before the library's own listener, which logs in: our password is for this router alone.
+      if (this.#pinned !== undefined && socket instanceof TLSSocket)
+        socket.prependOnceListener('secureConnect', () => this.#compare(socket))
       socket?.setNoDelay(true)
     })
   }
@@ -165,6 +171,11 @@ class Connection implements RouterConnection {
     this.#end({ kind: 'closed', message: 'we closed the connection' })
   }
 
+  #compare(socket: TLSSocket): void {
+    if (this.#pinned === undefined || showsCertificate(socket, this.#pinned)) return
+    this.#end({ kind: 'network', message: 'it shows another certificate than the one that was pinned' })
+  }
+
   /** The returned function takes it back. */
   #whenGone(tell: (ending: Ending) => void): () => void {
     this.#waiting.add(tell)
@@ -187,9 +198,18 @@ function loginEnding(thrown: unknown): Ending {
   return { kind: 'auth', message: `it refused our login: ${thrown.message}`, cause: thrown }
 }
 
-/** A RouterOS without a certificate offers only anonymous ciphers (among HIGH), and those only up to TLS 1.2 (16). */
+/** Who has signed it, and until when it is good, says nothing: a router signs its own, by a clock that may stand in 1970. */
+function showsCertificate(socket: TLSSocket, pem: string): boolean {
+  const shown = socket.getPeerX509Certificate()?.raw
+  return shown !== undefined && new X509Certificate(pem).raw.equals(shown)
+}
+
+/**
+ * A pinned certificate is compared, not verified. Without one: a RouterOS that has none offers only anonymous ciphers
+ * (among HIGH), and those only up to TLS 1.2 (16).
+ */
 function tlsOptions({ certificate }: RouterAddress): ConnectionOptions {
-  if (certificate !== undefined) return { ca: certificate, checkServerIdentity: () => undefined }
+  if (certificate !== undefined) return { rejectUnauthorized: false }
   return {
     rejectUnauthorized: false,
     maxVersion: 'TLSv1.2',

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type HotspotLogin, type LogInOutcome, logIn } from './hotspot-login.ts'
+import { type DeviceAtOutcome, deviceAt } from './hotspot-device.ts'
+import { type HotspotLogin, type LogInOutcome, type LogInTerms, logIn } from './hotspot-login.ts'
 import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
 import {
   type EnsureUserOutcome,
@@ -21,7 +22,9 @@ export interface RouterGate {
   ensureUser(router: RouterAddress, user: HotspotUser, signal: AbortSignal): Promise<EnsureUserOutcome>
   /** Takes back what `ensureUser` wrote; a user of that name that is not ours stays. */
   removeUser(router: RouterAddress, username: string, signal: AbortSignal): Promise<RemoveUserOutcome>
-  logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal): Promise<LogInOutcome>
+  logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal, terms?: LogInTerms): Promise<LogInOutcome>
+  /** Which device of its hotspot has this network address. */
+  deviceAt(router: RouterAddress, address: string, signal: AbortSignal): Promise<DeviceAtOutcome>
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
   /** Who is online now, with their counters. */
   online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
@@ -51,7 +54,8 @@ export function openRouterGate({ clock = systemClock, ...parts }: GateParts): Ro
   return {
     ensureUser: (router, user, signal) => ensureUser(speak(router, signal), user),
     removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
-    logIn: (router, login, signal) => logIn(speak(router, signal), login),
+    logIn: (router, login, signal, terms) => logIn(speak(router, signal), login, terms),
+    deviceAt: (router, address, signal) => deviceAt(speak(router, signal), address),
     kick: (router, who, signal) => kick(speak(router, signal), who),
     sendSms: (router, sms, signal) => sendByModem(speak(router, signal), sms),
     online: (router, signal) => listOnline(speak(router, signal)),

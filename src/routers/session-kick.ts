@@ -40,7 +40,8 @@ export async function kick(router: RouterSpeech, who: Who): Promise<KickOutcome>
 
 /**
  * Cookies first, or the router would let the phone in again at once; then the sessions; then a second look. False when
- * there was no session.
+ * there was no session. The row of the phone itself (`/ip/hotspot/host`) stays: by it we log the phone in again when only
+ * its terms have changed.
  */
 export async function endSessions(router: RouterSpeech, who: Who): Promise<boolean> {
   for (let round = 1; round <= ROUNDS + 1; round += 1) {

@@ -32,6 +32,11 @@ export interface SmsSimulator {
   down: boolean
   /** While true messages go out, but the request never gets its answer. */
   loseResponse: boolean
+  /** While true requests are taken and never answered. */
+  silent: boolean
+  /** Requests that have been left without an answer so far. */
+  readonly unanswered: number
+  whenUnanswered(count: number, timeoutMs?: number): Promise<unknown>
   refuse: SmsRefusal | undefined
   deliveryReportUrl: string | undefined
   /** The `count`-th message since the start; rejects after `timeoutMs` (10 000). */
@@ -66,10 +71,16 @@ export async function startSmsSimulator(options: {
   deliveryReportUrl?: string
 }): Promise<SmsSimulator> {
   const messages = new Sightings<SentSms>('messages')
+  const unanswered = new Sightings<HttpRequest>('requests without an answer')
   const stopped = new AbortController()
+  const never = new Promise<HttpAnswer>((resolve) => stopped.signal.addEventListener('abort', () => resolve('cut')))
 
-  function answer(request: HttpRequest): HttpAnswer {
+  function answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
     if (simulator.down) return gatewayDown
+    if (simulator.silent) {
+      unanswered.add(request)
+      return never
+    }
     if (request.path !== '/version1/messaging') return text(404, 'The requested resource could not be found.')
     if (request.method !== 'POST') return text(405, 'HTTP method not allowed, supported methods: POST')
     if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) {
@@ -113,6 +124,11 @@ export async function startSmsSimulator(options: {
     messages: messages.seen,
     down: false,
     loseResponse: false,
+    silent: false,
+    get unanswered() {
+      return unanswered.seen.length
+    },
+    whenUnanswered: (count, timeoutMs) => unanswered.whenCount(count, timeoutMs),
     refuse: undefined,
     deliveryReportUrl: options.deliveryReportUrl,
     whenSent: (count = 1, timeoutMs) => messages.whenCount(count, timeoutMs),
@@ -142,6 +158,7 @@ export async function startSmsSimulator(options: {
     async stop() {
       stopped.abort()
       messages.close()
+      unanswered.close()
       await listener.stop()
     },
   }

@@ -15,7 +15,12 @@ import { offers } from './migrations/0012-offers.ts'
 import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
+import { moneyToldTwice } from './migrations/0016-money-told-twice.ts'
+import { periodsAndPauses } from './migrations/0017-periods-and-pauses.ts'
+import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
+import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
+import { runOnceMore } from './migrations/0021-run-once-more.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -34,24 +39,32 @@ const migrations: readonly string[] = [
   outagesAndTexts,
   upkeep,
   pausesKept,
+  moneyToldTwice,
+  periodsAndPauses,
+  provisioningOrders,
+  askedFrom,
   furtherLanguages,
+  runOnceMore,
 ]
 
 export const newestSchema = migrations.length
 
-/** Brings the file to the newest schema, all the way or not at all. Refuses a file that a newer release has written. */
-export function migrate(db: Db): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version > migrations.length) {
+/** 0: nothing has been written yet. */
+export const schemaOf = (db: Db): number => Number(db.pragma('user_version', { simple: true }))
+
+/** Brings the file to schema `newest`, all the way or not at all. Refuses a file that a newer release has written. */
+export function migrate(db: Db, newest = newestSchema): void {
+  const version = schemaOf(db)
+  if (version > newest) {
     throw new MlangoError(
       'schema-too-new',
-      `The database has schema ${version}, this release knows ${migrations.length}: start the newer release that wrote it`,
+      `The database has schema ${version}, this release knows ${newest}: start the newer release that wrote it`,
     )
   }
-  if (version === migrations.length) return
+  if (version === newest) return
   db.transaction(() => {
-    for (const statements of migrations.slice(version)) db.exec(statements)
-    db.pragma(`user_version = ${migrations.length}`)
+    for (const statements of migrations.slice(version, newest)) db.exec(statements)
+    db.pragma(`user_version = ${newest}`)
   })()
   // The pages that this took stay in memory otherwise.
   db.pragma('shrink_memory')

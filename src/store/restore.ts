@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { copyStore } from './copy-store.ts'
-import { openWriter, sql } from './database.ts'
+import { type Db, openWriter, sql } from './database.ts'
 import { migrate } from './migrate.ts'
 import { syncDirectory } from './sync-directory.ts'
 
-const SUFFIXES = ['', '-wal', '-shm', '-journal']
+/** Ends the name of the database as it was before an upgrade; src/store/upgrade.ts. */
+export const BEFORE_UPGRADE = '-before-upgrade'
+const SUFFIXES = ['', '-wal', '-shm', '-journal', BEFORE_UPGRADE]
 const ASIDE = /^set-aside-(\d+)$/
 
 /**
@@ -27,17 +29,24 @@ export function stageRestore(options: {
   nowMs: number
 }): string {
   const { databaseFile, backup, reason, nowMs } = options
+  return stageCopy(databaseFile, backup, (db) => {
+    migrate(db)
+    sql(db, 'UPDATE site SET epoch = ?').run(randomUUID())
+    sql(
+      db,
+      `INSERT INTO restores (reason, backup, backup_seq, backup_at_ms, restored_at_ms)
+       SELECT ?, ?, coalesce(max(seq), 0), coalesce(max(at_ms), 0), ? FROM journal`,
+    ).run(reason, basename(backup), nowMs)
+  })
+}
+
+/** Stages a proven copy of `source` with `change` made to it, for `finishRestore` to take. */
+export function stageCopy(databaseFile: string, source: string, change: (db: Db) => void): string {
   const staged = stagedFor(databaseFile)
-  copyStore(backup, staged, (part) => {
+  copyStore(source, staged, (part) => {
     const db = openWriter(part)
     try {
-      migrate(db)
-      sql(db, 'UPDATE site SET epoch = ?').run(randomUUID())
-      sql(
-        db,
-        `INSERT INTO restores (reason, backup, backup_seq, backup_at_ms, restored_at_ms)
-         SELECT ?, ?, coalesce(max(seq), 0), coalesce(max(at_ms), 0), ? FROM journal`,
-      ).run(reason, basename(backup), nowMs)
+      change(db)
       db.pragma('wal_checkpoint(TRUNCATE)')
     } finally {
       db.close()

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import { backupsIn } from './backups.ts'
 import { type Db, openReader, openWriter } from './database.ts'
 import { finishRestore, stageRestore } from './restore.ts'
+import { goBack } from './upgrade.ts'
 
 interface Options {
   databaseFile: string
@@ -14,11 +15,18 @@ interface Options {
 
 /**
  * Opens the database for writing, after making sure that it is sound. A restore that was asked for or cut off is finished
- * first. A damaged file is put aside and the newest good backup takes its place; without one the file stays where it is and
- * `store-corrupt` is thrown. Only for whoever is the sole daemon on the database.
+ * first, and an upgrade that was taken back is undone. A damaged file is put aside and the newest good backup takes its
+ * place; without one the file stays where it is and `store-corrupt` is thrown. Only for whoever is the sole daemon on the
+ * database.
  */
 export function openSoundStore({ databaseFile, backupDirectory, nowMs, log }: Options): Db {
   tellIfRestored(finishRestore(databaseFile), log)
+  const undone = goBack(databaseFile)
+  if (undone !== undefined)
+    log.warn(
+      { aside: undone },
+      'an upgrade was taken back: the database from before it is in its place, nothing is missing',
+    )
   const damage = damageOf(databaseFile, backupDirectory)
   if (damage !== undefined) {
     log.fatal({ databaseFile, damage }, 'the database is damaged')

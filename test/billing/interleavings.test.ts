@@ -73,7 +73,7 @@ describe('every order of events', () => {
     const verdict = { paymentId, receipt: null, reason: 'so it is', by: 'asha' }
     const refundId = (state: string) => rooms.value('SELECT id FROM refunds WHERE state = ? LIMIT 1', state) as string
     const decide = (approve: boolean) =>
-      perform(decideOnRefund, { refundId: refundId('requested') ?? '', approve, by: 'juma' })
+      perform(decideOnRefund, { refundId: refundId('requested') ?? '', approve, by: 'juma', isOperator: true })
     const refunded = (result: RefundResult['result']) => {
       const id = refundId('sent') ?? refundId('uncertain') ?? ''
       perform(recordRefundResult, { refundId: id, result, method: 'manual', reference: null, by: 'asha' })
@@ -105,7 +105,9 @@ describe('every order of events', () => {
       event('C2B, the callback’s own money', () => c2b({ receipt: purchase.receipt }), true),
       event('C2B of another amount', () => c2b({ receipt: 'C2BODD0001', amountCents: PRICE_CENTS - 100 })),
       event('given up', () => perform(giveUpPayments, { askedBeforeMs: Number.MAX_SAFE_INTEGER })),
-      event('refund asked for', () => perform(requestRefund, { ...verdict, approvalAboveCents: PRICE_CENTS * 10 })),
+      event('refund asked for', () =>
+        perform(requestRefund, { ...verdict, isOperator: true, approvalAboveCents: PRICE_CENTS * 10 }),
+      ),
       event('refund approved', () => decide(true)),
       event('refund refused', () => decide(false)),
       event('refund done', () => refunded('done')),

@@ -27,18 +27,23 @@ describe('money that goes back', () => {
     const grant = () => grantOf(rooms.db, 'payment', purchase.paymentId)
     return { ...purchase, paymentId: purchase.paymentId, purchase, grant }
   }
-  const ask = (paymentId: string | null, change: { approvalAboveCents?: number; receipt?: string; by?: string } = {}) =>
+  const ask = (
+    paymentId: string | null,
+    change: { approvalAboveCents?: number; receipt?: string; by?: string; isOperator?: boolean } = {},
+  ) =>
     rooms.run(requestRefund, {
       paymentId,
       receipt: null,
       reason: 'no internet',
       by: 'asha',
+      isOperator: true,
       approvalAboveCents: 0,
       ...change,
     })
   const small = { approvalAboveCents: PRICE_CENTS }
   const idOf = (outcome: ReturnType<typeof ask>) => ('refundId' in outcome ? outcome.refundId : outcome.outcome)
-  const decide = (refundId: string, by: string, approve = true) => rooms.run(decideOnRefund, { refundId, by, approve })
+  const decide = (refundId: string, by: string, approve = true) =>
+    rooms.run(decideOnRefund, { refundId, by, approve, isOperator: true })
   const result = (refundId: string, said: RefundResult['result'], reference: string | null = null) =>
     rooms.run(recordRefundResult, { refundId, result: said, method: 'manual', reference, by: 'asha' })
 
@@ -56,6 +61,19 @@ describe('money that goes back', () => {
     assert.equal(result(idOf(outcome), 'done', 'REVERSAL01'), 'recorded')
     assert.equal(purchase.state, 'REFUNDED')
     assert.equal(rooms.facts('payment.refunded').length, 1)
+  })
+
+  it('above the limit moves on the word of two operators: who stands behind a token or the command line, nobody knows', () => {
+    const { purchase } = delivered()
+    const program = { by: 'token asha’s script', isOperator: false }
+    assert.equal(ask(purchase.paymentId, program).outcome, 'needs-operator')
+    assert.equal(rooms.value('SELECT count(*) FROM refunds'), 0)
+    const refundId = idOf(ask(purchase.paymentId))
+    for (const approve of [true, false])
+      assert.equal(rooms.run(decideOnRefund, { refundId, approve, ...program }), 'needs-operator')
+    assert.equal(purchase.state, 'PAID')
+    assert.equal(decide(refundId, 'juma'), 'filed')
+    assert.equal(ask(delivered().paymentId, { ...program, ...small }).outcome, 'filed')
   })
 
   it('that the second person refuses leaves everything as it was, and may be asked for again', () => {

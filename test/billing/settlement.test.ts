@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { withdrawGrant } from '../../src/access/withdraw.ts'
 import { boundsOf, businessDayOf, dayAfter } from '../../src/billing/business-day.ts'
 import { type DayReport, dayReport } from '../../src/billing/day-report.ts'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
 import { firstBrokenLink } from '../../src/billing/payment-history.ts'
+import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
+import { receiveMoney } from '../../src/billing/receive-money.ts'
 import { giveUpPayments } from '../../src/billing/settle.ts'
 import { closeDays, signSettlement } from '../../src/billing/settlement.ts'
 import { settlementOf } from '../../src/billing/settlement-table.ts'
+import { assignReceipt } from '../../src/billing/walk-in.ts'
 import { openStay } from '../access/stay.ts'
+import { openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from './purchase.ts'
 import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
@@ -88,6 +93,85 @@ describe('the close of a day', () => {
     )
   })
 
+  it('counts a sale on the day on which the books have it, whenever its money came', () => {
+    const day = today()
+    const packageId = rooms.addPackage({ name: 'An hour' })
+    const money = { kind: 'money', receipt: 'BYHAND0001', amountCents: PRICE_CENTS, billReference: null } as const
+    const report = { ...money, payer: UNKNOWN_PAYER, paidAtMs: null }
+    rooms.run(receiveMoney, { channel: 'c2b', report, body: 'c2b', source: '' })
+    rooms.clock.step(DAY_MS)
+    const buyer = { packageId, paymentId: null, phoneNumber: null, macAddress: null, by: 'asha', reason: 'seen' }
+    const assigned = rooms.run(assignReceipt, { ...buyer, receipt: 'BYHAND0001' })
+    assert.ok(assigned.outcome === 'assigned')
+    rooms.run(notePaymentDelivered, { paymentId: assigned.paymentId })
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    const [before, after] = [reportOf(day), reportOf(dayAfter(day))]
+    assert.deepEqual([before.receiptsByChannel.length, before.salesByPackage], [1, []])
+    assert.deepEqual(after.receiptsByChannel, [])
+    assert.deepEqual(after.salesByPackage, [{ name: 'An hour', count: 1, cents: PRICE_CENTS }])
+  })
+
+  it('names what an extension or a renewal gave without money, and names it again until it is put right', async () => {
+    const day = today()
+    sell()
+    const stay = openStay(rooms, { source: 'payment', sourceId: 'nobody-paid', phoneNumber: '254712345678' })
+    const extended = openStay(rooms, { phoneNumber: '254733345678', macAddress: '02:00:00:00:00:09' })
+    rooms.db
+      .prepare(
+        "INSERT INTO grant_parts SELECT 'payment', 'neither', grant_id, 60, NULL, given_at_ms, NULL FROM grant_parts WHERE grant_id = ?",
+      )
+      .run(extended.grantId)
+    const subscriber = openSubscriber(rooms)
+    const unpaid = openPurchase(rooms).prompted()
+    rooms.db
+      .prepare(
+        `INSERT INTO subscription_history (subscription_id, event, from_state, to_state, package_id, payment_id, detail, at_ms)
+         SELECT id, 'RENEW', state, state, package_id, ?, '', ? FROM subscriptions WHERE id = ?`,
+      )
+      .run(unpaid.paymentId, rooms.clock.nowMs(), subscriber.row.id)
+    const named = (report: DayReport) =>
+      report.exceptions.flatMap(({ kind, subject }) => (kind === 'granted-not-paid' ? [subject] : [])).sort()
+    const all = [stay.grantId, extended.grantId, subscriber.row.id].sort()
+    assert.deepEqual(named(dayReport(rooms.db, day)), all)
+    rooms.clock.step(2 * DAY_MS)
+    rooms.run(closeDays, {})
+    assert.deepEqual(named(reportOf(day)), all)
+    assert.deepEqual(named(reportOf(dayAfter(day))), all)
+    unpaid.paid()
+    rooms.run(withdrawGrant, { source: 'payment', sourceId: 'nobody-paid' })
+    assert.deepEqual(named(dayReport(rooms.db, today())), [extended.grantId])
+  })
+
+  it('names what was used without a grant on each day of its use', () => {
+    const day = today()
+    sell()
+    const stay = openStay(rooms)
+    const stranger = { username: 'a-stranger', classToken: null, acctSessionId: '80000009' } as const
+    stay.account({ ...stranger, status: 'start' })
+    rooms.clock.step(DAY_MS)
+    stay.account({ ...stranger, status: 'interim', inputBytes: 100, sessionSeconds: 86_400 })
+    rooms.run(closeDays, {})
+    rooms.clock.step(2 * DAY_MS)
+    rooms.run(closeDays, {})
+    assert.ok(kinds(reportOf(dayAfter(day))).includes('used-without-grant'))
+    assert.ok(!kinds(reportOf(dayAfter(dayAfter(day)))).includes('used-without-grant'))
+  })
+
+  it('counts the receipts without a number also after their day, until it is told', () => {
+    const day = today()
+    const purchase = openPurchase(rooms).prompted()
+    purchase.queryPaid()
+    rooms.clock.step(2 * DAY_MS)
+    rooms.run(closeDays, {})
+    const subjects = (report: DayReport) =>
+      report.exceptions.flatMap(({ kind, subject }) => (kind === 'receipt-without-number' ? [subject] : []))
+    assert.deepEqual(subjects(reportOf(day)), [purchase.paymentId])
+    assert.deepEqual(subjects(reportOf(dayAfter(day))), ['1 from earlier days'])
+    purchase.paid()
+    assert.deepEqual(subjects(dayReport(rooms.db, today())), [])
+  })
+
   it('is final: its hash is the report’s, nothing is booked into it any more, and one person signs', () => {
     const day = today()
     sell()
@@ -116,6 +200,45 @@ describe('the close of a day', () => {
     assert.equal(rooms.run(signSettlement, { day, by: 'juma' }), 'already-signed')
     assert.equal(rooms.run(signSettlement, { day: '2030-01-01', by: 'juma' }), 'not-closed')
     refused("UPDATE settlement_days SET signed_by = 'juma'", /never changes/)
+  })
+
+  it('says that somebody has changed the history of money, that day and every day after', () => {
+    const tamper = (query: string) => {
+      rooms.db.exec('DROP TRIGGER IF EXISTS payment_history_keeps; DROP TRIGGER IF EXISTS payment_history_stays')
+      rooms.db.exec(query)
+    }
+    const close = () => {
+      const day = today()
+      rooms.clock.step(DAY_MS)
+      rooms.run(closeDays, {})
+      const { exceptions } = JSON.parse(settlementOf(rooms.db, day)?.report ?? '') as DayReport
+      return exceptions.flatMap(({ kind, subject }) => ((kind as string) === 'history-broken' ? [subject] : []))
+    }
+    sell()
+    assert.deepEqual(close(), [])
+    const last = rooms.value('SELECT max(id) FROM payment_history') as number
+    sell()
+    sell()
+    tamper(`UPDATE payment_history SET detail = 'nothing happened' WHERE id = ${last + 2}`)
+    assert.deepEqual(close(), [`row ${last + 2} is not what was written`])
+    sell()
+    assert.deepEqual(close(), [`row ${last + 2} is not what was written`])
+  })
+
+  it('says that the end of the history was cut off', () => {
+    const day = today()
+    sell()
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    rooms.db.exec(
+      'DROP TRIGGER payment_history_stays; DELETE FROM payment_history WHERE id = (SELECT max(id) FROM payment_history)',
+    )
+    assert.equal(firstBrokenLink(rooms.db), undefined)
+    const next = today()
+    sell()
+    rooms.clock.step(DAY_MS)
+    rooms.run(closeDays, {})
+    assert.match(settlementOf(rooms.db, next)?.report ?? '', new RegExp(`the head of ${day} is gone`))
   })
 
   it('also closes what nobody paid in two days; money that comes still counts', () => {

@@ -89,7 +89,7 @@ describe('a package that costs nothing', () => {
   it('with one key is one trial, whose repeat is answered as the first time', () => {
     const first = ask({ clientKey: 'k' })
     const again = ask({ clientKey: 'k' })
-    assert.deepEqual({ ...again, outcome: 'requested' }, first)
+    assert.deepEqual({ ...again, outcome: 'requested', byKey: false }, first)
     assert.equal(ask({ clientKey: 'k', macAddress: OTHER_MAC }).outcome, 'key-reused')
     assert.equal(ask({ clientKey: 'k', packageId: rooms.addPackage() }).outcome, 'key-reused')
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -39,6 +39,21 @@ describe('the command line and a daemon that runs', () => {
     return stderr
   }
 
+  it('is found by its data directory alone: what only the service is told of the rest is not asked for', async () => {
+    const file = join(dir, 'mlango.toml')
+    writeFileSync(
+      file,
+      `[storage]\ndata_dir = ${JSON.stringify(dir)}\n[mpesa]\nconsumer_key = "its secret is not here"\n`,
+    )
+    const words = ['--config', file]
+    const checked = await mlango(['config', 'check', ...words])
+    assert.match(checked.stderr, /\[mpesa\] consumer_secret is missing/)
+    const asked = await mlango(['queue', 'stats', ...words])
+    assert.deepEqual([asked.status, asked.stderr], [0, ''])
+    const copied = await mlango(['backup', join(dir, 'copy.db'), ...words])
+    assert.deepEqual([copied.status, copied.stderr], [0, ''])
+  })
+
   it('puts a package on sale and lists it', async () => {
     const words = ['package', 'add', '--name', '1 hour', '--price', '10', '--minutes', '60', '--data-mb', '500']
     assert.equal((await run(words)).stdout, 'Package 1 is on sale.\n')
@@ -72,6 +87,7 @@ describe('the command line and a daemon that runs', () => {
     const { stdout: line } = await run(['router', 'add', 'Tower 1', '--address', '192.168.88.1', '--api-tls'])
     assert.match(line, /^\/tool fetch url="http:.+\/script"/m)
     assert.match(line, /^# No router can reach http:\/\/127\.0\.0\.1:\d+: .*\[site\] portal_url/m)
+    assert.match(line, /^# .*: \/system device-mode update hotspot=yes fetch=yes$/m)
     const [listed] = (await run(['router', 'list', '--json'])).json
     assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
     assert.match((await run(['router', 'list'])).stdout, /Tower 1/)

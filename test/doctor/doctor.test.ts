@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { closeDays } from '../../src/billing/settlement.ts'
 import { systemClock } from '../../src/clock.ts'
 import { openConfigSource } from '../../src/config.ts'
 import { examine } from '../../src/doctor.ts'
@@ -13,6 +14,7 @@ import { MlangoError } from '../../src/errors.ts'
 import { startBrokerSimulator } from '../../src/simulators/broker-simulator.ts'
 import { startMpesaSimulator } from '../../src/simulators/mpesa-simulator.ts'
 import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { openPurchase } from '../billing/purchase.ts'
 import { openRooms } from '../billing/rooms.ts'
 import { freePort } from '../flows/free-port.ts'
 import { ROUTER_CERTIFICATE, ROUTER_KEY } from '../routers/certificates.ts'
@@ -281,4 +283,17 @@ test('the certificate of the door must fit its key and the time', async (t) => {
   assert.match((await look(environment)).fault().says, /has ended on 2126/)
   writeFileSync(cert, 'nonsense')
   assert.match((await look(environment)).fault().says, /cannot be read/)
+})
+
+test('a history of money that somebody has changed is found, and so is one that was cut off and goes on', async (t) => {
+  const { rooms, look } = setup(t)
+  openPurchase(rooms).prompted().paid()
+  rooms.clock.step(86_400_000)
+  rooms.run(closeDays, {})
+  assert.ok((await look()).about('database').some(({ says }) => says === 'The history of money holds.'))
+  rooms.db.exec('DROP TRIGGER payment_history_keeps; DROP TRIGGER payment_history_stays')
+  rooms.db.exec('DELETE FROM payment_history WHERE id = (SELECT max(id) FROM payment_history)')
+  assert.match((await look()).fault().says, /does not go on from the head/)
+  rooms.db.exec("UPDATE payment_history SET by_whom = 'nobody' WHERE id = 2")
+  assert.match((await look()).fault().says, /Row 2 of the history of money/)
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { watchClockSteps } from '../../src/flow/clock-steps.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { followClock, tickSchedule } from '../../src/flow/queue-commands.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 import { House } from './house.ts'
 
-test('a clock that was set is noticed, with how far; one that only runs is not', () => {
+test('a clock that was set is noticed, with how far; one that only runs is not', async () => {
   const clock = new SteppedClock()
   let setByMs = 0
   const steps: number[] = []
@@ -14,15 +15,17 @@ test('a clock that was set is noticed, with how far; one that only runs is not',
   const stop = watchClockSteps({
     clock: { nowMs: () => clock.nowMs() + setByMs, after: (ms, callback) => clock.after(ms, callback) },
     monotonicMs: () => clock.nowMs() - startMs,
-    stepped: (byMs) => steps.push(byMs),
+    stepped: async (byMs) => steps.push(byMs) > 0,
   })
   clock.step(60_000)
   assert.deepEqual(steps, [])
   setByMs = 86_400_000
   clock.step(30_000)
+  await setImmediate()
   assert.deepEqual(steps, [86_400_000])
   setByMs -= 7_200_000
   clock.step(10_000)
+  await setImmediate()
   assert.deepEqual(steps, [86_400_000, -7_200_000])
   // The network's slow correction is no step.
   for (let looks = 0; looks < 100; looks++) {
@@ -34,6 +37,35 @@ test('a clock that was set is noticed, with how far; one that only runs is not',
   setByMs = 0
   clock.step(60_000)
   assert.equal(steps.length, 2)
+})
+
+test('a step that could not be stored is told again, with what was added to it', async () => {
+  const clock = new SteppedClock()
+  let setByMs = 0
+  let isDiskFull = true
+  const steps: number[] = []
+  const startMs = clock.nowMs()
+  const stop = watchClockSteps({
+    clock: { nowMs: () => clock.nowMs() + setByMs, after: (ms, callback) => clock.after(ms, callback) },
+    monotonicMs: () => clock.nowMs() - startMs,
+    stepped: async (byMs) => {
+      steps.push(byMs)
+      return !isDiskFull
+    },
+  })
+  const look = async () => {
+    clock.step(10_000)
+    await setImmediate()
+  }
+  setByMs = -3_600_000
+  await look()
+  setByMs -= 60_000
+  await look()
+  isDiskFull = false
+  await look()
+  await look()
+  assert.deepEqual(steps, [-3_600_000, -3_660_000, -3_660_000])
+  stop()
 })
 
 test('when the clock is set back, jobs keep their wait and their place', async (t) => {

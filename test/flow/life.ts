@@ -114,7 +114,7 @@ export function openLife({
       fenced: (fence) => ({ run: (named, input) => line(named, input, fence) }),
       abandon() {},
     }
-    const mine = { dead: false, pools: new Pools({ catalogue, services, slots, client, clock, log }) }
+    const mine = { dead: false, pools: new Pools({ catalogue, services, client, clock, log }) }
     return mine
   }
   let work = openWork()

@@ -21,6 +21,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     reason: `The gateway says: cannot deliver to +${PHONE}`,
     source: 'payment',
     by: 'router',
+    inbox: 'callback',
     kind: 'due',
     failedSteps: ['hotspot'],
     changes: ['set /ip/dns'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { holdsOfKind } from '../../src/flow/hold-table.ts'
-import { discard, done, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { discard, done, type JobOutcome, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { House } from './house.ts'
 
@@ -90,6 +90,25 @@ test('any answer shows that the target is back, also a refusal', async (t) => {
   await house.pass(2_200, 100)
   assert.deepEqual(house.live(), [])
   assert.equal(house.failed().length, 1)
+})
+
+test('a target that takes the work and does not answer is down: the others wait, and what is not known is looked into later', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  let asked = 0
+  house.handle('set-up-router', async () => {
+    asked += 1
+    return unanswered(asked < 3 ? snooze(300_000) : done(), 'router 1 is silent')
+  })
+  for (let job = 0; job < 20; job++) await house.enqueue('set-up-router', '1')
+  await house.pass(1_000, 100)
+  assert.equal(asked, 1)
+  assert.equal(holdsOfKind(house.db, 'target')[0]?.reason, 'router 1 is silent')
+  await house.pass(60_000, 100)
+  assert.ok(asked > 1 && asked < 10, `${asked} asked`)
+  house.handle('set-up-router', async () => done())
+  await house.pass(400_000, 100)
+  assert.deepEqual(house.live(), [])
 })
 
 test('a probe that throws proves nothing: it has failed a try, the others go on waiting', async (t) => {

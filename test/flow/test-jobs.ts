@@ -33,12 +33,14 @@ export function testJobs(handlers: ReadonlyMap<string, Handler>): JobCatalogue {
   })
   return {
     'hotspot-provisioning': {
-      ...job('open-door', { uniqueBy: ({ what }) => what }),
+      ...job('open-door', { uniqueBy: ({ what }) => what, rerun: true }),
       ...job('ring-bell', { attempts: 2, backoffMs: [1_000] }),
     },
     payments: job('take-money'),
     'hotspot-sms': job('send-text'),
     'router-provisioning': job('set-up-router', { target: ({ what }) => `router ${what}` }),
+    dashboard: job('paint-house', { alone: true }),
+    'session-management': job('close-shop'),
     metrics: job('count-heads', { local: true }),
     notifications: job('remind', { rate: { key: ({ what }) => what, runs: 2, perMs: 60_000 } }),
     maintenance: job('sweep-floor', { uniqueBy: () => 'all' }),

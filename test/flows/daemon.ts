@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 const NODE = process.execPath
+/** As long as systemd waits (TimeoutStopSec). */
+const PATIENCE_MS = 15_000
 const MAIN = new URL('../../app/main.js', import.meta.url).pathname
 
 /** `mlango serve` as a process of its own, which can be killed like a box that loses power. */
@@ -12,7 +14,7 @@ export interface Daemon {
   readonly exited: boolean
   /** SIGKILL: no chance to say goodbye. */
   kill(): Promise<void>
-  /** SIGTERM; resolves to the exit status. */
+  /** SIGTERM; resolves to the exit status, null when it had to be killed after all. */
   stop(): Promise<number | null>
 }
 
@@ -37,7 +39,9 @@ export async function startDaemon(environment: Record<string, string>): Promise<
     if (hasEnded(child)) return child.exitCode
     const exit = once(child, 'exit')
     child.kill(signal)
+    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
     await exit
+    clearTimeout(patience)
     return child.exitCode
   }
   await ready

@@ -10,6 +10,26 @@ describe('a far end is down', () => {
   })
   after(() => site.close())
 
+  it('SMS gateway takes requests and is silent: who pays meanwhile is online, although all workers wait for it', {
+    timeout: 60_000,
+  }, async () => {
+    const [first, second, third] = [site.join(), site.join(), site.join()]
+    site.mpesa.scenario(third.phoneNumber, 'late')
+    const prompted = site.mpesa.whenPushed(site.mpesa.pushes.length + 1)
+    await site.buy(third)
+    await prompted
+    site.sms.silent = true
+    const before = site.sms.unanswered
+    for (const phone of [first, second]) await site.buy(phone)
+    await site.sms.whenUnanswered(before + 2)
+    await site.mpesa.releaseLate()
+    await site.router.whenOnline(third.macAddress)
+    // Their workers have had no answer, and have not given up.
+    const { body } = await site.call('GET', '/api/queue')
+    assert.equal(body.queues.find(({ name }: { name: string }) => name === 'hotspot-sms').running, 2)
+    site.sms.silent = false
+  })
+
   it('router API: RADIUS lets the customer in by the code, and the router is tried again', {
     timeout: 60_000,
   }, async () => {

@@ -5,7 +5,9 @@ import { openSite, type Site } from './site.ts'
 describe('money that comes without a prompt', () => {
   let site: Site
   before(async () => {
-    site = await openSite({ environment: { MLANGO_MPESA_PULL: 'true' } })
+    site = await openSite({
+      environment: { MLANGO_MPESA_PULL: 'true', MLANGO_MPESA_REFUND_APPROVAL_ABOVE_CENTS: '500' },
+    })
     assert.equal((await site.call('POST', '/api/mpesa/c2b/register')).status, 202)
     await site.mpesa.whenC2bRegistered()
   })
@@ -18,6 +20,14 @@ describe('money that comes without a prompt', () => {
 
   const claim = (receipt: string, macAddress: string) =>
     site.call('POST', '/api/payments/claim', { receipt, mac_address: macAddress }, null)
+
+  /** The cookie of a new admin, in the place of a token. */
+  async function signIn(username: string) {
+    const password = 'a long enough password'
+    assert.equal((await site.call('POST', '/api/users', { username, password, role: 'admin' })).status, 201)
+    const { headers } = await site.call('POST', '/api/session', { username, password }, null)
+    return { cookie: (headers.get('set-cookie') ?? '').split(';')[0] ?? '' }
+  }
 
   it('by the paybill, and its receipt typed on the page, is online', async () => {
     const phone = site.join()
@@ -91,8 +101,17 @@ describe('money that comes without a prompt', () => {
     const purchase = await site.buy(phone)
     await site.router.whenOnline(phone.macAddress)
     await site.whenView(purchase, ({ status }) => status === 'fulfilled')
-    const asked = await site.call('POST', `/api/payments/${purchase.paymentId}/refund`, { reason: 'no internet' })
-    assert.deepEqual([asked.status, asked.body.state], [202, 'sent'])
+    const asha = await signIn('asha')
+    const juma = await signIn('juma')
+    const refundPath = `/api/payments/${purchase.paymentId}/refund`
+    assert.equal((await site.call('POST', refundPath, { reason: 'no internet' })).body.code, 'operator-needed')
+    const asked = await site.call('POST', refundPath, { reason: 'no internet' }, asha)
+    assert.deepEqual([asked.status, asked.body.state], [202, 'requested'])
+    const decision = `/api/refunds/${asked.body.refund_id}/decision`
+    assert.equal((await site.call('POST', decision, { approve: true }, asha)).body.code, 'same-person')
+    assert.equal((await site.call('POST', decision, { approve: true })).body.code, 'operator-needed')
+    assert.equal((await site.view(purchase)).status, 'fulfilled')
+    assert.equal((await site.call('POST', decision, { approve: true }, juma)).body.state, 'sent')
     await site.whenView(purchase, ({ status }) => status === 'refund_pending')
     await site.router.whenOffline(phone.macAddress)
     const result = { result: 'done', reference: 'REVERSAL01' }

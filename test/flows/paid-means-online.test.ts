@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { openSite, type Site } from './site.ts'
+import { open } from '../http/portal/browser.ts'
+import { openSite, type PaymentView, type Site } from './site.ts'
 
 describe('paid means online', () => {
   let site: Site
@@ -57,9 +58,15 @@ describe('paid means online', () => {
   it('takes a second tap on the same package as the same purchase', async () => {
     const phone = site.join()
     site.mpesa.scenario(phone.phoneNumber, 'late')
-    const [first, second] = await Promise.all([site.buy(phone), site.buy(phone)])
-    assert.equal(first?.paymentId, second?.paymentId)
-    await site.whenView(first, ({ status }) => status === 'prompted')
+    const shop = await open(`${site.url}/?mac=${phone.macAddress}`)
+    const tap = () => shop.press('Pay KSh 10', { phone: phone.phoneNumber })
+    const [first, second] = await Promise.all([tap(), tap()])
+    assert.match(first.url, /\/w\//)
+    assert.equal(first.url, second.url)
+    const [, paymentId, token] = /\/w\/([^/]+)\/([^?]+)/.exec(first.url) ?? []
+    const events = await site.stream<PaymentView>(`/api/payments/${paymentId}/events?token=${token}`)
+    await events.when(({ status }) => status === 'prompted')
+    events.close()
     await site.mpesa.releaseLate()
     await site.router.whenOnline(phone.macAddress)
     assert.equal(site.mpesa.moneyTaken(phone.phoneNumber).count, 1)

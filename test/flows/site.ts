@@ -100,12 +100,13 @@ export async function openSite(options: SiteOptions = {}) {
     method: string,
     path: string,
     body?: unknown,
-    token: string | null = ADMIN_TOKEN,
+    token: string | { cookie: string } | null = ADMIN_TOKEN,
   ): Promise<Answer> {
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
-        ...(token !== null && { Authorization: `Bearer ${token}` }),
+        ...(typeof token === 'string' && { Authorization: `Bearer ${token}` }),
+        ...(typeof token === 'object' && token !== null && { Cookie: token.cookie }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
       redirect: 'manual',

@@ -140,6 +140,11 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
     async addOperator(username: string, role: keyof typeof TOKENS = 'admin') {
       rooms.run(addOperator, { username, role, passwordHash: await hashPassword(PASSWORD) })
     },
+    /** What the browser of an operator sends from then on. */
+    async signedIn(username: string) {
+      const { headers } = await ask(null, 'POST', '/api/session', { username, password: PASSWORD })
+      return { Cookie: (headers.get('set-cookie') ?? '').split(';')[0] ?? '' }
+    },
     /** Every row of every table: a refused call changes none. */
     everything: () =>
       rooms

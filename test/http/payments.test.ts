@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { requestRefund } from '../../src/billing/refunds.ts'
+import { openStay } from '../access/stay.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -101,6 +102,52 @@ test('a phone that has a prompt for another purchase gets no second one', async 
   assert.deepEqual([other.status, other.body.code], [409, 'payment-pending'])
 })
 
+test('who names phone, package and device of a purchase is not given its key, unless it was made from the same place', async (t) => {
+  const { buy, rooms } = setup(t)
+  const [buyer, neighbour] = ['192.168.88.50', '192.168.88.66']
+  const { body: first } = await buy({}, {}, buyer)
+  const { status, body } = await buy({}, {}, neighbour)
+  assert.deepEqual([status, body.code, body.token], [409, 'payment-pending', undefined])
+  assert.deepEqual((await buy({}, {}, buyer)).body, first)
+  assert.equal(rooms.jobs('initiate-stk-push').length, 1)
+})
+
+test('nor is who names phone and package of a purchase that is for no device by name', async (t) => {
+  const { buy } = setup(t)
+  const [buyer, neighbour] = ['192.168.88.50', '192.168.88.66']
+  const { body: first } = await buy({ mac_address: undefined }, {}, buyer)
+  assert.equal((await buy({ mac_address: undefined }, {}, neighbour)).status, 409)
+  assert.deepEqual((await buy({ mac_address: undefined }, {}, buyer)).body, first)
+})
+
+test('behind a router that masquerades only the same key brings the key of a purchase back', async (t) => {
+  const { buy, rooms } = setup(t)
+  const router = '192.168.88.2'
+  rooms.addRouter({ address: router })
+  const key = { 'Idempotency-Key': 'of-one-page' }
+  const { body: first } = await buy({}, key, router)
+  assert.deepEqual((await buy({}, key, router)).body, first)
+  assert.equal((await buy({}, {}, router)).status, 409)
+  assert.equal((await buy({}, { 'Idempotency-Key': 'of-another' }, router)).status, 409)
+  assert.equal(rooms.jobs('initiate-stk-push').length, 1)
+})
+
+test('two taps at the same moment are one purchase', async (t) => {
+  const { buy } = setup(t)
+  const [one, other] = await Promise.all([buy(), buy()])
+  assert.equal(one.status, 202)
+  assert.deepEqual(other.body, one.body)
+})
+
+test('a device that the network knows is given its purchase back, from a new address too', async (t) => {
+  const { buy, rooms } = setup(t)
+  const { body: first } = await buy({}, {}, '192.168.88.50')
+  const stay = openStay(rooms, { macAddress: MAC, routerId: rooms.addRouter({ address: '192.168.88.2' }) })
+  stay.account({ status: 'start', macAddress: MAC, framedIpAddress: '10.5.50.7' })
+  assert.deepEqual((await buy({}, {}, '10.5.50.7')).body, first)
+  assert.equal((await buy({}, {}, '10.5.50.8')).status, 409)
+})
+
 for (const [what, change] of [
   ['hidden', { hidden: true }],
   ['off sale', { active: false }],
@@ -153,6 +200,25 @@ test('the customers behind a router that masquerades do not use up the tries of 
   for (let number = 10; number < 40; number++) {
     assert.equal((await buy(phone(number), {}, '192.168.88.2')).status, 202)
   }
+})
+
+test('who invents numbers and devices behind a router that masquerades is stopped, and keeps no payer of before from paying', async (t) => {
+  const { buy, rooms, packageId } = setup(t)
+  const router = '192.168.88.2'
+  rooms.addRouter({ address: router })
+  openPurchase(rooms, { packageId, phoneNumber: '254712345678' }).prompted().paid()
+  const invented = (number: number) => ({
+    phone_number: `0722${String(number).padStart(6, '0')}`,
+    mac_address: `AA:BB:CC:DD:${String(number >> 8).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`,
+  })
+  const pushes = () => rooms.jobs('initiate-stk-push').length
+  const before = pushes()
+  for (let number = 0; number < 310; number++) await buy(invented(number), {}, router)
+  assert.equal(pushes() - before, 100)
+  const { status, headers } = await buy(invented(310), {}, router)
+  assert.deepEqual([status, headers.get('retry-after')], [429, '600'])
+  assert.equal((await buy({}, {}, router)).status, 202)
+  assert.equal((await buy({ phone_number: '0733000000' }, {}, '192.168.88.50')).status, 202)
 })
 
 test('the whole site asks for no more than three hundred payments a minute', async (t) => {
@@ -249,14 +315,16 @@ test('reconciling orders one job, however often it is asked', async (t) => {
 })
 
 test('what is decided is named: a refund by its id, and never by the way', async (t) => {
-  const { rooms, ask } = setup(t)
+  const { rooms, ask, addOperator, signedIn } = setup(t)
+  await addOperator('juma')
+  const juma = { headers: await signedIn('juma') }
   const purchase = openPurchase(rooms).prompted()
   purchase.paid({ amountCents: 500 })
-  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha' }
+  const asked = { paymentId: purchase.paymentId, receipt: null, reason: 'asked for it', by: 'asha', isOperator: true }
   const refund = rooms.run(requestRefund, { ...asked, approvalAboveCents: 0 })
   assert.ok('refundId' in refund)
   const decide = (verb: string, body: object, paymentId = purchase.paymentId) =>
-    ask('admin', 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body })
+    ask(null, 'POST', `/api/payments/${paymentId}/${verb}`, { reason: 'seen', ...body }, juma)
   for (const verb of ['approve', 'reject']) {
     const { status, body } = await decide(verb, {})
     assert.deepEqual([status, body.code], [409, 'refund-waits'])

@@ -19,6 +19,7 @@ const RADIUS_SECRET = 'a-radius-secret'
 /** Where the appliance of these tests would be. */
 export const APPLIANCE = {
   address: '192.168.88.2',
+  answersThatWay: true,
   portalUrl: 'http://192.168.88.2:8080',
   radiusAuthPort: 1812,
   radiusAcctPort: 1813,
@@ -58,7 +59,8 @@ export function openJobHouse(t: TestContext) {
     hasCloud: false,
     logFiles: () => [],
     rotateLog,
-    appliance: APPLIANCE,
+    applianceFor: async () => APPLIANCE,
+    interimIntervalSeconds: APPLIANCE.interimIntervalSeconds,
     site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES', language: 'en' },
     jobId: 1,
     attempt: 0,

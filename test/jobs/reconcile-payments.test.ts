@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import { missDeadline } from '../../src/billing/settle.ts'
+import { followClockStep } from '../../src/access/follow-clock.ts'
+import { giveUpPayments, missDeadline } from '../../src/billing/settle.ts'
+import { judgeClock } from '../../src/flow/time-trust.ts'
 import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
 import { openQueryPace } from '../../src/mpesa/query-pace.ts'
 import { startMpesaSimulator } from '../../src/simulators/mpesa-simulator.ts'
@@ -73,4 +75,49 @@ it('what is old is asked about when nobody looks at a phone', async (t) => {
   buy()
   await look(old)
   assert.deepEqual(asked(), [old.ids.checkoutRequestId])
+})
+
+const DAY_MS = 86_400_000
+
+for (const [direction, byMs] of [
+  ['forward', 60 * DAY_MS],
+  ['back', -60 * DAY_MS],
+] as const) {
+  it(`a clock that is set ${direction} under an open payment makes it neither older nor younger`, async (t) => {
+    const { rooms, buy, look, asked } = await setup(t)
+    const purchase = buy()
+    const ask = { phoneNumber: purchase.asked.phoneNumber, macAddress: null }
+    rooms.clock.step(20_000)
+    rooms.run(followClockStep, { byMs })
+    rooms.clock.step(byMs)
+    assert.deepEqual(await look(purchase), { kind: 'snooze', delayMs: 15_000, effects: [] })
+    assert.equal(purchase.state, 'PROMPTED')
+    assert.throws(() => openPurchase(rooms, ask), /phone-busy/)
+    rooms.clock.step(75_000)
+    const outcome = await look(purchase)
+    assert.equal(purchase.state, 'EXPIRED')
+    assert.equal(asked().length, 2)
+    assert.equal(outcome.kind, 'snooze')
+    // Nothing of it is left in the way of the phone’s next purchase.
+    rooms.clock.step(120_000)
+    assert.equal(openPurchase(rooms, ask).state, 'CREATED')
+  })
+}
+
+it('what nobody paid is asked about until it is closed, and no wrong clock closes it', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t)
+  const purchase = buy()
+  rooms.run(judgeClock, { trusted: false, reason: 'test' })
+  rooms.clock.step(3 * DAY_MS)
+  assert.equal((await look(purchase)).kind, 'snooze')
+  assert.equal(purchase.state, 'EXPIRED')
+  rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
+  assert.equal(purchase.state, 'EXPIRED')
+  rooms.clock.step(DAY_MS)
+  assert.equal((await look(purchase)).kind, 'snooze')
+  assert.equal(asked().length, 2)
+  rooms.run(judgeClock, { trusted: true, reason: 'test' })
+  rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
+  assert.equal(purchase.state, 'CLOSED_UNPAID')
+  assert.equal((await look(purchase)).kind, 'done')
 })

@@ -32,7 +32,33 @@ describe('a statement', () => {
         },
       ],
     )
-    assert.equal(statement?.leftOut, 2)
+    assert.equal(statement?.leftOut, 1)
+  })
+
+  it('also tells what went out, for what, and what the account held after its newest line', () => {
+    const head =
+      'Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance,Reason Type,Linked Transaction ID\n'
+    const lines = [
+      'RKTQDM7W6X,2026-11-24 15:00:00,Organization Settlement to Bank,Completed,,"-1,000.00",40.00,Transfer,',
+      'RKTQDM7W6X,2026-11-24 15:00:00,Business Charge,Completed,,-10.00,"1,040.00",Charge,',
+      'RKTQDM7W6Y,2026-11-24 14:30:00,Reversal to customer,Completed,,-50.00,"1,050.00",Reversal,RKTQDM7W6S',
+      'RKTQDM7W6Z,2026-11-24 14:00:00,Organization Settlement to Bank,Failed,,-77.00,,Transfer,',
+    ]
+    for (const order of [lines, lines.toReversed()]) {
+      const statement = readStatement(head + order.join('\n'))
+      assert.deepEqual(
+        statement?.out
+          .map(({ receipt, kind, amountCents, aboutReceipt }) => [receipt, kind, amountCents, aboutReceipt])
+          .sort(),
+        [
+          ['RKTQDM7W6X', 'bank', 100_000, null],
+          ['RKTQDM7W6X', 'fee', 1000, null],
+          ['RKTQDM7W6Y', 'other', 5000, 'RKTQDM7W6S'],
+        ],
+      )
+      assert.deepEqual(statement?.balance, { cents: 4000, atMs: Date.parse('2026-11-24T15:00:00+03:00') })
+      assert.deepEqual([statement.rows, statement.leftOut], [[], 1])
+    }
   })
 
   it('may be a plain list', () => {

@@ -1,4 +1,4 @@
-/** Made for these tests, good for a hundred years; the second is a stranger's. */
+/** Made for these tests, good for a hundred years unless it says otherwise; the stranger's is of another key. */
 export const ROUTER_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgo15BUxasEOrQM4bM
 TTh8FRQq0c+59SQO04ZJPpokajChRANCAAQ1/ro6j5BhQS9CedZjA05hxQMfTSFK
@@ -27,5 +27,26 @@ YE1If/aeazOr1lh4gUFsld0k5q7ehSlqG/i9UkW0sIqjUzBRMB0GA1UdDgQWBBTX
 6VFGYTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDROVGQnO91
 f30nUHZ6Lw4OR18WTvmsMzOCrb4AFRanegIgBP4JlsKWIoBue9e+J4dMr7s3vsAI
 0YH/WUJevSzwZCU=
+-----END CERTIFICATE-----
+`
+/** Of the same key, signed by a router that believed it was 1970. */
+export const EXPIRED_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBEDCBuAIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAptbGFuZ28tYXBpMB4X
+DTcwMDEwMTAwMDAwMFoXDTgwMDEwMTAwMDAwMFowFTETMBEGA1UEAwwKbWxhbmdv
+LWFwaTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDX+ujqPkGFBL0J51mMDTmHF
+Ax9NIUraWY7jBO+rCF+6fJvs2DL2ql21WyYpr6O2D6rCazYyyR+HCfgg9FJ+5WIw
+CgYIKoZIzj0EAwIDRwAwRAIgOWXd0sgCjkOAug8T60/6UdDqr2MjZP+OkMDrxGFE
+HcICIDkJ4j0k9alcA84HKL9yp+7gRUYs3p07zzUPuDXKlmqS
+-----END CERTIFICATE-----
+`
+/** Of the same key, signed by an authority of the operator's. */
+export const ISSUED_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBKTCBzwIUQpm+dD0c56gl0JX0CzNFbpgyrVswCgYIKoZIzj0EAwIwFzEVMBMG
+A1UEAwwMb3BlcmF0b3JzLWNhMCAXDTI2MTEyNjExMTI1MFoYDzIxMjYxMTAyMTEx
+MjUwWjAVMRMwEQYDVQQDDAptbGFuZ28tYXBpMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAENf66Oo+QYUEvQnnWYwNOYcUDH00hStpZjuME76sIX7p8m+zYMvaqXbVb
+Jimvo7YPqsJrNjLJH4cJ+CD0Un7lYjAKBggqhkjOPQQDAgNJADBGAiEA9vIVDgjh
+KFBoz+4mORZmhHyvCw7D8qSWyQ3nE9EQpWcCIQDZk9aO05ZKlFlGeGdsSgpHloA1
+VLQSy8+33MHgAjqj+w==
 -----END CERTIFICATE-----
 `

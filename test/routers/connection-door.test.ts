@@ -4,7 +4,13 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { openConnection } from '../../src/routers/routeros-connection.ts'
 import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
-import { ROUTER_CERTIFICATE, ROUTER_KEY, STRANGER_CERTIFICATE } from './certificates.ts'
+import {
+  EXPIRED_CERTIFICATE,
+  ISSUED_CERTIFICATE,
+  ROUTER_CERTIFICATE,
+  ROUTER_KEY,
+  STRANGER_CERTIFICATE,
+} from './certificates.ts'
 import { brief, failure, setup } from './connection-house.ts'
 import { yes } from './scripted-router.ts'
 
@@ -32,11 +38,33 @@ test('15: TLS is not dialled on another port than the one given, and a pinned ce
   assert.deepEqual(await (await connect()).run(['/system/identity/print']), [])
 })
 
-test('16: a certificate other than the pinned one is not accepted', async (t) => {
-  const { connect } = await setup(t, { tls: { key: ROUTER_KEY, cert: ROUTER_CERTIFICATE } })
-  const error = await failure(connect({ certificate: STRANGER_CERTIFICATE }))
-  assert.equal(error.kind, 'network')
-  assert.match(error.message, /certificate/)
+for (const [what, certificate] of [
+  ['had no time when it signed it', EXPIRED_CERTIFICATE],
+  ['has it from the operator', ISSUED_CERTIFICATE],
+] as const) {
+  test(`16: a pinned certificate is enough also where the router ${what}`, async (t) => {
+    const { connect } = await setup(t, { tls: { key: ROUTER_KEY, cert: certificate } })
+    assert.deepEqual(await (await connect({ certificate })).run(['/system/identity/print']), [])
+  })
+}
+
+test('16: a certificate other than the pinned one is not accepted, and is told no password', async (t) => {
+  const logins: string[][] = []
+  const { connect } = await setup(t, {
+    tls: { key: ROUTER_KEY, cert: ROUTER_CERTIFICATE },
+    login(command) {
+      logins.push(command.words)
+      yes(command)
+    },
+  })
+  // Of its very key, too: it is another one all the same.
+  for (const certificate of [STRANGER_CERTIFICATE, ISSUED_CERTIFICATE]) {
+    const error = await failure(connect({ certificate }))
+    assert.equal(error.kind, 'network')
+    assert.match(error.message, /certificate/)
+  }
+  await connect({ certificate: ROUTER_CERTIFICATE })
+  assert.equal(logins.length, 1)
 })
 
 test('16: a router without a certificate, which knows TLS 1.3 too, is not out of reach', async (t) => {

@@ -20,6 +20,7 @@ const INPUT: ConnectivityInput = {
   radiusAcctPort: 1813,
   coaPort: 3799,
   interimIntervalSeconds: 300,
+  accessMode: 'radius',
 }
 
 const VARIANTS: Partial<ConnectivityInput>[] = [
@@ -93,7 +94,7 @@ test('no name, password or secret can become code', () => {
 
 test('names that not every release knows are not outside of :parse', () => {
   const risky =
-    /require-message-auth|available-from|device-mode|hotspot|routerboard|certificate |dynamic|private-key|rest-api|tikapp|onerror|^:return$/
+    /require-message-auth|available-from|servers|device-mode|hotspot|routerboard|certificate |dynamic|private-key|rest-api|tikapp|onerror|^:return$/
   for (const changes of VARIANTS) {
     const { outer } = layersOf(scriptOf(changes))
     const words = outer.filter(({ kind }) => kind === 'word').map(({ text }) => text)
@@ -150,9 +151,18 @@ test('every step does what it must, with these very values', () => {
     /\/ip firewall filter add comment= "mlango:appliance" disabled=no chain=input action=accept src-address= appliance/,
     /\/ip firewall filter move numbers= ruleId destination= firstId/,
     /\/ip service set \[ \/ip service find name= "api" \] disabled=no port=8728 address= prefix/,
+    /:if \( \[ :len asked \] = 0 \) do= \{ \/system ntp client set servers= "0\.pool\.ntp\.org,1\.pool\.ntp\.org" \}/,
   ]) {
     assert.match(all, needed)
   }
+})
+
+test('a router that knows its users itself is not told to ask us', () => {
+  const all = layersOf(scriptOf({ accessMode: 'local' }))
+    .inner.map(textOf)
+    .join('\n')
+  assert.match(all, /\/ip hotspot profile set used use-radius=no login-by=mac-cookie,http-chap,http-pap/)
+  assert.doesNotMatch(all, /use-radius=yes/)
 })
 
 test('the service is narrowed last, and the report comes after every step', () => {
@@ -160,6 +170,9 @@ test('the service is narrowed last, and the report comes after every step', () =
   assert.deepEqual(titles, [
     'release',
     'device-mode',
+    // Before the certificate: it is good for ten years from the router's own time of day.
+    'ntp',
+    'ntp',
     'group',
     'user',
     'radius',

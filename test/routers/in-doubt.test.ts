@@ -73,16 +73,16 @@ test('an add that never arrived is made again', async (t) => {
 })
 
 test('a user that is not as we wanted it after a lost answer is set right', async (t) => {
-  const { gate, router, signal, heard } = await setup(t, [[], 'cut', [{ ...OURS, comment: 'mlango:old' }], []])
+  const { gate, router, signal, heard } = await setup(t, [[], 'cut', [{ ...OURS, comment: 'mlango:old' }], [], []])
   assert.deepEqual(await gate.ensureUser(router.address, USER, signal), { outcome: 'written' })
-  assert.deepEqual(heard(), ['user/print', 'user/add', 'user/print', 'user/set'])
+  assert.deepEqual(heard(), ['user/print', 'user/add', 'user/print', 'active/print', 'user/set'])
 })
 
 test('a name that exists after all is looked at and set', async (t) => {
   const duplicate = { trap: 'failure: already have user with this name for this server' }
-  const { gate, router, signal, heard } = await setup(t, [[], duplicate, [OURS], []])
+  const { gate, router, signal, heard } = await setup(t, [[], duplicate, [OURS], [], []])
   assert.deepEqual(await gate.ensureUser(router.address, USER, signal), { outcome: 'written' })
-  assert.deepEqual(heard(), ['user/print', 'user/add', 'user/print', 'user/set'])
+  assert.deepEqual(heard(), ['user/print', 'user/add', 'user/print', 'active/print', 'user/set'])
 })
 
 test('an add that the router gave up waiting for is read back', async (t) => {
@@ -104,10 +104,10 @@ test('an add without an answer is read back over a new connection', async (t) =>
 
 test('the time that a user has been online before does not shorten what is left', async (t) => {
   const used = { ...OURS, uptime: '1d2h3m4s', 'bytes-in': '100', 'bytes-out': '200' }
-  const { gate, router, signal } = await setup(t, [[used], [], [{ ...used, comment: 'mlango:old' }], []])
+  const { gate, router, signal } = await setup(t, [[used], [], [], [{ ...used, comment: 'mlango:old' }], [], []])
   await gate.ensureUser(router.address, USER, signal)
   await gate.ensureUser(router.address, USER, signal)
-  const limits = [1, 3].map((index) => router.heard[index]?.words.filter((word) => word.startsWith('=limit')))
+  const limits = [2, 5].map((index) => router.heard[index]?.words.filter((word) => word.startsWith('=limit')))
   const uptime = `=limit-uptime=${93_784 + 3600}s`
   assert.deepEqual(limits, [
     [uptime, '=limit-bytes-total=500'],

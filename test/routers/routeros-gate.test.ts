@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { openRouterGate } from '../../src/routers/routeros-gate.ts'
 import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
 import { connectRaw } from '../simulators/router/raw-api-client.ts'
+import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
 const MAC = '02:00:00:00:00:01'
 const USER = {
@@ -59,6 +60,50 @@ test('a user that stands already is not added again, and nothing is sent empty',
   assert.ok(router.commands.flat().every((word) => !word.endsWith('=')))
   router.join(MAC)
   assert.deepEqual(await gate.logIn(address, { ...LOGIN, password: 'new' }, signal), { outcome: 'online' })
+})
+
+test('time that is bought while the phone is online comes on top of the time that it has been online', async (t) => {
+  const clock = new SteppedClock()
+  const { router, gate, address, signal } = await setup(t, { clock })
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await gate.logIn(address, LOGIN, signal)
+  clock.step(50 * 60_000)
+  await gate.ensureUser(address, { ...USER, limitUptimeSeconds: 70 * 60 }, signal)
+  router.leave(MAC)
+  router.join(MAC)
+  await router.logInByForm(MAC, { username, password })
+  assert.equal(router.active()[0]?.sessionTimeoutSeconds, 70 * 60)
+})
+
+test('a user that somebody made by hand is not taken over by a customer of the same name', async (t) => {
+  const { router, gate, address, signal, changes } = await setup(t)
+  const operator = await connectRaw(router.apiPort)
+  await operator.ask('/login', '=name=mlango', '=password=mlango')
+  await operator.ask('/ip/hotspot/user/add', `=name=${username}`, '=password=his', '=comment=the owner')
+  const before = changes().length
+  assert.deepEqual(await gate.ensureUser(address, USER, signal), {
+    outcome: 'refused',
+    message: `the router has a user ${username} that is not ours`,
+  })
+  assert.equal(changes().length, before)
+  operator.close()
+})
+
+test('two phones of one user have the whole time each', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  await gate.ensureUser(address, { ...USER, terms: { downKbps: null, upKbps: null, deviceLimit: 2 } }, signal)
+  assert.ok(router.commands.some((words) => words.includes('=limit-uptime=7200s')))
+})
+
+test('a limit that is not wanted any more is taken away', async (t) => {
+  const { router, gate, address, signal } = await setup(t)
+  router.join(MAC)
+  await gate.ensureUser(address, USER, signal)
+  await gate.ensureUser(address, { username, password, comment: USER.comment }, signal)
+  await gate.logIn(address, LOGIN, signal)
+  const [session] = router.active()
+  assert.deepEqual([session?.sessionTimeoutSeconds, session?.totalLimitBytes || undefined], [undefined, undefined])
 })
 
 test('every print asks for the id of its rows', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { isCached, type Machine, openMachine } from './nspawn-machine.ts'
@@ -9,7 +9,7 @@ const CHECKOUT = new URL('../../../', import.meta.url).pathname
 const NODE = '/usr/lib/mlango/current/node_modules/node/bin/node'
 const INSTALL = '/root/mlango/scripts/install'
 
-describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, () => {
+describe('a machine with systemd', { skip: reasonToSkip(), timeout: 900_000 }, () => {
   let machine: Machine
   before(async () => {
     machine = await openMachine(CHECKOUT)
@@ -28,6 +28,21 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
   }
   const setVersion = (version: string) =>
     edit('root/mlango/package.json', (text) => text.replace(/"version": ".*"/, `"version": "${version}"`))
+  async function install(version: string) {
+    await setVersion(version)
+    return machine.run(INSTALL)
+  }
+  /** Tries a release with a bug in it. */
+  async function withAppliance<Value>(change: (text: string) => string, attempt: () => Promise<Value>): Promise<Value> {
+    const appliance = 'root/mlango/src/appliance.ts'
+    const sound = await readFile(inTree(appliance), 'utf8')
+    await edit(appliance, change)
+    try {
+      return await attempt()
+    } finally {
+      await writeFile(inTree(appliance), sound)
+    }
+  }
   async function serves() {
     const asked = await machine.run(
       `${NODE} -e "fetch('http://127.0.0.1:8080/healthz').then((answer) => console.log(answer.status))"`,
@@ -64,6 +79,29 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
     const added = await addAmina()
     assert.deepEqual(added, { status: 0, text: 'amina may sign in.\n' })
     assert.equal((await machine.run('mlango queue stats')).status, 0)
+  })
+
+  it('takes secrets from a systemd credential and from its environment file, and so does the command line', async () => {
+    await edit(CONFIGURATION, (text) =>
+      text.replace(
+        '\n[mpesa]\n',
+        '$&consumer_key = "key"\nshortcode = "174379"\ncallback_base_url = "https://portal.example.com"\n',
+      ),
+    )
+    await writeFile(inTree('etc/mlango/passkey'), 'the passkey\n')
+    await writeFile(inTree('etc/mlango/environment'), "MLANGO_MPESA_CONSUMER_SECRET='not #here'\n")
+    await mkdir(inTree('etc/systemd/system/mlango.service.d'), { recursive: true })
+    await writeFile(
+      inTree('etc/systemd/system/mlango.service.d/passkey.conf'),
+      '[Service]\nLoadCredential=passkey:/etc/mlango/passkey\nEnvironment=MLANGO_MPESA_PASSKEY_FILE=%d/passkey\n',
+    )
+    const restarted = await machine.run('systemctl daemon-reload && systemctl restart mlango')
+    assert.equal(restarted.status, 0, (await machine.run('journalctl --unit=mlango --lines=5 --output=cat')).text)
+    assert.equal((await machine.run('mlango queue stats')).status, 0)
+    const check = await machine.run(
+      'MLANGO_MPESA_PASSKEY_FILE=/run/credentials/mlango.service/passkey mlango config check',
+    )
+    assert.equal(check.text, 'The configuration is right.\n')
   })
 
   it('starts a daemon anew that was killed', async () => {
@@ -111,6 +149,44 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 600_000 }, (
     assert.match(upgraded.text, /0\.2\.0-\w+, was put back and serves/)
     await serves()
     assert.deepEqual(await releases(), before)
+  })
+
+  it('goes back to the database from before, too, when the new release has changed it and then fails', async () => {
+    const before = await releases()
+    await edit('root/mlango/src/store/migrate.ts', (text) =>
+      text.replace(/(const migrations[^=]*= \[[^\]]*)\]/, "$1  'CREATE TABLE later (what TEXT) STRICT',\n]"),
+    )
+    const upgraded = await withAppliance(
+      (text) => text.replace('await radius.start()', "if (db) throw new Error('a bug after the migration')"),
+      () => install('0.3.1'),
+    )
+    assert.equal(upgraded.status, 1)
+    assert.match(upgraded.text, /a bug after the migration/)
+    assert.match(upgraded.text, /0\.2\.0-\w+, was put back and serves/)
+    await serves()
+    assert.match((await addAmina()).text, /taken/)
+    assert.deepEqual(await releases(), before)
+  })
+
+  it('keeps the new release when only that can open what was written since, and the next one mends it', async () => {
+    const upgraded = await withAppliance(
+      (text) =>
+        text.replace(
+          'log.info({ siteId: store.site.id',
+          "await store.client.run(noteCloudLink, { state: 'connected' })\n    setTimeout(() => process.exit(3), 3_000)\n    $&",
+        ),
+      () => install('0.3.2'),
+    )
+    assert.equal(upgraded.status, 1)
+    assert.match(upgraded.text, /has schema \d+/)
+    assert.match(upgraded.text, /0\.3\.2-\w+ stays installed/)
+    assert.match((await machine.run('readlink /usr/lib/mlango/current')).text, /0\.3\.2-/)
+
+    const mended = await install('0.3.3')
+    assert.equal(mended.status, 0, mended.text)
+    await serves()
+    assert.match((await addAmina()).text, /taken/)
+    assert.equal((await releases()).length, 1)
   })
 
   it('is not touched when the configuration does not fit the new release', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, metaOf } from '../../src/config.ts'
 
 const SAMPLE = new URL('../../../systemd/mlango.toml', import.meta.url).pathname
 
@@ -25,6 +25,13 @@ describe('the configuration of a new installation', () => {
         assert.deepEqual(Reflect.get(Reflect.get(shown, section), key), value, `[${section}] ${key}`)
         assert.match(text, new RegExp(`^#${key} = `, 'm'))
       }
+    }
+  })
+
+  it('names every SMS gateway', () => {
+    const [, named] = /^#provider = "none" +# (.*)$/m.exec(readFileSync(SAMPLE, 'utf8')) ?? []
+    for (const gateway of metaOf('sms', 'provider').allowed.replace('one of ', '').split(', ')) {
+      assert.match(named ?? '', new RegExp(`\\b${gateway}\\b`))
     }
   })
 

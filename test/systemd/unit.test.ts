@@ -10,20 +10,26 @@ const UNIT = join(CHECKOUT, 'systemd/mlango.service')
 const skip = spawnSync('systemd-analyze', ['--version']).error ? 'systemd-analyze is missing on this machine' : false
 
 describe('the unit', { skip }, () => {
-  it('holds nothing that systemd does not know', (t) => {
+  it('holds nothing that systemd does not know, nor do those that show it the WireGuard peers', (t) => {
     const tree = mkdtempSync(join(tmpdir(), 'mlango-unit-'))
     t.after(() => rmSync(tree, { recursive: true }))
     const units = join(tree, 'usr/lib/systemd/system')
     mkdirSync(units, { recursive: true })
-    cpSync(UNIT, join(units, 'mlango.service'))
+    const names = ['mlango.service', 'mlango-wireguard.service', 'mlango-wireguard.timer']
+    for (const name of names) cpSync(join(CHECKOUT, 'systemd', name), join(units, name))
     // Every service wants this one, and ExecStart must lead to a program.
-    writeFileSync(join(units, 'sysinit.target'), '[Unit]\n')
+    for (const wanted of ['sysinit.target', 'timers.target', 'time-sync.target'])
+      writeFileSync(join(units, wanted), '[Unit]\n')
     mkdirSync(join(tree, 'usr/lib/mlango/current/scripts'), { recursive: true })
     cpSync(join(CHECKOUT, 'scripts/mlango'), join(tree, 'usr/lib/mlango/current/scripts/mlango'))
+    mkdirSync(join(tree, 'bin'))
+    writeFileSync(join(tree, 'bin/sh'), '', { mode: 0o755 })
 
-    const { status, stderr } = analyze('verify', `--root=${tree}`, 'mlango.service')
-    // An unknown key ends with 0 and a line.
-    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+    for (const name of names) {
+      const { status, stderr } = analyze('verify', `--root=${tree}`, name)
+      // An unknown key ends with 0 and a line.
+      assert.deepEqual({ name, status, stderr }, { name, status: 0, stderr: '' })
+    }
   })
 
   it('takes from the daemon all rights that it can do without', () => {

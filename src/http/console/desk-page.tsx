@@ -9,7 +9,9 @@ import { receiptOfPayment } from '../../billing/receipt-table.ts'
 import { failedJobs } from '../../flow/failed-job-table.ts'
 import { errorsOf } from '../../flow/job-table.ts'
 import { queueStats } from '../../flow/queue-stats.ts'
+import { provisioningOf } from '../../routers/provision/provisionings.ts'
 import { allRouters, routerById } from '../../routers/router-table.ts'
+import { probeOf } from '../../routers/watch/probes.ts'
 import type { House } from '../house.ts'
 import { deskCounts } from './desk-counts.ts'
 
@@ -43,6 +45,7 @@ export function deskPage(house: House, page: ConsolePage, notice?: DeskPageProps
         status: router.status,
         openSessions: sessions.filter(({ routerId }) => routerId === router.id).length,
       }))}
+      setups={allRouters(db).map(({ id, name }) => setupOf(house, id, name))}
       queues={queueStats(db, workers, page.nowMs).queues.map((queue) => ({
         ...queue,
         oldestReadyMs: queue.oldestReadyMs ?? undefined,
@@ -58,6 +61,15 @@ export function deskPage(house: House, page: ConsolePage, notice?: DeskPageProps
       packages={allPackages(db).filter(({ active }) => active === 1)}
     />
   )
+}
+
+function setupOf({ db }: House, routerId: number, name: string): DeskPageProps['setups'][number] {
+  const last = provisioningOf(db, routerId)
+  return {
+    name,
+    last: last && { ...last, isPlan: last.dryRun === 1 },
+    advice: probeOf(db, routerId)?.advice ?? [],
+  }
 }
 
 function paymentRow({ db }: House, payment: PaymentRow): DeskPageProps['payments'][number] {

@@ -13,7 +13,7 @@ import { unknownPayment } from '../payments.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor, wholeList } from './page.ts'
-import { answerRefund, REFUND_REFUSALS, reason, refundFiled, requireDecided } from './refunds.ts'
+import { answerRefund, personOf, REFUND_REFUSALS, reason, refundFiled, requireDecided } from './refunds.ts'
 
 const paymentMove = z.object({
   event: z.string(),
@@ -37,7 +37,7 @@ const VERDICTS = {
 
 const REFUSALS = [
   ...(['unknown', 'not-waiting', 'same-person'] as const),
-  ...(['not-in-review', 'refund-waits', 'which-receipt', 'receipt-used', 'has-money'] as const),
+  ...(['not-in-review', 'refund-waits', 'which-receipt', 'receipt-used', 'has-money', 'needs-operator'] as const),
 ] as const
 
 /** Payments as the operator sees them: all of them, how each came to its state, and what a person may decide. */
@@ -98,7 +98,7 @@ export function paymentDeskApi({ db, clock, config }: House, { viewer, admin, ac
     const paymentId = c.req.param('id')
     const { reason, receipt = null } = c.var.body
     const asked = {
-      ...{ paymentId, receipt, reason, by: c.get('actor').name },
+      ...{ paymentId, receipt, reason, ...personOf(c.get('actor')) },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     }
     const subject = `payment ${paymentId}: ${reason}`
@@ -113,7 +113,7 @@ export function paymentDeskApi({ db, clock, config }: House, { viewer, admin, ac
       const paymentId = c.req.param('id')
       const { reason, receipt = null, refund_id: refundId = null } = c.var.body
       const approve = verb === 'approve'
-      const decision = { paymentId, refundId, approve, receipt, reason, by: c.get('actor').name }
+      const decision = { paymentId, refundId, approve, receipt, reason, ...personOf(c.get('actor')) }
       const subject = `payment ${paymentId}: ${reason}`
       const decided = await act(c, decidePayment, decision, { action: `payment.${verb}`, subject, unless: REFUSALS })
       if (decided.about === 'refund') requireDecided(decided.outcome)

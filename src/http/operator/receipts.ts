@@ -15,7 +15,7 @@ import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
-import { answerRefund, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
+import { answerRefund, personOf, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
 
 const receiptNumber = z
   .string()
@@ -64,6 +64,7 @@ const enteredAnswer = receiptAnswer.extend({ outcome: z.enum(['paid', 'review', 
 const comparedAnswer = z.object({
   lines: z.int(),
   left_out: z.int(),
+  withdrawn: z.int(),
   matched: z.int(),
   missing_here: z.int(),
   missing_there: z.int(),
@@ -152,10 +153,12 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
     const source = c.get('actor').name
     // Many commits: each tells its source, and the whole was asked for whatever becomes of the rest.
     await noted(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
-    const result = await reconcileMoney({ store, db }, { channel: 'statement', rows: statement.rows, source })
+    const { rows, out, balance } = statement
+    const result = await reconcileMoney({ store, db }, { channel: 'statement', rows, out, balance, source })
     return c.json({
       lines: statement.rows.length,
       left_out: statement.leftOut,
+      withdrawn: statement.out.length,
       matched: result.matched,
       missing_here: result.missingHere,
       missing_there: result.missingThere,
@@ -242,7 +245,7 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
     const receipt = c.req.param('receipt').toUpperCase()
     if (!receiptByNumber(db, receipt)) throw unknownReceipt()
     const asked = {
-      ...{ paymentId: null, receipt, reason: c.var.body.reason, by: c.get('actor').name },
+      ...{ paymentId: null, receipt, reason: c.var.body.reason, ...personOf(c.get('actor')) },
       approvalAboveCents: config.mpesa.refund_approval_above_cents,
     }
     const subject = `receipt ${receipt}: ${asked.reason}`

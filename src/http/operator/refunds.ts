@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { type RefundRow, recentRefunds, refundById } from '../../billing/refund-table.ts'
-import { decideOnRefund, type RefundOutcome, recordRefundResult } from '../../billing/refunds.ts'
+import { decideOnRefund, type RefundDecision, type RefundOutcome, recordRefundResult } from '../../billing/refunds.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
-import type { Guards } from './guard.ts'
+import type { Actor, Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 export const reason = z.string().trim().min(1).max(200)
@@ -75,11 +75,11 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
     const outcome = await act(
       c,
       decideOnRefund,
-      { refundId, approve, by: c.get('actor').name },
+      { refundId, approve, ...personOf(c.get('actor')) },
       {
         action: approve ? 'refund.filed' : 'refund.refused',
         subject: `refund ${refundId}`,
-        unless: ['unknown', 'not-waiting', 'same-person'],
+        unless: ['unknown', 'not-waiting', 'same-person', 'needs-operator'],
       },
     )
     requireDecided(outcome)
@@ -107,7 +107,10 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
 }
 
 /** Outcomes of such a request that change nothing. */
-export const REFUND_REFUSALS = ['unknown', 'nothing-to-refund', 'already-refunding'] as const
+export const REFUND_REFUSALS = ['unknown', 'nothing-to-refund', 'already-refunding', 'needs-operator'] as const
+
+/** Who asks or decides: only one who has signed in is known to be another than the one before. */
+export const personOf = ({ name, by }: Actor) => ({ by: name, isOperator: by === 'cookie' })
 
 /** The answer to a request for a refund, or the problem with it. */
 export function answerRefund(outcome: RefundOutcome): { refund_id: string; state: 'sent' | 'requested' } {
@@ -126,13 +129,23 @@ export function answerRefund(outcome: RefundOutcome): { refund_id: string; state
       )
     case 'already-refunding':
       throw problem(409, 'already-refunding', 'This money is being given back already.')
+    case 'needs-operator':
+      throw operatorNeeded()
   }
 }
 
-export function requireDecided(outcome: 'filed' | 'refused' | 'unknown' | 'not-waiting' | 'same-person'): void {
+export function requireDecided(outcome: RefundDecision): void {
   if (outcome === 'unknown') throw unknownRefund()
   if (outcome === 'not-waiting') throw problem(409, 'refund-not-waiting', 'This refund waits for nobody’s approval.')
   if (outcome === 'same-person') throw problem(403, 'same-person', 'Another person must decide on this refund.')
+  if (outcome === 'needs-operator') throw operatorNeeded()
 }
+
+const operatorNeeded = () =>
+  problem(
+    403,
+    'operator-needed',
+    'This refund needs two persons: one operator who has signed in asks for it, and another decides. A token or the command line is nobody.',
+  )
 
 const unknownRefund = () => problem(404, 'refund-unknown', 'There is no such refund.')

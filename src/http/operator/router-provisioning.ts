@@ -1,12 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { parseNetwork } from '../../routers/provision/ipv4-network.ts'
-import {
-  beginProvisioning,
-  type ProvisioningRow,
-  provisioningOf,
-  wishesOf,
-} from '../../routers/provision/provisionings.ts'
+import { beginProvisioning, type ProvisioningRow, provisioningOf } from '../../routers/provision/provisionings.ts'
+import { wishesOf } from '../../routers/provision/wishes.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
@@ -38,7 +34,7 @@ const provisioningAnswer = z.object({
   provisioned_at: isoTimeField.nullable(),
   last: z
     .object({
-      ...{ why: z.string(), dry_run: z.boolean(), state: z.enum(['running', 'completed', 'failed']) },
+      ...{ why: z.string(), dry_run: z.boolean(), state: z.enum(['running', 'completed', 'failed', 'cancelled']) },
       ...{ stage: z.string(), percent: z.int(), message: z.string(), changes: z.array(z.string()) },
       ...{ started_at: isoTimeField, ended_at: isoTimeField.nullable() },
     })

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { beginProvisioning, wishesOf } from '../../routers/provision/provisionings.ts'
+import { beginProvisioning } from '../../routers/provision/provisionings.ts'
+import { isKept, wishesOf } from '../../routers/provision/wishes.ts'
 import {
   type AdoptionTokens,
   changeRouter,
@@ -129,7 +130,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
     }
     const concernsIt = ['radius_secret', 'coa_port', 'access_mode'].some((field) => field in asked)
-    if (concernsIt && wishesOf(db, routerId).provisionedAtMs !== null) {
+    if (concernsIt && isKept(wishesOf(db, routerId))) {
       await store.run(beginProvisioning, { routerId, why: 'asked', secrets: asked.radius_secret !== undefined })
     }
     return c.json(routerView(db, outcome.router))

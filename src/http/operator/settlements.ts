@@ -40,6 +40,9 @@ const dayAnswer = headAnswer
       refunds: z.object({ count: z.int(), amount_cents: z.int() }),
       moved: accounts,
       closing: accounts,
+      float: z
+        .object({ at: isoTimeField, statement_cents: z.int(), books_cents: z.int(), opening_cents: z.int() })
+        .nullable(),
       open_payments: z.int(),
       exceptions: z.array(
         z.object({ kind: z.string(), subject: z.string(), amount_cents: z.int().nullable(), since: isoTimeField }),
@@ -116,6 +119,7 @@ const reportView = (report: DayReport) => ({
   refunds: { count: report.refunds.count, amount_cents: report.refunds.cents },
   moved: report.moved,
   closing: report.closing,
+  float: floatView(report.float),
   open_payments: report.openPayments,
   exceptions: report.exceptions.map(({ kind, subject, cents, atMs }) => ({
     kind,
@@ -125,6 +129,17 @@ const reportView = (report: DayReport) => ({
   })),
   exceptions_cut: report.exceptionsCut,
 })
+
+/** A day that was closed by an earlier release has none. */
+const floatView = (float: DayReport['float'] | undefined) =>
+  float
+    ? {
+        at: new Date(float.atMs).toISOString(),
+        statement_cents: float.statementCents,
+        books_cents: float.booksCents,
+        opening_cents: float.openingCents,
+      }
+    : null
 
 const lineView = ({ name, count, cents }: { name: string; count: number; cents: number }) => ({
   name,
@@ -141,6 +156,13 @@ function csvOf(report: DayReport): string {
     ['refunds', 'done', report.refunds.count, report.refunds.cents],
     ...balances('moved', report.moved),
     ...balances('closing', report.closing),
+    ...(report.float
+      ? [
+          ['float', 'by M-PESA’s statement', null, report.float.statementCents],
+          ['float', 'by the books', null, report.float.booksCents],
+          ['float', 'held before the first statement', null, report.float.openingCents],
+        ]
+      : []),
     ['open payments', '', report.openPayments, null],
     ...report.exceptions.map(({ kind, subject, cents }) => [`exception: ${kind}`, subject, 1, cents]),
   ]

@@ -10,6 +10,7 @@ import {
   resumeSubscription,
   suspendSubscription,
 } from '../../access/subscription-desk.ts'
+import { upcomingPeriods } from '../../access/subscription-periods.ts'
 import { accessEndMs } from '../../access/subscription-right.ts'
 import { subscriptionStates } from '../../access/subscription-states.ts'
 import {
@@ -71,6 +72,8 @@ const subscriptionAnswer = z.object({
   grant_id: z.string(),
   starts_at: isoTimeField,
   paid_until: isoTimeField.nullable(),
+  /** Bought already, and begins when what is before it is over. */
+  upcoming: z.array(z.object({ package: z.object({ id: z.int(), name: z.string() }), begins_at: isoTimeField })),
   access_ends_at: isoTimeField.nullable(),
   grace_days: z.int(),
   suspended_at: isoTimeField.nullable(),
@@ -109,6 +112,10 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       grant_id: row.grantId,
       starts_at: iso(row.startsAtMs),
       paid_until: iso(row.paidUntilMs),
+      upcoming: upcomingPeriods(db, row).map(({ packageId: id, packageName: name, beginsAtMs }) => ({
+        package: { id, name },
+        begins_at: new Date(beginsAtMs).toISOString(),
+      })),
       access_ends_at: row.paidUntilMs === null ? null : iso(accessEndMs(row)),
       grace_days: row.graceDays,
       suspended_at: iso(row.suspendedAtMs),

@@ -11,10 +11,12 @@ import { latestSessionOfDevice, openSessionsOfGrant } from '../../access/session
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { isOnline } from '../access-status.ts'
+import { clientAddress } from '../client-address.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
 import type { StatusStreams } from '../status-stream.ts'
+import { limitTries } from '../tries.ts'
 import { answerPage } from './answer-page.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
@@ -28,9 +30,13 @@ interface AccessDoors extends DeviceMemory {
   streams: StatusStreams
 }
 
+/** Where an access goes online: more often nobody changes the device. */
+const CONNECTS = { most: 10, windowMs: 10 * 60_000 }
+
 /** Access by a code, and the page of one access. */
 export function accessPages(house: House, { codes, streams, lastPages, loginForms }: AccessDoors): Hono {
-  const { db, store, clock } = house
+  const { db, store, clock, config } = house
+  const connects = limitTries({ ...CONNECTS, clock })
   const app = new Hono()
 
   app.get('/code', (c) => answerPage(house, c, <CodePage {...visitorOf(house, c, queryOf(c))} />))
@@ -84,11 +90,15 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const left = c.req.query('left') !== undefined && timeLeftView(house, { ...visitor, path }, grant, 'left')
     if (left) return answerPage(house, c, left)
     const nextUrl = c.req.query('n') === undefined ? `${path}&n=1` : undefined
-    const loginForm = loginForms.find(c, visitor.macAddress ?? null)
+    const askedMs = askedAtMs(c, visitor.macAddress)
+    // Without a name it may be any device that looks; one that has just asked is the one that shall go online.
+    const isUnnamed = macAddress === undefined && askedMs !== undefined
+    const device = isUnnamed ? null : visitor.macAddress
+    const loginForm = device === undefined ? undefined : loginForms.find(c, device)
     const login = {
       loginForm,
       loginTried: c.req.query('tried') !== undefined,
-      askedAtMs: askedAtMs(c, visitor.macAddress),
+      askedAtMs: askedMs,
     }
     const watch = { ...urls, device: { macAddress }, status: statusOf(grant), nextUrl, ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
@@ -108,9 +118,14 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const grant = grantByToken(house, c.req.param('grantId'), c.req.param('token'))
     if (!grant) throw unknownAccess()
     const { language, macAddress } = visitorOf(house, c, await readForm(c))
-    const resumed = await store.run(resumeGrant, { grantId: grant.id, macAddress: macAddress ?? grant.macAddress })
     // Its page says why not.
     const page = grantPageOf(house, grant.id, { language, macAddress })
+    if (connects.take(grant.id) > 0) return c.redirect(page, 303)
+    const resumed = await store.run(resumeGrant, {
+      grantId: grant.id,
+      macAddress: macAddress ?? grant.macAddress,
+      askedFrom: clientAddress(c, config.http.trusted_proxies),
+    })
     if (resumed.outcome !== 'resumed') return c.redirect(page, 303)
     await store.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: grant.id } })
     return c.redirect(`${page}&asked=${clock.nowMs()}`, 303)

@@ -6,8 +6,9 @@ import { ProblemPage } from '../../../portal/customer/problem.tsx'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
+import { deviceAtOf } from '../../access/asked-from.ts'
 import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
-import { routerById } from '../../routers/router-table.ts'
+import { routerByAddress, routerById } from '../../routers/router-table.ts'
 import { type AskedDevice, isDataLow, isOnline } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
@@ -60,7 +61,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       <ConnectingPage
         {...site}
         {...{ username, password, packageName, status, statusUrl, eventsUrl, accessUrl }}
-        deviceKnown={grant.macAddress !== null}
+        deviceKnown={grant.macAddress !== null || watch.loginForm !== undefined || isLookedFor(house, grant)}
         paid={grant.onlineAtMs === null ? watch.paid : undefined}
         routerForm={
           watch.loginForm !== undefined && routerKnows(house, grant)
@@ -87,6 +88,12 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       nextUrl={watch.nextUrl}
     />
   )
+}
+
+/** A router that does not masquerade can say which device has asked. */
+function isLookedFor({ db, clock }: House, grant: GrantRow): boolean {
+  const deviceAt = deviceAtOf(db, grant.id, clock.nowMs())
+  return deviceAt !== undefined && routerByAddress(db, deviceAt) === undefined
 }
 
 /** Whether the router would say yes: because it asks us, or because the user was written to it. */

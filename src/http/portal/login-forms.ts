@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { routerOfLoginAddress } from '../../routers/login-address.ts'
+import { loginAddressBehind, routerOfLoginAddress } from '../../routers/login-address.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 
@@ -7,6 +7,7 @@ import type { House } from '../house.ts'
 export interface LoginForms {
   /** The router sent the device here and named its form, which is believed of a known router only. */
   remember(context: Context, macAddress: string | undefined, address: string): void
+  /** A device without a name has not been sent here: it typed the portal's address. */
   find(context: Context, macAddress: string | null): string | undefined
 }
 
@@ -31,7 +32,8 @@ export function openLoginForms({ db, clock, config }: House): LoginForms {
       if (oldest !== undefined) forms.delete(oldest)
     },
     find(context, macAddress) {
-      const found = macAddress === null ? undefined : forms.get(keyOf(context, macAddress))
+      if (macAddress === null) return loginAddressBehind(db, clientAddress(context, config.http.trusted_proxies))
+      const found = forms.get(keyOf(context, macAddress))
       return found && found.atMs > clock.nowMs() - KEPT_MS ? found.address : undefined
     },
   }

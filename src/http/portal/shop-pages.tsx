@@ -4,8 +4,9 @@ import { HomePage } from '../../../portal/customer/home.tsx'
 import type { FormError } from '../../../portal/customer/pay-form.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
+import { routerByAddress } from '../../routers/router-table.ts'
 import type { Buy } from '../buy.ts'
-import { clientAddress } from '../client-address.ts'
+import { clientAddress, isFromThisBox } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentUrls } from '../payment-token.ts'
 import { answerPage } from './answer-page.ts'
@@ -37,6 +38,10 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
   const deviceOf = (c: Context, { macAddress }: SitePage) =>
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
 
+  /** Of all customers behind a router that masquerades: each has to get a page with a key of its own. */
+  const isShared = (c: Context) =>
+    !isFromThisBox(c) && routerByAddress(db, clientAddress(c, config.http.trusted_proxies)) !== undefined
+
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
     const notice = again.error
       ? undefined
@@ -56,7 +61,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         {...again}
       />,
       again.error ? 422 : 200,
-      { keep: last === undefined && notice === undefined },
+      { keep: last === undefined && notice === undefined && !isShared(c) },
     )
   }
 

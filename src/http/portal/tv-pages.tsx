@@ -39,13 +39,14 @@ export function tvPages(house: House, streams: StatusStreams): Hono {
       return c.redirect(grantPageOf(house, grantId, visitor), 303)
     }
     const page = `/tv/${pairings.codeOf({ macAddress, routerId: visitor.routerId })}`
+    const { status, access } = statusOf(macAddress)
     return answerPage(
       house,
       c,
       <TvPage
         {...visitor}
         {...{ pairUrl: house.portalUrl + page, statusUrl: `${page}/status`, eventsUrl: `${page}/events` }}
-        status="tv"
+        {...{ status, online: access.online }}
         path={`${linkTo(visitor, '/tv')}&show=1`}
       />,
     )

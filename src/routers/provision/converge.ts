@@ -1,78 +1,63 @@
 import type { RouterError } from '../router-error.ts'
 import type { RouterSpeech } from '../router-speech.ts'
-import type { RouterRow } from '../router-table.ts'
 import { applyChanges } from './apply.ts'
-import { desiredRouter } from './desired-router.ts'
-import type { Obstacle } from './desired-row.ts'
-import { type Change, difference } from './difference.ts'
-import { readRows } from './found-rows.ts'
-import type { Appliance, WantedServices } from './wanted.ts'
-
-export interface ConvergeOrder {
-  router: RouterRow
-  wanted: WantedServices
-  appliance: Appliance
-  /** Write what cannot be read back anew. */
-  secrets: boolean
-}
-
-export interface Plan {
-  changes: Change[]
-  obstacles: Obstacle[]
-}
+import type { Change } from './difference.ts'
+import { type Failure, type PlanOrder, planFor } from './plan.ts'
 
 export type ConvergeOutcome =
-  /** `changes`: what was different. */
-  | { outcome: 'converged'; changes: Change[] }
-  | { outcome: 'stopped'; stage: string; message: string; changes: Change[] }
+  /** It is as wanted, but for the failures. `changes`: what was different. */
+  | { outcome: 'converged'; changes: Change[]; failures: Failure[]; secretsWritten: boolean }
   | { outcome: 'unreachable'; error: RouterError }
 
 /** Looking again after an answer was lost; more often, the router is not well. */
 const ROUNDS = 4
 
-/** What would be done; nothing is. Rejects with a RouterError. */
-export async function planFor(router: RouterSpeech, order: ConvergeOrder): Promise<Plan> {
-  const found = await readRows(router)
-  const desired = desiredRouter(found, order.router, order.wanted, order.appliance)
-  return { changes: difference(found, desired, order), obstacles: desired.obstacles }
-}
-
 /**
- * Makes the router be as wanted: compares, does what is different, compares again. What works stays up: nothing is ever
- * removed but what a failed step has just made and a DHCP option of ours that would lead nowhere, and nothing that is not
- * ours is touched. Rejects with a RouterError when
- * it cannot be read.
+ * Makes the router be as wanted: compares, does what is different, compares again. A step that is refused is taken back and
+ * left out, with what is built on it; the others are done. What works stays up: nothing is ever removed but what a failed
+ * step has just made and a DHCP option of ours that would lead nowhere, and nothing that is not ours is touched. Rejects
+ * with a RouterError when it cannot be read.
  */
 export async function converge(
   router: RouterSpeech,
-  order: ConvergeOrder,
+  order: PlanOrder,
   doing: (change: Change, index: number, count: number) => Promise<void>,
 ): Promise<ConvergeOutcome> {
-  const done: Change[] = []
-  let secrets = order.secrets
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const { changes, obstacles } = await planFor(router, { ...order, secrets })
-    const [obstacle] = obstacles
-    if (obstacle) return { outcome: 'stopped', stage: obstacle.step, message: obstacle.message, changes: done }
-    if (changes.length === 0) return { outcome: 'converged', changes: done }
+  let done: Change[] = []
+  let { secrets, pages } = order
+  const refused: Failure[] = []
+  const ended = (failures: Failure[]): ConvergeOutcome => ({
+    ...{ outcome: 'converged', changes: done, failures },
+    secretsWritten: order.secrets && !secrets,
+  })
+  for (let round = 1; ; ) {
+    const isLast = round > ROUNDS
+    const now = isLast ? { secrets: false, pages: false } : { secrets, pages }
+    const { changes, failures } = await planFor(router, { ...order, ...now }, refused)
+    if (changes.length === 0) return ended([...failures, ...refused])
+    if (isLast) return ended([...failures, ...refused, stillDifferent(changes)])
+    const begun: Change[] = []
     const applied = await applyChanges(router, changes, async (change, index) => {
-      done.push(change)
+      begun.push(change)
       await doing(change, index, changes.length)
     })
     if (applied.outcome === 'unreachable') return applied
+    const { step } = applied.outcome === 'refused' ? applied : {}
+    done = [...done, ...begun.filter((change) => change.step !== step)]
+    // What is in doubt is done once more: it cannot be read back.
+    if (applied.outcome !== 'in-doubt' && done.some(({ menu }) => menu === '/radius')) secrets = false
+    if (applied.outcome === 'applied') pages = false
     if (applied.outcome === 'refused') {
       const left = applied.notTakenBack.map((what) => `; not taken back: ${what}`).join('')
-      return { outcome: 'stopped', stage: applied.step, message: `${applied.message}${left}`, changes: done }
-    }
-    if (applied.outcome === 'applied') secrets = false
+      refused.push({ step: applied.step, message: `${applied.message}${left}` })
+    } else round += 1
   }
-  const { changes } = await planFor(router, { ...order, secrets: false })
-  if (changes.length === 0) return { outcome: 'converged', changes: done }
+}
+
+function stillDifferent(changes: Change[]): Failure {
   const left = changes.map(({ text }) => text).join('; ')
   return {
-    outcome: 'stopped',
-    stage: 'verifying',
+    step: changes.every(({ step }) => step === 'login-page') ? 'login-page' : 'verifying',
     message: `the router took it, but still differs: ${left}`,
-    changes: done,
   }
 }

@@ -1,8 +1,11 @@
-import { BlockList, isIPv4 } from 'node:net'
+import type { RouterRow } from '../router-table.ts'
 import type { Row } from '../routeros-patches.ts'
 import { isAtLeast } from '../routeros-release.ts'
+import { seesPhones } from './desired-direct.ts'
 import { comment, type DesiredRow, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
+import { holds, lengthOf } from './ipv4-network.ts'
+import { usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
 
 /** RFC 8910: tells a phone with its address where it may ask whether it is captive (RFC 8908). */
@@ -11,21 +14,26 @@ const NAME = `${OUR_NAME}-capport`
 const OPTIONS = '/ip/dhcp-server/option'
 const NETWORKS = '/ip/dhcp-server/network'
 
-/** Phones ask over TLS only, so there is nothing to tell while the portal has no https address. */
-export const tellsCapport = ({ portalUrl }: Appliance): boolean => portalUrl.startsWith('https:')
+/**
+ * Phones ask over TLS only, so there is nothing to tell while the portal has no https address. They are known by the
+ * address of their session: not where all come with the router's, nor where the router keeps its sessions to itself.
+ */
+export const tellsCapport = (found: FoundRows, router: RouterRow, appliance: Appliance): boolean =>
+  appliance.portalUrl.startsWith('https:') && router.accessMode === 'radius' && seesPhones(found, appliance)
 
 /** An option has to be there before a network names it, and may go when none does: `first` before all networks, `last` after. */
 export function capport(
   found: FoundRows,
+  router: RouterRow,
   wanted: WantedServices,
   appliance: Appliance,
 ): Record<'first' | 'last', DesiredRow[]> {
+  const isTelling = tellsCapport(found, router, appliance)
   const captive = new Set(
-    tellsCapport(appliance) ? hotspotNetworks(found).filter((network) => !tellsAnother(found, network)) : [],
+    isTelling ? hotspotNetworks(found, wanted).filter((network) => !tellsAnother(found, network)) : [],
   )
   const built = rowsIn(found, NETWORKS).find(isBuiltNetwork)
-  const isTold =
-    captive.size > 0 || (wanted.hotspot !== undefined && tellsCapport(appliance) && !tellsAnother(found, built))
+  const isTold = captive.size > 0 || (wanted.hotspot !== undefined && isTelling && !tellsAnother(found, built))
   const networks = rowsIn(found, NETWORKS)
     .filter((row) => !(wanted.hotspot && isBuiltNetwork(row)))
     .map(
@@ -78,29 +86,17 @@ export function withCapport(found: FoundRows, network: Row | undefined, isTold: 
   return others.length === names.length ? {} : { 'dhcp-option': others.join(',') }
 }
 
-/** Of the addresses on a hotspot's interface; of several networks the router uses the narrowest. */
-function hotspotNetworks(found: FoundRows): Row[] {
-  const on = new Set(
-    rowsIn(found, '/ip/hotspot')
-      .filter(({ disabled }) => disabled !== 'true')
-      .map((server) => server.interface),
-  )
+/** Of the addresses on the interface of a hotspot that we use; of several networks the router uses the narrowest. */
+function hotspotNetworks(found: FoundRows, wanted: WantedServices): Row[] {
+  const on = new Set(usedHotspots(found, wanted).map((server) => server.interface))
   return rowsIn(found, '/ip/address')
     .filter((row) => on.has(row.interface) && row.disabled !== 'true')
     .flatMap(({ address = '' }) => {
-      const around = rowsIn(found, NETWORKS).filter((network) => holds(network, address.split('/')[0] ?? ''))
-      return around.sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, 1)
+      const around = rowsIn(found, NETWORKS).filter((network) =>
+        holds(network.address ?? '', address.split('/')[0] ?? ''),
+      )
+      return around.sort((a, b) => lengthOf(b.address) - lengthOf(a.address)).slice(0, 1)
     })
 }
-
-function holds(network: Row, address: string): boolean {
-  const base = network.address?.split('/')[0] ?? ''
-  if (!isIPv4(base) || !isIPv4(address)) return false
-  const block = new BlockList()
-  block.addSubnet(base, lengthOf(network), 'ipv4')
-  return block.check(address)
-}
-
-const lengthOf = ({ address }: Row): number => Number(address?.split('/')[1] ?? 32)
 
 const namesOf = (network: Row | undefined): string[] => (network?.['dhcp-option'] ?? '').split(',').filter(Boolean)

@@ -1,22 +1,26 @@
-import { defaultRoute } from '../default-route.ts'
 import type { RouterRow } from '../router-table.ts'
 import type { Row } from '../routeros-patches.ts'
 import { isBuiltNetwork, tellsCapport, withCapport } from './desired-capport.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
-import type { Appliance, WantedHotspot } from './wanted.ts'
+import { uplinksOf } from './uplinks.ts'
+import { LOGIN_BY, ownDirectory, usedHotspots } from './used-hotspots.ts'
+import type { Appliance, WantedHotspot, WantedServices } from './wanted.ts'
 
 type Desired = { rows: DesiredRow[]; obstacles: Obstacle[] }
 
 const HOTSPOT = comment('hotspot')
 const POOL = `${OUR_NAME}-hotspot`
-const LOGIN_BY = 'mac-cookie,http-chap,http-pap'
 
-/** The hotspots that others have made and that run: we use them, and change only what logging in needs. */
-export function adoptedHotspots(found: FoundRows, router: RouterRow, appliance: Appliance): DesiredRow[] {
-  const servers = rowsIn(found, '/ip/hotspot').filter(({ name, disabled }) => !isOurName(name) && disabled !== 'true')
-  const profiles = new Set(servers.flatMap(({ profile }) => profile ?? []))
+/** The hotspots that others have made and that we use: we change only what logging in needs. */
+export function adoptedHotspots(
+  found: FoundRows,
+  wanted: WantedServices,
+  router: RouterRow,
+  appliance: Appliance,
+): DesiredRow[] {
+  const profiles = new Set(usedHotspots(found, wanted).flatMap(({ profile }) => profile ?? []))
   return [...profiles]
     .filter((profile) => !isOurName(profile))
     .map((profile) => ({
@@ -39,15 +43,19 @@ export function builtHotspot(
   if (!network) return { rows: [], obstacles: [{ step: 'address', message: `${wanted.network} is no IPv4 network` }] }
   const bridge = wanted.ports === undefined ? { rows: [], obstacles: [] } : ownBridge(found, wanted.ports)
   const on = wanted.ports === undefined ? (wanted.interface ?? '') : OUR_NAME
+  const directory = ownDirectory(found)
   return {
     rows: [
       ...bridge.rows,
-      ...addressing(found, on, network, appliance),
+      ...addressing(found, on, network, tellsCapport(found, router, appliance)),
       {
         step: 'hotspot-profile',
         menu: '/ip/hotspot/profile',
         isIt: ({ name }) => name === OUR_NAME,
-        wanted: { name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+        wanted: {
+          ...{ name: OUR_NAME, 'hotspot-address': network.gateway, ...loginProperties(router, appliance) },
+          ...(directory !== undefined && { 'html-directory': directory }),
+        },
       },
       {
         step: 'hotspot-server',
@@ -96,9 +104,7 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
   return { rows, obstacles }
 }
 
-function addressing(found: FoundRows, on: string, network: Ipv4Network, appliance: Appliance): DesiredRow[] {
-  const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
-  const uplink = defaultRoute(ways)?.uplink
+function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: boolean): DesiredRow[] {
   return [
     {
       step: 'address',
@@ -124,18 +130,10 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, applianc
       isIt: isBuiltNetwork,
       wanted: {
         ...{ address: network.cidr, gateway: network.gateway, 'dns-server': network.gateway, comment: HOTSPOT },
-        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), tellsCapport(appliance)),
+        ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), isTold),
       },
     },
-    // Phones may ask the router for names; the Internet may not, not even for a moment.
-    ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
-    {
-      step: 'dhcp',
-      menu: '/ip/dns',
-      single: true,
-      isIt: () => true,
-      wanted: { 'allow-remote-requests': 'yes' },
-    },
+    ...resolver(found),
     {
       step: 'nat',
       menu: '/ip/firewall/nat',
@@ -151,8 +149,34 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, applianc
   ]
 }
 
+/**
+ * Phones may ask the router for names; the Internet may not, not even for a moment: each way out is closed before, and one
+ * that is not in use stays so. While none is known, nobody may ask.
+ */
+function resolver(found: FoundRows): DesiredRow[] {
+  const interfaces = new Set(rowsIn(found, '/interface').map(({ name }) => name))
+  const closed = rowsIn(found, '/ip/firewall/filter').flatMap((row) => {
+    const name = row['in-interface']
+    return name !== undefined && interfaces.has(name) && row.comment === closedTo(name, row.protocol) ? [name] : []
+  })
+  const uplinks = [...new Set([...uplinksOf(found), ...closed])]
+  if (uplinks.length === 0) return []
+  return [
+    ...uplinks.flatMap((uplink) => ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
+    {
+      step: 'dhcp',
+      menu: '/ip/dns',
+      single: true,
+      isIt: () => true,
+      wanted: { 'allow-remote-requests': 'yes' },
+    },
+  ]
+}
+
+const closedTo = (uplink: string, protocol = ''): string => comment(`dns-${protocol} ${uplink}`)
+
 function closedResolver(uplink: string, protocol: string): DesiredRow {
-  const ours = comment(`dns-${protocol}`)
+  const ours = closedTo(uplink, protocol)
   return {
     step: 'dhcp',
     menu: '/ip/firewall/filter',

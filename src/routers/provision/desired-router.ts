@@ -2,11 +2,14 @@ import { isIPv4 } from 'node:net'
 import { hotspotLoginPage } from '../hotspot-login-page.ts'
 import type { RouterRow } from '../router-table.ts'
 import { isAtLeast } from '../routeros-release.ts'
+import { TIME_SERVERS } from '../time-servers.ts'
 import { capport } from './desired-capport.ts'
+import { direct } from './desired-direct.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
 import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { parseNetwork } from './ipv4-network.ts'
+import { directoryOf, ownDirectory, profileOf, usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
 
 /** The page by which a router's hotspot sends phones to the portal: which file, and what its size shows. */
@@ -15,6 +18,8 @@ export interface DesiredPage {
   path: string
   url: string
   bytes: number
+  /** A directory of ours begins with the router's own pages, for this server. */
+  server?: string
 }
 
 export interface DesiredRouter {
@@ -34,14 +39,15 @@ export function desiredRouter(
     ? builtHotspot(found, wanted.hotspot, router, appliance)
     : { rows: [], obstacles: nothingToUse(found, wanted) }
   const pppoe = wanted.pppoe ? pppoeServer(wanted.pppoe, appliance) : { rows: [], obstacles: [] }
-  const phonesAsk = capport(found, wanted, appliance)
+  const phonesAsk = capport(found, router, wanted, appliance)
   const asksRadius = router.accessMode === 'radius' || wanted.pppoe !== undefined
   return {
     rows: [
       ...phonesAsk.first,
+      ...direct(found, wanted, appliance),
       ...built.rows,
       ...(asksRadius ? radius(found, router, appliance) : []),
-      ...adoptedHotspots(found, router, appliance),
+      ...adoptedHotspots(found, wanted, router, appliance),
       ...walledGarden(appliance),
       inputRule(appliance),
       ...networkTime(found),
@@ -119,8 +125,6 @@ function inputRule({ address }: Appliance): DesiredRow {
   }
 }
 
-const TIME_SERVERS = '0.pool.ntp.org,1.pool.ntp.org'
-
 /** A router forgets the time when its power goes. One that asks somebody already is left alone. */
 function networkTime(found: FoundRows): DesiredRow[] {
   const menu = '/system/ntp/client'
@@ -193,23 +197,20 @@ function loginPages(
   { id }: RouterRow,
   { portalUrl }: Appliance,
 ): DesiredPage[] {
-  const used = new Set(
-    rowsIn(found, '/ip/hotspot')
-      .filter(({ disabled }) => disabled !== 'true')
-      .flatMap(({ profile }) => profile ?? []),
-  )
+  const own = wanted.hotspot && ownDirectory(found)
   const directories = new Set(
-    rowsIn(found, '/ip/hotspot/profile')
-      .filter(({ name }) => used.has(name ?? ''))
-      .map((row) => row['html-directory-override'] || row['html-directory'] || 'hotspot'),
+    usedHotspots(found, wanted)
+      .filter(({ name }) => own === undefined || name !== OUR_NAME)
+      .map((server) => directoryOf(profileOf(found, server))),
   )
-  // Ours is about to be made, and reads where all do unless they are told otherwise.
-  if (wanted.hotspot && !used.has(OUR_NAME)) directories.add('hotspot')
+  // Ours is about to be made, and reads where all do unless it is told otherwise.
+  if (wanted.hotspot && directories.size === 0) directories.add(own ?? 'hotspot')
   const bytes = Buffer.byteLength(hotspotLoginPage({ portalUrl, routerId: id }))
   return [...directories].map((directory) => ({
     step: 'login-page',
     path: `${directory}/login.html`,
     url: `${portalUrl}/hotspot/login.html?router=${id}`,
     bytes,
+    ...(directory === own && { server: OUR_NAME }),
   }))
 }

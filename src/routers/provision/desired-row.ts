@@ -32,7 +32,7 @@ export interface DesiredRow {
   wanted: Row
   /** What cannot be read back: written when the row is made, and when it is asked for. */
   secret?: Row
-  /** In front of all others of its chain. */
+  /** In front of all of its chain that do not have to be in front themselves. */
   first?: true
 }
 

@@ -19,20 +19,21 @@ export interface Change {
 /** Everything that has to change for the router to be as desired, in the order to do it; nothing when it is. */
 export function difference(found: FoundRows, desired: DesiredRouter, { secrets }: { secrets: boolean }): Change[] {
   const changes = [
-    ...desired.rows.flatMap((row) => changesOf(row, rowsIn(found, row.menu), secrets)),
+    ...desired.rows.flatMap((row) =>
+      changesOf(row, rowsIn(found, row.menu), firstBehind(found, desired, row), secrets),
+    ),
     ...desired.pages.flatMap((page) => fetchOf(page, rowsIn(found, '/file'))),
   ]
   return changes.sort((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step))
 }
 
-function changesOf(desired: DesiredRow, rows: Row[], secrets: boolean): Change[] {
+function changesOf(desired: DesiredRow, rows: Row[], behind: Row | undefined, secrets: boolean): Change[] {
   const { step, menu, wanted, secret = {} } = desired
   const row = rows.find(desired.isIt)
   if (desired.unwanted) return row ? [removalOf(desired, row)] : []
   if (!row) {
     if (desired.adopted || desired.single) return []
-    const before = desired.first ? firstOf(rows, wanted) : undefined
-    const place = before?.['.id'] === undefined ? {} : { 'place-before': before['.id'] }
+    const place = behind?.['.id'] === undefined ? {} : { 'place-before': behind['.id'] }
     return [
       {
         ...{ step, menu, kind: 'add' },
@@ -54,12 +55,10 @@ function changesOf(desired: DesiredRow, rows: Row[], secrets: boolean): Change[]
       undo: setTo(`${menu}/set`, id, Object.fromEntries(Object.keys(wrong).map((key) => [key, row[key] ?? '']))),
     })
   }
-  return desired.first ? [...changes, ...moveOf(desired, row, rows)] : changes
+  return desired.first ? [...changes, ...moveOf(desired, row, behind, rows)] : changes
 }
 
-/** Our rules may stand behind each other, but behind nobody else's. */
-function moveOf({ step, menu, wanted }: DesiredRow, row: Row, rows: Row[]): Change[] {
-  const before = firstOf(rows, wanted)
+function moveOf({ step, menu }: DesiredRow, row: Row, before: Row | undefined, rows: Row[]): Change[] {
   const isInFront = before === undefined || rows.indexOf(row) < rows.indexOf(before)
   if (isInFront || before['.id'] === undefined || row['.id'] === undefined) return []
   const next = rows[rows.indexOf(row) + 1]?.['.id']
@@ -73,9 +72,14 @@ function moveOf({ step, menu, wanted }: DesiredRow, row: Row, rows: Row[]): Chan
   ]
 }
 
-/** The first of the chain that is neither ours nor made by the router itself. */
-const firstOf = (rows: Row[], { chain }: Row): Row | undefined =>
-  rows.find((row) => row.chain === chain && row.dynamic !== 'true' && !row.comment?.startsWith('mlango:'))
+/** What a row that has to be in front must not stand behind: the first of its chain that neither has to nor is the router's own. */
+function firstBehind(found: FoundRows, { rows }: DesiredRouter, { menu, first, wanted }: DesiredRow): Row | undefined {
+  if (!first) return undefined
+  const inFront = rows.filter((row) => row.first && row.menu === menu)
+  return rowsIn(found, menu).find(
+    (row) => row.chain === wanted.chain && row.dynamic !== 'true' && !inFront.some(({ isIt }) => isIt(row)),
+  )
+}
 
 function removalOf({ step, menu }: DesiredRow, { '.id': id, ...row }: Row): Change {
   return {
@@ -92,12 +96,15 @@ const setTo = (path: string, id: Row | Record<string, string | undefined>, value
   ...Object.entries(values).map(([key, value]) => `=${key}=${value}`),
 ]
 
-function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[] {
+function fetchOf({ step, path, url, bytes, server }: DesiredPage, files: Row[]): Change[] {
   // On boards with a flash disk the directory is below it.
   const file = files.find(({ name }) => name === path || name === `flash/${path}`)
   if (file && sizeOf(file.size) === bytes) return []
+  const directory = path.slice(0, path.lastIndexOf('/') + 1)
+  const isBare = !files.some(({ name = '' }) => name.startsWith(directory) || name.startsWith(`flash/${directory}`))
   const check = url.startsWith('https:') ? { 'check-certificate': 'yes' } : {}
   return [
+    ...(server !== undefined && isBare ? [routersOwnPages(step, server)] : []),
     {
       ...{ step, menu: '/tool', kind: 'fetch' },
       text: `fetch ${url} into ${path}`,
@@ -105,6 +112,15 @@ function fetchOf({ step, path, url, bytes }: DesiredPage, files: Row[]): Change[
       undo: undefined,
     },
   ]
+}
+
+function routersOwnPages(step: Step, server: string): Change {
+  return {
+    ...{ step, menu: '/ip/hotspot', kind: 'set' },
+    text: `write the router's own pages for the hotspot ${server}`,
+    words: order('/ip/hotspot/reset-html', { numbers: server }),
+    undo: undefined,
+  }
 }
 
 const sizeOf = (text: string | undefined): number | undefined =>

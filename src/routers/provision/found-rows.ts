@@ -1,4 +1,5 @@
-import { lookIfThere } from '../absent-menu.ts'
+import { lookIfAllowed } from '../absent-menu.ts'
+import { RouterError } from '../router-error.ts'
 import type { RouterSpeech } from '../router-speech.ts'
 import { print } from '../router-words.ts'
 import type { Row } from '../routeros-patches.ts'
@@ -15,8 +16,8 @@ const READ: Record<string, string[]> = {
   '/ip/dhcp-server/option': ['name', 'code', 'value', 'force', 'comment'],
   '/ip/dhcp-server/network': ['address', 'gateway', 'dns-server', 'dhcp-option', 'comment'],
   '/ip/dns': ['allow-remote-requests'],
-  '/ip/route': ['immediate-gw', 'gateway-status', 'active', 'dst-address'],
-  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'comment', 'disabled', 'dynamic'],
+  '/ip/route': ['gateway', 'immediate-gw', 'gateway-status', 'active', 'dst-address'],
+  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'dst-address', 'comment', 'disabled', 'dynamic'],
   '/ip/firewall/filter': [
     ...['chain', 'action', 'src-address', 'protocol', 'dst-port', 'in-interface'],
     ...['comment', 'disabled', 'dynamic'],
@@ -45,15 +46,18 @@ const READ: Record<string, string[]> = {
 /** A router's rows by menu; a menu that it does not have has none. */
 export type FoundRows = ReadonlyMap<string, Row[]>
 
-/** Rejects with a RouterError. */
-export async function readRows(router: RouterSpeech): Promise<FoundRows> {
+/** `unreadable`: menus that it has and will not show, with what it says. Rejects with a RouterError. */
+export async function readRows(router: RouterSpeech): Promise<{ found: FoundRows; unreadable: Map<string, string> }> {
+  const unreadable = new Map<string, string>()
   const entries = await Promise.all(
     Object.entries(READ).map(async ([menu, properties]): Promise<[string, Row[]]> => {
       const queries = menu === '/file' ? ['type=.html file'] : []
-      return [menu, (await lookIfThere(router, print(menu, properties, ...queries))) ?? []]
+      const rows = await lookIfAllowed(router, print(menu, properties, ...queries))
+      if (rows instanceof RouterError) unreadable.set(menu, rows.message)
+      return [menu, rows === undefined || rows instanceof RouterError ? [] : rows]
     }),
   )
-  return new Map(entries)
+  return { found: new Map(entries), unreadable }
 }
 
 export const rowsIn = (found: FoundRows, menu: string): Row[] => found.get(menu) ?? []

@@ -17,6 +17,8 @@ export interface WantedHotspot {
 export interface Appliance {
   /** IPv4. */
   address: string
+  /** Whether what we send to networks that we do not know leaves by the address that the router sees. */
+  answersThatWay: boolean
   /** Without a slash at the end. */
   portalUrl: string
   radiusAuthPort: number

@@ -41,6 +41,13 @@ export const beginProbe = command(
   },
 )
 
+/** It has come back or started anew: whatever had to be done at it may have been done. */
+export const probeAgain = command('routers.probe-again', (context, { routerId }: { routerId: number }) => {
+  const probe = probeOf(context.db, routerId)
+  const isOpen = probe?.state === 'given-up' || (probe?.state === 'found' && probe.advice.length > 0)
+  if (isOpen) beginProbe.run(context, { routerId })
+})
+
 interface ProbeNews {
   routerId: number
   /** Of the probe that the look belongs to. */

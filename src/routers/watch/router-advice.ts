@@ -20,6 +20,17 @@ export interface Advice {
 /** The oldest release that is known to work. */
 const OLDEST = { major: 6, minor: 49 }
 
+const DEVICE_MODE = '/system device-mode update hotspot=yes fetch=yes'
+const BUTTON =
+  "Run the command, then within 5 minutes press the router's reset or mode button briefly, or cut its power and connect it again."
+
+/** For a router that cannot tell us of its device-mode yet: with "home" it can neither fetch our script nor call home. */
+export const FACTORY: Advice = {
+  code: 'device-mode',
+  text: `Where the line is answered with "not allowed by device-mode", as by small routers from the factory: ${BUTTON.replace('Run', 'run')} Then paste the line again.`,
+  command: DEVICE_MODE,
+}
+
 /** In the order in which it has to be done; empty when nothing stands in the way. */
 export function adviceFor(findings: RouterFindings): Advice[] {
   const { version, deviceMode, packages, hotspots } = findings
@@ -34,8 +45,8 @@ export function adviceFor(findings: RouterFindings): Advice[] {
   if (deviceMode && !(deviceMode.hotspot && deviceMode.fetch)) {
     advice.push({
       code: 'device-mode',
-      text: `The router's device-mode is "${deviceMode.mode}", which forbids ${forbidden(deviceMode)}. Run the command, then within 5 minutes press the router's reset or mode button briefly, or cut its power and connect it again.`,
-      command: '/system device-mode update hotspot=yes fetch=yes',
+      text: `The router's device-mode is "${deviceMode.mode}", which forbids ${forbidden(deviceMode)}. ${BUTTON}`,
+      command: DEVICE_MODE,
     })
   }
   const hotspotPackage = packages.find(({ name }) => name === 'hotspot')

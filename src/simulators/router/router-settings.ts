@@ -98,6 +98,11 @@ export class RouterSettings {
     return table
   }
 
+  allowEverything(): void {
+    Object.assign(this.deviceMode, { hotspot: 'true', fetch: 'true', scheduler: 'true' })
+    for (const { '.id': id = '' } of this.servers.rows()) this.servers.update(id, { invalid: 'false' })
+  }
+
   /** The cables: ether1 leads to the Internet. */
   #plugIn(): void {
     const port = { disabled: 'false', running: 'true', mtu: '1500' }

@@ -101,8 +101,12 @@ export interface RouterSimulator {
   /** All rows of such a menu, as they are. */
   rows(menu: string): Row[]
   show(menu: string, row: Row): { change(values: Row): void; hide(): void }
+  /** Takes all rows out of such a menu: `/ip/route` when its cable to the Internet is pulled. */
+  clear(menu: string): void
   /** What `/tool/fetch` gets from an address, instead of by HTTP; undefined when nothing answers. */
   setDownload(download: (url: string) => Promise<Buffer | undefined>): void
+  /** Somebody ran `/system device-mode update hotspot=yes fetch=yes` and pressed its button. */
+  allowEverything(): void
   /** Addresses that answer when the router pings them. */
   readonly answeringPing: Set<string>
   /** Whether the network has set its clock, and how far that is off. */
@@ -261,9 +265,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       const id = table.add(row)
       return { change: (values) => table.update(id, values), hide: () => table.remove(id) }
     },
+    clear(menu) {
+      const table = settings.seen(menu)
+      for (const { '.id': id = '' } of table.rows()) table.remove(id)
+    },
     setDownload(download) {
       settings.download = download
     },
+    allowEverything: () => settings.allowEverything(),
     answeringPing: settings.answeringPing,
     ownClock: settings.ownClock,
     reboot() {

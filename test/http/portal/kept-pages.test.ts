@@ -42,6 +42,14 @@ describe('the first page, asked for several times within a second', () => {
     assert.match((await home(one, { 'Accept-Encoding': 'identity' })).html, /Get online/)
   })
 
+  it('is a new one for everybody behind a router that masquerades: nobody gets the key of another’s purchase', async () => {
+    const { macAddress } = site.join()
+    const behindRouter = { 'X-Forwarded-For': '10.5.50.7' }
+    const keys = new Set<string | undefined>()
+    for (let time = 0; time < 5; time++) keys.add((await home(macAddress, behindRouter)).key)
+    assert.equal(keys.size, 5)
+  })
+
   it('is a new one as soon as something has changed', async () => {
     const { macAddress } = site.join()
     for (const name of ['Half a day', 'Evening', 'Night']) {

@@ -102,3 +102,14 @@ test('a router that falls silent does not keep the others from being read', asyn
   )
   await job
 })
+
+test('a router that does not answer holds its worker for ten seconds at most', { timeout: 5_000 }, async (t) => {
+  const house = openJobHouse(t)
+  const { simulator } = await house.openRouter()
+  await house.runJob(checkRouters, {})
+  simulator.faults.apiSilent = true
+  const running = house.runJob(fetchRouterLiveData, {})
+  house.clock.step(10_000)
+  await running
+  assert.deepEqual(house.live(), [])
+})

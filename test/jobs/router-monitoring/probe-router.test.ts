@@ -5,6 +5,7 @@ import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
 import { adoptRouter, renewAdoption } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
 import { beginProbe, probeOf } from '../../../src/routers/watch/probes.ts'
+import { noteCheck } from '../../../src/routers/watch/reach.ts'
 import { reachOf } from '../../../src/routers/watch/reach-table.ts'
 import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
 import { type JobHouse, openJobHouse } from '../job-house.ts'
@@ -75,6 +76,57 @@ test('a router that has not said where it is waits for its script, and calling h
   house.run(adoptRouter, { token: renewed.adoptToken, sourceAddress: '127.0.0.9', ...report })
   assert.equal(probeOf(house.db, routerId)?.state, 'looking')
 })
+
+test('a router from the factory is told of its device-mode before it can tell of it', async (t) => {
+  const house = openJobHouse(t)
+  const silent = house.addRouter()
+  await look(house, silent)
+  const { routerId, simulator } = await house.openRouter()
+  simulator.faults.apiDown = true
+  await look(house, routerId)
+  for (const id of [silent, routerId]) {
+    const advice = probeOf(house.db, id)?.advice.find(({ code }) => code === 'device-mode')
+    assert.match(advice?.text ?? '', /"not allowed by device-mode".*within 5 minutes press/)
+    assert.equal(advice?.command, '/system device-mode update hotspot=yes fetch=yes')
+  }
+})
+
+test('after its button was pressed a router is looked at anew, and set up', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await house.openRouter({}, { version: '7.20.8', deviceMode: 'home' })
+  adopt(house, routerId)
+  await look(house, routerId)
+  assert.equal(probeOf(house.db, routerId)?.advice[0]?.code, 'device-mode')
+  house.db.prepare("DELETE FROM jobs WHERE name = 'provision-router'").run()
+  // It starts anew, as it does when its power is cut, and may do what it may not before.
+  simulator.allowEverything()
+  house.clock.step(60_000)
+  house.run(noteCheck, { routerId, check: seen(3_600), interimIntervalSeconds: 300 })
+  assert.equal(probeOf(house.db, routerId)?.state, 'found')
+  house.run(noteCheck, { routerId, check: seen(20), interimIntervalSeconds: 300 })
+  assert.equal(probeOf(house.db, routerId)?.state, 'looking')
+  await look(house, routerId)
+  assert.deepEqual(probeOf(house.db, routerId)?.advice, [])
+  assert.ok(house.jobs('provision-router').some(({ payload }) => JSON.parse(payload).why === 'adopted'))
+})
+
+test('a router at which nothing has to be done is not looked at again when it starts anew', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter()
+  await look(house, routerId)
+  house.run(noteCheck, { routerId, check: seen(1), interimIntervalSeconds: 300 })
+  assert.equal(probeOf(house.db, routerId)?.state, 'found')
+})
+
+const seen = (uptimeSeconds: number) => ({ online: true as const, uptimeSeconds, version: null, model: null })
+
+/** It calls home. */
+function adopt(house: JobHouse, routerId: number): void {
+  const renewed = house.run(renewAdoption, { routerId })
+  assert.ok(renewed.outcome === 'renewed')
+  const report = { version: null, model: null, serial: null, failedSteps: [] }
+  house.run(adoptRouter, { token: renewed.adoptToken, sourceAddress: '127.0.0.1', ...report })
+}
 
 test('calling home while a look is under way begins anew, and what the look saw does not end it', async (t) => {
   const house = openJobHouse(t)

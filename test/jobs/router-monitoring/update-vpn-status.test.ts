@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkRouters } from '../../../jobs/router-monitoring/check-routers.ts'
 import { updateVpnStatus } from '../../../jobs/router-monitoring/update-vpn-status.ts'
-import { peersInDump } from '../../../src/routers/watch/appliance-wireguard.ts'
+import { peersInDump, readOwnVpnPeers } from '../../../src/routers/watch/appliance-wireguard.ts'
 import { vpnPeers } from '../../../src/routers/watch/vpn.ts'
 import { openJobHouse } from '../job-house.ts'
 
@@ -84,4 +88,30 @@ test('what the own machine says of its peers', () => {
     },
     { interface: 'wg0', publicKey: 'new=', name: null, endpoint: null, handshakeAtMs: null, rxBytes: 0, txBytes: 0 },
   ])
+})
+
+test('the peers of the own machine are written down for the daemon, which may not ask for them, without keys', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlango-wireguard-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const dump = [
+    ['wg0', 'the-private-key', 'public', '51820', 'off'],
+    ['wg0', 'peer=', 'the-shared-key', '41.90.1.2:51820', '10.0.0.2/32', '1800000000', '5', '6', '25'],
+  ]
+  // A kernel that has WireGuard is not to be had on every machine.
+  writeFileSync(
+    join(folder, 'wg'),
+    `#!/bin/sh\n[ "$*" = "show all dump" ] && cat <<'END'\n${dump.map((fields) => fields.join('\t')).join('\n')}\nEND\n`,
+  )
+  chmodSync(join(folder, 'wg'), 0o755)
+  const script = new URL('../../../../systemd/wireguard-peers', import.meta.url).pathname
+  const { status } = spawnSync('/bin/sh', [script], {
+    env: { PATH: `${folder}:${process.env.PATH}`, RUNTIME_DIRECTORY: folder },
+  })
+  assert.equal(status, 0)
+  assert.doesNotMatch(readFileSync(join(folder, 'peers'), 'utf8'), /-key/)
+  const peers = await readOwnVpnPeers(AbortSignal.timeout(5_000), join(folder, 'peers'))
+  assert.deepEqual(
+    peers?.map(({ publicKey, rxBytes }) => [publicKey, rxBytes]),
+    [['peer=', 5]],
+  )
 })

@@ -2,17 +2,24 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
+import { FINISH_RUN, type FinishRun } from '../../../src/flow/engine.ts'
 import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
+import { cancelJob } from '../../../src/flow/queue-commands.ts'
+import type { RunEnd } from '../../../src/flow/run-ends.ts'
 import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
-import { beginProvisioning, provisioningOf, wishesOf } from '../../../src/routers/provision/provisionings.ts'
+import { beginProvisioning, provisioningOf } from '../../../src/routers/provision/provisionings.ts'
 import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
+import { wishesOf } from '../../../src/routers/provision/wishes.ts'
+import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
-import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator, RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { NamedCommand } from '../../../src/store/client.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
 import { API_PASSWORD, APPLIANCE, type JobHouse, openJobHouse } from '../job-house.ts'
 
+const OTHER_MAC = '02:00:00:00:00:99'
 const HTTPS = { ...APPLIANCE, portalUrl: 'https://portal.site.example' }
 const HOTSPOT: WantedServices = { hotspot: { ports: ['ether2'], network: '10.9.0.0/24' } }
 
@@ -23,11 +30,16 @@ async function openRouter(
 ) {
   const opened = await house.openRouter({ accessMode }, options)
   const { routerId, simulator } = opened
-  const page = () => Buffer.from(hotspotLoginPage({ portalUrl: house.services.appliance.portalUrl, routerId }))
-  simulator.setDownload(async () => page())
+  simulator.setDownload(async () => {
+    const { portalUrl } = (await house.services.applianceFor(simulator.host)) ?? APPLIANCE
+    return Buffer.from(hotspotLoginPage({ portalUrl, routerId }))
+  })
   const operator = await logIn(simulator.apiPort, 'mlango', API_PASSWORD, simulator.host)
   const print = async (menu: string) => rows(await operator.ask(`${menu}/print`))
+  /** The box stands in a network of the router's own, on the inside. */
+  const standInside = () => operator.ask('/ip/address/add', '=address=192.168.88.1/24', '=interface=bridge')
   return {
+    standInside,
     ...opened,
     operator,
     print,
@@ -35,21 +47,36 @@ async function openRouter(
   }
 }
 
-/** Orders the job and runs it as the queue would, effects included. */
-async function provision(
-  house: JobHouse,
-  routerId: number,
-  order: { why?: 'asked' | 'daily' | 'reconnected'; dryRun?: boolean; wanted?: WantedServices; secrets?: boolean } = {},
-): Promise<JobOutcome> {
-  const { why = 'asked', dryRun = false, secrets = false, wanted } = order
-  house.run(beginProvisioning, { routerId, why, dryRun, secrets, ...(wanted && { wanted }) })
-  const outcome = await house.runJob(provisionRouter, { routerId, why, dryRun, secrets, ...(dryRun && { wanted }) })
-  if ('effects' in outcome) {
+interface TestOrder {
+  why?: 'asked' | 'daily' | 'reconnected'
+  dryRun?: boolean
+  wanted?: WantedServices
+  secrets?: boolean
+}
+
+const order = (house: JobHouse, routerId: number, { why = 'asked', ...more }: TestOrder = {}) =>
+  house.run(beginProvisioning, { routerId, why, ...more })
+
+/** Runs the jobs that wait for it, in their order and as the queue would, effects included. Returns what the last came to. */
+async function runOrders(house: JobHouse): Promise<JobOutcome | undefined> {
+  let outcome: JobOutcome | undefined
+  for (const { id, payload } of house.rows<{ id: number; payload: string }>(
+    "SELECT id, payload FROM jobs WHERE name = 'provision-router' ORDER BY id",
+  )) {
+    outcome = await house.runJob(provisionRouter, JSON.parse(payload))
+    if (outcome.kind !== 'done') continue
     for (const { command, input } of outcome.effects) {
       await house.store.run({ name: command } as Parameters<typeof house.store.run>[0], input as never)
     }
+    house.db.prepare('DELETE FROM jobs WHERE id = ?').run(id)
   }
   return outcome
+}
+
+/** Orders the job and runs it. */
+async function provision(house: JobHouse, routerId: number, asked: TestOrder = {}): Promise<JobOutcome | undefined> {
+  order(house, routerId, asked)
+  return runOrders(house)
 }
 
 for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
@@ -128,7 +155,7 @@ test('a dry run shows what would be done, and does nothing', async (t) => {
   const plan = provisioningOf(house.db, routerId)
   assert.deepEqual(changes(), [])
   assert.ok(plan?.steps.includes('add to /ip/pool: name=mlango-hotspot ranges=10.9.0.2-10.9.0.254'))
-  assert.deepEqual(wishesOf(house.db, routerId), { wanted: {}, provisionedAtMs: null })
+  assert.deepEqual([wishesOf(house.db, routerId).wanted, wishesOf(house.db, routerId).due], [{}, null])
   assert.equal(routerById(house.db, routerId)?.status, 'pending')
   assert.deepEqual(house.facts('router.provisioning_progress'), [])
   const secret = routerById(house.db, routerId)?.radiusSecret ?? ''
@@ -156,6 +183,84 @@ test('a hotspot that is there is used as it is: only its profile learns to ask u
   assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')
 })
 
+test('the resolver answers nobody but phones: each way out is closed before it opens, and stays closed', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator, changes } = await openRouter(house)
+  const closed = async () =>
+    (await print('/ip/firewall/filter'))
+      .filter(({ action, 'dst-port': port }) => action === 'drop' && port === '53')
+      .map((row) => `${row['in-interface']} ${row.protocol}`)
+      .sort()
+  const isOpen = async () => (await print('/ip/dns'))[0]?.['allow-remote-requests'] === 'true'
+
+  // Its cable to the Internet is not in yet: where that will be nobody knows.
+  simulator.clear('/ip/route')
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.deepEqual([await isOpen(), await closed()], [false, []])
+
+  const way = (name: string, active: string) =>
+    simulator.show('/ip/route', { 'dst-address': '0.0.0.0/0', 'immediate-gw': `192.168.1.1%${name}`, active })
+  const first = way('ether1', 'true')
+  const second = simulator.show('/ip/route', { 'dst-address': '0.0.0.0/0', gateway: '10.7.0.1', active: 'false' })
+  // The second is known by its gateway alone while it is not in use.
+  await operator.ask('/ip/address/add', '=address=10.7.0.9/24', '=interface=bridge')
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal(await isOpen(), true)
+  assert.deepEqual(await closed(), ['bridge tcp', 'bridge udp', 'ether1 tcp', 'ether1 udp'])
+  const opened = changes().findIndex(([path]) => path === '/ip/dns/set')
+  const rules = changes().filter(
+    ([path, ...words]) => path === '/ip/firewall/filter/add' && words.includes('=dst-port=53'),
+  )
+  assert.ok(rules.every((rule) => changes().indexOf(rule) < opened))
+
+  // The first fails for good; its rules stay, and are kept.
+  first.hide()
+  second.change({ active: 'true' })
+  const [rule] = (await print('/ip/firewall/filter')).filter((row) => row['in-interface'] === 'ether1')
+  await operator.ask('/ip/firewall/filter/set', `=.id=${rule?.['.id']}`, '=disabled=yes')
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await closed(), ['bridge tcp', 'bridge udp', 'ether1 tcp', 'ether1 udp'])
+  assert.ok((await print('/ip/firewall/filter')).every(({ disabled }) => disabled === 'false'))
+})
+
+test('beside a hotspot of ours the one of others is not touched, nor are its pages', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator } = await openRouter(house)
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=https,mac,trial')
+  const theirs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')
+  const before = await theirs()
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.deepEqual(await theirs(), before)
+  const pages = simulator.rows('/file').map(({ name }) => name)
+  assert.deepEqual(
+    pages.filter((name) => name?.endsWith('/login.html')),
+    ['mlango/login.html'],
+  )
+  assert.ok(pages.includes('mlango/status.html'))
+  const ours = (await print('/ip/hotspot/profile')).find(({ name }) => name === 'mlango')
+  assert.equal(ours?.['html-directory'], 'mlango')
+})
+
+test('a PPPoE server alone takes over no hotspot, and lets go of none', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator: theirs, print, simulator } = await openRouter(house)
+  await theirs.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=login-by=cookie,http-chap')
+  const wanted: WantedServices = { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } }
+  const asksUs = async () => (await print('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius']
+  const before = await asksUs()
+  await provision(house, routerId, { wanted })
+  assert.deepEqual([await asksUs(), simulator.rows('/file')], [before, []])
+
+  const { routerId: usedId, print: printUsed, operator } = await openRouter(house)
+  await provision(house, usedId)
+  await provision(house, usedId, { wanted })
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=use-radius=no')
+  await provision(house, usedId, { why: 'daily' })
+  assert.equal((await printUsed('/ip/hotspot/profile')).find(({ name }) => name === 'hsprof1')?.['use-radius'], 'true')
+})
+
 test('what is not ours stays as it is, and our rule stands in front of it', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print } = await openRouter(house)
@@ -170,9 +275,9 @@ test('what is not ours stays as it is, and our rule stands in front of it', asyn
   assert.equal((await print('/ip/firewall/nat'))[0]?.['out-interface'], 'ether1')
 })
 
-test('a port that belongs to another bridge stops it before anything is done', async (t) => {
+test('where a port belongs to another bridge no hotspot is built, and what does not need it is done', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, changes } = await openRouter(house)
+  const { routerId, operator, changes, print } = await openRouter(house)
   await operator.ask('/interface/bridge/port/add', '=interface=ether2', '=bridge=bridge')
   const before = changes().length
   await provision(house, routerId, { wanted: HOTSPOT })
@@ -181,11 +286,88 @@ test('a port that belongs to another bridge stops it before anything is done', a
     [last?.state, last?.stage, last?.message],
     ['failed', 'bridge', 'ether2 belongs to the bridge bridge'],
   )
-  assert.equal(changes().length, before)
+  const touched = changes()
+    .slice(before)
+    .map(([path = '']) => path)
+  assert.deepEqual(
+    touched.filter((path) =>
+      /^\/(interface|ip\/(address|pool|dhcp-server|dns|firewall\/nat))|^\/ip\/hotspot\/add/.test(path),
+    ),
+    [],
+  )
+  assert.equal((await print('/radius')).length, 1)
   assert.deepEqual(
     house.facts('router.provisioning_failed').map(({ data }) => data),
     [{ routerId, stage: 'bridge', message: 'ether2 belongs to the bridge bridge' }],
   )
+})
+
+test('a port that somebody takes away from our bridge does not keep the rest from being repaired', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const port = (await print('/interface/bridge/port')).find((row) => row.interface === 'ether2')
+  await operator.ask('/interface/bridge/port/set', `=.id=${port?.['.id']}`, '=bridge=bridge')
+  await operator.ask('/radius/remove', `=.id=${(await print('/radius'))[0]?.['.id']}`)
+  await operator.ask('/ip/hotspot/set', '=numbers=mlango', '=disabled=yes')
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal((await print('/radius')).length, 1)
+  assert.equal((await print('/ip/hotspot')).find(({ name }) => name === 'mlango')?.disabled, 'false')
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.message], ['failed', 'ether2 belongs to the bridge bridge'])
+})
+
+test('a router whose account may neither see its files nor fetch is set up but for the page', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print, changes } = await openRouter(house)
+  const no = 'not enough permissions (9)'
+  simulator.faults.refuse = { '/file/print': no, '/tool/fetch': no }
+  await provision(house, routerId, { wanted: HOTSPOT })
+  const last = provisioningOf(house.db, routerId)
+  assert.equal(last?.state, 'completed')
+  assert.match(
+    last?.message ?? '',
+    /\/file cannot be read: not enough permissions \(9\).*fetch .*login\.html: not enough/,
+  )
+  assert.equal((await print('/radius')).length, 1)
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+  const count = changes().length
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(changes().length, count)
+})
+
+test('where files cannot be seen the page is fetched when somebody asks, once, and not every night', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, changes } = await openRouter(house)
+  simulator.faults.refuse = { '/file/print': 'not enough permissions (9)' }
+  const fetches = () => changes().filter(([path]) => path === '/tool/fetch').length
+  await provision(house, routerId)
+  assert.equal(fetches(), 1)
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(fetches(), 1)
+})
+
+test('a menu that may not be read is named, and the others are set right', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  simulator.faults.refuse = { '/ip/firewall/filter/print': 'not enough permissions (9)' }
+  await provision(house, routerId)
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual(
+    [last?.state, last?.stage, last?.message],
+    ['failed', 'reading', '/ip/firewall/filter cannot be read: not enough permissions (9)'],
+  )
+  assert.equal((await print('/radius')).length, 1)
+})
+
+test('what is refused on the router keeps nobody out who has paid', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const { grant } = openStay(house, { routerId })
+  simulator.faults.refuse = { '/ip/hotspot/walled-garden/add': 'failure: no' }
+  await provision(house, routerId)
+  assert.equal(provisioningOf(house.db, routerId)?.stage, 'walled-garden')
+  assert.ok((await print('/ip/hotspot/user')).some(({ name }) => name === grant().username))
 })
 
 test('a router without a hotspot asks on which interface one is wanted', async (t) => {
@@ -196,7 +378,7 @@ test('a router without a hotspot asks on which interface one is wanted', async (
   assert.match(provisioningOf(house.db, routerId)?.message ?? '', /no hotspot; say on which interface/)
 })
 
-test('a step that is refused half-way is taken back, what was done before it stays', async (t) => {
+test('a step that is refused half-way is taken back, what was done before it stays, and what does not need it is done', async (t) => {
   const house = openJobHouse(t)
   const { routerId, print, simulator } = await openRouter(house)
   // The pool is made, then the server for it refused.
@@ -207,6 +389,12 @@ test('a step that is refused half-way is taken back, what was done before it sta
   assert.match(last?.message ?? '', /can not run on slave interface/)
   assert.deepEqual(await print('/ip/pool'), [])
   assert.equal((await print('/ip/address')).length, 1)
+  assert.equal(
+    last?.steps.some((step) => step.includes('/ip/pool')),
+    false,
+  )
+  // What a hotspot is built on is missing, so no more of it is built; the rest is done.
+  assert.deepEqual([(await print('/ip/firewall/nat')).length, (await print('/radius')).length], [0, 1])
   simulator.faults.refuse = {}
   await provision(house, routerId)
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
@@ -250,19 +438,126 @@ test('a router that is away costs no try', async (t) => {
   const house = openJobHouse(t)
   const { routerId, simulator } = await openRouter(house)
   simulator.faults.apiDown = true
-  assert.equal((await provision(house, routerId)).kind, 'offline')
+  assert.equal((await provision(house, routerId))?.kind, 'offline')
+})
+
+test('a box that has no address yet writes nothing to a router until it has one', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, changes, print } = await openRouter(house)
+  house.services.applianceFor = async () => undefined
+  assert.equal((await provision(house, routerId, { wanted: HOTSPOT }))?.kind, 'snooze')
+  assert.deepEqual(changes(), [])
+  house.services.applianceFor = async () => APPLIANCE
+  await provision(house, routerId)
+  assert.equal((await print('/radius'))[0]?.address, APPLIANCE.address)
+})
+
+test('a box whose address has changed tells its routers, and their login page too', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  await provision(house, routerId, { wanted: HOTSPOT })
+  // As many letters as before.
+  house.services.applianceFor = async () => ({
+    ...APPLIANCE,
+    ...{ address: '192.168.88.3', portalUrl: 'http://192.168.88.3:8080' },
+  })
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal((await print('/radius'))[0]?.address, '192.168.88.3')
+  const fetched = simulator.commands.filter(([path]) => path === '/tool/fetch')
+  assert.ok(fetched.at(-1)?.some((word) => word.startsWith('=url=http://192.168.88.3:8080/hotspot/login.html')))
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+})
+
+for (const version of ['6.49.17', '7.20.8']) {
+  test(`phones come to the box with their own addresses, before anybody masquerades them, on ${version}`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
+    // A hotspot that "/ip hotspot setup" has made.
+    await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
+    await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade', '=src-address=10.5.50.0/24')
+    const nat = async () => (await print('/ip/firewall/nat')).map((row) => [row.action, row['src-address']])
+    await provision(house, routerId)
+    assert.deepEqual(await nat(), [
+      ['accept', '10.5.50.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+    ])
+    await provision(house, routerId, { wanted: HOTSPOT })
+    const wanted = [
+      ['accept', '10.9.0.0/24'],
+      ['masquerade', '10.5.50.0/24'],
+      ['masquerade', '10.9.0.0/24'],
+    ]
+    assert.deepEqual(await nat(), wanted)
+    assert.equal((await print('/ip/firewall/nat'))[0]?.['dst-address'], '192.168.88.2')
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+
+    // Somebody moves his in front.
+    await operator.ask(
+      '/ip/firewall/nat/move',
+      '=numbers=*1',
+      `=destination=${(await print('/ip/firewall/nat'))[0]?.['.id']}`,
+    )
+    await provision(house, routerId, { why: 'daily' })
+    assert.deepEqual(await nat(), wanted)
+  })
+}
+
+test('a box whose answers would not find back to the phones is left behind the masquerade', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator, standInside } = await openRouter(house)
+  const actions = async () => (await print('/ip/firewall/nat')).map(({ action }) => action)
+  const says = (appliance: Partial<typeof APPLIANCE>) => {
+    house.services.applianceFor = async () => ({ ...HTTPS, ...appliance })
+  }
+  // On the side of the uplink: its own gateway knows nothing of the phones.
+  await operator.ask('/ip/address/add', '=address=192.168.1.5/24', '=interface=ether1')
+  says({ address: '192.168.1.2' })
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await actions(), ['masquerade'])
+  // There all phones have one address, so none can be told whether it is captive.
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+
+  await standInside()
+  says({})
+  await provision(house, routerId)
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+  assert.equal((await print('/ip/dhcp-server/option')).length, 1)
+
+  // While the router's way out is gone, nothing shows on which side the box is.
+  simulator.clear('/ip/route')
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['accept', 'masquerade'])
+
+  // It has an uplink of its own now.
+  says({ answersThatWay: false })
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await actions(), ['masquerade'])
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
+})
+
+test('a router that keeps its sessions to itself sends no phone to ask us whether it is captive', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print, standInside } = await openRouter(house, {}, 'local')
+  await standInside()
+  house.services.applianceFor = async () => HTTPS
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.deepEqual(await print('/ip/dhcp-server/option'), [])
 })
 
 for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
   test(`phones are told by DHCP where to ask whether they are captive, while the portal has https, on ${version}`, async (t) => {
     const house = openJobHouse(t)
-    const { routerId, operator, print, changes } = await openRouter(house, { version })
+    const { routerId, operator, print, changes, standInside } = await openRouter(house, { version })
+    await standInside()
     const options = async () => (await print('/ip/dhcp-server/option')).map(({ '.id': _id, ...row }) => row)
     const named = async () => (await print('/ip/dhcp-server/network'))[0]?.['dhcp-option']
     await provision(house, routerId, { wanted: HOTSPOT })
     assert.deepEqual([await options(), await named()], [[], undefined])
 
-    house.services.appliance = HTTPS
+    house.services.applianceFor = async () => HTTPS
     await provision(house, routerId, { dryRun: true })
     const plan = provisioningOf(house.db, routerId)?.steps ?? []
     assert.ok(plan.some((step) => step.startsWith('add to /ip/dhcp-server/option: name=mlango-capport code=114 ')))
@@ -285,7 +580,7 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
     assert.equal(repaired?.type === 'router.drift_repaired' && repaired.data.changes.length, 2)
     assert.deepEqual([(await options())[0]?.value, await named()], [ours.value, 'mlango-capport'])
 
-    house.services.appliance = APPLIANCE
+    house.services.applianceFor = async () => APPLIANCE
     await provision(house, routerId, { why: 'daily' })
     assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
     assert.deepEqual([await options(), await named()], [[], undefined])
@@ -294,7 +589,8 @@ for (const version of ['6.49.17', '7.12.1', '7.20.8']) {
 
 test('an option that others gave to the network stays in front of ours, and after it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   // A hotspot that others have made, and the office beside it.
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/address/add', '=address=10.1.0.1/24', '=interface=ether2')
@@ -303,10 +599,10 @@ test('an option that others gave to the network stays in front of ours, and afte
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.0.0/16')
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.1.0.0/24', '=dhcp-option=phones')
   const named = async () => (await print('/ip/dhcp-server/network')).map((row) => row['dhcp-option'])
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId)
   assert.deepEqual(await named(), ['phones,mlango-capport', undefined, 'phones'])
-  house.services.appliance = APPLIANCE
+  house.services.applianceFor = async () => APPLIANCE
   await provision(house, routerId, { why: 'daily' })
   assert.deepEqual(await named(), ['phones', undefined, 'phones'])
   assert.deepEqual(
@@ -317,11 +613,12 @@ test('an option that others gave to the network stays in front of ours, and afte
 
 test('a network that already tells another captive portal keeps to it', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print, changes } = await openRouter(house)
+  const { routerId, operator, print, changes, standInside } = await openRouter(house)
+  await standInside()
   await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/add', '=address=10.5.50.0/24', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   const before = changes().length
   await provision(house, routerId)
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -335,11 +632,12 @@ test('a network that already tells another captive portal keeps to it', async (t
 
 test('so does the network of the hotspot that we built', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, operator, print } = await openRouter(house)
+  const { routerId, operator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
   await operator.ask('/ip/dhcp-server/option/add', '=name=own', '=code=114', "=value='https://own.example/api'")
   await operator.ask('/ip/dhcp-server/network/set', '=.id=*1', '=dhcp-option=own')
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   await provision(house, routerId, { why: 'daily' })
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
   assert.equal((await print('/ip/dhcp-server/network'))[0]?.['dhcp-option'], 'own')
@@ -351,9 +649,10 @@ test('so does the network of the hotspot that we built', async (t) => {
 
 test('an option that the network then refuses is taken away again', async (t) => {
   const house = openJobHouse(t)
-  const { routerId, simulator, print } = await openRouter(house)
+  const { routerId, simulator, print, standInside } = await openRouter(house)
+  await standInside()
   await provision(house, routerId, { wanted: HOTSPOT })
-  house.services.appliance = HTTPS
+  house.services.applianceFor = async () => HTTPS
   simulator.faults.refuse = { '/ip/dhcp-server/network/set': 'failure: no' }
   await provision(house, routerId)
   assert.equal(provisioningOf(house.db, routerId)?.stage, 'dhcp')
@@ -399,6 +698,61 @@ test('a local router that was away for a day has the users that it should have, 
   assert.equal(routerById(house.db, routerId)?.status, 'pending')
 })
 
+for (const [what, ...change] of [
+  ['a time that is too short', '=limit-uptime=10m'],
+  ['no end of its time', '=limit-uptime=0s'],
+  ['a data limit that nobody has sold', '=limit-bytes-total=1000'],
+  ['the speed of another package', '=profile=default'],
+  ['been switched off', '=disabled=yes'],
+] as const) {
+  test(`a user on a local router that has ${what} is set right, and then left alone`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes } = await openRouter(house, {}, 'local')
+    const { grant } = openStay(house, { routerId, downKbps: 2_000, upKbps: 1_000 })
+    await provision(house, routerId, { why: 'reconnected' })
+    const users = async () => (await print('/ip/hotspot/user')).filter(({ name }) => name === grant().username)
+    const [right] = await users()
+    await operator.ask('/ip/hotspot/user/set', `=.id=${right?.['.id']}`, ...change)
+    await provision(house, routerId, { why: 'daily' })
+    const shown = ({ 'limit-bytes-total': bytes, ...row }: Record<string, string> = {}) => ({
+      ...row,
+      bytes: bytes ?? '0',
+    })
+    assert.deepEqual(shown((await users())[0]), shown(right))
+    assert.equal(house.facts('router.drift_repaired').length, 2)
+    const count = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(changes().length, count)
+  })
+}
+
+test('a router that goes over from own users to RADIUS keeps those online who have paid, and nobody else', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const [paying, over] = [openStay(house, { routerId }), openStay(house, { routerId, macAddress: OTHER_MAC })]
+  await provision(house, routerId)
+  for (const [macAddress, { grant }] of [
+    [MAC, paying],
+    [OTHER_MAC, over],
+  ] as const) {
+    simulator.join(macAddress)
+    await simulator.logInByForm(macAddress, { username: grant().username, password: grant().password })
+    assert.equal(simulator.isOnline(macAddress), true)
+  }
+  house.run(changeRouter, { routerId, change: { accessMode: 'radius' } })
+  house.run(revokeGrant, { grantId: over.grantId })
+  await provision(house, routerId)
+  assert.deepEqual(
+    (await print('/ip/hotspot/user')).map(({ name }) => name),
+    ['default-trial'],
+  )
+  assert.deepEqual([simulator.isOnline(MAC), simulator.isOnline(OTHER_MAC)], [true, false])
+  assert.equal(
+    (await print('/ip/hotspot/cookie')).some((row) => row['mac-address'] === MAC),
+    true,
+  )
+})
+
 test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print } = await openRouter(house)
@@ -419,7 +773,121 @@ test('without a router it makes a job for each that is kept', async (t) => {
   const { routerId } = await openRouter(house)
   await house.openRouter()
   await provision(house, routerId)
-  await house.runJob(provisionRouter, { why: 'daily', dryRun: false, secrets: false })
+  await house.runJob(provisionRouter, { why: 'daily', dryRun: false })
   const orders = house.jobs('provision-router').map(({ payload }) => JSON.parse(payload).routerId)
   assert.deepEqual([...new Set(orders)], [routerId])
+})
+
+/** It cannot be read back. */
+const secretsGiven = ({ commands }: RouterSimulator) =>
+  commands.flatMap((words) => words.flatMap((word) => /^=secret=(.*)/.exec(word)?.[1] ?? []))
+
+test('a secret that is changed while an order waits for its router reaches it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await openRouter(house)
+  await provision(house, routerId)
+  order(house, routerId, { why: 'daily' })
+  house.run(changeRouter, { routerId, change: { radiusSecret: 'the-new-secret' } })
+  order(house, routerId, { secrets: true })
+  await runOrders(house)
+  assert.deepEqual(secretsGiven(simulator), ['a-radius-secret', 'the-new-secret'])
+  assert.equal(wishesOf(house.db, routerId).secretsDue, false)
+})
+
+test('a secret that could not be written is written by the next run, whoever ordered that', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await openRouter(house)
+  await provision(house, routerId)
+  house.run(changeRouter, { routerId, change: { radiusSecret: 'the-new-secret' } })
+  simulator.faults.refuse = { '/radius/set': 'failure: no' }
+  await provision(house, routerId, { secrets: true })
+  assert.equal(wishesOf(house.db, routerId).secretsDue, true)
+  simulator.faults.refuse = {}
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(secretsGiven(simulator), ['a-radius-secret', 'the-new-secret', 'the-new-secret'])
+  assert.equal(wishesOf(house.db, routerId).secretsDue, false)
+})
+
+test('what is asked for while a run reads the router is done after it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, print } = await openRouter(house)
+  order(house, routerId)
+  const running = runOrders(house)
+  order(house, routerId, { wanted: HOTSPOT })
+  await running
+  assert.equal(wishesOf(house.db, routerId).due, 'asked')
+  await runOrders(house)
+  assert.equal((await print('/ip/hotspot')).at(-1)?.name, 'mlango')
+  assert.equal(wishesOf(house.db, routerId).due, null)
+})
+
+test('two dry runs of different wishes are two plans', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await openRouter(house)
+  order(house, routerId, { wanted: HOTSPOT, dryRun: true })
+  order(house, routerId, { wanted: { pppoe: { interface: 'ether2', network: '10.8.0.0/24' } }, dryRun: true })
+  await runOrders(house)
+  assert.ok(provisioningOf(house.db, routerId)?.steps.some((step) => step.includes('/interface/pppoe-server')))
+})
+
+test('a router with users of its own is set up when it has called home, and kept', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house, {}, 'local')
+  await operator.ask('/ip/hotspot/profile/set', '=.id=hsprof1', '=use-radius=yes')
+  // As the first look at it does: it is seen, and it wants to be ours.
+  order(house, routerId, { why: 'reconnected' })
+  house.run(beginProvisioning, { routerId, why: 'adopted' })
+  await runOrders(house)
+  const [profile] = (await print('/ip/hotspot/profile')).filter(({ name }) => name === 'hsprof1')
+  assert.equal(profile?.['use-radius'], 'false')
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+  assert.equal(routerById(house.db, routerId)?.status, 'adopted')
+})
+
+test('an order that failed is done when the router comes back', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house)
+  simulator.faults.refuse = { '/ip/pool/add': 'failure: no' }
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(wishesOf(house.db, routerId).provisionedAtMs, null)
+  simulator.faults.refuse = {}
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal((await print('/ip/hotspot')).at(-1)?.name, 'mlango')
+  assert.notEqual(wishesOf(house.db, routerId).provisionedAtMs, null)
+})
+
+/** A run that is at the router, claimed as the queue would, and has done its first step. */
+async function openRun(house: JobHouse) {
+  const { routerId } = await openRouter(house)
+  order(house, routerId)
+  const jobId = house.value("SELECT id FROM jobs WHERE name = 'provision-router'") as number
+  house.db
+    .prepare("UPDATE jobs SET state = 'running', owner = ?, epoch = 1, attempt = 1 WHERE id = ?")
+    .run(house.value('SELECT max(rowid) FROM boots') as number, jobId)
+  house.services.jobId = jobId
+  const [payload] = house.jobs('provision-router').map((job) => JSON.parse(job.payload))
+  await house.runJob(provisionRouter, payload)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'running')
+  return { routerId, jobId }
+}
+
+const endRun = (house: JobHouse, jobId: number, end: RunEnd) =>
+  house.run({ name: FINISH_RUN } as NamedCommand<FinishRun, void>, { fence: { jobId, epoch: 1 }, end, ranMs: 1 })
+
+test('a run that takes too long has failed, and is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  endRun(house, jobId, { kind: 'timed-out', message: 'provision-router took longer than 120000 ms' })
+  const last = provisioningOf(house.db, routerId)
+  assert.deepEqual([last?.state, last?.message], ['failed', 'provision-router took longer than 120000 ms'])
+  assert.equal(house.facts('router.provisioning_failed').length, 1)
+  assert.equal(wishesOf(house.db, routerId).due, 'asked')
+})
+
+test('a run that was cancelled is not told as running for ever', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, jobId } = await openRun(house)
+  house.run(cancelJob, { jobId })
+  endRun(house, jobId, { kind: 'cancelled' })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'cancelled')
 })

@@ -47,7 +47,7 @@ test('while a grant is paused the router knows no user of it, whatever runs mean
   house.run(pauseGrant, { grantId, byOperator: true })
   await house.runJob(disconnectExpiredSessions, { grantId })
   await house.runJob(createHotspotUser, { grantId })
-  await house.runJob(provisionRouter, { routerId, why: 'daily', dryRun: false, secrets: false })
+  await house.runJob(provisionRouter, { routerId, why: 'daily', dryRun: false })
   assert.equal((await usersOf(simulator)).includes(username), false)
   assert.equal((await simulator.logInByForm(MAC, { username, password })).ok, false)
   house.run(continueGrant, { grantId, byOperator: true })

@@ -68,6 +68,16 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       },
       { id: 2, name: `Roof${word}`, address: `10.5.51.1${word}`, status: 'pending', openSessions: 0 },
     ],
+    setups: [
+      {
+        name: `Gate${word}`,
+        last: {
+          ...{ state: 'running', stage: 'bridge', percent: 45, isPlan: false, steps: [`add to /ip/pool${word}`] },
+          message: `add to /interface/bridge: name=mlango${word}`,
+        },
+        advice: [{ text: `Run the command, then press its button.${word}`, command: `/system device-mode${word}` }],
+      },
+    ],
     queues: queueNames.map((name, at) => ({
       name,
       pool: 'general',
@@ -103,6 +113,7 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       payments: [],
       sessions: [],
       routers: [],
+      setups: [],
       packages: [],
       notice: undefined,
     }),

@@ -206,6 +206,13 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
       status: 'tv',
     }),
+    'tv-online': TvPage({
+      ...site,
+      ...live,
+      pairUrl: `http://192.168.88.2:8080/tv/K7M4QX${word}`,
+      status: 'tv',
+      online: true,
+    }),
     'tv-how': TvHowPage({ ...site }),
     'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
     pair: PairPage({ ...site }),

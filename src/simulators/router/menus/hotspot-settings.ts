@@ -1,5 +1,5 @@
 import { type RouterSettings, serverProfileDefaults, userDefaults, userProfileDefaults } from '../router-settings.ts'
-import { type Menu, type Row, trap } from './menu.ts'
+import { done, type Menu, type Row, trap } from './menu.ts'
 import type { Viewer } from './print.ts'
 import { duration, ipAddress, macAddress, type Property, texts, wholeNumber, yesOrNo } from './properties.ts'
 import { tableMenu } from './table.ts'
@@ -9,19 +9,22 @@ const LOGIN_METHODS = ['mac', 'cookie', 'http-chap', 'https', 'http-pap', 'trial
 /** What an operator writes down about the hotspot: servers, profiles, users. */
 export function hotspotSettingsMenus(settings: RouterSettings, viewer: Viewer): Record<string, Menu> {
   return {
-    '/ip/hotspot': tableMenu(settings.servers, viewer, {
-      properties: {
-        ...texts('address-pool', 'addresses-per-mac', 'interface', 'name'),
-        disabled: yesOrNo,
-        'idle-timeout': duration('none'),
-        'keepalive-timeout': duration('none'),
-        'login-timeout': duration('none'),
-        profile: { choices: () => settings.serverProfiles.names() },
-      },
-      required: ['interface'],
-      defaults: () => ({ disabled: 'true', profile: 'default' }),
-      refuse: uniqueName('failure: server with such name already exists'),
-    }),
+    '/ip/hotspot': {
+      'reset-html': { policy: 'write', run: ({ args }) => resetPages(settings, args.get('numbers') ?? '') },
+      ...tableMenu(settings.servers, viewer, {
+        properties: {
+          ...texts('address-pool', 'addresses-per-mac', 'interface', 'name'),
+          disabled: yesOrNo,
+          'idle-timeout': duration('none'),
+          'keepalive-timeout': duration('none'),
+          'login-timeout': duration('none'),
+          profile: { choices: () => settings.serverProfiles.names() },
+        },
+        required: ['interface'],
+        defaults: () => ({ disabled: 'true', profile: 'default' }),
+        refuse: uniqueName('failure: server with such name already exists'),
+      }),
+    },
     '/ip/hotspot/profile': tableMenu(settings.serverProfiles, viewer, {
       properties: {
         ...texts('dns-name', 'html-directory', 'html-directory-override', 'name', 'nas-port-type', 'rate-limit'),
@@ -48,6 +51,17 @@ export function hotspotSettingsMenus(settings: RouterSettings, viewer: Viewer): 
     }),
     '/ip/hotspot/user': userMenu(settings, viewer),
   }
+}
+
+/** The pages that RouterOS brings, into the directory of a server's profile. */
+function resetPages(settings: RouterSettings, server: string) {
+  const { profile = '' } = settings.servers.named(server) ?? {}
+  const directory = settings.serverProfiles.named(profile)?.['html-directory']
+  if (directory === undefined) return trap('no such item')
+  for (const page of ['login.html', 'alogin.html', 'status.html', 'logout.html']) {
+    settings.seen('/file').add({ name: `${directory}/${page}`, type: '.html file', size: '1000' })
+  }
+  return done
 }
 
 const userProfileProperties: Record<string, Property> = {

@@ -1,0 +1,143 @@
+import type { Db } from '../store/database.ts'
+import { holdJob } from './hold-table.ts'
+import type { Holds } from './holds.ts'
+import type { JobKinds } from './job-kinds.ts'
+import {
+  bestReady,
+  bestReadyOfKinds,
+  claimJob,
+  countRunning,
+  isAnyRunning,
+  type JobRow,
+  type LocalKinds,
+} from './job-table.ts'
+import { type PoolName, type QueueName, queues } from './queues.ts'
+import type { QueueParts } from './run-ends.ts'
+
+/** A job in the hands of the work thread. */
+export interface ClaimedJob {
+  jobId: number
+  epoch: number
+  pool: PoolName
+  queue: QueueName
+  name: string
+  payload: unknown
+  attempt: number
+  /** What its steps came to in earlier runs, by name. */
+  progress: Readonly<Record<string, unknown>>
+}
+
+/** So many cheap local jobs of a pool are in the hands of the work thread at once. */
+const LOCAL_IN_HAND = 64
+
+/** Jobs set aside in one commit; the rest follows at once. */
+const MOST_SET_ASIDE = 500
+
+interface Claimed {
+  claimed: ClaimedJob[]
+  /** More is to be set aside than fits one commit. */
+  isThereMore: boolean
+}
+
+/**
+ * Hands out ready jobs, best first.
+ *
+ * INVARIANTS
+ * - A job with an outside effect is claimed only into a free slot; a local one needs none, so what money bought never waits
+ *   for a far end that is silent.
+ * - Of the jobs of a pool that run alone one runs at a time.
+ */
+export class Claims {
+  readonly #db: Db
+  readonly #kinds: JobKinds
+  readonly #holds: Holds
+  readonly #owner: number
+  readonly #nowMs: () => number
+  readonly #pools: Readonly<Record<PoolName, { local: LocalKinds; lone: readonly string[] }>>
+
+  constructor({ db, kinds, boot, nowMs }: QueueParts, holds: Holds) {
+    this.#db = db
+    this.#kinds = kinds
+    this.#holds = holds
+    this.#owner = boot
+    this.#nowMs = nowMs
+    this.#pools = {
+      hotspot: poolOf(kinds, 'hotspot'),
+      payments: poolOf(kinds, 'payments'),
+      general: poolOf(kinds, 'general'),
+    }
+  }
+
+  /** `holding`: something keeps jobs back now. */
+  of(pool: PoolName, slots: number, holding: boolean): Claimed {
+    if (slots === 0) return { claimed: [], isThereMore: false }
+    const { local, lone } = this.#pools[pool]
+    const running = countRunning(this.#db, pool, local)
+    const own = this.#best(LOCAL_IN_HAND - running.local, holding, (limit) =>
+      local.kinds.length === 0 ? [] : bestReadyOfKinds(this.#db, local, limit),
+    )
+    const free = slots - running.outside
+    let isOneAlone = free > 0 && isAnyRunning(this.#db, pool, lone)
+    const outside = this.#best(
+      free,
+      holding,
+      (limit) =>
+        bestReady(this.#db, pool, limit, isOneAlone ? lone : []).filter(({ name }) => !local.kinds.includes(name)),
+      ({ name }) => {
+        if (!lone.includes(name)) return true
+        const isFirst = !isOneAlone
+        isOneAlone = true
+        return isFirst
+      },
+    )
+    return { claimed: [...own.claimed, ...outside.claimed], isThereMore: own.isThereMore || outside.isThereMore }
+  }
+
+  /** Into so much room, without those that something keeps back. `mayGo` is asked last: what it lets go is taken. */
+  #best(
+    room: number,
+    holding: boolean,
+    ready: (limit: number) => JobRow[],
+    mayGo: (job: JobRow) => boolean = () => true,
+  ): Claimed {
+    const claimed: ClaimedJob[] = []
+    for (let setAside = 0; claimed.length < room; ) {
+      const candidates = ready(room - claimed.length)
+      if (candidates.length === 0) break
+      for (const job of candidates) {
+        const hold = holding || this.#kinds.get(job.name)?.definition.rate ? this.#holds.keepsBack(job) : undefined
+        if (hold !== undefined) {
+          holdJob(this.#db, job.id, hold)
+          setAside += 1
+        } else if (mayGo(job)) claimed.push(this.#take(job))
+      }
+      if (setAside >= MOST_SET_ASIDE) return { claimed, isThereMore: true }
+    }
+    return { claimed, isThereMore: false }
+  }
+
+  #take(job: JobRow): ClaimedJob {
+    claimJob(this.#db, job.id, this.#owner, this.#nowMs())
+    return {
+      jobId: job.id,
+      epoch: job.epoch + 1,
+      pool: job.pool as PoolName,
+      queue: job.queue as QueueName,
+      name: job.name,
+      payload: JSON.parse(job.payload),
+      attempt: job.attempt + 1,
+      progress: JSON.parse(job.progress),
+    }
+  }
+}
+
+/** The kinds of a pool that need a rule of their own. */
+function poolOf(kinds: JobKinds, pool: PoolName): { local: LocalKinds; lone: string[] } {
+  const own = [...kinds].filter(([, { queue }]) => queues[queue].pool === pool)
+  const local = own.filter(([, { definition }]) => definition.local)
+  const lone = own.filter(([, { definition }]) => definition.alone)
+  return {
+    local: { kinds: local.map(([name]) => name), queues: [...new Set(local.map(([, { queue }]) => queue))] },
+    lone: lone.map(([name]) => name),
+  }
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { onDisk, onlineOnce } from './online-once.ts'
+import { openSite } from './site.ts'
+
+/** docs/operating.md, and the unit's TimeoutStopSec. */
+const STOP_MS = 10_000
+
+it('a daemon that is told to stop while it works ends well within 10 s, and its jobs go on at the next start', {
+  timeout: 180_000,
+}, async () => {
+  const site = await openSite()
+  try {
+    site.router.faults.apiSilent = true
+    const atRouter = await site.buy(site.join())
+    await site.whenView(atRouter, ({ access }) => access !== null)
+    const phone = site.join()
+    site.mpesa.scenario(phone.phoneNumber, 'slow-push')
+    const atMpesa = await site.buy(phone)
+    await site.mpesa.whenPushed(2)
+
+    const askedAtMs = performance.now()
+    const status = await site.daemon.stop()
+    assert.equal(status, 0)
+    assert.ok(performance.now() - askedAtMs < STOP_MS)
+
+    assert.deepEqual(onDisk(site, "SELECT attempt, rescues, owner FROM jobs WHERE name = 'create-hotspot-user'"), [
+      { attempt: 0, rescues: 0, owner: null },
+    ])
+    // It may have reached the phone, so it is never sent again.
+    assert.deepEqual(onDisk(site, 'SELECT state FROM payments WHERE id = ?', atMpesa.paymentId), [
+      { state: 'UNCERTAIN' },
+    ])
+
+    site.router.faults.apiSilent = false
+    await site.start()
+    await onlineOnce(site, atRouter)
+    site.mpesa.releaseSlow()
+    await onlineOnce(site, atMpesa)
+    assert.equal(site.mpesa.pushes.length, 2)
+  } finally {
+    await site.close()
+  }
+})
