@@ -7,6 +7,7 @@ import type { Config } from '../src/config.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
 import type { RunServices } from '../src/flow/pools.ts'
 import type { PoolName } from '../src/flow/queues.ts'
+import type { Language } from '../src/languages.ts'
 import type { RotatedLog } from '../src/log-rotation.ts'
 import type { Gauges } from '../src/metrics/gauges.ts'
 import type { MachineSample } from '../src/metrics/machine.ts'
@@ -67,7 +68,7 @@ export interface Hands {
   /** How often routers tell of who is online. */
   interimIntervalSeconds: number
   /** `language`: for who has not chosen one. */
-  site: { name: string; timeZone: string; currency: string; language: 'en' | 'sw' }
+  site: { name: string; timeZone: string; currency: string; language: Language }
   /** Whether, from when on and how much time an outage gives back. */
   outagePolicy: Config['outages']
   workers: Readonly<Record<PoolName, number>>

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { LANGUAGES } from './languages.ts'
 
 /** One setting: what it accepts, and the words an operator reads when a value does not fit. */
 const setting = <T extends z.ZodType>(schema: T, allowed: string, secret = false) => schema.meta({ allowed, secret })
@@ -77,7 +78,7 @@ export const sections = {
     name: text().default('Mlango'),
     timezone: timeZone().default('Africa/Nairobi'),
     currency: setting(z.string().regex(/^[A-Z]{3}$/), 'a currency code such as KES').default('KES'),
-    languages: listOf(z.enum(['en', 'sw']), 'a list of en, sw', 1).default(['en', 'sw']),
+    languages: listOf(z.enum(LANGUAGES), `a list of ${LANGUAGES.join(', ')}`, 1).default(LANGUAGES),
     portal_url: url(['http', 'https']).optional(),
     support_phone: text().optional(),
     color: setting(z.string().regex(/^#[0-9a-f]{6}$/i), 'a colour such as #0b6a48').optional(),

@@ -1,3 +1,4 @@
+import { texts as customerTexts } from '../customer/texts.ts'
 import type { ConsolePage } from './console-page.ts'
 import { ConsoleLayout } from './layout.tsx'
 import { type Notice, NoticeLine } from './notice.tsx'
@@ -24,11 +25,11 @@ const what: Record<string, string> = {
   due: 'A subscription ends soon',
   grace: 'A subscription is over',
 }
-const languages: Record<string, string> = { en: 'English', sw: 'Kiswahili' }
+const languages: Record<string, { language: string }> = customerTexts
 
 const titleOf = (key: string) => {
   const [kind = '', language = ''] = key.split('_')
-  return `${what[kind] ?? kind}, ${languages[language] ?? language}`
+  return `${what[kind] ?? kind}, ${languages[language]?.language ?? language}`
 }
 
 /** What customers are written by SMS, in the operator's words. */

@@ -4,7 +4,7 @@ import { Door } from '../door.tsx'
 import { customerCss, stageCss } from './customer.css.ts'
 import { island } from './island.ts'
 import { inLanguage, type SitePage } from './site-page.ts'
-import { languageNames, t } from './texts.ts'
+import { LANGUAGES, t } from './texts.ts'
 
 /** What the island needs on a page that changes by itself (see `island.ts`). */
 export interface LiveView {
@@ -30,7 +30,7 @@ interface LayoutProps {
 /** The document around every customer page: one request, nothing from elsewhere. */
 export function Layout({ site, title, live, nextUrl, reload = false, plain = false, children }: LayoutProps) {
   const brand = brandOf(site)
-  const otherLanguages = (site.languages ?? ['en', 'sw']).filter((language) => language !== site.language)
+  const otherLanguages = (site.languages ?? LANGUAGES).filter((language) => language !== site.language)
   const liveAttributes = {
     'data-events': live?.eventsUrl,
     'data-status': live?.statusUrl,
@@ -65,7 +65,7 @@ export function Layout({ site, title, live, nextUrl, reload = false, plain = fal
             <b>{brand}</b>
             {otherLanguages.map((language) => (
               <a class="lang" lang={language} hreflang={language} href={inLanguage(site, language)}>
-                {languageNames[language]}
+                {t(language, 'language')}
               </a>
             ))}
           </header>

@@ -7,7 +7,7 @@ export interface SitePage {
   /** The operator's colour and logo; left out means ours. */
   brand?: Brand | undefined
   language: Language
-  /** What the site offers, in the operator's order; left out means English and Swahili. */
+  /** What the site offers, in the operator's order; left out means all there are. */
   languages?: readonly Language[] | undefined
   supportPhone: string | undefined
   /** Path and query of this very page: for the language switch, which keeps the query, and for "Check now". */

@@ -1,21 +1,24 @@
 import { en } from './texts/en.ts'
 import { sw } from './texts/sw.ts'
 
-export type Language = 'en' | 'sw'
 export type TextKey = keyof typeof en
 
 type Placeholder<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholder<Rest> : never
 type Values<Key extends TextKey> = { [Name in Placeholder<(typeof en)[Key]>]: string | number }
 type ValuesArgument<Key extends TextKey> = [Placeholder<(typeof en)[Key]>] extends [never] ? [] : [values: Values<Key>]
 
-export const texts: Record<Language, Record<TextKey, string>> = { en, sw }
+/** Every language of the customers by its tag: a further one is a file beside `en.ts`, and its name here. */
+export const texts = { en, sw } satisfies Record<string, Record<TextKey, string>>
 
-export const languageNames: Record<Language, string> = { en: 'English', sw: 'Kiswahili' }
+export type Language = keyof typeof texts
+export const LANGUAGES = Object.keys(texts) as [Language, ...Language[]]
 
 /** The text in the customer's language. The compiler asks for exactly the placeholders of the English text. */
 export function t<Key extends TextKey>(language: Language, key: Key, ...[values]: ValuesArgument<Key>): string {
-  return fill(texts[language][key], values ?? {})
+  return fill(textOf(language, key), values ?? {})
 }
+
+const textOf = (language: Language, key: TextKey): string => texts[language][key]
 
 function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
@@ -44,7 +47,7 @@ export function errorText(
 ): string {
   const wanted = `error.${code}`
   const key: TextKey = isErrorKey(wanted) ? wanted : `error.${fallback}`
-  return fill(texts[language][key], {
+  return fill(textOf(language, key), {
     price: price ?? t(language, 'this_package'),
     mask: mask ?? t(language, 'this_phone'),
   })

@@ -1,15 +1,13 @@
+import { LANGUAGES, type Language } from '../languages.ts'
 import { type Db, sql } from '../store/database.ts'
 
-export type PhoneLanguage = 'en' | 'sw'
-
-/** In which language its owner last bought; undefined for one who never chose. */
-export function languageOfPhone(db: Db, phoneNumber: string): PhoneLanguage | undefined {
-  return sql(db, 'SELECT language FROM phone_languages WHERE phone_number = ?').pluck().get(phoneNumber) as
-    | PhoneLanguage
-    | undefined
+/** In which language its owner last bought; undefined for one who never chose, or in one that there is not any more. */
+export function languageOfPhone(db: Db, phoneNumber: string): Language | undefined {
+  const language = sql(db, 'SELECT language FROM phone_languages WHERE phone_number = ?').pluck().get(phoneNumber)
+  return LANGUAGES.find((known) => known === language)
 }
 
-export function rememberLanguage(db: Db, phoneNumber: string, language: PhoneLanguage): void {
+export function rememberLanguage(db: Db, phoneNumber: string, language: Language): void {
   if (languageOfPhone(db, phoneNumber) === language) return
   sql(db, 'INSERT OR REPLACE INTO phone_languages (phone_number, language) VALUES (?, ?)').run(phoneNumber, language)
 }

@@ -1,12 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { command } from '../flow/command.ts'
+import type { Language } from '../languages.ts'
 import { type Db, sql } from '../store/database.ts'
 import { isOnSale, packageById } from './package-table.ts'
 import { insertPurpose, type PaymentPurpose, purposeOfPayment } from './payment-purpose.ts'
 import { type PaymentState, PROMPT_LIFE_MS } from './payment-states.ts'
 import { insertPayment, type PaymentRow, paymentByClientKey, pendingPaymentOf } from './payment-table.ts'
-import { type PhoneLanguage, rememberLanguage } from './phone-language.ts'
+import { rememberLanguage } from './phone-language.ts'
 import { maskPhoneNumber, phoneSha256 } from './phone-number.ts'
 import { giveTrial, hadTrial, trialByClientKey } from './trials.ts'
 
@@ -22,7 +23,7 @@ export interface PaymentRequest {
   /** Left out, the phone that pays and the package say what is bought. */
   purpose?: PaymentPurpose
   /** In which the buyer reads; SMS follow it. */
-  language?: PhoneLanguage
+  language?: Language
   /** The device has access that runs: nothing is given to it in its place. */
   hasAccess?: boolean
   /** The site's: a package may be on sale at certain hours only. */

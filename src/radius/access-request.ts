@@ -1,4 +1,5 @@
 import { parseMacAddress } from '../access/mac-address.ts'
+import type { Language } from '../languages.ts'
 import { acceptAttributes } from './access-attributes.ts'
 import type { Answer, Request } from './answer.ts'
 import { text, textOf } from './attribute-values.ts'
@@ -9,7 +10,7 @@ import type { Guesses } from './guesses.ts'
 import type { Login, LoginMethod, Proof, Verdict } from './login.ts'
 import { msChapV2 } from './ms-chap-v2.ts'
 import { pap } from './pap.ts'
-import { type Language, type Refusal, refusalText } from './reject-texts.ts'
+import { type Refusal, refusalText } from './reject-texts.ts'
 
 const METHODS: readonly LoginMethod[] = [pap, chap, msChapV2]
 

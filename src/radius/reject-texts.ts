@@ -1,10 +1,11 @@
 import type { RejectReason } from '../access/authorize.ts'
+import type { Language } from '../languages.ts'
 
 /** Why somebody is not let in, as their phone shows it. */
 export type Refusal = RejectReason | 'too-many-guesses' | 'no-such-login' | 'only-a-test'
-export type Language = 'en' | 'sw'
 
-const TEXTS: Record<Language, Record<Refusal, string>> = {
+/** What another language lacks is said in English. */
+const TEXTS: { en: Record<Refusal, string> } & Partial<Record<Language, Record<Refusal, string>>> = {
   en: {
     'wrong-code': 'Wrong code. Check it and try again.',
     'unknown-device': 'Enter your code to go online.',
@@ -37,7 +38,7 @@ const TEXTS: Record<Language, Record<Refusal, string>> = {
   },
 }
 
-export const refusalText = (language: Language, refusal: Refusal): string => TEXTS[language][refusal]
+export const refusalText = (language: Language, refusal: Refusal): string => (TEXTS[language] ?? TEXTS.en)[refusal]
 
 /** Whether this is what a login by hand hears of a voucher that a real one would start. */
 export const isOnlyATest = (text: string): boolean =>

@@ -1,15 +1,13 @@
+import { LANGUAGES, type Language } from '../languages.ts'
 import { gsm7Length, gsm7Segments } from './gsm-7.ts'
 
 /** Which message: credentials, a code that is its own password, a voucher for somebody else, and the two notices of a subscription. */
 export const TEXT_KINDS = ['credentials', 'code', 'voucher', 'due', 'grace'] as const
 export type TextKind = (typeof TEXT_KINDS)[number]
 
-export const TEXT_LANGUAGES = ['en', 'sw'] as const
-export type TextLanguage = (typeof TEXT_LANGUAGES)[number]
-
 /** `credentials_en`: as a text is named where it is stored. */
-export type TextKey = `${TextKind}_${TextLanguage}`
-export const TEXT_KEYS = TEXT_KINDS.flatMap((kind) => TEXT_LANGUAGES.map((language): TextKey => `${kind}_${language}`))
+export type TextKey = `${TextKind}_${Language}`
+export const TEXT_KEYS = TEXT_KINDS.flatMap((kind) => LANGUAGES.map((language): TextKey => `${kind}_${language}`))
 
 /** What an operator has written instead of ours. */
 export type OwnTexts = Partial<Record<TextKey, string>>
@@ -23,7 +21,8 @@ const placeholders = {
   grace: { needed: { account: '10023' }, more: { until: 'Tue 24 Nov 14:05', price: 'KES 1500' } },
 } satisfies Record<TextKind, { needed: Record<string, string>; more: Record<string, string> }>
 
-const ours: Record<TextKey, string> = {
+/** English in full; what another language lacks is written in English until somebody writes it. */
+const ours: Record<`${TextKind}_en`, string> & Partial<Record<TextKey, string>> = {
   credentials_en: '{site}: WiFi user {user} password {password} until {until}',
   credentials_sw: '{site}: WiFi jina {user} nenosiri {password} hadi {until}',
   code_en: '{site}: WiFi code {code} until {until}',
@@ -37,9 +36,9 @@ const ours: Record<TextKey, string> = {
     '{site}: Muda uliolipia umeisha. Internet itakatika {until}. Ili kuendelea, lipa {price} kwa akaunti {account}.',
 }
 
-export const ourText = (key: TextKey): string => ours[key]
-
 const kindOf = (key: TextKey) => key.slice(0, key.lastIndexOf('_')) as TextKind
+
+export const ourText = (key: TextKey): string => ours[key] ?? ours[`${kindOf(key)}_en`]
 
 /** What may stand in this text; what must is marked. */
 export function placeholdersOf(key: TextKey): { name: string; needed: boolean }[] {

@@ -1,12 +1,13 @@
 import { MlangoError } from '../errors.ts'
+import type { Language } from '../languages.ts'
 import { gsm7Length, gsm7Segments, toGsm7 } from './gsm-7.ts'
-import { fill, MOST_SEGMENTS, type OwnTexts, ourText, type TextKind, type TextLanguage } from './message-texts.ts'
+import { fill, MOST_SEGMENTS, type OwnTexts, ourText, type TextKind } from './message-texts.ts'
 
 /** How a site writes: its name, its clock, its own texts, and the language of the one who reads. */
 export interface Writing {
   siteName: string
   timeZone: string
-  language: TextLanguage
+  language: Language
   texts: OwnTexts
   /** What the way out can carry, where that is less than a text of the operator's may take. */
   mostSegments?: number | undefined
@@ -55,11 +56,12 @@ function cutName(siteName: string, room: number): string {
   return cut.trim()
 }
 
-const locales: Record<TextLanguage, string> = { en: 'en-US', sw: 'sw-KE' }
+/** American English writes the shortest days of the week. */
+const localeOf = (language: Language): string => (language === 'en' ? 'en-US' : `${language}-KE`)
 
 /** `Tue 24 Nov 14:05` */
 export function timeInText(timeMs: number, { timeZone, language }: Pick<Writing, 'timeZone' | 'language'>): string {
-  const parts = new Intl.DateTimeFormat(locales[language], {
+  const parts = new Intl.DateTimeFormat(localeOf(language), {
     timeZone,
     weekday: 'short',
     day: 'numeric',

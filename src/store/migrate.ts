@@ -19,6 +19,7 @@ import { moneyToldTwice } from './migrations/0016-money-told-twice.ts'
 import { periodsAndPauses } from './migrations/0017-periods-and-pauses.ts'
 import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
 import { askedFrom } from './migrations/0019-asked-from.ts'
+import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
@@ -42,6 +43,7 @@ const migrations: readonly string[] = [
   periodsAndPauses,
   provisioningOrders,
   askedFrom,
+  furtherLanguages,
   runOnceMore,
 ]
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { openSite, type Site } from '../flows/site.ts'
-import { noWebkit, openWebkit, type Webkit } from './webkit.ts'
+import { open } from '../http/portal/browser.ts'
+import { noWebkit, openWebkit, showWithoutScripts, type Webkit } from './webkit.ts'
 
 describe('a phone with WebKit', { skip: noWebkit }, () => {
   let site: Site
@@ -55,4 +59,88 @@ describe('a phone with WebKit', { skip: noWebkit }, () => {
     await site.router.whenOnline(macAddress)
     assert.equal(site.mpesa.moneyTaken('254700000402').count, 1)
   })
+
+  it('types a voucher, and is online', { timeout: 120_000 }, async () => {
+    const { macAddress } = site.join()
+    const { body } = await site.call('POST', '/api/vouchers', { package_id: site.packageId, count: 1 })
+    await captured(macAddress)
+    await webkit.follow('I have a code or already paid')
+    await webkit.type('#code', String(body.codes[0]))
+    await webkit.press('form[action="/code"] button')
+    await webkit.headline('You are online')
+    assert.ok(site.router.isOnline(macAddress))
+  })
+
+  it('is told when its access has ended, by the page that stayed open', { timeout: 120_000 }, async () => {
+    const { macAddress } = site.join()
+    await captured(macAddress)
+    await webkit.type('#phone', '0700000403')
+    await webkit.press('button.pk')
+    await webkit.headline('You are online')
+    const paymentId = new URL(await webkit.url()).pathname.split('/')[2]
+    const { items } = (await site.call('GET', '/api/grants')).body
+    const { id } = items.find(({ source_id }: { source_id: string }) => source_id === paymentId)
+    await site.call('DELETE', `/api/grants/${id}`)
+    await webkit.headline('Your time is up')
+  })
 })
+
+describe('a phone with WebKit that runs no scripts', { skip: noWebkit }, () => {
+  let site: Site
+  before(async () => {
+    site = await openSite()
+  })
+  after(() => site.close())
+
+  it('waits for M-PESA, is online, and navigates twice by itself', { timeout: 120_000 }, async () => {
+    const { macAddress } = site.join()
+    site.mpesa.scenario('254700000404', 'late')
+    const pushed = site.mpesa.whenPushed(1, 30_000)
+    const home = await open(`http://127.0.0.1:${site.router.httpPort}/?mac=${macAddress}`)
+    const waiting = new URL((await home.press('Pay KSh 10', { phone: '0700000404' })).url)
+    await pushed
+    const relay = await openRelay(site.url)
+    const browser = await showWithoutScripts(relay.url + waiting.pathname + waiting.search)
+    const page = `GET ${waiting.pathname}${waiting.search}`
+    await relay.whenAsked([page, page])
+    await site.mpesa.releaseLate()
+    await relay.whenAsked([`${page}&n=1`])
+    assert.ok(site.router.isOnline(macAddress))
+    assert.ok(
+      relay.asked.every((asked) => asked.startsWith(page)),
+      relay.asked.join(', '),
+    )
+    await browser.close()
+    await relay.close()
+  })
+})
+
+/** Passes on what a browser asks for, and keeps it: `GET /path`. */
+async function openRelay(target: string) {
+  const asked: string[] = []
+  const arrivals = new EventEmitter()
+  const server = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const answer = await fetch(target + request.url, { headers: { Accept: 'text/html' } })
+    response.writeHead(answer.status, { 'Content-Type': 'text/html; charset=UTF-8' }).end(await answer.text())
+    arrivals.emit('asked')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    /** Each of these, in this order, among all that comes. */
+    async whenAsked(expected: readonly string[]) {
+      const isThere = () => {
+        let at = 0
+        for (const one of asked) if (one === expected[at]) at += 1
+        return at >= expected.length
+      }
+      while (!isThere()) await once(arrivals, 'asked', { signal: AbortSignal.timeout(45_000) })
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

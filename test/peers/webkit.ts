@@ -18,20 +18,12 @@ export type Webkit = Awaited<ReturnType<typeof openWebkit>>
 
 /** The engine of the iPhone's captive portal sheet, without a screen, spoken to by W3C WebDriver. */
 export async function openWebkit() {
-  const screen = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '360x740x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const [display] = (await once(createInterface({ input: screen.stdout }), 'line')) as [string]
+  const screen = await openScreen()
   const port = await freePort()
   const driver = spawn('dbus-run-session', ['--', DRIVER, `--port=${port}`, '--host=127.0.0.1'], {
     stdio: 'ignore',
     detached: true,
-    env: {
-      ...process.env,
-      DISPLAY: `:${display}`,
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
-      LIBGL_ALWAYS_SOFTWARE: '1',
-    },
+    env: screen.environment,
   })
 
   async function call(method: string, path: string, body?: object) {
@@ -71,16 +63,53 @@ export async function openWebkit() {
       call('POST', `${session}/element/${await find('css selector', selector)}/value`, { text }),
     press: async (selector: string) =>
       call('POST', `${session}/element/${await find('css selector', selector)}/click`, {}),
+    follow: async (link: string) =>
+      call('POST', `${session}/element/${await find('xpath', `//a[normalize-space()="${link}"]`)}/click`, {}),
     /** Resolves when the page, or one that it leads to, has this headline for everybody to see. */
     headline: (text: string) => find('xpath', `//h1[normalize-space()="${text}" and not(ancestor::*[@hidden])]`),
     run: (script: string) => call('POST', `${session}/execute/sync`, { script, args: [] }),
     async close() {
       await call('DELETE', session).catch(() => {})
-      await end(driver, () => process.kill(-(driver.pid ?? 0), 'SIGTERM'))
-      await end(screen, () => screen.kill('SIGTERM'))
+      await endGroup(driver)
+      await screen.close()
     },
   }
 }
+
+/**
+ * The same engine with scripts off, which no driver can look into: what it does is seen by what it asks for.
+ */
+export async function showWithoutScripts(url: string): Promise<{ close(): Promise<void> }> {
+  const screen = await openScreen()
+  const browser = spawn('dbus-run-session', ['--', BROWSER ?? '', '--enable-javascript=FALSE', url], {
+    stdio: 'ignore',
+    detached: true,
+    env: screen.environment,
+  })
+  return {
+    async close() {
+      await endGroup(browser)
+      await screen.close()
+    },
+  }
+}
+
+async function openScreen() {
+  const screen = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '360x740x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [display] = (await once(createInterface({ input: screen.stdout }), 'line')) as [string]
+  const environment = {
+    ...process.env,
+    DISPLAY: `:${display}`,
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+    LIBGL_ALWAYS_SOFTWARE: '1',
+  }
+  return { environment, close: () => end(screen, () => screen.kill('SIGTERM')) }
+}
+
+/** It and what it has started. */
+const endGroup = (child: ChildProcess) => end(child, () => process.kill(-(child.pid ?? 0), 'SIGTERM'))
 
 async function untilListens(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {

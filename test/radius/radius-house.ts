@@ -1,13 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import type { Language } from '../../src/languages.ts'
 import { openLog } from '../../src/log.ts'
 import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
 import type { RadsecSettings } from '../../src/radius/radsec-port.ts'
-import type { Language } from '../../src/radius/reject-texts.ts'
 import {
   chapPassword,
   hidePassword,

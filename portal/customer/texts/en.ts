@@ -1,5 +1,7 @@
 /** What the customer reads, in English. Placeholders in braces; `**bold**` and M-PESA are set by `prose.tsx`. */
 export const en = {
+  /** What it calls itself. */
+  language: 'English',
   title: '{brand} WiFi',
   online_head: 'Get online',
   online_sub: 'Enter your M-PESA number, then tap a package.',

@@ -1,5 +1,7 @@
 /** What the customer reads, in Swahili: the same keys and placeholders as `en.ts`, held by a test. */
 export const sw = {
+  /** What it calls itself. */
+  language: 'Kiswahili',
   title: 'WiFi ya {brand}',
   online_head: 'Ingia mtandaoni',
   online_sub: 'Weka nambari yako ya M-PESA, kisha gusa kifurushi.',

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
-import type { Language } from '../../../portal/customer/texts.ts'
+import { LANGUAGES, type Language } from '../../../portal/customer/texts.ts'
 import { parseMacAddress } from '../../access/mac-address.ts'
 import { routerOfLoginAddress } from '../../routers/login-address.ts'
 import { routerById } from '../../routers/router-table.ts'
@@ -15,8 +15,6 @@ interface Carried {
   /** The router's own login address, as its login page gave it. */
   llo?: string | undefined
 }
-
-const LANGUAGES: readonly Language[] = ['en', 'sw']
 
 /**
  * Who is looking, as far as can be told. The device's address comes from the router's redirect and is a hint: it decides
