@@ -83,7 +83,10 @@ export const reactions: Reactions = {
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
-  'access.paused': ({ grantId }) => [job('disconnect-expired-sessions', { grantId })],
+  'access.paused': ({ grantId, isOffline }) => (isOffline ? [] : [job('disconnect-expired-sessions', { grantId })]),
+  'access.continued': ({ grantId, expiresAtMs }) => [
+    job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
+  ],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
   'access.online': deliveredBy,

@@ -5,6 +5,7 @@ import {
   type GrantRow,
   grantById,
   grantByUsername,
+  isHalted,
   remainingOf,
   runningGrantOfDevice,
 } from './grant-table.ts'
@@ -114,7 +115,7 @@ function admit(
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   if (end !== undefined) return reject(end)
-  if (grant.pausedAtMs !== null) return reject('paused')
+  if (isHalted(grant)) return reject('paused')
   if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
   if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')

@@ -30,9 +30,11 @@ export interface GrantRow {
   onlineAtMs: number | null
   /** Whether its holder may stop its clock. */
   pausable: 0 | 1
+  /** Whether its clock stands still while nobody is online with it. */
+  pausesOffline: 0 | 1
   /** Since when its clock stands still. */
   pausedAtMs: number | null
-  /** What an operator stopped, its holder does not start. */
+  /** What an operator stopped, its holder does not start. Null while it stands still because nobody is online. */
   pausedBy: 'holder' | 'operator' | null
 }
 
@@ -40,7 +42,7 @@ const COLUMNS = `id, source, source_id AS sourceId, username, password, username
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, used_bytes AS usedBytes,
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
-  pausable, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
+  pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
 export function grantById(db: Db, grantId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
@@ -53,12 +55,15 @@ export function grantByUsername(db: Db, username: string): GrantRow | undefined 
   return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
 }
 
+const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
+
 /** The running grant that this device came with last: it was opened for the device, or the device has been online with it. */
 export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number): GrantRow | undefined {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL AND expires_at_ms > :nowMs AND id IN (
+    `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL AND (expires_at_ms > :nowMs OR ${IS_OFFLINE}) AND id IN (
        SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs
+       UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
      ORDER BY starts_at_ms DESC LIMIT 1`,
   ).get({ macAddress, nowMs }) as GrantRow | undefined
@@ -131,14 +136,18 @@ export function insertGrant(
   sql(
     db,
     `INSERT INTO grants (id, source, source_id, username, password, username_is_code, package_id, package_name, data_limit_bytes, down_kbps, up_kbps, device_limit,
-       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, pausable)
+       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, pausable, pauses_offline)
      VALUES (:id, :source, :sourceId, :username, :password, :usernameIsCode, :packageId, :packageName, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit,
-       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :pausable)`,
+       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :pausable, :pausesOffline)`,
   ).run(row)
 }
 
-/** Over, or its clock stands still: nobody may be online with it. */
-export const isHalted = ({ endedAtMs, pausedAtMs }: GrantRow): boolean => endedAtMs !== null || pausedAtMs !== null
+/** Over, or somebody stopped its clock: nobody may be online with it. */
+export const isHalted = (grant: GrantRow): boolean =>
+  grant.endedAtMs !== null || (grant.pausedAtMs !== null && !isOffline(grant))
+
+/** Its clock stands still until somebody is online with it again. */
+export const isOffline = ({ pausedAtMs, pausedBy }: GrantRow): boolean => pausedAtMs !== null && pausedBy === null
 
 /** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused. */
 export function remainingOf(grant: GrantRow, nowMs: number): { seconds: number; bytes: number | null } {

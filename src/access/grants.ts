@@ -63,6 +63,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     startsAtMs: nowMs,
     expiresAtMs,
     pausable: order.pausable ? 1 : 0,
+    pausesOffline: order.pausesOffline ? 1 : 0,
   })
   if (order.source !== 'operator') noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
@@ -113,10 +114,11 @@ function takeOver(
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
-       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, user_created_at_ms = NULL, online_at_ms = NULL,
+       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
        ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
-    ...{ grantId, expiresAtMs, dataLimitBytes, pausable: order.pausable ? 1 : 0 },
+    ...{ grantId, expiresAtMs, dataLimitBytes },
+    ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })

@@ -35,7 +35,7 @@ export const pauseGrant = command(
       nowMs,
       grantId,
     )
-    journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds })
+    journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds, isOffline: false })
     return 'paused'
   },
 )

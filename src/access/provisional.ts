@@ -73,7 +73,14 @@ export const openProvisional = command(
     insertGrant(db, {
       ...{ id: grantId, source: 'payment', sourceId: paymentId, packageId, packageName, macAddress, routerId },
       ...{ username: freshUsername(db), password: randomCode(8, READABLE).toLowerCase(), usernameIsCode: 1 },
-      ...{ downKbps: allowance.downKbps, upKbps: allowance.upKbps, dataLimitBytes, deviceLimit: 1, pausable: 0 },
+      ...{
+        downKbps: allowance.downKbps,
+        upKbps: allowance.upKbps,
+        dataLimitBytes,
+        deviceLimit: 1,
+        pausable: 0,
+        pausesOffline: 0,
+      },
       // Nobody is sent credentials for what they have not paid.
       phoneNumber: null,
       ...{ startsAtMs: nowMs, expiresAtMs },

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
+import { pauseIfOffline } from './offline-pause.ts'
 import { openSessionsOfDevice, openSessionsOfRouter, type SessionRow } from './session-table.ts'
 import { tellUsageIfNew } from './usage.ts'
 
@@ -23,7 +24,9 @@ export function stopSession(context: CommandContext, session: SessionRow, reason
     outputBytes: session.outputBytes,
     seconds: session.sessionSeconds,
   })
-  if (session.grantId !== null) tellUsageIfNew(context, session.grantId)
+  if (session.grantId === null) return
+  tellUsageIfNew(context, session.grantId)
+  pauseIfOffline(context, session.grantId, atMs)
 }
 
 /** A device has one session on a router: one that began earlier has ended, and its stop was lost. */

@@ -105,7 +105,7 @@ export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(
     db,
     `SELECT DISTINCT grant_id FROM sessions JOIN grants ON grants.id = grant_id
-     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_at_ms IS NOT NULL) LIMIT ?`,
+     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL) LIMIT ?`,
   )
     .pluck()
     .all(limit) as string[]

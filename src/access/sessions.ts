@@ -4,6 +4,7 @@ import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
 import { type GrantRow, grantById, grantByUsername } from './grant-table.ts'
 import { recordOnline } from './grants.ts'
+import { continueOnline } from './offline-pause.ts'
 import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
 import { openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
 import { type Counters, grow, settleUsage, tellUsageIfNew, untoldGrants } from './usage.ts'
@@ -36,6 +37,7 @@ export const recordAccounting = command('sessions.record-accounting', (context, 
     sql(context.db, 'UPDATE sessions SET framed_ip_address = ? WHERE id = ?').run(input.framedIpAddress, session.id)
   if (grant) recordOnline(context, grant, input.routerId, 'accounting')
   if (session.stoppedAtMs === null) {
+    if (grant) continueOnline(context, grant.id, session.startedAtMs)
     if (input.status === 'stop')
       stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
     else if (input.status === 'interim') announceUpdate(context, grown)

@@ -111,6 +111,7 @@ function insertClosedGrant(
     upKbps: terms.upKbps,
     deviceLimit: terms.deviceLimit,
     pausable: 0,
+    pausesOffline: 0,
     startsAtMs: nowMs,
     expiresAtMs: nowMs + 1,
   })

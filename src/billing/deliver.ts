@@ -45,7 +45,7 @@ export const deliverPayment = command(
     if (!payment || !bought) throw new MlangoError('payment-unknown', `There is no payment ${paymentId}`)
     if (payment.state !== 'PAID') return
     if (wasGiven(db, payment.id)) return
-    const { pausable, ...beyond } = orderTerms(db, bought.id)
+    const { pausable, pausesOffline, ...beyond } = orderTerms(db, bought.id)
     const terms = {
       ...beyond,
       packageId: bought.id,
@@ -65,6 +65,7 @@ export const deliverPayment = command(
           grantId: randomUUIDv7(),
           ...terms,
           pausable,
+          pausesOffline,
           phoneNumber: payment.phoneNumber,
           macAddress: payment.macAddress,
           askedFrom: askedFromOfPayment(db, payment.id, nowMs),

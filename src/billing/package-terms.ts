@@ -6,6 +6,8 @@ import { packageById } from './package-table.ts'
 export interface PackageTerms {
   /** Whether its holder may stop its clock. */
   pausable: boolean
+  /** Whether its clock stands still while nobody is online with it. */
+  pausesOffline: boolean
   /** A higher speed for `burstSeconds` after a quiet time. */
   burstDownKbps: number | null
   burstUpKbps: number | null
@@ -17,12 +19,15 @@ export interface PackageTerms {
   fairUseUpKbps: number | null
 }
 
-const COLUMNS = `pausable, burst_down_kbps AS burstDownKbps, burst_up_kbps AS burstUpKbps, burst_seconds AS burstSeconds,
+type Pausing = 'pausable' | 'pausesOffline'
+
+const COLUMNS = `pausable, pauses_offline AS pausesOffline, burst_down_kbps AS burstDownKbps, burst_up_kbps AS burstUpKbps, burst_seconds AS burstSeconds,
   idle_timeout_seconds AS idleTimeoutSeconds, fair_use_bytes AS fairUseBytes, fair_use_down_kbps AS fairUseDownKbps,
   fair_use_up_kbps AS fairUseUpKbps`
 
 const NO_TERMS: PackageTerms = {
   pausable: false,
+  pausesOffline: false,
   burstDownKbps: null,
   burstUpKbps: null,
   burstSeconds: null,
@@ -34,15 +39,19 @@ const NO_TERMS: PackageTerms = {
 
 export function termsOfPackage(db: Db, packageId: number): PackageTerms {
   const row = sql(db, `SELECT ${COLUMNS} FROM package_terms WHERE package_id = ?`).get(packageId) as
-    | (Omit<PackageTerms, 'pausable'> & { pausable: 0 | 1 })
+    | (Omit<PackageTerms, Pausing> & Record<Pausing, 0 | 1>)
     | undefined
-  return row ? { ...row, pausable: row.pausable === 1 } : NO_TERMS
+  return row ? { ...row, pausable: row.pausable === 1, pausesOffline: row.pausesOffline === 1 } : NO_TERMS
 }
 
 /** As an order for access carries them: what is bought keeps the terms under which it was sold. */
-export function orderTerms(db: Db, packageId: number): { pausable: boolean; terms?: Omit<PackageTerms, 'pausable'> } {
-  const { pausable, ...terms } = termsOfPackage(db, packageId)
-  return Object.values(terms).some((value) => value !== null) ? { pausable, terms } : { pausable }
+export function orderTerms(
+  db: Db,
+  packageId: number,
+): Pick<PackageTerms, Pausing> & { terms?: Omit<PackageTerms, Pausing> } {
+  const { pausable, pausesOffline, ...terms } = termsOfPackage(db, packageId)
+  const pausing = { pausable, pausesOffline }
+  return Object.values(terms).some((value) => value !== null) ? { ...pausing, terms } : pausing
 }
 
 /** Replaces all terms of a package, for what is sold from now on. */
@@ -52,15 +61,15 @@ export const setPackageTerms = command(
     if (!packageById(db, packageId)) return 'unknown'
     sql(
       db,
-      `INSERT INTO package_terms (package_id, pausable, burst_down_kbps, burst_up_kbps, burst_seconds, idle_timeout_seconds,
+      `INSERT INTO package_terms (package_id, pausable, pauses_offline, burst_down_kbps, burst_up_kbps, burst_seconds, idle_timeout_seconds,
          fair_use_bytes, fair_use_down_kbps, fair_use_up_kbps)
-       VALUES (:packageId, :pausable, :burstDownKbps, :burstUpKbps, :burstSeconds, :idleTimeoutSeconds, :fairUseBytes,
+       VALUES (:packageId, :pausable, :pausesOffline, :burstDownKbps, :burstUpKbps, :burstSeconds, :idleTimeoutSeconds, :fairUseBytes,
          :fairUseDownKbps, :fairUseUpKbps)
-       ON CONFLICT (package_id) DO UPDATE SET pausable = excluded.pausable, burst_down_kbps = excluded.burst_down_kbps,
+       ON CONFLICT (package_id) DO UPDATE SET pausable = excluded.pausable, pauses_offline = excluded.pauses_offline, burst_down_kbps = excluded.burst_down_kbps,
          burst_up_kbps = excluded.burst_up_kbps, burst_seconds = excluded.burst_seconds,
          idle_timeout_seconds = excluded.idle_timeout_seconds, fair_use_bytes = excluded.fair_use_bytes,
          fair_use_down_kbps = excluded.fair_use_down_kbps, fair_use_up_kbps = excluded.fair_use_up_kbps`,
-    ).run({ ...terms, pausable: terms.pausable ? 1 : 0, packageId })
+    ).run({ ...terms, pausable: terms.pausable ? 1 : 0, pausesOffline: terms.pausesOffline ? 1 : 0, packageId })
     return 'set'
   },
 )

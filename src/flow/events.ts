@@ -113,6 +113,8 @@ export const eventData = {
     routerId: z.int().nullable(),
     /** Beyond time, data and speed; left out where the package says nothing. */
     pausable: z.boolean().optional(),
+    /** Its clock stands still while nobody is online with it. */
+    pausesOffline: z.boolean().optional(),
     terms: orderTerms.optional(),
   }),
   'access.granted': granted,
@@ -125,7 +127,10 @@ export const eventData = {
     seconds: z.int(),
     outageId: z.int(),
   }),
-  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int() }),
+  /** `isOffline`: its last session ended, and nobody has to be taken off the network. */
+  'access.paused': accessSource.extend({ grantId: z.string(), secondsLeft: z.int(), isOffline: z.boolean() }),
+  /** Somebody is online again with what was paused because nobody was. */
+  'access.continued': accessSource.extend({ grantId: z.string(), expiresAtMs: z.int() }),
   'hotspot_user.created': accessSource.extend({ grantId: z.string(), phoneNumber: z.string().nullable() }),
   'access.online': accessSource.extend({
     grantId: z.string(),

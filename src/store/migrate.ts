@@ -16,7 +16,7 @@ import { outagesAndTexts } from './migrations/0013-outages-and-texts.ts'
 import { upkeep } from './migrations/0014-upkeep.ts'
 import { pausesKept } from './migrations/0015-pauses-kept.ts'
 import { moneyToldTwice } from './migrations/0016-money-told-twice.ts'
-import { waitingPeriods } from './migrations/0017-waiting-periods.ts'
+import { periodsAndPauses } from './migrations/0017-periods-and-pauses.ts'
 import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
 import { askedFrom } from './migrations/0019-asked-from.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
@@ -39,7 +39,7 @@ const migrations: readonly string[] = [
   upkeep,
   pausesKept,
   moneyToldTwice,
-  waitingPeriods,
+  periodsAndPauses,
   provisioningOrders,
   askedFrom,
   runOnceMore,

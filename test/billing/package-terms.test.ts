@@ -8,7 +8,8 @@ import { openPurchase } from './purchase.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 
 const TERMS: PackageTerms = {
-  ...{ pausable: true, burstDownKbps: 8000, burstUpKbps: 4000, burstSeconds: 10, idleTimeoutSeconds: 600 },
+  ...{ pausable: true, pausesOffline: true },
+  ...{ burstDownKbps: 8000, burstUpKbps: 4000, burstSeconds: 10, idleTimeoutSeconds: 600 },
   ...{ fairUseBytes: 1_000_000_000, fairUseDownKbps: 512, fairUseUpKbps: 256 },
 }
 
@@ -32,6 +33,7 @@ describe('a package’s terms', () => {
     const grant = sell(packageId)
     rooms.run(setPackageTerms, { packageId, terms: { ...TERMS, pausable: false, fairUseBytes: null } })
     assert.equal(grant?.pausable, 1)
+    assert.equal(grant?.pausesOffline, 1)
     const { burstDownKbps, idleTimeoutSeconds, fairUseBytes } = termsOfGrant(rooms.db, grant?.id ?? '') ?? {}
     assert.deepEqual([burstDownKbps, idleTimeoutSeconds, fairUseBytes], [8000, 600, 1_000_000_000])
   })
@@ -41,6 +43,7 @@ describe('a package’s terms', () => {
     assert.equal(termsOfPackage(rooms.db, packageId).pausable, false)
     const grant = sell(packageId)
     assert.equal(grant?.pausable, 0)
+    assert.equal(grant?.pausesOffline, 0)
     assert.equal(termsOfGrant(rooms.db, grant?.id ?? ''), undefined)
     assert.equal(rooms.run(setPackageTerms, { packageId: 999, terms: TERMS }), 'unknown')
   })

@@ -72,7 +72,9 @@ test('outside the hours nobody can ask for it, but a repeated request is still t
   const asked = { phoneNumber: PHONE, packageId, macAddress: MAC, routerId: null, clientKey: 'k', timeZone }
   const first = rooms.run(requestPayment, asked)
   rooms.clock.step(2 * HOUR_MS)
-  assert.deepEqual({ ...rooms.run(requestPayment, asked), outcome: 'requested' }, first)
+  const again = rooms.run(requestPayment, asked)
+  assert.deepEqual({ ...again, outcome: 'requested', byKey: false }, first)
+  assert.equal(again.outcome, 'already-requested')
   assert.equal(
     rooms.run(requestPayment, { ...asked, clientKey: null, phoneNumber: '254700000001' }).outcome,
     'unknown-package',

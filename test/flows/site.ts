@@ -43,6 +43,8 @@ interface SiteOptions {
   dataLimitBytes?: number
   environment?: Record<string, string>
   accessMode?: 'radius' | 'local'
+  /** The money comes to this till. */
+  till?: string
   /** Of the simulated customer, between the prompt and the PIN. */
   pinDelayMs?: number
 }
@@ -55,6 +57,7 @@ export async function openSite(options: SiteOptions = {}) {
   const mpesa = await startMpesaSimulator({
     ...DARAJA,
     ...(options.pinDelayMs !== undefined && { pinDelayMs: options.pinDelayMs }),
+    ...(options.till !== undefined && { till: options.till }),
   })
   const sms = await startSmsSimulator(GATEWAY)
   const broker = await startBrokerSimulator()
@@ -82,6 +85,7 @@ export async function openSite(options: SiteOptions = {}) {
     MLANGO_SMS_USERNAME: GATEWAY.username,
     MLANGO_SMS_API_KEY: GATEWAY.apiKey,
     MLANGO_CLOUD_URL: broker.url,
+    ...(options.till !== undefined && { MLANGO_MPESA_TYPE: 'till', MLANGO_MPESA_TILL: options.till }),
     ...options.environment,
   }
 

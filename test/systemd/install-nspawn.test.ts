@@ -154,7 +154,7 @@ describe('a machine with systemd', { skip: reasonToSkip(), timeout: 900_000 }, (
   it('goes back to the database from before, too, when the new release has changed it and then fails', async () => {
     const before = await releases()
     await edit('root/mlango/src/store/migrate.ts', (text) =>
-      text.replace('  pausesKept,\n]', "  pausesKept,\n  'CREATE TABLE later (what TEXT) STRICT',\n]"),
+      text.replace(/(const migrations[^=]*= \[[^\]]*)\]/, "$1  'CREATE TABLE later (what TEXT) STRICT',\n]"),
     )
     const upgraded = await withAppliance(
       (text) => text.replace('await radius.start()', "if (db) throw new Error('a bug after the migration')"),

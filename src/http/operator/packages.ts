@@ -54,6 +54,7 @@ const seconds = z.int().min(1).max(86_400).nullable().default(null)
 const termsBody = z
   .strictObject({
     pausable: z.boolean().default(false),
+    pauses_offline: z.boolean().default(false),
     burst_down_kbps: speed,
     burst_up_kbps: speed,
     burst_seconds: seconds,
@@ -69,6 +70,7 @@ const termsBody = z
 
 const termsView = (terms: PackageTerms): z.infer<typeof termsBody> => ({
   pausable: terms.pausable,
+  pauses_offline: terms.pausesOffline,
   burst_down_kbps: terms.burstDownKbps,
   burst_up_kbps: terms.burstUpKbps,
   burst_seconds: terms.burstSeconds,
@@ -161,6 +163,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
     const asked = c.var.body
     const terms = {
       pausable: asked.pausable,
+      pausesOffline: asked.pauses_offline,
       burstDownKbps: asked.burst_down_kbps,
       burstUpKbps: asked.burst_up_kbps,
       burstSeconds: asked.burst_seconds,

@@ -1,10 +1,10 @@
-import { defaultRoute } from '../default-route.ts'
 import type { RouterRow } from '../router-table.ts'
 import type { Row } from '../routeros-patches.ts'
 import { isBuiltNetwork, tellsCapport, withCapport } from './desired-capport.ts'
 import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
+import { uplinksOf } from './uplinks.ts'
 import { LOGIN_BY, ownDirectory, usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedHotspot, WantedServices } from './wanted.ts'
 
@@ -105,8 +105,6 @@ function ownBridge(found: FoundRows, ports: string[]): Desired {
 }
 
 function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: boolean): DesiredRow[] {
-  const ways = rowsIn(found, '/ip/route').filter((row) => row['dst-address'] === '0.0.0.0/0')
-  const uplink = defaultRoute(ways)?.uplink
   return [
     {
       step: 'address',
@@ -135,15 +133,7 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: 
         ...withCapport(found, rowsIn(found, '/ip/dhcp-server/network').find(isBuiltNetwork), isTold),
       },
     },
-    // Phones may ask the router for names; the Internet may not, not even for a moment.
-    ...(uplink === undefined ? [] : ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
-    {
-      step: 'dhcp',
-      menu: '/ip/dns',
-      single: true,
-      isIt: () => true,
-      wanted: { 'allow-remote-requests': 'yes' },
-    },
+    ...resolver(found),
     {
       step: 'nat',
       menu: '/ip/firewall/nat',
@@ -159,8 +149,34 @@ function addressing(found: FoundRows, on: string, network: Ipv4Network, isTold: 
   ]
 }
 
+/**
+ * Phones may ask the router for names; the Internet may not, not even for a moment: each way out is closed before, and one
+ * that is not in use stays so. While none is known, nobody may ask.
+ */
+function resolver(found: FoundRows): DesiredRow[] {
+  const interfaces = new Set(rowsIn(found, '/interface').map(({ name }) => name))
+  const closed = rowsIn(found, '/ip/firewall/filter').flatMap((row) => {
+    const name = row['in-interface']
+    return name !== undefined && interfaces.has(name) && row.comment === closedTo(name, row.protocol) ? [name] : []
+  })
+  const uplinks = [...new Set([...uplinksOf(found), ...closed])]
+  if (uplinks.length === 0) return []
+  return [
+    ...uplinks.flatMap((uplink) => ['udp', 'tcp'].map((protocol) => closedResolver(uplink, protocol))),
+    {
+      step: 'dhcp',
+      menu: '/ip/dns',
+      single: true,
+      isIt: () => true,
+      wanted: { 'allow-remote-requests': 'yes' },
+    },
+  ]
+}
+
+const closedTo = (uplink: string, protocol = ''): string => comment(`dns-${protocol} ${uplink}`)
+
 function closedResolver(uplink: string, protocol: string): DesiredRow {
-  const ours = comment(`dns-${protocol}`)
+  const ours = closedTo(uplink, protocol)
   return {
     step: 'dhcp',
     menu: '/ip/firewall/filter',

@@ -18,7 +18,7 @@ export interface DesiredPage {
   path: string
   url: string
   bytes: number
-  /** A directory of ours begins with the router's own pages, for this server. */
+  /** For this server alone, whose directory begins with the router's own pages. */
   server?: string
 }
 

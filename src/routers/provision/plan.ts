@@ -54,9 +54,12 @@ export async function planFor(router: RouterSpeech, order: PlanOrder, refused: r
     unreadable.has(menu) ||
     (adopted !== true && (inTheWay.has(step) || (stopsBuilding && BUILDING.includes(step))))
   const rows = desired.rows.filter((row) => !isLeftOut(row))
-  const noPages = isRefused('login-page') || (unreadable.has('/file') && !order.pages)
-  // A page of the hotspot that we build needs it.
-  const pages = noPages ? [] : desired.pages.filter(({ server }) => server === undefined || !stopsBuilding)
+  const made = rows.flatMap(({ menu, wanted }) => (menu === '/ip/hotspot' ? [wanted] : []))
+  const isThere = (server: string) => [...rowsIn(found, '/ip/hotspot'), ...made].some(({ name }) => name === server)
+  const pages =
+    isRefused('login-page') || (unreadable.has('/file') && !order.pages)
+      ? []
+      : desired.pages.filter(({ server }) => server === undefined || isThere(server))
   return {
     changes: difference(found, { ...desired, rows, pages }, order),
     failures: [...unread, ...desired.obstacles],

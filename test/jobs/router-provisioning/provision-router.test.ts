@@ -183,6 +183,47 @@ test('a hotspot that is there is used as it is: only its profile learns to ask u
   assert.equal(simulator.rows('/file')[0]?.name, 'hotspot/login.html')
 })
 
+test('the resolver answers nobody but phones: each way out is closed before it opens, and stays closed', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, simulator, changes } = await openRouter(house)
+  const closed = async () =>
+    (await print('/ip/firewall/filter'))
+      .filter(({ action, 'dst-port': port }) => action === 'drop' && port === '53')
+      .map((row) => `${row['in-interface']} ${row.protocol}`)
+      .sort()
+  const isOpen = async () => (await print('/ip/dns'))[0]?.['allow-remote-requests'] === 'true'
+
+  // Its cable to the Internet is not in yet: where that will be nobody knows.
+  simulator.clear('/ip/route')
+  await provision(house, routerId, { wanted: HOTSPOT })
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.deepEqual([await isOpen(), await closed()], [false, []])
+
+  const way = (name: string, active: string) =>
+    simulator.show('/ip/route', { 'dst-address': '0.0.0.0/0', 'immediate-gw': `192.168.1.1%${name}`, active })
+  const first = way('ether1', 'true')
+  const second = simulator.show('/ip/route', { 'dst-address': '0.0.0.0/0', gateway: '10.7.0.1', active: 'false' })
+  // The second is known by its gateway alone while it is not in use.
+  await operator.ask('/ip/address/add', '=address=10.7.0.9/24', '=interface=bridge')
+  await provision(house, routerId, { why: 'reconnected' })
+  assert.equal(await isOpen(), true)
+  assert.deepEqual(await closed(), ['bridge tcp', 'bridge udp', 'ether1 tcp', 'ether1 udp'])
+  const opened = changes().findIndex(([path]) => path === '/ip/dns/set')
+  const rules = changes().filter(
+    ([path, ...words]) => path === '/ip/firewall/filter/add' && words.includes('=dst-port=53'),
+  )
+  assert.ok(rules.every((rule) => changes().indexOf(rule) < opened))
+
+  // The first fails for good; its rules stay, and are kept.
+  first.hide()
+  second.change({ active: 'true' })
+  const [rule] = (await print('/ip/firewall/filter')).filter((row) => row['in-interface'] === 'ether1')
+  await operator.ask('/ip/firewall/filter/set', `=.id=${rule?.['.id']}`, '=disabled=yes')
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await closed(), ['bridge tcp', 'bridge udp', 'ether1 tcp', 'ether1 udp'])
+  assert.ok((await print('/ip/firewall/filter')).every(({ disabled }) => disabled === 'false'))
+})
+
 test('beside a hotspot of ours the one of others is not touched, nor are its pages', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print, simulator } = await openRouter(house)

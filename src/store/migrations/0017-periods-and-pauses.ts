@@ -1,5 +1,5 @@
-/** Another package bought for a subscription while paid time is left: it begins when that time is over. */
-export const waitingPeriods = `
+/** What is bought for a subscription while paid time is left begins when that time is over. Packages whose clock stands still while nobody is online. */
+export const periodsAndPauses = `
 CREATE TABLE subscription_periods (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   subscription_id TEXT NOT NULL REFERENCES subscriptions (id),
@@ -18,4 +18,9 @@ BEGIN SELECT RAISE(ABORT, 'what was bought never changes'); END;
 CREATE TRIGGER subscription_periods_begin_once BEFORE UPDATE OF state ON subscription_periods WHEN old.state = 'begun' AND new.state <> 'begun'
 BEGIN SELECT RAISE(ABORT, 'what has begun does not wait again'); END;
 CREATE TRIGGER subscription_periods_stay BEFORE DELETE ON subscription_periods BEGIN SELECT RAISE(ABORT, 'what was bought is never deleted'); END;
+
+-- A grant whose clock stands still because its last session ended has a paused_at_ms and nobody in paused_by.
+ALTER TABLE package_terms ADD COLUMN pauses_offline INTEGER NOT NULL DEFAULT 0 CHECK (pauses_offline IN (0, 1));
+ALTER TABLE grants ADD COLUMN pauses_offline INTEGER NOT NULL DEFAULT 0 CHECK (pauses_offline IN (0, 1));
+CREATE INDEX grants_offline ON grants (mac_address) WHERE paused_at_ms IS NOT NULL AND paused_by IS NULL;
 `

@@ -1,0 +1,38 @@
+import type { CommandContext } from '../flow/command.ts'
+import { sql } from '../store/database.ts'
+import { grantById, isOffline, remainingOf } from './grant-table.ts'
+import { causeOf } from './grants.ts'
+import { openSessionsOfGrant } from './session-table.ts'
+
+/** Where the package says so, a grant's clock runs only while somebody is online with it. */
+
+/** A session ended at `endedAtMs`: when it was the last, the clock stands still from then on. */
+export function pauseIfOffline({ db, journal, nowMs }: CommandContext, grantId: string, endedAtMs: number): void {
+  const grant = grantById(db, grantId)
+  if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
+  if (openSessionsOfGrant(db, grantId).length > 0) return
+  // Not before it last went on: that time is counted already.
+  const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
+  const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
+  const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, fromMs))
+  const { seconds, bytes } = remainingOf({ ...grant, pausedAtMs }, nowMs)
+  if (seconds === 0 || bytes === 0) return
+  sql(db, 'UPDATE grants SET paused_at_ms = ?, paused_by = NULL WHERE id = ?').run(pausedAtMs, grantId)
+  journal.record('access.paused', { ...causeOf(grant), secondsLeft: seconds, isOffline: true })
+}
+
+/** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left. */
+export function continueOnline({ db, journal, nowMs }: CommandContext, grantId: string, startedAtMs: number): void {
+  const grant = grantById(db, grantId)
+  if (!grant || grant.pausedAtMs === null || grant.endedAtMs !== null || !isOffline(grant)) return
+  const { pausedAtMs } = grant
+  const wentOnAtMs = Math.min(nowMs, Math.max(startedAtMs, pausedAtMs))
+  const expiresAtMs = grant.expiresAtMs + wentOnAtMs - pausedAtMs
+  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(expiresAtMs, grantId)
+  // As after any pause: an outage of the same time gives back only what this did not.
+  sql(
+    db,
+    'INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) SELECT :grantId, :pausedAtMs, :wentOnAtMs WHERE :wentOnAtMs > :pausedAtMs',
+  ).run({ grantId, pausedAtMs, wentOnAtMs })
+  journal.record('access.continued', { ...causeOf(grant), expiresAtMs })
+}
