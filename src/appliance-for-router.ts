@@ -1,10 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Config } from './config.ts'
-import { addressTowards, isLoopback, ownAddress, portalUrlOf } from './own-address.ts'
+import { addressTowards, defaultGateway, isLoopback, ownAddress, portalUrlOf } from './own-address.ts'
 import type { Appliance } from './routers/provision/wanted.ts'
-
-/** No network that anybody knows a way of its own to (RFC 5737). */
-const SOMEWHERE = '192.0.2.1'
 
 /**
  * How a router at `routerHost` reaches this machine, by the addresses that it has now: it may have started before its
@@ -26,7 +23,7 @@ export async function applianceForRouter(
   return {
     address,
     portalUrl,
-    answersThatWay: seen !== undefined && seen === (await addressTowards(SOMEWHERE)),
+    gatewayAddress: await defaultGateway(),
     radiusAuthPort: radius.auth_port,
     radiusAcctPort: radius.acct_port,
     interimIntervalSeconds: radius.interim_interval,

@@ -1,4 +1,5 @@
 import { noteDeviceFound } from './access/asked-from.ts'
+import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { followClockStep } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
@@ -72,6 +73,7 @@ export const commands: readonly AnyCommand[] = [
   creditOutage,
   resumeGrant,
   noteDeviceFound,
+  wakeWaitingAccess,
   ...sessionCommands,
   recordLocalUsage,
   ...messageCommands,

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Config } from './config.ts'
@@ -26,6 +27,22 @@ export async function addressTowards(host: string): Promise<string | undefined> 
     socket.close()
   }
 }
+
+/** Where this machine sends what is meant for elsewhere, by IPv4. Undefined: nowhere, or the kernel does not say. */
+export async function defaultGateway(): Promise<string | undefined> {
+  const table = await readFile('/proc/net/route', 'utf8').catch(() => '')
+  return gatewayIn(table)
+}
+
+/** Of a routing table as Linux writes it: addresses are hexadecimal, their last byte first. */
+export function gatewayIn(table: string): string | undefined {
+  const routes = table.split('\n').map((line) => line.split('\t'))
+  const ways = routes.filter(([, to, , flags = '0']) => to === '00000000' && (Number.parseInt(flags, 16) & HAS_GATEWAY) > 0)
+  const [best] = ways.sort((a, b) => Number(a[6]) - Number(b[6]))
+  return best?.[2]?.match(/../g)?.map((byte) => Number.parseInt(byte, 16)).reverse().join('.')
+}
+
+const HAS_GATEWAY = 2
 
 /** Where phones find the portal: as configured, else on this machine at `port`. Without a slash at the end. */
 export function portalUrlOf({ site, http }: Pick<Config, 'site' | 'http'>, port: number): string {

@@ -4,6 +4,7 @@ import { failProvisional, trustPayer } from './access/provisional.ts'
 import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
 import { renewSubscription } from './access/subscriptions.ts'
+import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
@@ -83,7 +84,8 @@ export const reactions: Reactions = {
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
-  'access.paused': ({ grantId, isOffline }) => (isOffline ? [] : [job('disconnect-expired-sessions', { grantId })]),
+  'access.paused': ({ grantId, isOffline }) =>
+    isOffline ? [] : [job('disconnect-expired-sessions', { grantId }), runs(wakeWaitingAccess, { grantId })],
   'access.continued': ({ grantId, expiresAtMs }) => [
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
   ],
@@ -93,6 +95,7 @@ export const reactions: Reactions = {
   'access.ended': ({ grantId, reason }) => [
     job('disconnect-expired-sessions', { grantId }),
     runs(noteAccessEnded, { grantId, reason }),
+    runs(wakeWaitingAccess, { grantId }),
   ],
   'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
@@ -113,7 +116,7 @@ export const reactions: Reactions = {
   'subscription.reminder_sent': () => [],
 
   'session.started': () => [],
-  'session.stopped': () => [],
+  'session.stopped': ({ grantId }) => (grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]),
   'session.expired': ({ sessionId, outcome, askedAtMs }) =>
     outcome === 'already-gone'
       ? []

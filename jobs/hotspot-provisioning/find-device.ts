@@ -1,9 +1,11 @@
 import { deviceAtOf, noteDeviceFound } from '../../src/access/asked-from.ts'
 import type { GrantRow } from '../../src/access/grant-table.ts'
-import { type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { type JobOutcome, offline, snooze } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, routerByAddress } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
+
+const ASK_AGAIN_MS = 10_000
 
 /**
  * Who types the portal's address comes without a name: the routers know which device has the address that asked. Nobody does
@@ -30,7 +32,9 @@ export async function findDevice(services: JobServices, grant: GrantRow): Promis
     return undefined
   }
   for (const { routerId, answer } of asked) {
-    if (answer?.outcome === 'unreachable') return offline(answer.error.message, `router ${routerId}`)
+    if (answer?.outcome !== 'unreachable') continue
+    // One that the customer may not even be at holds nobody up: this one alone asks again, for as long as the address counts.
+    return grant.routerId === routerId ? offline(answer.error.message, `router ${routerId}`) : snooze(ASK_AGAIN_MS)
   }
   return undefined
 }

@@ -99,7 +99,8 @@ export class RunEnds {
         return
       case 'snooze':
         this.#heard(job, end.silent)
-        this.#schedule(job, end.delayMs, { offlines: 0 })
+        if (job.again === 1) this.#leave(job)
+        else this.#schedule(job, end.delayMs, { offlines: 0 })
         return
       case 'offline':
         this.#offline(job, end)
@@ -202,7 +203,8 @@ export class RunEnds {
     const attempt = job.attempt + 1
     const errors = this.#errorsWith({ ...job, attempt }, kind, message)
     if (attempt >= job.maxAttempts) {
-      this.#bury({ ...job, attempt, errors: JSON.stringify(errors) }, message)
+      if (job.again === 1) this.#leave(job)
+      else this.#bury({ ...job, attempt, errors: JSON.stringify(errors) }, message)
       return
     }
     const { definition } = kindOf(this.#parts.kinds, job.name)

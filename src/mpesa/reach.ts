@@ -38,7 +38,9 @@ export function openReach({ baseUrl, clock }: { baseUrl: string; clock: Clock })
   return {
     look: lookOnce,
     now() {
-      const ageMs = seen === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - seen.atMs
+      const sinceMs = seen === undefined ? -1 : clock.nowMs() - seen.atMs
+      // What was seen after now was seen before the clock was set back.
+      const ageMs = sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs
       if (ageMs >= LOOK_AGAIN_MS) void lookOnce()
       return seen !== undefined && ageMs < STALE_MS ? seen.reach : 'open'
     },

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { isIP, isIPv6 } from 'node:net'
 import type { ConnectivityInput } from './connectivity-input.ts'
 import { fetchCommand, quoted, since, step, stepIf } from './routeros-text.ts'
@@ -156,11 +157,13 @@ export function loginPage({ portalUrl, routerId }: ConnectivityInput): string[] 
 /** What a phone may reach before it is in: the appliance and the portal. */
 export function walledGarden(input: ConnectivityInput): string[] {
   const [addresses, hosts] = ['/ip hotspot walled-garden ip', '/ip hotspot walled-garden']
-  const portalHost = `dst-host=${quoted(bare(new URL(input.portalUrl).hostname))}`
+  const host = bare(new URL(input.portalUrl).hostname)
+  const portalHost = `dst-host=${quoted(host)}`
+  const portalAddress = isIPv4(host) ? `dst-address=${host}` : portalHost
   return step('walled-garden', [
     ...applianceInto(input),
     ...ensureRow(addresses, OURS.appliance, 'disabled=no action=accept dst-address=$appliance'),
-    ...ensureRow(addresses, OURS.portal, `disabled=no action=accept ${portalHost}`),
+    ...ensureRow(addresses, OURS.portal, `disabled=no action=accept ${portalAddress}`),
     ...ensureRow(hosts, OURS.portal, `disabled=no action=allow ${portalHost}`),
   ])
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { discard, done, type JobOutcome, retry } from '../../src/flow/job-outcome.ts'
+import { discard, done, type JobOutcome, retry, snooze } from '../../src/flow/job-outcome.ts'
 import { gate, House } from './house.ts'
 
 /** A house whose door opener is busy until told what its first run comes to. */
@@ -19,7 +19,7 @@ async function setup(t: TestContext, name: 'open-door' | 'sweep-floor') {
   return { house, first, runs: () => runs }
 }
 
-for (const outcome of [done(), discard('nobody is there')]) {
+for (const outcome of [done(), discard('nobody is there'), snooze(600_000)]) {
   test(`a job that is ordered while it runs is run once more after it came to "${outcome.kind}"`, async (t) => {
     const { house, first, runs } = await setup(t, 'open-door')
     for (let order = 0; order < 3; order++) await house.enqueue('open-door', 'front')
@@ -39,6 +39,16 @@ test('a run that is tried again sees what is true then, and is not run a third t
   await house.pass(60_000)
   assert.equal(runs(), 2)
   assert.deepEqual(house.live(), [])
+})
+
+test('the last try of a job that was ordered meanwhile is not the last', async (t) => {
+  const { house, first, runs } = await setup(t, 'open-door')
+  house.db.prepare('UPDATE jobs SET attempt = max_attempts - 1').run()
+  await house.enqueue('open-door', 'front')
+  first.resolve(retry('the key is stuck'))
+  await house.settle()
+  assert.equal(runs(), 2)
+  assert.deepEqual(house.failed(), [])
 })
 
 test('an order survives a power cut in the middle of the run, which runs once more anyway', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHotspotUser } from '../../jobs/hotspot-provisioning/create-hotspot-user.ts'
-import type { GrantOrder } from '../../src/access/grants.ts'
+import { type GrantOrder, revokeGrant } from '../../src/access/grants.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { type RouterRow, routerById } from '../../src/routers/router-table.ts'
@@ -48,6 +48,21 @@ test('and goes on with that when its own is over', async (t) => {
   clock.step(65_000)
   await connect()
   assert.deepEqual(onlineWith(), [second.grant().username])
+})
+
+test('and does so at once when its own ends early, whatever ends it', async (t) => {
+  for (const end of ['revoked', 'left'] as const) {
+    const { connect, first, second, db, run, clock } = await setup(t, { durationSeconds: 7200 })
+    const waits = await connect()
+    assert.ok(waits.kind === 'snooze')
+    const key = `create-hotspot-user:${second.grantId}`
+    const job = () =>
+      db.prepare('SELECT state, run_at_ms AS runAtMs FROM jobs WHERE unique_key = ?').get(key) as { state: string; runAtMs: number }
+    db.prepare("UPDATE jobs SET state = 'scheduled', run_at_ms = ? WHERE unique_key = ?").run(clock.nowMs() + waits.delayMs, key)
+    if (end === 'revoked') run(revokeGrant, { grantId: first.grantId })
+    else first.account({ status: 'stop', framedIpAddress: MINE })
+    assert.ok(job().runAtMs <= clock.nowMs(), end)
+  }
 })
 
 test('a device goes over to what is bought from its own address, whichever phone pays', async (t) => {

@@ -19,7 +19,7 @@ const RADIUS_SECRET = 'a-radius-secret'
 /** Where the appliance of these tests would be. */
 export const APPLIANCE = {
   address: '192.168.88.2',
-  answersThatWay: true,
+  gatewayAddress: '192.168.88.1',
   portalUrl: 'http://192.168.88.2:8080',
   radiusAuthPort: 1812,
   radiusAcctPort: 1813,

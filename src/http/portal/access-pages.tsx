@@ -10,7 +10,7 @@ import { resumeGrant } from '../../access/resume.ts'
 import { latestSessionOfDevice, openSessionsOfGrant } from '../../access/session-table.ts'
 import type { News } from '../../flow/facts.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
-import { isOnline } from '../access-status.ts'
+import { accessState } from '../access-status.ts'
 import { clientAddress } from '../client-address.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
@@ -100,7 +100,8 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
       loginTried: c.req.query('tried') !== undefined,
       askedAtMs: askedMs,
     }
-    const watch = { ...urls, device: { macAddress }, status: statusOf(grant), nextUrl, ...login }
+    const access = accessState(db, grant, { macAddress })
+    const watch = { ...urls, device: { macAddress }, status: statusOf(grant), access, nextUrl, ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
     return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })
@@ -120,7 +121,8 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     const { language, macAddress } = visitorOf(house, c, await readForm(c))
     // Its page says why not.
     const page = grantPageOf(house, grant.id, { language, macAddress })
-    if (connects.take(grant.id) > 0) return c.redirect(page, 303)
+    const moves = macAddress !== undefined && macAddress !== grant.macAddress
+    if (moves && connects.take(grant.id) > 0) return c.redirect(page, 303)
     const resumed = await store.run(resumeGrant, {
       grantId: grant.id,
       macAddress: macAddress ?? grant.macAddress,
@@ -147,7 +149,7 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
   /** Shaped like a payment's status, so that the page's script follows both. */
   const statusBody = (c: Context, grant: GrantRow) => {
     const device = { macAddress: parseMacAddress(c.req.query('mac') ?? '') }
-    return { status: statusOf(grant), access: { online: isOnline(db, grant, device) } }
+    return { status: statusOf(grant), access: accessState(db, grant, device) }
   }
 
   app.get('/a/:grantId/:token/status', (c) => {

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import type { FormError } from '../../../portal/customer/pay-form.tsx'
 import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
+import { paymentByClientKey } from '../../billing/payment-table.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
 import { routerByAddress } from '../../routers/router-table.ts'
 import type { Buy } from '../buy.ts'
@@ -99,11 +100,13 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     const phoneNumber = parsePhoneNumber(typed ?? '')
     if (phoneNumber === undefined) return refuse('phone', 'bad-number')
     if (!/^\d{1,9}$/.test(form.package ?? '')) return refuse('package', 'choose-package')
-    if (wouldAskInVain(house, Number(form.package))) return home(c, visitor, phoneShown)
-    const wait = mustWait(house, phoneNumber, Number(form.package))
-    if (wait) return refuse(undefined, wait)
-    // Another package on the same page is another purchase.
+    // Another package on the same page is another purchase; the same once more asks for nothing new.
     const clientKey = /^[\w-]{8,64}$/.test(form.key ?? '') ? `${form.key}.${form.package}.${phoneNumber}` : null
+    if (clientKey === null || !paymentByClientKey(db, clientKey)) {
+      if (wouldAskInVain(house, Number(form.package))) return home(c, visitor, phoneShown)
+      const wait = mustWait(house, phoneNumber, Number(form.package))
+      if (wait) return refuse(undefined, wait)
+    }
     const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })
     if (held) return answerPage(house, c, held, 409)
     const outcome = await buy(c, {

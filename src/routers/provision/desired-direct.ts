@@ -45,14 +45,18 @@ export function direct(found: FoundRows, wanted: WantedServices, appliance: Appl
 export function seesPhones(found: FoundRows, appliance: Appliance): boolean {
   if (!isKnown(found, appliance)) return rowsIn(found, NAT).some(isDirect)
   const on = interfaceTo(found, appliance)
-  return appliance.answersThatWay && on !== undefined && !uplinksOf(found).has(on)
+  return answersThatWay(found, appliance) && on !== undefined && !uplinksOf(found).has(on)
 }
+
+/** Two routers may share a network with us: what we answer goes to one of them. */
+const answersThatWay = (found: FoundRows, { gatewayAddress }: Appliance): boolean =>
+  rowsIn(found, '/ip/address').some(({ address, disabled }) => disabled !== 'true' && address?.split('/')[0] === gatewayAddress)
 
 const isDirect = (row: { comment?: string }): boolean => row.comment?.startsWith(OURS) === true
 
 /** A router that has no way out for the moment does not show on which of its sides we are. */
 const isKnown = (found: FoundRows, appliance: Appliance): boolean =>
-  !appliance.answersThatWay || interfaceTo(found, appliance) === undefined || uplinksOf(found).size > 0
+  !answersThatWay(found, appliance) || interfaceTo(found, appliance) === undefined || uplinksOf(found).size > 0
 
 /** Undefined: we are not in a network of its own. */
 function interfaceTo(found: FoundRows, { address: ours }: Appliance): string | undefined {

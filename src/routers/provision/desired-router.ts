@@ -108,7 +108,9 @@ function walledGarden({ address, portalUrl }: Appliance): DesiredRow[] {
   })
   return [
     row(addresses, appliance, { action: 'accept', 'dst-address': address }),
-    ...(isIPv4(host) && host === address ? [] : [row(addresses, portal, { action: 'accept', 'dst-host': host })]),
+    ...(host === address
+      ? []
+      : [row(addresses, portal, { action: 'accept', [isIPv4(host) ? 'dst-address' : 'dst-host']: host })]),
     row(hosts, portal, { action: 'allow', 'dst-host': host }),
   ]
 }

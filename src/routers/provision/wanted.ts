@@ -18,7 +18,7 @@ export interface Appliance {
   /** IPv4. */
   address: string
   /** Whether what we send to networks that we do not know leaves by the address that the router sees. */
-  answersThatWay: boolean
+  gatewayAddress: string | undefined
   /** Without a slash at the end. */
   portalUrl: string
   radiusAuthPort: number

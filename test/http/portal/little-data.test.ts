@@ -46,4 +46,25 @@ describe('a package with so much data', () => {
     assert.equal(little.view, viewOf(told), 'which then stays')
     events.close()
   })
+
+  it('tells it on the page of a code, too, and the page and its status see the same', async () => {
+    const { macAddress } = site.join()
+    const { body } = await site.call('POST', '/api/vouchers', { package_id: site.packageId, count: 1 })
+    const typed = await (await open(`http://127.0.0.1:${site.router.httpPort}/?mac=${macAddress}`))
+      .follow('I have a code')
+      .then((page) => page.press('Connect', { code: String(body.codes[0]) }))
+    await site.router.whenOnline(macAddress)
+    await site.router.sendInterim(macAddress)
+    const look = async () => {
+      const { html, text } = await open(`${typed.url}&n=1`)
+      const statusUrl = (/data-status="([^"]*)"/.exec(html)?.[1] ?? '').replaceAll('&amp;', '&')
+      const told = (await site.call('GET', statusUrl, undefined, null)).body
+      assert.equal(/data-view="([^"]*)"/.exec(html)?.[1], viewOf(told))
+      return text
+    }
+    assert.doesNotMatch(await look(), /almost used up/)
+    site.router.traffic(macAddress, { inputBytes: 0, outputBytes: LIMIT_BYTES * 0.85 })
+    await site.router.sendInterim(macAddress)
+    assert.match(await look(), /Your data is almost used up/)
+  })
 })

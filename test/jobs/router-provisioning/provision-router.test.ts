@@ -532,7 +532,7 @@ test('a box whose answers would not find back to the phones is left behind the m
   assert.deepEqual(await actions(), ['accept', 'masquerade'])
 
   // It has an uplink of its own now.
-  says({ answersThatWay: false })
+  says({ gatewayAddress: '192.168.88.254' })
   await provision(house, routerId, { why: 'daily' })
   assert.deepEqual(await actions(), ['masquerade'])
   assert.deepEqual(await print('/ip/dhcp-server/option'), [])
