@@ -140,7 +140,7 @@ async function logIn(
     case 'in-use': {
       // When that is over the device goes on with this.
       const other = grantOfUser(db, answer.username)
-      const leftMs = other === undefined ? 0 : other.expiresAtMs - nowMs
+      const leftMs = other === undefined ? 0 : remainingOf(other, nowMs).seconds * 1000
       return snooze(Math.min(leftMs + AFTER_END_MS, LOOK_AGAIN_MS))
     }
     case 'refused':

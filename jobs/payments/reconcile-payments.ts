@@ -110,5 +110,6 @@ function nextLook(ageMs: number, state: PaymentState): JobOutcome {
   if (ageMs < CUSTOMER_WINDOW_MS) return snooze(Math.min(NEXT_ASK_MS, CUSTOMER_WINDOW_MS - ageMs))
   const next = LATER_ASKS_MS.find((atMs) => atMs > ageMs)
   if (next !== undefined) return snooze(next - ageMs)
-  return state === 'REVIEW' ? done() : snooze(UNTIL_CLOSED_MS)
+  // A person decides, or nobody was ever asked for money.
+  return state === 'REVIEW' || state === 'CREATED' ? done() : snooze(UNTIL_CLOSED_MS)
 }

@@ -66,7 +66,9 @@ export function looseReceiptOf(db: Db, { id: paymentId }: PaymentRow): ReceiptRo
  * What came before the purchase was asked for is not its money.
  */
 export function mayBeSpent(db: Db, { id: paymentId }: PaymentRow): boolean {
-  const alike = `r.checkout_request_id IS NULL AND r.arrived_at_ms >= p.created_at_ms AND ${ALIKE} AND (${IS_PAYER}) IS NOT 0`
+  // Money whose payer nobody knows would put every customer of that price in doubt; it does so for whom it was given to.
+  const isTheirs = `coalesce(${IS_PAYER}, (SELECT phone_number FROM payments WHERE id = r.payment_id) = p.phone_number)`
+  const alike = `r.checkout_request_id IS NULL AND r.arrived_at_ms >= p.created_at_ms AND ${ALIKE} AND ${isTheirs}`
   const found = sql(
     db,
     `SELECT 1 FROM receipts AS r INDEXED BY receipts_by_hand JOIN payments AS p ON p.id = :paymentId
