@@ -6,8 +6,8 @@ import type { Scenario } from '../../src/simulators/mpesa-scenarios.ts'
 import { openSite, type Purchase, type Site } from './site.ts'
 
 const FULL = process.env.MLANGO_TEST_FULL === '1'
-const PURCHASES = FULL ? 500 : 12
-const KILLS = FULL ? 40 : 1
+const PURCHASES = FULL ? 500 : 24
+const KILLS = FULL ? 40 : 2
 const AT_ONCE = 8
 const SEED = 20261124
 
