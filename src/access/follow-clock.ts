@@ -66,4 +66,4 @@ interface Renewal {
 const FIRST_RENEWALS = `SELECT subscription_id AS subscriptionId, at_ms AS atMs, subscription_history.paid_until_ms - seconds * 1000 AS beginsAtMs
   FROM subscription_history JOIN subscriptions ON subscriptions.id = subscription_id
   WHERE subscriptions.state <> 'cancelled' AND subscription_history.id IN
-    (SELECT min(id) FROM subscription_history WHERE seconds IS NOT NULL AND at_ms >= ? GROUP BY subscription_id)`
+    (SELECT min(id) FROM subscription_history WHERE seconds IS NOT NULL AND about_payment_id IS NULL AND at_ms >= ? GROUP BY subscription_id)`
