@@ -13,8 +13,13 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
-    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs, paused_at_ms = paused_at_ms + :byMs
+    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
+  ).run({ byMs, fromMs })
+  // What is older may stand still since: its end was written under the right time, its pause was not.
+  sql(
+    db,
+    'UPDATE grants SET paused_at_ms = paused_at_ms + :byMs WHERE ended_at_ms IS NULL AND paused_at_ms >= :fromMs',
   ).run({ byMs, fromMs })
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
   // An outage that goes on began by the same clock, and so did the pauses in it.
