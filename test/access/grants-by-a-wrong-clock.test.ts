@@ -98,6 +98,23 @@ describe('a clock that is not trusted', () => {
     }
   })
 
+  it('that is put right finds out how long access stood still over this start', () => {
+    for (const wrongByMs of [-HOUR_MS, HOUR_MS]) {
+      const stay = openStay(rooms, { pausesOffline: true })
+      stay.account({ status: 'start' })
+      rooms.clock.step(600_000)
+      stay.account({ status: 'stop', sessionSeconds: 600 })
+      rooms.clock.step(2 * HOUR_MS + wrongByMs)
+      rooms.restart()
+      rooms.clock.step(1)
+      stay.account({ status: 'start', acctSessionId: '80000002' })
+      rooms.clock.step(600_000)
+      rooms.run(followClockStep, { byMs: -wrongByMs })
+      rooms.clock.step(-wrongByMs)
+      assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 2400)
+    }
+  })
+
   it('that is set back takes nothing from access that stood still before this start', () => {
     const stay = openStay(rooms, { pausesOffline: true })
     stay.account({ status: 'start' })
