@@ -13,13 +13,12 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
-    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs, paused_at_ms = paused_at_ms + :byMs
+    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
+  followWithPauses(context, fromMs, byMs)
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
-  // An outage that goes on began by the same clock, and so did the pauses in it.
-  const pauses = `UPDATE grant_pauses SET began_at_ms = began_at_ms + :byMs, ended_at_ms = ended_at_ms + :byMs WHERE began_at_ms >= :fromMs`
-  sql(db, pauses).run({ byMs, fromMs })
+  // An outage that goes on began by the same clock.
   sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)
   sql(db, 'UPDATE router_reach SET down_until_ms = down_until_ms + ? WHERE down_until_ms >= ?').run(byMs, fromMs)
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
@@ -27,6 +26,18 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   shiftBoot(db, byMs)
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })
+
+/** What is older may stand still since, or go on since: the end of its pause, which made its own end later, is by the right time now. */
+function followWithPauses({ db }: CommandContext, fromMs: number, byMs: number): void {
+  const paused = `UPDATE grants SET paused_at_ms = paused_at_ms + :byMs WHERE ended_at_ms IS NULL AND paused_at_ms >= :fromMs`
+  sql(db, paused).run({ byMs, fromMs })
+  const later = `UPDATE grants SET expires_at_ms = expires_at_ms + max(:byMs, began_at_ms + 1 - pause.ended_at_ms) FROM grant_pauses AS pause
+    WHERE pause.grant_id = grants.id AND grants.ended_at_ms IS NULL AND began_at_ms < :fromMs AND pause.ended_at_ms >= :fromMs`
+  sql(db, later).run({ byMs, fromMs })
+  const began = 'iif(began_at_ms >= :fromMs, began_at_ms + :byMs, began_at_ms)'
+  const pauses = `UPDATE grant_pauses SET began_at_ms = ${began}, ended_at_ms = max(ended_at_ms + :byMs, ${began} + 1) WHERE ended_at_ms >= :fromMs`
+  sql(db, pauses).run({ byMs, fromMs })
+}
 
 /** The paid time of what was renewed since begins at the renewal, by the right time, unless paid time was left then. */
 function followWithSubscriptions({ db }: CommandContext, fromMs: number, byMs: number): number {
@@ -66,4 +77,4 @@ interface Renewal {
 const FIRST_RENEWALS = `SELECT subscription_id AS subscriptionId, at_ms AS atMs, subscription_history.paid_until_ms - seconds * 1000 AS beginsAtMs
   FROM subscription_history JOIN subscriptions ON subscriptions.id = subscription_id
   WHERE subscriptions.state <> 'cancelled' AND subscription_history.id IN
-    (SELECT min(id) FROM subscription_history WHERE seconds IS NOT NULL AND at_ms >= ? GROUP BY subscription_id)`
+    (SELECT min(id) FROM subscription_history WHERE seconds IS NOT NULL AND about_payment_id IS NULL AND at_ms >= ? GROUP BY subscription_id)`

@@ -26,7 +26,8 @@ export function continueOnline({ db, journal, nowMs }: CommandContext, grantId: 
   const grant = grantById(db, grantId)
   if (!grant || grant.pausedAtMs === null || grant.endedAtMs !== null || !isOffline(grant)) return
   const { pausedAtMs } = grant
-  const wentOnAtMs = Math.min(nowMs, Math.max(startedAtMs, pausedAtMs))
+  // Not before it stopped, though a clock that was set back says so.
+  const wentOnAtMs = Math.max(pausedAtMs, Math.min(nowMs, startedAtMs))
   const expiresAtMs = grant.expiresAtMs + wentOnAtMs - pausedAtMs
   sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(expiresAtMs, grantId)
   // As after any pause: an outage of the same time gives back only what this did not.

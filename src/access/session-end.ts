@@ -10,6 +10,7 @@ import { tellUsageIfNew } from './usage.ts'
 export const CONCLUDED = {
   seemsRestarted: 'the router seems to have restarted',
   silent: 'no word from the router',
+  gone: 'already-gone',
 } as const
 
 export const isConcluded = ({ stopReason }: SessionRow): boolean =>

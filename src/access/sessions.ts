@@ -108,7 +108,7 @@ export const noteSessionExpired = command(
     )
     context.journal.record('session.expired', { ...identityOf(session), outcome, askedAtMs: context.nowMs })
     // No accounting stop will come for a session that the router does not know.
-    if (outcome === 'already-gone' && session.stoppedAtMs === null)
+    if (outcome === CONCLUDED.gone && session.stoppedAtMs === null)
       stopSession(context, session, outcome, context.nowMs)
   },
 )
@@ -122,8 +122,12 @@ function knownSession(context: CommandContext, input: AccountingInput): SessionR
     return undefined
   }
   if (input.status !== 'interim' || input.eventAtMs <= session.stoppedAtMs || !isConcluded(session)) return session
-  sql(context.db, 'UPDATE sessions SET stopped_at_ms = NULL, stop_reason = NULL WHERE id = ?').run(session.id)
-  const reopened: SessionRow = { ...session, stoppedAtMs: null, stopReason: null }
+  // It takes the place of a device again.
+  sql(
+    context.db,
+    'UPDATE sessions SET stopped_at_ms = NULL, stop_reason = NULL, end_outcome = NULL, end_asked_at_ms = NULL WHERE id = ?',
+  ).run(session.id)
+  const reopened: SessionRow = { ...session, stoppedAtMs: null, stopReason: null, endOutcome: null }
   context.journal.record('session.started', identityOf(reopened))
   return reopened
 }

@@ -35,6 +35,16 @@ export function periodBoughtWith(db: Db, paymentId: string): SubscriptionPeriod 
   return row === undefined ? undefined : parsed(row)
 }
 
+/** The rest of a package's time that went last with a payment that was given back. */
+export function withdrawnRest(db: Db, subscriptionId: string, packageId: number): SubscriptionPeriod | undefined {
+  const row = sql(
+    db,
+    `SELECT ${COLUMNS} FROM subscription_periods WHERE subscription_id = ? AND package_id = ? AND payment_id IS NULL
+       AND state = 'withdrawn' ORDER BY id DESC LIMIT 1`,
+  ).get(subscriptionId, packageId)
+  return row === undefined ? undefined : parsed(row)
+}
+
 export function insertPeriod(
   db: Db,
   { terms, ...period }: Pick<SubscriptionPeriod, 'subscriptionId' | 'paymentId' | 'durationMs' | 'usedBytes' | 'terms'>,

@@ -5,13 +5,13 @@ import { insertPeriod, type SubscriptionPeriod, setPeriodState, waitingPeriods }
 import {
   beginTerms,
   closeRight,
+  dataOf,
   isDataUsed,
   isSoldWith,
   openRight,
   renewTerms,
   type SoldTerms,
   soldTerms,
-  usedBytesOf,
 } from './subscription-right.ts'
 import { type SubscriptionRow, subscriptionById } from './subscription-table.ts'
 
@@ -72,7 +72,7 @@ function begin(context: CommandContext, subscription: SubscriptionRow, { period,
   const { db } = context
   const { id: subscriptionId, grantId } = subscription
   if (leftMs > 0) {
-    const rest = { durationMs: leftMs, usedBytes: usedBytesOf(context, subscription) }
+    const rest = { durationMs: leftMs, usedBytes: dataOf(context, subscription).usedBytes }
     insertPeriod(db, { subscriptionId, paymentId: null, ...rest, terms: soldTerms(context, subscription) })
   }
   setPeriodState(db, period.id, 'begun')
@@ -96,5 +96,5 @@ function begin(context: CommandContext, subscription: SubscriptionRow, { period,
 const hasData = ({ terms: { dataLimitBytes }, usedBytes }: SubscriptionPeriod) =>
   dataLimitBytes === null || dataLimitBytes > usedBytes
 
-const durationOf = (waiting: readonly SubscriptionPeriod[]) =>
+export const durationOf = (waiting: readonly SubscriptionPeriod[]) =>
   waiting.reduce((total, { durationMs }) => total + durationMs, 0)

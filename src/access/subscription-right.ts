@@ -106,8 +106,10 @@ const likeness = ({ packageId, downKbps, upKbps, deviceLimit, graceDays, dataLim
   ...OFFERED.flatMap((key) => (key === 'fairUseBytes' ? [] : [terms?.[key] ?? null])),
 ]
 
-export const usedBytesOf = (context: CommandContext, subscription: SubscriptionRow): number =>
-  grantOfSubscription(context, subscription).usedBytes
+export const dataOf = (
+  context: CommandContext,
+  subscription: SubscriptionRow,
+): Pick<GrantRow, 'dataLimitBytes' | 'usedBytes'> => grantOfSubscription(context, subscription)
 
 /** RADIUS says yes until the end of grace, from this commit on. Tells nobody who is online: a renewal does. */
 export function openRight({ db, journal }: CommandContext, subscription: SubscriptionRow): void {

@@ -162,7 +162,7 @@ export interface SubscriptionStep {
   packageId: number
   paidUntilMs: number | null
   paymentId: string | null
-  /** What a renewal gave. */
+  /** What a renewal gave, or what was taken back of it. */
   seconds: number | null
   bytes: number | null
   /** The renewal that is taken back, or given back. */
@@ -191,18 +191,39 @@ export function stepsOf(db: Db, subscriptionId: string): SubscriptionStep[] {
   ) as SubscriptionStep[]
 }
 
-/** What a payment gave to a subscription, and whether that was taken back. */
-export function renewalOf(
-  db: Db,
-  paymentId: string,
-): (SubscriptionStep & { subscriptionId: string; taken: boolean }) | undefined {
+export interface Renewal extends SubscriptionStep {
+  subscriptionId: string
+  /** What was taken back of it, while its payment is given back. */
+  taken: Pick<SubscriptionStep, 'seconds' | 'bytes'> | undefined
+}
+
+/** What a payment gave to a subscription. */
+export function renewalOf(db: Db, paymentId: string): Renewal | undefined {
   const renewal = sql(db, `SELECT ${STEP_COLUMNS} FROM subscription_history WHERE payment_id = ?`).get(paymentId) as
-    | (SubscriptionStep & { subscriptionId: string })
+    | Omit<Renewal, 'taken'>
     | undefined
-  const last = sql(db, 'SELECT event FROM subscription_history WHERE about_payment_id = ? ORDER BY id DESC LIMIT 1')
-    .pluck()
-    .get(paymentId)
-  return renewal && { ...renewal, taken: last === 'TIME_TAKEN' }
+  const last = sql(db, `SELECT ${STEP_COLUMNS} FROM subscription_history WHERE id = (${LAST_ABOUT} ?)`).get(
+    paymentId,
+  ) as SubscriptionStep | undefined
+  return renewal && { ...renewal, taken: last?.event === 'TIME_TAKEN' ? last : undefined }
+}
+
+const LAST_ABOUT = 'SELECT max(id) FROM subscription_history WHERE about_payment_id ='
+
+/** What was added of one package after this payment, and has begun; not what is given back. */
+export function givenAfter(
+  db: Db,
+  asked: { subscriptionId: string; paymentId: string; packageId: number },
+): { seconds: number; bytes: number } {
+  return sql(
+    db,
+    `SELECT coalesce(sum(step.seconds), 0) AS seconds, coalesce(sum(step.bytes), 0) AS bytes
+     FROM subscription_history AS step LEFT JOIN subscription_periods AS period ON period.payment_id = step.payment_id
+     WHERE step.subscription_id = :subscriptionId AND step.about_payment_id IS NULL
+       AND step.id > (SELECT id FROM subscription_history WHERE payment_id = :paymentId)
+       AND coalesce(period.package_id, step.package_id) = :packageId AND coalesce(period.state, 'begun') = 'begun'
+       AND NOT EXISTS (SELECT 1 FROM subscription_history WHERE id = (${LAST_ABOUT} step.payment_id) AND event = 'TIME_TAKEN')`,
+  ).get(asked) as { seconds: number; bytes: number }
 }
 
 /** The subscription that a payment has renewed. */

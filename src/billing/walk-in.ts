@@ -122,12 +122,18 @@ export const sellForAccount = command(
     const receipt = receiptById(db, asked.receiptId)
     const bought = packageById(db, asked.packageId)
     if (!receipt || !bought || !isFree(db, receipt) || receipt.amountCents !== bought.priceCents) return
-    // A prompt of this phone waits for just such money: M-PESA will say whether it was that.
-    if (likelyPurchases(db, receipt.id).length > 0) return
+    // It may be the money of a prompt of this phone: M-PESA will say whether it is.
+    if (likelyPurchases(db, receipt.id).some((likely) => mayBePaidSo(db, likely))) return
     const { accountNumber } = asked
     sell(context, receipt, bought, { macAddress: null, by: 'the payer', accountNumber })
   },
 )
+
+/** Not what M-PESA has refused for good. */
+function mayBePaidSo(db: Db, { isNumberless, paymentId }: { isNumberless: 0 | 1; paymentId: string }): boolean {
+  const state = paymentById(db, paymentId)?.state
+  return isNumberless === 1 || (state !== 'REJECTED' && state !== 'DECLINED' && state !== 'CLOSED_UNPAID')
+}
 
 /** Nobody has been given anything for it, and no open purchase waits for it. */
 function isFree(db: Db, { id, paymentId, aboutPaymentId, duplicateOf }: ReceiptRow): boolean {

@@ -80,6 +80,53 @@ describe('a clock that is not trusted', () => {
     assert.equal(remainingOf(old.grant(), rooms.clock.nowMs()).seconds, 0)
   })
 
+  it('that is put right moves the pause of older access with it: the time that was left is left still', () => {
+    for (const byMs of [-HOUR_MS, HOUR_MS]) {
+      const stay = openStay(rooms, { durationSeconds: 10 * 3600, pausesOffline: true })
+      const endsAtMs = stay.grant().expiresAtMs
+      rooms.clock.step(1)
+      rooms.restart()
+      stay.account({ status: 'start' })
+      rooms.clock.step(2 * HOUR_MS)
+      stay.account({ status: 'stop', sessionSeconds: 7200 })
+      const leftMs = endsAtMs - rooms.clock.nowMs() - byMs
+      rooms.run(followClockStep, { byMs })
+      rooms.clock.step(byMs)
+      assert.equal(stay.grant().pausedAtMs, rooms.clock.nowMs())
+      stay.account({ status: 'start', acctSessionId: '80000002' })
+      assert.equal(stay.grant().expiresAtMs - rooms.clock.nowMs(), leftMs)
+    }
+  })
+
+  it('that is put right finds out how long access stood still over this start', () => {
+    for (const wrongByMs of [-HOUR_MS, HOUR_MS]) {
+      const stay = openStay(rooms, { pausesOffline: true })
+      stay.account({ status: 'start' })
+      rooms.clock.step(600_000)
+      stay.account({ status: 'stop', sessionSeconds: 600 })
+      rooms.clock.step(2 * HOUR_MS + wrongByMs)
+      rooms.restart()
+      rooms.clock.step(1)
+      stay.account({ status: 'start', acctSessionId: '80000002' })
+      rooms.clock.step(600_000)
+      rooms.run(followClockStep, { byMs: -wrongByMs })
+      rooms.clock.step(-wrongByMs)
+      assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 2400)
+    }
+  })
+
+  it('that is set back takes nothing from access that stood still before this start', () => {
+    const stay = openStay(rooms, { pausesOffline: true })
+    stay.account({ status: 'start' })
+    rooms.clock.step(600_000)
+    stay.account({ status: 'stop', sessionSeconds: 600 })
+    const { expiresAtMs } = stay.grant()
+    rooms.clock.step(-HOUR_MS)
+    rooms.restart()
+    stay.account({ status: 'start', acctSessionId: '80000002' })
+    assert.equal(stay.grant().expiresAtMs, expiresAtMs)
+  })
+
   it('that is late extends nothing older: what is bought under it is a grant of its own, and nothing of it is lost', () => {
     const phone = { source: 'payment', phoneNumber: '254712345678' } as const
     const old = openStay(rooms, phone)

@@ -4,7 +4,7 @@ import { remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { pauseGrant } from '../../src/access/pause.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
-import { noteSessionSilent } from '../../src/access/sessions.ts'
+import { noteSessionExpired, noteSessionSilent } from '../../src/access/sessions.ts'
 import { MAC } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { askAtDoor } from './door.ts'
@@ -79,6 +79,23 @@ describe('access whose clock stands still while nobody is online', () => {
     stay.account({ status: 'interim', sessionSeconds: 1500 })
     assert.equal(left(stay), 2100)
     assert.deepEqual(overstayingGrants(rooms.db, 10), [])
+  })
+
+  it('counts on when the router tells of a session that it had said was gone', () => {
+    const stay = used()
+    stay.account({ status: 'interim', sessionSeconds: 600 })
+    const sessionId = rooms.value('SELECT id FROM sessions') as number
+    rooms.run(noteSessionExpired, { sessionId, outcome: 'already-gone' })
+    rooms.clock.step(15 * MINUTE_MS)
+    assert.equal(left(stay), 3000)
+    stay.account({ status: 'interim', sessionSeconds: 1500 })
+    assert.equal(stay.sessions()[0]?.stop_reason, null)
+    assert.equal(left(stay), 2100)
+    const another = stay.ask(undefined, OTHER)
+    assert.equal(another.outcome === 'reject' && another.reason, 'too-many-devices')
+    stay.account({ status: 'stop', sessionSeconds: 1500 })
+    stay.account({ status: 'interim', sessionSeconds: 1500 })
+    assert.equal(left(stay), 2100)
   })
 
   it('counts a session of which only the end was told, and nothing twice', () => {

@@ -184,6 +184,31 @@ describe('one payment through a till whose callback is lost', () => {
     isCountedOnce()
   })
 
+  it('renews the subscription of who pays by hand after prompts that failed for good, and of nobody else', async () => {
+    const subscriber = openSubscriber(rooms, { package: { priceCents: PRICE_CENTS, type: 'hotspot' } })
+    const { phoneNumber } = subscriber
+    const byHand = async (number: string) => {
+      receipt = number
+      tell({ ...UNKNOWN_PAYER, phone: phoneNumber })
+      await runWaiting(rooms, 'place-money')
+      await runWaiting(rooms, 'process-payment')
+    }
+    for (const fail of ['failed', 'refused'] as const) {
+      const purchase = openPurchase(rooms, { packageId: subscriber.packageId, phoneNumber })
+      purchase.send()
+      if (fail === 'failed') purchase.accepted()
+      purchase[fail]()
+      rooms.clock.step(3 * MINUTE_MS)
+    }
+    assert.deepEqual(
+      rooms.rows<{ state: string }>('SELECT state FROM payments ORDER BY created_at_ms').map(({ state }) => state),
+      ['DECLINED', 'REJECTED'],
+    )
+    await byHand('BYHAND0001')
+    assert.equal(subscriber.state, 'active')
+    isCountedOnce()
+  })
+
   it('without a number takes one number, and no second', () => {
     const purchase = openPurchase(rooms, { packageId }).prompted()
     receipt = purchase.receipt
