@@ -37,9 +37,15 @@ export async function defaultGateway(): Promise<string | undefined> {
 /** Of a routing table as Linux writes it: addresses are hexadecimal, their last byte first. */
 export function gatewayIn(table: string): string | undefined {
   const routes = table.split('\n').map((line) => line.split('\t'))
-  const ways = routes.filter(([, to, , flags = '0']) => to === '00000000' && (Number.parseInt(flags, 16) & HAS_GATEWAY) > 0)
+  const ways = routes.filter(
+    ([, to, , flags = '0']) => to === '00000000' && (Number.parseInt(flags, 16) & HAS_GATEWAY) > 0,
+  )
   const [best] = ways.sort((a, b) => Number(a[6]) - Number(b[6]))
-  return best?.[2]?.match(/../g)?.map((byte) => Number.parseInt(byte, 16)).reverse().join('.')
+  return best?.[2]
+    ?.match(/../g)
+    ?.map((byte) => Number.parseInt(byte, 16))
+    .reverse()
+    .join('.')
 }
 
 const HAS_GATEWAY = 2

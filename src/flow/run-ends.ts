@@ -165,7 +165,8 @@ export class RunEnds {
   /** Its work is done, unless it was ordered again since it began. */
   #leave(job: JobRow): void {
     const { db, nowMs } = this.#parts
-    if (job.again === 1 && job.cancelAskedAtMs === null) startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
+    if (job.again === 1 && job.cancelAskedAtMs === null)
+      startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
     else deleteJob(db, job.id)
   }
 

@@ -1,5 +1,4 @@
-import { isIPv4 } from 'node:net'
-import { isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { ConnectivityInput } from './connectivity-input.ts'
 import { fetchCommand, quoted, since, step, stepIf } from './routeros-text.ts'
 import { TIME_SERVERS } from './time-servers.ts'

@@ -57,8 +57,14 @@ test('and does so at once when its own ends early, whatever ends it', async (t) 
     assert.ok(waits.kind === 'snooze')
     const key = `create-hotspot-user:${second.grantId}`
     const job = () =>
-      db.prepare('SELECT state, run_at_ms AS runAtMs FROM jobs WHERE unique_key = ?').get(key) as { state: string; runAtMs: number }
-    db.prepare("UPDATE jobs SET state = 'scheduled', run_at_ms = ? WHERE unique_key = ?").run(clock.nowMs() + waits.delayMs, key)
+      db.prepare('SELECT state, run_at_ms AS runAtMs FROM jobs WHERE unique_key = ?').get(key) as {
+        state: string
+        runAtMs: number
+      }
+    db.prepare("UPDATE jobs SET state = 'scheduled', run_at_ms = ? WHERE unique_key = ?").run(
+      clock.nowMs() + waits.delayMs,
+      key,
+    )
     if (end === 'revoked') run(revokeGrant, { grantId: first.grantId })
     else first.account({ status: 'stop', framedIpAddress: MINE })
     assert.ok(job().runAtMs <= clock.nowMs(), end)

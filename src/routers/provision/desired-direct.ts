@@ -50,7 +50,9 @@ export function seesPhones(found: FoundRows, appliance: Appliance): boolean {
 
 /** Two routers may share a network with us: what we answer goes to one of them. */
 const answersThatWay = (found: FoundRows, { gatewayAddress }: Appliance): boolean =>
-  rowsIn(found, '/ip/address').some(({ address, disabled }) => disabled !== 'true' && address?.split('/')[0] === gatewayAddress)
+  rowsIn(found, '/ip/address').some(
+    ({ address, disabled }) => disabled !== 'true' && address?.split('/')[0] === gatewayAddress,
+  )
 
 const isDirect = (row: { comment?: string }): boolean => row.comment?.startsWith(OURS) === true
 
