@@ -71,6 +71,35 @@ describe('a phone with WebKit', { skip: noWebkit }, () => {
     assert.ok(site.router.isOnline(macAddress))
   })
 
+  it('types the code of another device, and takes its access over', { timeout: 120_000 }, async () => {
+    const [first, second] = [site.join(), site.join()]
+    const purchase = await site.buy(first)
+    await site.router.whenOnline(first.macAddress)
+    const { access } = await site.view(purchase)
+    await captured(second.macAddress)
+    await webkit.follow('I have a code or already paid')
+    await webkit.type('#code', access?.username ?? '')
+    await webkit.press('form[action="/code"] button')
+    await webkit.headline('This package is on another device. Move it here?')
+    await webkit.press('button[name="move"]')
+    await webkit.headline('You are online')
+    assert.ok(site.router.isOnline(second.macAddress))
+    await site.router.whenOffline(first.macAddress)
+  })
+
+  it('is a TV, for which a phone pays', { timeout: 120_000 }, async () => {
+    const { macAddress } = site.join()
+    await captured(macAddress)
+    await webkit.follow('TV or game console')
+    await webkit.follow('This is the TV')
+    await webkit.headline('Scan with your phone')
+    const helped = await open(`${site.url}/tv/other?tv=${macAddress}`)
+    await (await helped.follow('Buy a package for it')).press('Pay KSh 10', { phone: '0700000405' })
+    await webkit.headline('You are online')
+    assert.ok(site.router.isOnline(macAddress))
+    assert.equal(site.mpesa.moneyTaken('254700000405').count, 1)
+  })
+
   it('is told when its access has ended, by the page that stayed open', { timeout: 120_000 }, async () => {
     const { macAddress } = site.join()
     await captured(macAddress)
