@@ -62,9 +62,9 @@ export function openBuying(house: House): Buy {
    * Phone, package and device of a purchase can be watched and named by anybody; its token shows the code of what was bought.
    * So it is for who asks from where the purchase was made, or is the device that it is for.
    */
-  function isBuyer(paymentId: string, address: string, macAddress: string | null): boolean {
+  function isBuyer(context: Context, paymentId: string, address: string, macAddress: string | null): boolean {
     if (macAddress !== null && knownDevice(house, address, macAddress)?.macAddress === macAddress) return true
-    return !isShared(address) && buyers.isFrom(paymentId, address)
+    return (isFromThisBox(context) || !isShared(address)) && buyers.isFrom(paymentId, address)
   }
 
   return async (context, request) => {
@@ -82,6 +82,6 @@ export function openBuying(house: House): Buy {
     const outcome = await store.run(requestPayment, asked)
     if (outcome.outcome === 'requested') buyers.remember(outcome.paymentId, address)
     if (outcome.outcome !== 'already-requested' || outcome.byKey) return outcome
-    return isBuyer(outcome.paymentId, address, macAddress) ? outcome : { outcome: 'phone-busy' }
+    return isBuyer(context, outcome.paymentId, address, macAddress) ? outcome : { outcome: 'phone-busy' }
   }
 }

@@ -55,6 +55,17 @@ describe('paid means online', () => {
     assert.deepEqual(steps.slice(-3), ['prompted', 'paid', 'fulfilled'])
   })
 
+  it('takes what a program asks for twice as the same purchase', async () => {
+    const phone = site.join()
+    site.mpesa.scenario(phone.phoneNumber, 'late')
+    const [first, second] = await Promise.all([site.buy(phone), site.buy(phone)])
+    assert.equal(first?.paymentId, second?.paymentId)
+    await site.whenView(first, ({ status }) => status === 'prompted')
+    await site.mpesa.releaseLate()
+    await site.router.whenOnline(phone.macAddress)
+    assert.equal(site.mpesa.moneyTaken(phone.phoneNumber).count, 1)
+  })
+
   it('takes a second tap on the same package as the same purchase', async () => {
     const phone = site.join()
     site.mpesa.scenario(phone.phoneNumber, 'late')
