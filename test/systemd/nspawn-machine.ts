@@ -29,7 +29,7 @@ export interface Machine {
   close(): Promise<void>
 }
 
-export const isCached = (): boolean => existsSync(CACHE)
+const isCached = (): boolean => existsSync(CACHE)
 
 /** Its /root/mlango is a copy of the checkout, as it is built now. Bootstraps the cached tree when there is none: 40 to 80 s. */
 export async function openMachine(checkout: string): Promise<Machine> {
