@@ -101,7 +101,7 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
       askedAtMs: askedMs,
     }
     const access = accessState(db, grant, { macAddress })
-    const watch = { ...urls, device: { macAddress }, status: statusOf(grant), access, nextUrl, ...login }
+    const watch = { ...urls, status: statusOf(grant), access, nextUrl, ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
     return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
   })

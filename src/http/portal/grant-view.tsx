@@ -9,17 +9,15 @@ import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { deviceAtOf } from '../../access/asked-from.ts'
 import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
 import { routerByAddress, routerById } from '../../routers/router-table.ts'
-import { type AskedDevice, isDataLow, isOnline } from '../access-status.ts'
+import { isDataLow } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
 import { cardsOnSale } from './package-card.ts'
 
 interface Watch {
-  /** Whose page it is, where the access may be on several devices. */
-  device: AskedDevice
-  /** What the status address says now, and of the access, where it says more than that the device is online. */
+  /** What the status address says now, of the very device: page and status must see the same. */
   status: string
-  access?: WatchedStatus['access']
+  access: WatchedStatus['access']
   statusUrl: string
   eventsUrl: string
   /** This page again, for the second full navigation; left out when this is it. */
@@ -37,7 +35,7 @@ interface Watch {
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
 export function grantView(house: House, site: SitePage, grant: GrantRow, watch: Watch) {
-  const { db, clock, portalUrl } = house
+  const { clock, portalUrl } = house
   const nowMs = clock.nowMs()
   const remains = remainsOf(house, grant)
   if (!remains) {
@@ -56,7 +54,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   const { username, password, packageName } = grant
   const { status, statusUrl, eventsUrl } = watch
   const accessUrl = grantUrls(house, grant.id).pageUrl
-  if (!isOnline(db, grant, watch.device)) {
+  if (!watch.access?.online) {
     return (
       <ConnectingPage
         {...site}
@@ -81,7 +79,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       {...site}
       mayPause={grant.pausable === 1}
       {...{ username, password, remains, status, statusUrl, eventsUrl, accessUrl }}
-      access={watch.access ?? { online: true }}
+      access={watch.access}
       soldSeconds={(grant.expiresAtMs - grant.startsAtMs) / 1000}
       dataLow={isDataLow(grant)}
       continueUrl={`${portalUrl}/`}

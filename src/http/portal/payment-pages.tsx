@@ -92,7 +92,7 @@ function pageOf(
     const isFree = payment.amountCents === 0
     const { access } = paymentStatus(db, clock, payment, device)
     return grantView(house, site, grant, {
-      ...{ device, status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      ...{ status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       paid: isFree ? undefined : paid,
     })
   }
