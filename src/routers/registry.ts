@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
+import { beginProvisioning } from './provision/provisionings.ts'
+import { isKept, wishesOf } from './provision/wishes.ts'
 import { type RouterRow, routerByAddress, routerByAdoptToken, routerById, routerByScriptToken } from './router-table.ts'
 
 /** How long a router has to run its script and call home. */
@@ -92,13 +94,14 @@ export type RouterChange = {
     | 'certificatePem']?: RouterRow[Field] | undefined
 }
 
-/** What is left out stays. The router itself is told nothing: its script says what it must have. */
+/** What is left out stays. One that is kept as wanted is told, in the same commit; any other learns it by its script. */
 export const changeRouter = command(
   'routers.change',
   (
-    { db },
+    context,
     { routerId, change }: { routerId: number; change: RouterChange },
   ): { outcome: 'changed'; router: RouterRow } | { outcome: 'unknown' | 'name-taken' | 'address-taken' } => {
+    const { db } = context
     const router = routerById(db, routerId)
     if (!router) return { outcome: 'unknown' }
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
@@ -111,6 +114,11 @@ export const changeRouter = command(
       `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
          api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem WHERE id = :id`,
     ).run(changed)
+    const { radiusSecret, coaPort, accessMode } = change
+    const isItsBusiness = radiusSecret !== undefined || coaPort !== undefined || accessMode !== undefined
+    if (isItsBusiness && isKept(wishesOf(db, routerId))) {
+      beginProvisioning.run(context, { routerId, why: 'asked', secrets: radiusSecret !== undefined })
+    }
     return { outcome: 'changed', router: changed }
   },
 )

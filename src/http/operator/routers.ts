@@ -1,8 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { beginProvisioning } from '../../routers/provision/provisionings.ts'
-import { isKept, wishesOf } from '../../routers/provision/wishes.ts'
 import {
   type AdoptionTokens,
   changeRouter,
@@ -62,7 +60,7 @@ const withScriptAnswer = routerAnswer.extend({
 
 /** Routers. Registration is the one thing that answers with its result: no network, one commit. */
 export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
-  const { store, db } = house
+  const { db } = house
   const app = new Hono()
 
   const list = call({ does: 'The routers of this site.', answers: { 200: pageAnswer(routerAnswer) } })
@@ -128,10 +126,6 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
     const outcome = await act(c, changeRouter, { routerId, change }, { action: 'router.change', subject, unless })
     if (outcome.outcome !== 'changed') {
       throw outcome.outcome === 'unknown' ? unknownRouter() : taken(outcome.outcome)
-    }
-    const concernsIt = ['radius_secret', 'coa_port', 'access_mode'].some((field) => field in asked)
-    if (concernsIt && isKept(wishesOf(db, routerId))) {
-      await store.run(beginProvisioning, { routerId, why: 'asked', secrets: asked.radius_secret !== undefined })
     }
     return c.json(routerView(db, outcome.router))
   })

@@ -788,7 +788,6 @@ test('a secret that is changed while an order waits for its router reaches it', 
   await provision(house, routerId)
   order(house, routerId, { why: 'daily' })
   house.run(changeRouter, { routerId, change: { radiusSecret: 'the-new-secret' } })
-  order(house, routerId, { secrets: true })
   await runOrders(house)
   assert.deepEqual(secretsGiven(simulator), ['a-radius-secret', 'the-new-secret'])
   assert.equal(wishesOf(house.db, routerId).secretsDue, false)
