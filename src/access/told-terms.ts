@@ -57,7 +57,7 @@ const stateOfGrant = (db: Db, grantId: string): SubscriptionState | undefined =>
   sql(db, 'SELECT state FROM subscriptions WHERE grant_id = ?').pluck().get(grantId) as SubscriptionState | undefined
 
 /** What a router takes only when the device logs in (or drops only then): a change of it sends the device round. */
-export function loginTermsOf(db: Db, grantId: string): string {
+function loginTermsOf(db: Db, grantId: string): string {
   const { framedIpAddress, framedPool, routerGroup, addressList } = toldTerms(db, grantId) ?? NO_TERMS
   return JSON.stringify([framedIpAddress, framedPool, routerGroup, addressList])
 }
