@@ -107,25 +107,38 @@ const accountingSeed: MakeSeed = ({ random }) => ({
 /** What the handlers look at; the rest is looked at by nobody. */
 const READ = [1, 2, 3, 8, 24, 25, 26, 30, 31, 33, 40, 41, 42, 44, 46, 49, 52, 55, 60, 79]
 
+/** Another value: shorter, longer or with one octet changed. */
+function otherValue(random: Random, value: Buffer, most: number): Buffer {
+  const change = random.below(3)
+  if (change === 0) return value.subarray(0, random.below(value.length + 1))
+  if (change === 1) return Buffer.concat([value, random.bytes(40)]).subarray(0, most)
+  const copy = Buffer.from(value)
+  if (copy.length > 0) copy[random.below(copy.length)] = random.below(256)
+  return copy
+}
+
+/** What is within a Vendor-Specific keeps a length that fits, or it would not be looked at. */
+function otherWithin(random: Random, { type, value }: Attribute): Attribute {
+  const isWrapped = type === 26 && value.length >= 6 && random.below(4) > 0
+  if (!isWrapped) return { type, value: otherValue(random, value, 253) }
+  return vendorSpecific(value.readUInt32BE(0), {
+    type: value.readUInt8(4),
+    value: otherValue(random, value.subarray(6), 247),
+  })
+}
+
 /** Attributes that fit together as a list, with content and in an order that nobody would send. */
 function unlikely(random: Random, attributes: readonly Attribute[]): Attribute[] {
   const list = [...attributes]
   for (let times = random.below(5); times > 0; times -= 1) {
     const at = random.below(list.length + 1)
-    const { type, value } = list[at] ?? { type: random.pick(READ), value: random.bytes(random.below(254)) }
-    const change = random.below(7)
+    const known = list[at] ?? { type: random.pick(READ), value: random.bytes(random.below(254)) }
+    const change = random.below(6)
     if (change === 0) list.splice(at, 1)
-    else if (change === 1) list.splice(at, 0, { type, value })
-    else if (change === 2) list.splice(at, 1, { type, value: value.subarray(0, random.below(value.length + 1)) })
-    else if (change === 3)
-      list.splice(at, 1, { type, value: Buffer.concat([value, random.bytes(40)]).subarray(0, 253) })
-    else if (change === 4) list.splice(at, 1, { type: random.pick(READ), value })
-    else if (change === 5) list.splice(at, 0, { type: random.pick(READ), value: random.bytes(random.below(40)) })
-    else {
-      const copy = Buffer.from(value)
-      if (copy.length > 0) copy[random.below(copy.length)] = random.below(256)
-      list.splice(at, 1, { type, value: copy })
-    }
+    else if (change === 1) list.splice(at, 0, known)
+    else if (change === 2) list.splice(at, 1, { ...known, type: random.pick(READ) })
+    else if (change === 3) list.splice(at, 0, { type: random.pick(READ), value: random.bytes(random.below(40)) })
+    else list.splice(at, 1, otherWithin(random, known))
   }
   return list
 }
