@@ -17,6 +17,7 @@ import { reconcileUsers, UserRefused, type UsersReconciled } from './reconcile-u
 
 const network = z.string().max(18)
 const wantedServices = z.strictObject({
+  useHotspots: z.array(z.string()).optional(),
   hotspot: z
     .strictObject({ interface: z.string().optional(), ports: z.array(z.string()).optional(), network })
     .optional(),
