@@ -26,6 +26,7 @@ import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
+import { PatientReads } from './routers/watch/patient-reads.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
@@ -91,6 +92,7 @@ function handsOf(config: Config, log: Log): Hands {
       },
     },
     applianceFor: (routerHost) => applianceForRouter(config, routerHost),
+    liveReads: new PatientReads(systemClock),
     interimIntervalSeconds: radius.interim_interval,
     site: {
       ...{ name: site.name, timeZone: site.timezone, currency: site.currency },

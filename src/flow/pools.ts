@@ -193,10 +193,12 @@ export class Pools {
     try {
       const payload = definition.payload.safeParse(job.payload)
       if (!payload.success) return { kind: 'discard', reason: `payload does not fit: ${payload.error.message}` }
-      return await Promise.race([
+      const outcome = await Promise.race([
         definition.run(payload.data, { ...this.#services, ...services }),
         this.#stuck(stop.signal, job.name),
       ])
+      // We have hung up ourselves: that says nothing about the far end.
+      return this.#stopping && outcome.kind === 'offline' ? { kind: 'released' } : outcome
     } catch (thrown) {
       if (run.cancelled) return { kind: 'cancelled' }
       if (this.#stopping) return { kind: 'released' }
