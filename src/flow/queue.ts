@@ -207,6 +207,11 @@ export class Queue {
     shiftHolds(this.#db, byMs)
   }
 
+  /** The wall clock was set: statistics of a time that has not come are none. */
+  forgetAfter(nowMs: number): void {
+    this.#tally.forgetAfter(nowMs)
+  }
+
   #bringForward(job: JobRow, runAtMs: number): void {
     const state = runAtMs > this.#nowMs() ? 'scheduled' : 'ready'
     sql(this.#db, 'UPDATE jobs SET run_at_ms = ?, state = ?, ord = ? WHERE id = ?').run(
