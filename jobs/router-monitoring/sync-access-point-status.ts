@@ -12,6 +12,7 @@ export const syncAccessPointStatus = defineJob({
   payload: z.strictObject({}),
   attempts: 1,
   timeoutMs: 120_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, services) {
