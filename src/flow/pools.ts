@@ -117,7 +117,7 @@ export class Pools {
     this.#stopping = true
     const unbegun = poolNames.flatMap((pool) => this.#local[pool].splice(1))
     for (const run of unbegun) this.#hold(run, this.#finish(run, { kind: 'released' }))
-    await this.#within(withinMs - LAST_MS, [...this.#running.values()])
+    if (withinMs > LAST_MS) await this.#within(withinMs - LAST_MS, [...this.#running.values()])
     for (const { stop } of this.#running.keys()) stop.abort(new MlangoError(STOPPING, 'The daemon is stopping'))
     await this.#within(Math.min(withinMs, LAST_MS), [...this.#running.values()])
     const late = [...this.#running.keys()]
