@@ -95,7 +95,7 @@ export function openEngine(options: EngineOptions): Engine {
       journal.record('job.failed', { jobId: job.id, name: job.name, queue: job.queue, reason: reason.slice(0, 500) }),
     log,
   })
-  queue.assertServed()
+  queue.takeOver()
   const journal = openJournal(db, {
     nowMs: () => nowMs,
     react,
