@@ -10,7 +10,7 @@ import { openSessionsOfGrant } from './session-table.ts'
 export function pauseIfOffline({ db, journal, nowMs }: CommandContext, grantId: string, endedAtMs: number): void {
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
-  if (openSessionsOfGrant(db, grantId).length > 0) return
+  if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(db, grantId)) return
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
@@ -20,6 +20,9 @@ export function pauseIfOffline({ db, journal, nowMs }: CommandContext, grantId: 
   sql(db, 'UPDATE grants SET paused_at_ms = ?, paused_by = NULL WHERE id = ?').run(pausedAtMs, grantId)
   journal.record('access.paused', { ...causeOf(grant), secondsLeft: seconds, isOffline: true })
 }
+
+const isOnlineLocally = (db: CommandContext['db'], grantId: string): boolean =>
+  sql(db, 'SELECT 1 FROM local_usage WHERE grant_id = ? AND online_at_ms IS NOT NULL').get(grantId) !== undefined
 
 /** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left. */
 export function continueOnline({ db, journal, nowMs }: CommandContext, grantId: string, startedAtMs: number): void {

@@ -22,6 +22,7 @@ import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
 import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
+import { localClock } from './migrations/0025-local-clock.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -47,6 +48,7 @@ const migrations: readonly string[] = [
   furtherLanguages,
   runOnceMore,
   cloudInbox,
+  localClock,
 ]
 
 export const newestSchema = migrations.length
