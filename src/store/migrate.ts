@@ -22,7 +22,7 @@ import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
 import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
-import { localClock } from './migrations/0025-local-clock.ts'
+import { clocksOnline } from './migrations/0025-clocks-online.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -48,7 +48,7 @@ const migrations: readonly string[] = [
   furtherLanguages,
   runOnceMore,
   cloudInbox,
-  localClock,
+  clocksOnline,
 ]
 
 export const newestSchema = migrations.length
