@@ -59,6 +59,12 @@ export const en = {
   renewed: 'Your subscription is paid',
   renewed_how: 'Your router or device connects with this user name and password.',
   account: 'Account number',
+  gift: 'Your voucher is ready',
+  gift_over: 'Your voucher',
+  gift_how:
+    'Give this code to the person it is for. They join this WiFi, tap “I have a code” and type it. The time starts then.',
+  gift_code: 'Voucher code',
+  gift_sms: 'The code also goes to {mask} by SMS. If none comes there, pass it on yourself.',
   user_name: 'User name',
   mpesa_code: 'M-PESA code',
 

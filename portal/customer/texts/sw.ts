@@ -60,6 +60,12 @@ export const sw = {
   renewed: 'Huduma yako imelipiwa',
   renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',
   account: 'Nambari ya akaunti',
+  gift: 'Vocha yako iko tayari',
+  gift_over: 'Vocha yako',
+  gift_how:
+    'Mpe msimbo huu mtu uliyemnunulia. Ajiunge na WiFi hii, aguse “Nina msimbo”, kisha auandike. Muda utaanza hapo.',
+  gift_code: 'Msimbo wa vocha',
+  gift_sms: 'Msimbo pia unatumwa kwa {mask} kwa SMS. Usipofika, mpe wewe mwenyewe.',
   user_name: 'Jina la mtumiaji',
   mpesa_code: 'Msimbo wa M-PESA',
 
