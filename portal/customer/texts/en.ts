@@ -93,7 +93,10 @@ export const en = {
   data_up: 'Your data is used up',
   move: 'This package is on another device. Move it here?',
   move_here: 'Move it here',
-  move_how: 'The other device goes offline. You can move it back with the same code.',
+  move_how: 'It is for one device at a time: the other goes offline. You can move it back with the same code.',
+  move_full: 'This package already has {n} devices. Move it here?',
+  move_full_how:
+    'It is for {limit} devices, and {n} are online. The one that came first goes offline. You can move it back with the same code.',
 
   code_head: 'Use a code',
   code_label: 'Voucher, resume code or M-PESA code',

@@ -94,7 +94,10 @@ export const sw = {
   data_up: 'Data yako imeisha',
   move: 'Kifurushi hiki kiko kwenye kifaa kingine. Kihamishwe hapa?',
   move_here: 'Kihamishe hapa',
-  move_how: 'Kifaa kile kingine kitatoka mtandaoni. Unaweza kukirudisha kwa msimbo huo huo.',
+  move_how: 'Ni cha kifaa kimoja kwa wakati: kile kingine kitatoka mtandaoni. Unaweza kukirudisha kwa msimbo huo huo.',
+  move_full: 'Kifurushi hiki tayari kina vifaa {n}. Kihamishwe hapa?',
+  move_full_how:
+    'Ni cha vifaa {limit}, na {n} viko mtandaoni. Kilichokuja kwanza kitatoka. Unaweza kukirudisha kwa msimbo huo huo.',
 
   code_head: 'Tumia msimbo',
   code_label: 'Vocha, msimbo wa kurudi au msimbo wa M-PESA',
