@@ -41,7 +41,7 @@ export function Queues({ page, rows }: { page: ConsolePage; rows: readonly Queue
           head: 'Queue',
           cell: (row) => (
             <>
-              {row.name}
+              {row.name}{' '}
               {row.paused && (
                 <span class="pill bad">
                   paused
