@@ -1,6 +1,7 @@
 import { AccessCode } from './access-code.tsx'
 import { Emblem } from './emblem.tsx'
 import { Layout } from './layout.tsx'
+import { Prose } from './prose.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { errorText, t } from './texts.ts'
 
@@ -34,7 +35,11 @@ export function GiftPage({ packageName, price, receipt, code, state, smsTo, ...s
             <AccessCode {...{ language, username: code }} label={t(language, 'gift_code')} />
           </div>
         )}
-        {isGood && smsTo !== undefined && <p>{t(language, 'gift_sms', { mask: smsTo })}</p>}
+        {isGood && smsTo !== undefined && (
+          <p>
+            <Prose text={t(language, 'gift_sms', { mask: smsTo })} />
+          </p>
+        )}
         <p class="muted">
           <span class="nb">M-PESA</span>: {receipt === undefined ? price : `${price} · ${receipt}`}
         </p>
