@@ -127,7 +127,7 @@ function takeOver(
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
   // The speed of who is online already.
-  journal.record('access.terms_changed', { grantId, needsNewLogin: false })
+  journal.record('access.terms_changed', { grantId })
   return { outcome: 'opened', grantId }
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeTerms } from '../../src/access/network-terms.ts'
 import { INTERIM_SECONDS, openSiteInOne } from './site-in-one.ts'
 
 const PHONE = '02:00:00:00:00:01'
@@ -46,17 +45,6 @@ test('at the fair-use cap the open session goes on more slowly', async (t) => {
   await workAll('apply-access-terms')
   assert.equal(router.active()[0]?.rateLimit, '256k/512k')
   assert.equal(router.isOnline(PHONE), true)
-})
-
-test('terms that a router cannot change while the customer is online make them log in anew', async (t) => {
-  const { router, stay, rooms, work, sessions } = await openSiteInOne(t)
-  router.join(PHONE)
-  await router.logInByForm(PHONE, stay.grant())
-  await router.sendInterim(PHONE)
-  writeTerms(rooms.db, stay.grantId, { addressList: 'paid' })
-  await work('apply-access-terms', { grantId: stay.grantId, needsNewLogin: true })
-  assert.equal(router.isOnline(PHONE), false)
-  assert.equal(sessions()[0]?.end_outcome, 'disconnected')
 })
 
 test('data that runs out between two updates ends the session when it does: the router is asked', async (t) => {
