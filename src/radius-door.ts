@@ -67,7 +67,7 @@ export function openRadiusDoor({
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
-    nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),
+    nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }
 

@@ -8,6 +8,7 @@ import { tellUsageIfNew } from './usage.ts'
 
 /** Ends that we only concluded: a later word of the router about the session shows that it lives. */
 export const CONCLUDED = {
+  restarted: 'router restarted',
   seemsRestarted: 'the router seems to have restarted',
   silent: 'no word from the router',
   gone: 'already-gone',

@@ -73,12 +73,17 @@ export const tellRunningUsage = command(
   },
 )
 
-/** Accounting-On or -Off: the router started anew and knows none of its sessions. They ended when it last told of them. */
+/** Routers count in whole seconds how long ago something was. */
+const ROUNDING_MS = 1_000
+
+/** Accounting-On or -Off: the router started anew and knows none of the earlier sessions. They ended when it last told of them. */
 export const noteRouterRestarted = command(
   'sessions.note-router-restarted',
-  (context, { routerId }: { routerId: number }) => {
-    for (const session of openSessionsOfRouter(context.db, routerId))
-      stopSession(context, session, 'router restarted', session.updatedAtMs)
+  (context, { routerId, restartedAtMs }: { routerId: number; restartedAtMs: number }) => {
+    for (const session of openSessionsOfRouter(context.db, routerId)) {
+      if (session.startedAtMs < restartedAtMs - ROUNDING_MS)
+        stopSession(context, session, CONCLUDED.restarted, session.updatedAtMs)
+    }
   },
 )
 

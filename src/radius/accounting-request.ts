@@ -22,10 +22,16 @@ export interface AccountingRecord {
   eventAtMs: number
 }
 
+/** A router began anew, or is about to: what ran on it before that time is over. */
+export interface NasRestart {
+  routerId: number
+  restartedAtMs: number
+}
+
 interface AccountingParts {
   /** Resolves once it is on disk; rejects when it is not, and the router will send it again. */
   account(record: AccountingRecord): Promise<unknown>
-  nasRestarted(routerId: number): Promise<unknown>
+  nasRestarted(restart: NasRestart): Promise<unknown>
   clock: Clock
 }
 
@@ -49,7 +55,7 @@ export function answerAccounting({ account, nasRestarted, clock }: AccountingPar
     if (statusType === undefined) return 'malformed'
     if (isIgnored(statusType)) return RECORDED
     if (statusType === ACCOUNTING_ON || statusType === ACCOUNTING_OFF) {
-      await nasRestarted(nas.routerId)
+      await nasRestarted({ routerId: nas.routerId, restartedAtMs: eventTimeMs(packet, clock.nowMs()) })
       return RECORDED
     }
     const status = STATUS[statusType]

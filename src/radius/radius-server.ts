@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Language } from '../languages.ts'
 import type { Log } from '../log.ts'
 import { answerAccess } from './access-request.ts'
-import { type AccountingRecord, answerAccounting } from './accounting-request.ts'
+import { type AccountingRecord, answerAccounting, type NasRestart } from './accounting-request.ts'
 import type { Answer, Handler } from './answer.ts'
 import { CODE } from './attributes.ts'
 import { DropLog } from './drop-log.ts'
@@ -39,7 +39,7 @@ export interface RadiusServerOptions {
   /** Resolves once the record is on disk. */
   account(record: AccountingRecord): Promise<unknown>
   /** The router knows none of its sessions any more. */
-  nasRestarted(routerId: number): Promise<unknown>
+  nasRestarted(restart: NasRestart): Promise<unknown>
 }
 
 export interface RadiusServer {

@@ -69,12 +69,15 @@ test('what could not be stored is not answered, and its resend is tried again', 
 })
 
 test('a router that starts or stops closes its sessions', async (t) => {
-  const { server, restarts, records } = await openRadiusHouse(t)
+  const { server, restarts, records, clock } = await openRadiusHouse(t)
   const plug = await openPlug(t, server.acctPort)
   for (const statusType of [7, 8]) {
-    await plug.ask(sealAccounting(4, statusType, [integer(40, statusType)], SECRET))
+    await plug.ask(sealAccounting(4, statusType, [integer(40, statusType), integer(41, statusType)], SECRET))
   }
-  assert.deepEqual(restarts, [7, 7])
+  assert.deepEqual(
+    restarts,
+    [7, 8].map((delaySeconds) => ({ routerId: 7, restartedAtMs: clock.nowMs() - delaySeconds * 1000 })),
+  )
   assert.equal(records.length, 0)
 })
 

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Language } from '../../src/languages.ts'
 import { openLog } from '../../src/log.ts'
-import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
+import type { AccountingRecord, NasRestart } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
@@ -52,7 +52,7 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const clock = new SteppedClock()
   const logins: Login[] = []
   const records: AccountingRecord[] = []
-  const restarts: number[] = []
+  const restarts: NasRestart[] = []
   const hands = {
     authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
@@ -62,8 +62,8 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     async account(record: AccountingRecord): Promise<void> {
       records.push(record)
     },
-    async nasRestarted(routerId: number): Promise<void> {
-      restarts.push(routerId)
+    async nasRestarted(restart: NasRestart): Promise<void> {
+      restarts.push(restart)
     },
   }
   const server = openRadiusServer({
@@ -80,7 +80,7 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
-    nasRestarted: (routerId) => hands.nasRestarted(routerId),
+    nasRestarted: (restart) => hands.nasRestarted(restart),
   })
   await server.start()
   t.after(() => server.stop())

@@ -63,7 +63,7 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record)),
-    nasRestarted: (restarted) => store.run(noteRouterRestarted, { routerId: restarted }),
+    nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
   await server.start()
   router.setRadius({ authPort: server.authPort, acctPort: server.acctPort, secret: SECRET })
