@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
-import { type GrantRow, grantById, grantByUsername } from './grant-table.ts'
+import { type GrantRow, grantById, grantByUsername, runningGrantOfDevice } from './grant-table.ts'
 import { recordOnline } from './grants.ts'
+import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
 import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
 import { openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
@@ -16,6 +17,8 @@ export interface AccountingInput {
   username: string
   acctSessionId: string
   classToken: string | null
+  /** Whose voucher the user name is, for a router that returns no token. */
+  voucherGrantId?: string | undefined
   macAddress: string | null
   framedIpAddress: string | null
   inputBytes: number
@@ -30,8 +33,9 @@ export interface AccountingInput {
  * grow, also after the end, a stop is final, and an interim or stop whose start was lost makes the session.
  */
 export const recordAccounting = command('sessions.record-accounting', (context, input: AccountingInput) => {
-  const grant = grantOfSession(context, input)
-  const session = knownSession(context, input) ?? startSession(context, input, grant)
+  const known = knownSession(context, input)
+  const grant = grantOfSession(context, input, known)
+  const session = known ?? startSession(context, input, grant)
   const grown = grow(context, session, input, input.eventAtMs, grant)
   if (input.framedIpAddress !== null && input.framedIpAddress !== session.framedIpAddress)
     sql(context.db, 'UPDATE sessions SET framed_ip_address = ? WHERE id = ?').run(input.framedIpAddress, session.id)
@@ -171,10 +175,22 @@ function announceUpdate({ journal }: CommandContext, session: SessionRow): void 
   journal.announce({ type: 'session.updated', data: { ...identityOf(session), inputBytes, outputBytes, seconds } })
 }
 
-/** The token we gave at login says whose session it is; the name is the fall-back for a router that does not return it. */
-function grantOfSession({ db }: CommandContext, { classToken, username }: AccountingInput): GrantRow | undefined {
-  const byToken = classToken === null ? undefined : grantById(db, grantIdOfClassToken(classToken))
-  return byToken ?? grantByUsername(db, username)
+/**
+ * The token we gave at login says whose session it is. For a router that does not return it the name says it: a grant's,
+ * a voucher's code, or the device's own address.
+ */
+function grantOfSession(
+  { db, nowMs }: CommandContext,
+  { classToken, username, voucherGrantId, macAddress }: AccountingInput,
+  known: SessionRow | undefined,
+): GrantRow | undefined {
+  const grantId = known?.grantId ?? (classToken === null ? null : grantIdOfClassToken(classToken))
+  const byId = grantId === null ? undefined : grantById(db, grantId)
+  const named = byId ?? grantByUsername(db, username)
+  if (named) return named
+  if (voucherGrantId !== undefined) return grantById(db, voucherGrantId)
+  if (macAddress === null || parseMacAddress(username) !== macAddress) return undefined
+  return runningGrantOfDevice(db, macAddress, nowMs)
 }
 
 /** Session ids of RouterOS repeat after some reboots; together with the login's own token they do not. */

@@ -114,6 +114,28 @@ describe('accounting', () => {
     assert.equal(stay.grant().usedBytes, 5)
   })
 
+  it('finds it by the voucher or the device that logged in with its own address, too, until the session’s end', () => {
+    for (const name of [{ username: 'AB12', voucherGrantId: '' }, { username: '02-00-00-00-00-0c' }]) {
+      const macAddress = '02:00:00:00:00:0C'
+      const stay = openStay(rooms, { macAddress })
+      if (name.voucherGrantId !== undefined) name.voucherGrantId = stay.grantId
+      const session = { ...name, classToken: null, macAddress }
+      stay.account({ ...session, status: 'start' })
+      rooms.clock.step(1000)
+      // Something else may run on the device by then.
+      const later = openStay(rooms, { macAddress })
+      stay.account({ ...session, status: 'stop', inputBytes: 5 })
+      assert.deepEqual([stay.grant().usedBytes, later.grant().usedBytes], [5, 0])
+      rooms.clock.step(7_200_000)
+    }
+  })
+
+  it('does not take a name that somebody typed for the device’s', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'interim', classToken: null, username: '02:00:00:00:00:0D', inputBytes: 5 })
+    assert.equal(stay.grant().usedBytes, 0)
+  })
+
   it('keeps a session of nobody we know, and charges no one', () => {
     const stay = openStay(rooms)
     stay.account({ status: 'interim', classToken: null, username: 'stranger', inputBytes: 5 })

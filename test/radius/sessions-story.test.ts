@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeTerms } from '../../src/access/network-terms.ts'
+import { sealAccounting } from '../../src/simulators/router/nas/authenticity.ts'
+import { integer, text } from '../../src/simulators/router/nas/packet.ts'
+import { accessRequest, PHONE as NAS_PHONE, openPlug, SECRET } from './radius-house.ts'
 import { INTERIM_SECONDS, openSiteInOne } from './site-in-one.ts'
 
 const PHONE = '02:00:00:00:00:01'
@@ -20,6 +23,17 @@ test('a voucher typed on the router’s own login page starts its time then, and
   await router.whenOnline(PHONE)
   assert.equal(router.active()[0]?.sessionTimeoutSeconds, 3000)
   assert.equal(rooms.facts('voucher.redeemed').length, 1)
+})
+
+test('a voucher counts as used by the session of a NAS that returns no Class', async (t) => {
+  const { voucher, rooms, server } = await openSiteInOne(t)
+  const code = voucher()
+  const login = await openPlug(t, server.authPort)
+  assert.equal((await login.ask(accessRequest({ username: code, password: code }))).code, 2)
+  const plug = await openPlug(t, server.acctPort)
+  const interim = [integer(40, 3), text(1, code), text(44, '0001'), text(31, NAS_PHONE), integer(42, 7)]
+  await plug.ask(sealAccounting(4, 1, interim, SECRET))
+  assert.equal(rooms.value("SELECT used_bytes FROM grants WHERE source = 'voucher'"), 7)
 })
 
 test('a second phone is refused in plain words while the first is online, and let in when that has left', async (t) => {
