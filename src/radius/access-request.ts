@@ -33,9 +33,10 @@ export function answerAccess({ authorize, guesses, interimIntervalSeconds, langu
       return eap ? rejectWith([eap]) : reject('no-such-login')
     }
 
-    const macAddress = parseMacAddress(textOf(packet, ATTRIBUTE.callingStationId) ?? '')
+    const station = textOf(packet, ATTRIBUTE.callingStationId)
+    const macAddress = parseMacAddress(station ?? '')
     const isArrival = macAddress !== undefined && parseMacAddress(username) === macAddress
-    const guesser = { routerId: nas.routerId, username, macAddress }
+    const guesser = { routerId: nas.routerId, username, macAddress, station }
     if (!isArrival && guesses.isShutOut(guesser)) return reject('too-many-guesses', proof)
     let proven = false
     const verdict = authorize({

@@ -89,3 +89,17 @@ test('at a router where many codes are tried, each device gets fewer tries', asy
   await guess(phone(999), 10, 'another')
   assert.equal(logins.length - before, 3)
 })
+
+test('who is known by another address than a device’s locks out himself, and no neighbour', async (t) => {
+  const { plug, guess } = await setup(t)
+  await guess('10.0.0.66', 30, 'mallory')
+  assert.equal((await plug.ask(accessRequest({ macAddress: '10.0.0.66' }))).code, REJECT)
+  assert.equal((await plug.ask(accessRequest({ macAddress: '10.0.0.7' }))).code, ACCEPT)
+})
+
+test('where a router says nothing of who asks, guessing at one name keeps out no other', async (t) => {
+  const { plug, guess, logins } = await setup(t)
+  await guess('', 30, 'mallory')
+  assert.equal(logins.length, 10)
+  assert.equal((await plug.ask(accessRequest({ macAddress: '' }))).code, ACCEPT)
+})

@@ -146,6 +146,7 @@ interface AccessOptions {
   username?: string
   password?: string
   method?: 'pap' | 'chap' | 'chap-without-challenge' | 'none'
+  /** Calling-Station-Id; empty: left out. */
   macAddress?: string
   signed?: boolean
   authenticator?: Buffer
@@ -164,7 +165,8 @@ export function accessRequest(options: AccessOptions = {}): Buffer {
     chap: [...chap, { type: 60, value: challenge }],
     'chap-without-challenge': chap,
   }[method]
-  const attributes = [text(1, username), ...proof, text(31, macAddress), ...more]
+  const station = macAddress === '' ? [] : [text(31, macAddress)]
+  const attributes = [text(1, username), ...proof, ...station, ...more]
   return sealAccessRequest({ code: 1, id, authenticator, attributes }, secret, signed)
 }
 
