@@ -49,6 +49,7 @@ export function openRadiusDoor({
     authPort: radius.auth_port,
     acctPort: radius.acct_port,
     radsec: radsecSettings(radius),
+    macAuthPassword: radius.mac_auth_password,
     interimIntervalSeconds: radius.interim_interval,
     language: site.languages[0] ?? 'en',
     clock,

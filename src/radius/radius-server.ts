@@ -24,6 +24,8 @@ export interface RadiusServerOptions {
   authPort: number
   acctPort: number
   interimIntervalSeconds: number
+  /** `mac-auth-password` of the routers' hotspot profiles. */
+  macAuthPassword?: string | undefined
   /** RADIUS over TLS as well; left out: not. */
   radsec?: RadsecSettings | undefined
   /** The router that has one of these names in its certificate, or is at this address. */
@@ -71,7 +73,13 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
     rateLimit: new RateLimit(clock),
     dropLog: new DropLog({ clock, log }),
   }
-  const access = answerAccess({ authorize, interimIntervalSeconds, language, guesses: new Guesses(clock) })
+  const access = answerAccess({
+    authorize,
+    macAuthPassword: options.macAuthPassword,
+    interimIntervalSeconds,
+    language,
+    guesses: new Guesses(clock),
+  })
   const accounting = answerAccounting({ account, nasRestarted, clock })
   const reception = (...handlers: [number, Handler][]) => openReception({ ...shared, handlers: new Map(handlers) })
   const doors = {

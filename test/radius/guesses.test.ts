@@ -62,6 +62,18 @@ test('a device that only appears, and is asked about by its address, has guessed
   assert.equal((await plug.ask(accessRequest())).code, ACCEPT)
 })
 
+test('with the password that its router has for arrivals, too, a device has guessed nothing; with one that somebody chose it has', async (t) => {
+  const { server, logins } = await openRadiusHouse(t, { macAuthPassword: 'arrived' })
+  const plug = await openPlug(t, server.authPort)
+  for (let i = 0; i < 15; i += 1) await plug.ask(accessRequest({ username: PHONE, password: 'arrived' }))
+  assert.deepEqual(
+    logins.map(({ isArrival }) => isArrival),
+    Array(15).fill(true),
+  )
+  for (let i = 0; i < 15; i += 1) await plug.ask(accessRequest({ username: PHONE, password: `guess ${i}` }))
+  assert.equal(logins.length, 25)
+})
+
 test('an ended grant with the right password is no guess', async (t) => {
   const { plug, hands, logins } = await setup(t)
   hands.authorize = (login) => {

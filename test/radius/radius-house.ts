@@ -32,6 +32,7 @@ interface HouseOptions {
   host?: string
   language?: Language
   radsec?: RadsecSettings
+  macAuthPassword?: string
 }
 
 interface Closing {
@@ -75,6 +76,7 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     clock,
     log: openLog('debug', {}, { write: (line) => logLines.push(line) }),
     radsec: options.radsec,
+    macAuthPassword: options.macAuthPassword,
     findRadsecNas: (names) =>
       names.includes(nas.name) ? { ...nas, secret: Buffer.from('radsec'), overTls: true } : undefined,
     findNas: (address) => (address === nas.address ? nas : undefined),
