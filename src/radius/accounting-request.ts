@@ -92,15 +92,13 @@ function bytesOf(packet: Packet, octetsType: number, gigawordsType: number): num
 }
 
 const OLDEST_EVENT_MS = 7 * 86_400_000
-const CLOCK_DIFFERENCE_MS = 5 * 60_000
+/** Less than a session may be silent at any interim interval: a clock further off would make a live one look dead. */
+const CLOCK_DIFFERENCE_MS = 2 * 60_000
 
-/** Event-Timestamp, or now less Acct-Delay-Time. A router that has just started may believe it is 1970: such a time is not taken. */
+/** Now less Acct-Delay-Time; or Event-Timestamp, which is finer, of a router whose clock says about the same. */
 function eventTimeMs(packet: Packet, nowMs: number): number {
-  const eventSeconds = integerOf(packet, ATTRIBUTE.eventTimestamp)
-  if (eventSeconds !== undefined) {
-    const agoMs = nowMs - eventSeconds * 1000
-    if (agoMs <= OLDEST_EVENT_MS && agoMs >= -CLOCK_DIFFERENCE_MS) return Math.min(nowMs, eventSeconds * 1000)
-  }
   const delayMs = (integerOf(packet, ATTRIBUTE.acctDelayTime) ?? 0) * 1000
-  return nowMs - Math.min(delayMs, OLDEST_EVENT_MS)
+  const byOurClockMs = nowMs - Math.min(delayMs, OLDEST_EVENT_MS)
+  const byItsClockMs = (integerOf(packet, ATTRIBUTE.eventTimestamp) ?? 0) * 1000
+  return Math.abs(byItsClockMs - byOurClockMs) <= CLOCK_DIFFERENCE_MS ? Math.min(nowMs, byItsClockMs) : byOurClockMs
 }
