@@ -14,7 +14,7 @@ import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/sim
 import { openRooms } from '../billing/rooms.ts'
 
 export const API_PASSWORD = 'an-api-password'
-const RADIUS_SECRET = 'a-radius-secret'
+export const RADIUS_SECRET = 'a-radius-secret'
 
 /** Where the appliance of these tests would be. */
 export const APPLIANCE = {
