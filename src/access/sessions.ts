@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
-import { type GrantRow, grantById, grantByUsername, runningGrantOfDevice } from './grant-table.ts'
+import {
+  type GrantRow,
+  grantById,
+  grantByUsername,
+  isHalted,
+  remainingOf,
+  runningGrantOfDevice,
+} from './grant-table.ts'
 import { recordOnline } from './grants.ts'
 import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
@@ -43,7 +50,9 @@ export const recordAccounting = command('sessions.record-accounting', (context, 
   if (session.stoppedAtMs === null) {
     if (grant) continueOnline(context, grant.id, session.startedAtMs)
     if (input.status === 'stop')
-      stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
+      stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs, {
+        cutShort: isCutShort(context, grown, input.terminateCause),
+      })
     else if (input.status === 'interim') announceUpdate(context, grown)
   }
   if (grant) settleUsage(context, grant.id, session, grown)
@@ -152,8 +161,9 @@ function startSession(context: CommandContext, input: AccountingInput, grant: Gr
   stopBeforeRestart(context, input, startedAtMs)
   sql(
     context.db,
-    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms,
+       limit_bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     key,
     grant?.id ?? null,
@@ -164,6 +174,7 @@ function startSession(context: CommandContext, input: AccountingInput, grant: Gr
     input.framedIpAddress,
     startedAtMs,
     startedAtMs,
+    grant ? remainingOf(grant, context.nowMs).bytes : null,
   )
   const session = sessionByKey(context.db, key) as SessionRow
   context.journal.record('session.started', identityOf(session))
@@ -191,6 +202,20 @@ function grantOfSession(
   if (voucherGrantId !== undefined) return grantById(db, voucherGrantId)
   if (macAddress === null || parseMacAddress(username) !== macAddress) return undefined
   return runningGrantOfDevice(db, macAddress, nowMs)
+}
+
+const SESSION_TIMEOUT = 5
+/** A router's seconds are not quite ours: who has so little left has had it all. */
+const WORTH_A_LOGIN_SECONDS = 60
+
+/** Its router ended it where it was told to at the login, but by now there is more: of data it can only be told by a new login. */
+function isCutShort(context: CommandContext, session: SessionRow, cause: number | null): boolean {
+  const grant = session.grantId === null ? undefined : grantById(context.db, session.grantId)
+  if (!grant || isHalted(grant) || session.endOutcome !== null) return false
+  const { seconds, bytes } = remainingOf(grant, context.nowMs)
+  if (seconds < WORTH_A_LOGIN_SECONDS || bytes === 0) return false
+  const { inputBytes, outputBytes, limitBytes } = session
+  return cause === SESSION_TIMEOUT || (limitBytes !== null && inputBytes + outputBytes >= limitBytes)
 }
 
 /** Session ids of RouterOS repeat after some reboots; together with the login's own token they do not. */

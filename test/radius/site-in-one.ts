@@ -89,7 +89,7 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
     changeSession: (to, session, access, signal) =>
       changeSession(sessionNames(to, session), sessionChange(session, access), { signal, waitsMs: QUICK_MS }),
   } as Partial<JobServices> as JobServices
-  const jobs = catalogue['session-management']
+  const jobs = { ...catalogue['session-management'], ...catalogue['hotspot-provisioning'] }
 
   /** Runs a job as its payload stands in the queue, and what it leaves to its commit. */
   async function work(name: keyof typeof jobs, payload: object): Promise<JobOutcome> {
