@@ -1,5 +1,6 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
+import { logInAgain } from './hotspot-provisioning/log-in-again.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
 import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
@@ -41,7 +42,7 @@ import { reconnectSubscription } from './subscription-reconnection/reconnect-sub
 
 /** Every job in its queue, as the folders show it. A queue without jobs yet is served all the same. */
 export const catalogue = {
-  'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser },
+  'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser, 'log-in-again': logInAgain },
   'subscription-reconnection': { 'reconnect-subscription': reconnectSubscription },
   payments: {
     'process-payment': processPayment,

@@ -25,6 +25,7 @@ import { callbacksInACrowd } from './migrations/0022-callbacks-in-a-crowd.ts'
 import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
 import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
+import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -53,6 +54,7 @@ const migrations: readonly string[] = [
   cloudInbox,
   clocksOnline,
   localJobs,
+  loginDataLimit,
 ]
 
 export const newestSchema = migrations.length
