@@ -80,13 +80,13 @@ export const reactions: Reactions = {
   'access.extended': ({ grantId, expiresAtMs, logInAtMs, ...cause }) => [
     job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
-    job('apply-access-terms', { grantId }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
   ],
   'access.credited': ({ grantId, expiresAtMs }) => [
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
-    job('apply-access-terms', { grantId }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
   'access.paused': ({ grantId, isOffline }) =>
     isOffline ? [] : [job('disconnect-expired-sessions', { grantId }), runs(wakeWaitingAccess, { grantId })],
@@ -101,7 +101,7 @@ export const reactions: Reactions = {
     runs(noteAccessEnded, { grantId, reason }),
     runs(wakeWaitingAccess, { grantId }),
   ],
-  'access.terms_changed': ({ grantId }) => [job('apply-access-terms', { grantId })],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 

@@ -19,6 +19,6 @@ export const reconnectSubscription = defineJob({
   async run({ subscriptionId }, services) {
     const subscription = subscriptionById(services.db, subscriptionId)
     if (!subscription) return discard(`there is no subscription ${subscriptionId}`)
-    return bringTerms(services, { grantId: subscription.grantId })
+    return bringTerms(services, { grantId: subscription.grantId, needsNewLogin: false })
   },
 })

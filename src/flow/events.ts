@@ -174,7 +174,7 @@ export const eventData = {
     days: z.int(),
     phoneMasked: z.string(),
   }),
-  'access.terms_changed': z.object({ grantId: z.string() }),
+  'access.terms_changed': z.object({ grantId: z.string(), needsNewLogin: z.boolean() }),
   'voucher.created': z.object({ batchId: z.string(), packageId: z.int(), count: z.int() }),
   'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),

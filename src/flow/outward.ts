@@ -97,7 +97,7 @@ export const leaving: Leaving = {
   'subscription.cancelled': subscription,
   'subscription.expired': subscription,
   'subscription.reminder_sent': [...subscription, 'kind', 'days', 'phoneMasked'],
-  'access.terms_changed': ['grantId'],
+  'access.terms_changed': ['grantId', 'needsNewLogin'],
   'voucher.created': ['batchId', 'packageId', 'count'],
   'voucher.bought': ['paymentId', 'batchId'],
   'voucher.expired': ['batchId', 'unused'],

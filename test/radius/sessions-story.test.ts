@@ -63,6 +63,17 @@ test('at the fair-use cap the open session goes on more slowly', async (t) => {
   assert.equal(router.isOnline(PHONE), true)
 })
 
+test('terms that a router cannot change while the customer is online make them log in anew', async (t) => {
+  const { router, stay, rooms, work, sessions } = await openSiteInOne(t)
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.sendInterim(PHONE)
+  writeTerms(rooms.db, stay.grantId, { addressList: 'paid' })
+  await work('apply-access-terms', { grantId: stay.grantId, needsNewLogin: true })
+  assert.equal(router.isOnline(PHONE), false)
+  assert.equal(sessions()[0]?.end_outcome, 'disconnected')
+})
+
 test('data that runs out between two updates ends the session when it does: the router is asked', async (t) => {
   const { router, stay, rooms, clock, workAll } = await openSiteInOne(t, {
     terms: { dataLimitBytes: 10 * GB, deviceLimit: 2 },
