@@ -2,9 +2,8 @@ import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { type PackageLine, PackagesPage, type PackagesPageProps } from '../../../portal/console/packages.tsx'
-import type { NewPackage } from '../../billing/package-table.ts'
 import { allPackages, isOnSale, type PackageRow } from '../../billing/package-table.ts'
-import type { PackageTerms } from '../../billing/package-terms.ts'
+import { termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage } from '../../billing/packages.ts'
 import { SALE_DAYS } from '../../billing/sale-hours.ts'
 import type { House } from '../house.ts'
@@ -43,7 +42,10 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
       <PackagesPage
         {...page}
         currency={config.site.currency}
-        packages={allPackages(db).map((row) => lineOf(row, page))}
+        packages={allPackages(db).map((row) => ({
+          ...lineOf(row, page),
+          onlyOnline: termsOfPackage(db, row.id).pausesOffline,
+        }))}
         {...rest}
       />,
       rest.notice?.bad ? 422 : 200,
@@ -67,12 +69,15 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     if (!names.success) return refuse('Names of the router’s pool, profile and lists have 1 to 64 visible characters.')
     const { pool, profile, list, walled } = names.data
     const walls = { graceAddressList: walled, suspendedAddressList: walled }
-    const offer: NewPackage & { terms: Partial<PackageTerms> } = {
+    const offer: Parameters<typeof addPackage.run>[1] = {
       ...{ name: asked.data.name, description: '', type: asked.data.type, currency: config.site.currency },
       ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
       ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
       ...saleHoursOf(hours.data),
-      terms: { framedPool: pool, routerGroup: profile, addressList: list, ...walls },
+      terms: {
+        ...{ framedPool: pool, routerGroup: profile, addressList: list, ...walls },
+        pausesOffline: typed.online === '1',
+      },
     }
     const outcome = await store.run(addPackage, offer, {
       ...{ actor: page.operator.username, action: 'package.add', subject: 'package' },
@@ -110,7 +115,7 @@ function hoursTyped(typed: Record<string, string>) {
   return saleHoursField.nullable().safeParse(isAlways ? null : { days, from: typed.from, until: typed.until })
 }
 
-function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): PackageLine {
+function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): Omit<PackageLine, 'onlyOnline'> {
   const hours = saleHoursView(row)
   const state = isOnSale(row, { atMs: nowMs, timeZone }) ? 'on sale' : 'outside its hours'
   return {
