@@ -111,7 +111,7 @@ export function overstayingGrants(db: Db, limit: number): string[] {
      LEFT JOIN grant_terms AS sold ON sold.grant_id = subscriptions.grant_id
      LEFT JOIN connection_terms AS own ON own.grant_id = subscriptions.grant_id
      WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL)
-       AND (sessions.started_at_ms <= coalesce(ended_at_ms, 0) OR coalesce(own.suspended_router_group, own.suspended_address_list,
+       AND (sessions.started_at_ms < coalesce(ended_at_ms, 0) OR coalesce(own.suspended_router_group, own.suspended_address_list,
          sold.suspended_router_group, sold.suspended_address_list) IS NULL) LIMIT ?`,
   )
     .pluck()
