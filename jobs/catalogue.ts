@@ -20,6 +20,7 @@ import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
 import { registerC2bUrls } from './payments/register-c2b-urls.ts'
 import { weighMessage } from './payments/weigh-message.ts'
+import { weighWaiting } from './payments/weigh-waiting-callbacks.ts'
 import { checkRouters } from './router-monitoring/check-routers.ts'
 import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
@@ -51,6 +52,7 @@ export const catalogue = {
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
     'weigh-message': weighMessage,
+    'weigh-waiting-callbacks': weighWaiting,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': { 'provision-router': provisionRouter },

@@ -54,6 +54,8 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.refund_filed': () => [],
+  'money.refunded': () => [],
   'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
@@ -64,6 +66,8 @@ export const reactions: Reactions = {
   ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.used_elsewhere': ({ voucherSourceId: sourceId, endsAccess }) =>
+    endsAccess ? [runs(withdrawGrant, { source: 'voucher', sourceId })] : [],
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 

@@ -87,6 +87,25 @@ test('a router that goes over from own users to RADIUS keeps those online who ha
   )
 })
 
+test('all users with which the router does not do what they need are named at once, and the others are set right', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator, print } = await openRouter(house, {}, 'local')
+  const stale = openStay(house, { routerId, macAddress: null })
+  await provision(house, routerId)
+  house.run(revokeGrant, { grantId: stale.grantId })
+  const refused = [1, 2, 3].map(() => openStay(house, { routerId, macAddress: null }).grant().username)
+  simulator.faults.refuse = { '/ip/hotspot/user/add': 'not enough permissions (9)' }
+  await provision(house, routerId, { why: 'daily' })
+  const last = provisioningOf(house.db, routerId)
+  const reasons = refused.sort().map((name) => `${name}: not enough permissions (9)`)
+  assert.deepEqual([last?.stage, last?.message], ['users', `the router refused users: ${reasons.join('; ')}`])
+  assert.deepEqual(last?.steps, [`removed the user ${stale.grant().username}, whose time is over or stands still`])
+  assert.deepEqual(
+    (await print('/ip/hotspot/user')).map(({ name }) => name),
+    ['default-trial'],
+  )
+})
+
 test('users that would hide ours from RADIUS: ours are removed, others are named', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, print } = await openRouter(house)
