@@ -13,6 +13,7 @@ import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { withdrawCommands } from './access/withdraw.ts'
+import { receiveVoucherBan } from './billing/banned-vouchers.ts'
 import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
@@ -24,6 +25,7 @@ import { pushCommands } from './billing/push-attempt.ts'
 import { receiveMoneyCommands } from './billing/receive-money.ts'
 import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
+import { receiveRefundResult } from './billing/relayed-refund.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
 import { settleCommands } from './billing/settle.ts'
@@ -59,12 +61,14 @@ export const commands: readonly AnyCommand[] = [
   ...reviewCommands,
   decidePayment,
   ...refundCommands,
+  receiveRefundResult,
   ...settlementCommands,
   ...deliverCommands,
   ...packageCommands,
   setPackageTerms,
   applyTimetables,
   ...voucherCommands,
+  receiveVoucherBan,
   expireVouchers,
   ...grantCommands,
   ...withdrawCommands,

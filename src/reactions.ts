@@ -54,6 +54,8 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.refund_filed': () => [],
+  'money.refunded': () => [],
   'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
@@ -64,6 +66,8 @@ export const reactions: Reactions = {
   ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.used_elsewhere': ({ voucherSourceId: sourceId, endsAccess }) =>
+    endsAccess ? [runs(withdrawGrant, { source: 'voucher', sourceId })] : [],
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
@@ -76,13 +80,13 @@ export const reactions: Reactions = {
   'access.extended': ({ grantId, expiresAtMs, logInAtMs, ...cause }) => [
     job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
-    job('apply-access-terms', { grantId }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
     ...deliveredBy(cause),
   ],
   'access.credited': ({ grantId, expiresAtMs }) => [
     job('create-hotspot-user', { grantId }),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
-    job('apply-access-terms', { grantId }),
+    job('apply-access-terms', { grantId, needsNewLogin: false }),
   ],
   'access.paused': ({ grantId, isOffline }) =>
     isOffline ? [] : [job('disconnect-expired-sessions', { grantId }), runs(wakeWaitingAccess, { grantId })],
@@ -97,7 +101,7 @@ export const reactions: Reactions = {
     runs(noteAccessEnded, { grantId, reason }),
     runs(wakeWaitingAccess, { grantId }),
   ],
-  'access.terms_changed': ({ grantId }) => [job('apply-access-terms', { grantId })],
+  'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
   'credentials.sent': deliveredBy,
   'credentials.failed': () => [],
 
@@ -116,7 +120,10 @@ export const reactions: Reactions = {
   'subscription.reminder_sent': () => [],
 
   'session.started': () => [],
-  'session.stopped': ({ grantId }) => (grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]),
+  'session.stopped': ({ sessionId, grantId, cutShortAtMs }) => {
+    if (cutShortAtMs !== undefined) return [job('log-in-again', { sessionId, endedAtMs: cutShortAtMs })]
+    return grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]
+  },
   'session.expired': ({ sessionId, outcome, askedAtMs }) =>
     outcome === 'already-gone'
       ? []

@@ -19,12 +19,13 @@ export async function bringTerms(services: JobServices, order: TermsOrder): Prom
     const seen = termsNow(services, order)
     const outcome = await bringOnce(services, order)
     const isDone = outcome.kind === 'done' && outcome.effects.length === 0
-    if (!isDone || termsNow(services, order) === seen) return outcome
+    if (!isDone || order.needsNewLogin || termsNow(services, order) === seen) return outcome
   }
 }
 
 interface TermsOrder {
   grantId: string
+  needsNewLogin: boolean
 }
 
 function termsNow({ db }: JobServices, { grantId }: TermsOrder): string {
@@ -32,7 +33,7 @@ function termsNow({ db }: JobServices, { grantId }: TermsOrder): string {
   return JSON.stringify([expiresAtMs, dataLimitBytes, downKbps, upKbps, termsOfGrant(db, grantId)])
 }
 
-async function bringOnce(services: JobServices, { grantId }: TermsOrder): Promise<JobOutcome> {
+async function bringOnce(services: JobServices, { grantId, needsNewLogin }: TermsOrder): Promise<JobOutcome> {
   const { db, store, changeSession, signal } = services
   let mustLogIn = false
   for (const session of openSessionsOfGrant(db, grantId)) {
@@ -40,10 +41,13 @@ async function bringOnce(services: JobServices, { grantId }: TermsOrder): Promis
     const grant = grantById(db, grantId)
     if (!router || !grant || grant.endedAtMs !== null) continue
     const access = { grant, terms: termsOfGrant(db, grantId) }
-    const { outcome } = await changeSession(router, session, access, signal)
+    const { outcome } = needsNewLogin
+      ? ({ outcome: 'refused' } as const)
+      : await changeSession(router, session, access, signal)
     if (outcome === 'no-answer') return offline(`${router.name} does not answer`, `router ${router.id}`)
     if (outcome === 'changed') continue
-    const ending = outcome === 'refused' ? await endSession(services, session, router) : { outcome }
+    const ending =
+      outcome === 'refused' ? await endSession(services, session, router, { comesBack: true }) : { outcome }
     const failed = notEnded(ending)
     if (failed) return failed
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })

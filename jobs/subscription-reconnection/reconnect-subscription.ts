@@ -14,9 +14,11 @@ export const reconnectSubscription = defineJob({
   timeoutMs: 60_000,
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ subscriptionId }) => subscriptionId,
+  // It may be renewed once more when the router has been told.
+  rerun: true,
   async run({ subscriptionId }, services) {
     const subscription = subscriptionById(services.db, subscriptionId)
     if (!subscription) return discard(`there is no subscription ${subscriptionId}`)
-    return bringTerms(services, { grantId: subscription.grantId })
+    return bringTerms(services, { grantId: subscription.grantId, needsNewLogin: false })
   },
 })

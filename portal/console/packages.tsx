@@ -11,6 +11,8 @@ export interface PackageLine {
   priceCents: number
   currency: string
   minutes: number
+  /** They are used up only while somebody is online. */
+  onlyOnline: boolean
   hours: string | undefined
   state: 'on sale' | 'outside its hours' | 'hidden' | 'off sale'
 }
@@ -67,7 +69,7 @@ function PackageTable({ page, packages }: { page: ConsolePage; packages: readonl
               <td>{row.name}</td>
               <td>{row.type}</td>
               <td class="n">{row.priceCents === 0 ? 'free, once' : money(row.priceCents, row.currency)}</td>
-              <td class="n">{row.minutes}</td>
+              <td class="n">{row.onlyOnline ? `${row.minutes} online` : row.minutes}</td>
               <td>{row.hours ?? 'always'}</td>
               <td>
                 <span class={row.state === 'on sale' ? 'pill good' : 'pill'}>{row.state}</span>
@@ -127,6 +129,12 @@ function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<
               <input type="checkbox" name={day} value="1" checked={typed[day] === '1'} /> {name}
             </label>
           ))}
+        </div>
+        <div class="sell days">
+          <label>
+            <input type="checkbox" name="online" value="1" checked={typed.online === '1'} /> Minutes count only while
+            somebody is online
+          </label>
           <button type="submit">Put on sale</button>
         </div>
       </form>

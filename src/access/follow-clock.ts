@@ -9,7 +9,7 @@ import { subscriptionById } from './subscription-table.ts'
  * so nothing is lost or won. What is older was written under the right time, and is judged by it again.
  */
 export const followClockStep = command('grants.follow-clock', (context, { byMs }: { byMs: number }) => {
-  const { db, journal, log } = context
+  const { db, journal, log, queue, nowMs } = context
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
@@ -17,6 +17,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
   followWithPauses(context, fromMs, byMs)
+  sql(db, 'UPDATE local_usage SET online_at_ms = online_at_ms + ? WHERE online_at_ms >= ?').run(byMs, fromMs)
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
   // An outage that goes on began by the same clock.
   sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)
@@ -24,6 +25,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
   journal.record('clock.stepped', { byMs, sinceMs: fromMs })
   shiftBoot(db, byMs)
+  queue.forgetAfter(nowMs + byMs)
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })
 

@@ -127,7 +127,7 @@ function takeOver(
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
   journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
   // The speed of who is online already.
-  journal.record('access.terms_changed', { grantId })
+  journal.record('access.terms_changed', { grantId, needsNewLogin: false })
   return { outcome: 'opened', grantId }
 }
 

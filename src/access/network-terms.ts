@@ -77,5 +77,5 @@ export function throttleIfOverFairUse({ db, journal, nowMs }: CommandContext, gr
     `UPDATE grant_terms SET throttled_at_ms = iif(fair_use_bytes <= :usedBytes, :nowMs, NULL)
      WHERE grant_id = :grantId AND fair_use_bytes IS NOT NULL AND (throttled_at_ms IS NULL) = (fair_use_bytes <= :usedBytes)`,
   ).run({ grantId: grant.id, usedBytes: grant.usedBytes, nowMs })
-  if (changes > 0) journal.record('access.terms_changed', { grantId: grant.id })
+  if (changes > 0) journal.record('access.terms_changed', { grantId: grant.id, needsNewLogin: false })
 }

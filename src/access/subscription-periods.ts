@@ -89,7 +89,7 @@ function begin(context: CommandContext, subscription: SubscriptionRow, { period,
     renewTerms(context, begun, next.terms)
   }
   if (isDataUsed(context, begun)) closeRight(context, begun, 'data-used')
-  else context.journal.record('access.terms_changed', { grantId })
+  else context.journal.record('access.terms_changed', { grantId, needsNewLogin: false })
   return subscriptionById(db, subscriptionId) as SubscriptionRow
 }
 

@@ -120,6 +120,6 @@ function followTime(context: CommandContext, changed: SubscriptionRow): void {
   if (beginWaiting(context, changed) !== changed) return
   if ((changed.paidUntilMs ?? 0) > context.nowMs && !isDataUsed(context, changed)) {
     openRight(context, changed)
-    context.journal.record('access.terms_changed', { grantId: changed.grantId })
+    context.journal.record('access.terms_changed', { grantId: changed.grantId, needsNewLogin: false })
   } else closeRight(context, changed, 'revoked')
 }

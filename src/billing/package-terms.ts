@@ -25,7 +25,7 @@ const COLUMNS = `pausable, pauses_offline AS pausesOffline, burst_down_kbps AS b
   idle_timeout_seconds AS idleTimeoutSeconds, fair_use_bytes AS fairUseBytes, fair_use_down_kbps AS fairUseDownKbps,
   fair_use_up_kbps AS fairUseUpKbps`
 
-const NO_TERMS: PackageTerms = {
+export const NO_TERMS: PackageTerms = {
   pausable: false,
   pausesOffline: false,
   burstDownKbps: null,

@@ -2,8 +2,8 @@ import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { type PackageLine, PackagesPage, type PackagesPageProps } from '../../../portal/console/packages.tsx'
-import type { NewPackage } from '../../billing/package-table.ts'
 import { allPackages, isOnSale, type PackageRow } from '../../billing/package-table.ts'
+import { termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage } from '../../billing/packages.ts'
 import { SALE_DAYS } from '../../billing/sale-hours.ts'
 import type { House } from '../house.ts'
@@ -31,7 +31,10 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
       <PackagesPage
         {...page}
         currency={config.site.currency}
-        packages={allPackages(db).map((row) => lineOf(row, page))}
+        packages={allPackages(db).map((row) => ({
+          ...lineOf(row, page),
+          onlyOnline: termsOfPackage(db, row.id).pausesOffline,
+        }))}
         {...rest}
       />,
       rest.notice?.bad ? 422 : 200,
@@ -51,11 +54,12 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const hours = hoursTyped(typed)
     if (!asked.success) return refuse('A package needs a name, a price in whole shillings and its minutes.')
     if (!hours.success) return refuse('Hours of sale need their days and two different times, from and until.')
-    const offer: NewPackage = {
+    const offer: Parameters<typeof addPackage.run>[1] = {
       ...{ name: asked.data.name, description: '', type: 'hotspot', currency: config.site.currency },
       ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
       ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
       ...saleHoursOf(hours.data),
+      ...(typed.online === '1' && { terms: { pausesOffline: true } }),
     }
     const outcome = await store.run(addPackage, offer, {
       ...{ actor: page.operator.username, action: 'package.add', subject: 'package' },
@@ -92,7 +96,7 @@ function hoursTyped(typed: Record<string, string>) {
   return saleHoursField.nullable().safeParse(isAlways ? null : { days, from: typed.from, until: typed.until })
 }
 
-function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): PackageLine {
+function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): Omit<PackageLine, 'onlyOnline'> {
   const hours = saleHoursView(row)
   const state = isOnSale(row, { atMs: nowMs, timeZone }) ? 'on sale' : 'outside its hours'
   return {
