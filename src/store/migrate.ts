@@ -21,7 +21,7 @@ import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
 import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
-import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
+import { headOfficeAndCounts } from './migrations/0024-head-office-and-counts.ts'
 import { clocksOnline } from './migrations/0025-clocks-online.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
@@ -47,7 +47,7 @@ const migrations: readonly string[] = [
   askedFrom,
   furtherLanguages,
   runOnceMore,
-  cloudInbox,
+  headOfficeAndCounts,
   clocksOnline,
 ]
 
