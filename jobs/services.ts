@@ -16,6 +16,8 @@ import type { QueryPace } from '../src/mpesa/query-pace.ts'
 import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
+import type { LiveData } from '../src/routers/watch/live-data.ts'
+import type { PatientReads } from '../src/routers/watch/patient-reads.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
 import type { BackupOutcome } from '../src/store/backups.ts'
 import type { Db } from '../src/store/database.ts'
@@ -65,6 +67,8 @@ export interface Hands {
   }
   /** As the router at that address reaches us now; undefined while it cannot. */
   applianceFor(routerHost: string): Promise<Appliance | undefined>
+  /** Of what routers are doing. */
+  liveReads: PatientReads<LiveData>
   /** How often routers tell of who is online. */
   interimIntervalSeconds: number
   /** `language`: for who has not chosen one. */

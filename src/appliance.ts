@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
-import { readClockSource } from './clock-source.ts'
+import { isNetworkTime } from './clock-source.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { RelayInbox } from './cloud/relay-inbox.ts'
 import type { Config, ConfigSource } from './config.ts'
@@ -210,7 +210,7 @@ function cloudOf({
     cursorSeq: () => readCloudCursor(db),
     saveCursor: (seq) => store.client.run(moveCloudCursor, { seq }),
     timeHeard(atMs) {
-      if (readClockSource() === 'synchronized') return
+      if (isNetworkTime()) return
       const heard = { teller: 'cloud', offsetMs: atMs - Date.now(), errorMs: CLOUD_ERROR_MS } as const
       store.client.run(noteTime, heard).catch((thrown) => {
         log.warn({ err: asError(thrown) }, 'what the cloud said of the time was not stored')

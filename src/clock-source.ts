@@ -10,6 +10,8 @@ export function readClockSource(directory = TIMESYNC): ClockSource {
   return existsSync(directory) ? 'unsynchronized' : 'unknown'
 }
 
+export const isNetworkTime = (): boolean => readClockSource() === 'synchronized'
+
 /** So far a clock may be off, beside what the one who tells the time may be wrong: what is more is a step. */
 const TOLERANCE_MS = 2_000
 

@@ -13,15 +13,28 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n)
 
 /** This thread's knowledge that it is at least so late: a wall clock that says less is wrong. */
-let floor: { atLeastMs: number; sinceMs: number } | undefined
+let floor: { atLeastMs: number; sinceMs: number; isNetworkTime: () => boolean } | undefined
 
-/** What has happened already cannot lie ahead: a box without a battery starts in the past. Time goes on from there. */
-export function neverBefore(atLeastMs: number): void {
-  floor = { atLeastMs, sinceMs: monotonicMs() }
+/**
+ * What has happened already cannot lie ahead: a box without a battery starts in the past. Time goes on from there, until the
+ * network has set the clock: then what was written down under a later one was wrong, and the clock leaps back.
+ */
+export function neverBefore(atLeastMs: number, isNetworkTime: () => boolean): void {
+  floor = { atLeastMs, sinceMs: monotonicMs(), isNetworkTime }
+}
+
+function wallMs(): number {
+  const machineMs = Date.now()
+  if (!floor) return machineMs
+  const leastMs = floor.atLeastMs + monotonicMs() - floor.sinceMs
+  if (machineMs >= leastMs) return machineMs
+  if (!floor.isNetworkTime()) return leastMs
+  floor = undefined
+  return machineMs
 }
 
 export const systemClock: Clock = {
-  nowMs: () => Math.max(Date.now(), floor ? floor.atLeastMs + monotonicMs() - floor.sinceMs : 0),
+  nowMs: wallMs,
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_DELAY_MS))
     timer.unref()

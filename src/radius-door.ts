@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { AccessBook } from './access/authorize.ts'
 import { staleAfterMs } from './access/session-table.ts'
 import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
 import { voucherByCode } from './billing/voucher-table.ts'
@@ -36,12 +37,19 @@ export function openRadiusDoor({
   clock,
   log,
 }: RadiusDoorParts): RadiusServer {
-  const staleMs = staleAfterMs(radius.interim_interval)
+  const book: AccessBook = {
+    get db() {
+      return snapshot.db
+    },
+    findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
+    staleAfterMs: staleAfterMs(radius.interim_interval),
+  }
   return openRadiusServer({
     host: radius.host,
     authPort: radius.auth_port,
     acctPort: radius.acct_port,
     radsec: radsecSettings(radius),
+    macAuthPassword: radius.mac_auth_password,
     interimIntervalSeconds: radius.interim_interval,
     language: site.languages[0] ?? 'en',
     clock,
@@ -56,18 +64,12 @@ export function openRadiusDoor({
       return named && radsecNasOfRouter(named)
     },
     authorize: answerLogins({
-      book: {
-        get db() {
-          return snapshot.db
-        },
-        findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
-        staleAfterMs: staleMs,
-      },
+      book,
       clock,
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
-    account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
-    nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),
+    account: (record) => store.run(recordAccounting, accountingInput(record, book, radius.input_octets)),
+    nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }
 

@@ -127,7 +127,10 @@ export const reactions: Reactions = {
   'subscription.reminder_sent': () => [],
 
   'session.started': () => [],
-  'session.stopped': ({ grantId }) => (grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]),
+  'session.stopped': ({ sessionId, grantId, cutShortAtMs }) => {
+    if (cutShortAtMs !== undefined) return [job('log-in-again', { sessionId, endedAtMs: cutShortAtMs })]
+    return grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]
+  },
   'session.expired': ({ sessionId, outcome, askedAtMs }) =>
     outcome === 'already-gone'
       ? []

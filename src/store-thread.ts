@@ -4,7 +4,7 @@ import { followClockStep } from './access/follow-clock.ts'
 import { tidyAfterStart } from './after-start.ts'
 import { recoverInterrupted } from './billing/push-attempt.ts'
 import { monotonicMs, neverBefore, systemClock } from './clock.ts'
-import { readClockSource, verdictOn } from './clock-source.ts'
+import { isNetworkTime, readClockSource, verdictOn } from './clock-source.ts'
 import { commands } from './commands.ts'
 import { asError, MlangoError } from './errors.ts'
 import { openBacklogBound } from './flow/backlog-bound.ts'
@@ -68,8 +68,8 @@ function run(): void {
   const db = openSoundStore({ databaseFile, backupDirectory, nowMs: systemClock.nowMs(), log })
   const forgetWayBack = upgrade(db, databaseFile, log)
   const knownMs = lastKnownMs(db)
-  // A clock that the network has set is right even if something was once written under a later one.
-  if (readClockSource() !== 'synchronized') neverBefore(knownMs)
+  let source = readClockSource()
+  neverBefore(knownMs, isNetworkTime)
   const clock = openSteadyClock(systemClock, monotonicMs)
   const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)
@@ -142,7 +142,7 @@ function run(): void {
     return answer.value
   }
   /** Others are heard only by the clock that goes on; what they said before this start is nobody's word any more. */
-  const verdictNow = () => verdictOn(readClockSource(), Date.now(), knownMs, timesHeard(db, clock.nowMs()))
+  const verdictNow = () => verdictOn(source, Date.now(), knownMs, timesHeard(db, clock.nowMs()))
   let judged = verdictNow()
   settle(judgeClock, judged)
   settle(recoverInterrupted, {})
@@ -158,8 +158,12 @@ function run(): void {
     stopWatching = systemClock.after(CLOCK_LOOK_MS, watchClock)
   }
   function followClock(): void {
+    // Asked first: the step of a clock that the network has just set comes before the trust in it.
+    source = readClockSource()
     const byMs = clock.pendingStepMs()
     if (byMs !== 0) {
+      // What others wrote until now is older than the step.
+      writer.flush()
       settle(followClockStep, { byMs })
       clock.adopt()
     }

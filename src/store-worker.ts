@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Worker } from 'node:worker_threads'
 import { neverBefore } from './clock.ts'
-import { readClockSource } from './clock-source.ts'
+import { isNetworkTime } from './clock-source.ts'
 import { MlangoError } from './errors.ts'
 import type { News } from './flow/facts.ts'
 import type { PoolName } from './flow/queues.ts'
@@ -47,7 +47,7 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
     const client = connectStore<FromStore>(worker, (message) => {
       switch (message.kind) {
         case 'ready':
-          if (readClockSource() !== 'synchronized') neverBefore(message.knownMs)
+          neverBefore(message.knownMs, isNetworkTime)
           resolve({
             client,
             boot: message.boot,

@@ -7,7 +7,7 @@ import { tidyAfterStart } from './after-start.ts'
 import { applianceForRouter } from './appliance-for-router.ts'
 import { C2B_TOKEN_TEXT } from './billing/receive-money.ts'
 import { neverBefore, systemClock } from './clock.ts'
-import { readClockSource } from './clock-source.ts'
+import { isNetworkTime } from './clock-source.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
 import { asError } from './errors.ts'
@@ -26,6 +26,7 @@ import { disconnect } from './radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
+import { PatientReads } from './routers/watch/patient-reads.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
@@ -39,7 +40,7 @@ const { databaseFile, config, gauges, workers, store } = await toldToStart()
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
 const gate = openRouterGate({ log, onBroken: lookAtRouter })
-if (readClockSource() !== 'synchronized') neverBefore(lastKnownMs(db))
+neverBefore(lastKnownMs(db), isNetworkTime)
 
 const client = connectStore(store, (message: StoreToWork) => {
   if (message.kind === 'cancel') for (const run of message.runs) pools.cancel(run)
@@ -83,7 +84,7 @@ function handsOf(config: Config, log: Log): Hands {
     sms: openSmsProvider(sms, sms_fallback, routerModem(db, gate)),
     timeOf: {
       machine: () => Date.now(),
-      isNetworkTime: () => readClockSource() === 'synchronized',
+      isNetworkTime,
       // Only a server that this box asks anyway, and that has proven who it is.
       async server(signal) {
         const isAsked = mpesa.consumer_key !== undefined && mpesa.base_url.startsWith('https:')
@@ -91,6 +92,7 @@ function handsOf(config: Config, log: Log): Hands {
       },
     },
     applianceFor: (routerHost) => applianceForRouter(config, routerHost),
+    liveReads: new PatientReads(systemClock),
     interimIntervalSeconds: radius.interim_interval,
     site: {
       ...{ name: site.name, timeZone: site.timezone, currency: site.currency },

@@ -18,7 +18,7 @@ export interface WorkWorker {
   /** Resolves when the thread takes jobs. Rejects with `work-failed` when it dies before that. */
   start(): Promise<void>
   readonly running: boolean
-  /** Lets running jobs finish for `withinMs`; what is not done by then is found again at the next start. Twice is as good as once. */
+  /** Lets running jobs finish; what hangs is told to stop before `withinMs` are over, and what is not done by then is found again at the next start. Twice is as good as once. */
   stop(withinMs: number): Promise<void>
 }
 

@@ -8,6 +8,7 @@ export const backUpStore = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 600_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '20 * * * *',
   async run(_payload, { backUp, log, signal }) {

@@ -13,6 +13,7 @@ export const closeDay = defineJob({
   payload: z.strictObject({}),
   attempts: 10,
   timeoutMs: 300_000,
+  alone: true,
   uniqueBy: () => 'close',
   schedule: '20 * * * *',
   async run(_payload, { store, clock, signal }) {

@@ -9,6 +9,7 @@ export const expireUnusedVouchers = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 120_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '* * * * *',
   async run(_payload, { store, signal }) {

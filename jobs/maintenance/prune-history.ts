@@ -19,6 +19,7 @@ export const pruneHistory = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 600_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '30 2 * * *',
   async run(_payload, { store, db, clock, hasCloud, log, signal }) {

@@ -9,6 +9,7 @@ export const rotateLogs = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 180_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '0 1 * * *',
   async run(_payload, { logFiles, rotateLog, log, signal }) {

@@ -8,6 +8,7 @@ export const sendPaymentReminders = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 300_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '0 9 * * *',
   async run(_payload, { store, site, signal }) {

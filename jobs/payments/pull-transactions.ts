@@ -16,6 +16,7 @@ export const pullTransactions = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 300_000,
+  alone: true,
   uniqueBy: () => 'pull',
   schedule: '*/15 * * * *',
   async run(_payload, { mpesa, store, db, clock, log, signal }) {

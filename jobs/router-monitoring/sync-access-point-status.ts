@@ -12,6 +12,8 @@ export const syncAccessPointStatus = defineJob({
   payload: z.strictObject({}),
   attempts: 1,
   timeoutMs: 120_000,
+  // A slow router is waited for: not by more than one worker.
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, services) {

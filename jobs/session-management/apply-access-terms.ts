@@ -9,5 +9,7 @@ export const applyAccessTerms = defineJob({
   timeoutMs: 90_000,
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ grantId, needsNewLogin }) => `${grantId} ${needsNewLogin}`,
+  // They may change once more when the router has been told.
+  rerun: true,
   run: (order, services) => bringTerms(services, order),
 })

@@ -46,7 +46,8 @@ async function bringOnce(services: JobServices, { grantId, needsNewLogin }: Term
       : await changeSession(router, session, access, signal)
     if (outcome === 'no-answer') return offline(`${router.name} does not answer`, `router ${router.id}`)
     if (outcome === 'changed') continue
-    const ending = outcome === 'refused' ? await endSession(services, session, router) : { outcome }
+    const ending =
+      outcome === 'refused' ? await endSession(services, session, router, { comesBack: true }) : { outcome }
     const failed = notEnded(ending)
     if (failed) return failed
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })

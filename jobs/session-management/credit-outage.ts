@@ -13,6 +13,7 @@ export const creditOutageJob = defineJob({
   }),
   attempts: 5,
   timeoutMs: 120_000,
+  alone: true,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ routerId, beganAtMs }) => `${routerId}:${beganAtMs}`,
   async run(outage, { store, outagePolicy, signal }) {

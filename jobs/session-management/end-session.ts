@@ -1,3 +1,4 @@
+import { grantById, isHalted } from '../../src/access/grant-table.ts'
 import type { SessionRow } from '../../src/access/session-table.ts'
 import { type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
@@ -10,18 +11,33 @@ export type SessionEnding =
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unreachable'; reason: string; target: string }
 
-/** Takes one device off the network: RADIUS Disconnect-Request first, the router's API as the fall-back. */
+/**
+ * Takes one device off the network: RADIUS Disconnect-Request first, then the router's API, which also takes its cookie and its
+ * row away and looks whether it is gone. `comesBack`: it is logged in again at once, and its row stays.
+ */
 export async function endSession(
-  { disconnect, gate, signal }: JobServices,
+  services: JobServices,
   session: SessionRow,
   router: RouterRow,
+  { comesBack = false } = {},
 ): Promise<SessionEnding> {
-  const answer = await disconnect(router, session, signal)
-  if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return { outcome: answer.outcome }
+  const { disconnect, gate, signal, log } = services
+  const { outcome } = await disconnect(router, session, signal)
+  const over = outcome === 'disconnected' || outcome === 'already-gone' ? ({ outcome } as const) : undefined
+  // One that had ended by itself may be followed by another of the same device already.
+  if (over && (comesBack || (outcome === 'already-gone' && hasRight(services, session)))) return over
   const address = routerAddress(router)
-  if (!address) return notCalledHome(router)
+  if (!address) return over ?? notCalledHome(router)
   const { username, macAddress } = session
-  const kick = await gate.kick(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
+  const take = comesBack ? gate.endSessions : gate.kick
+  const kick = await take(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
+  if (over) {
+    // It counts: who has no right any more gets nowhere by a cookie or a row.
+    const reason = kick.outcome === 'refused' ? kick.message : kick.outcome === 'unreachable' && kick.error.message
+    if (reason)
+      log.warn({ routerId: router.id, reason }, 'what is left of a session that RADIUS ended was not looked at')
+    return over
+  }
   switch (kick.outcome) {
     case 'kicked':
       return { outcome: 'kicked' }
@@ -32,6 +48,11 @@ export async function endSession(
     case 'unreachable':
       return unreachable(router, kick.error.message)
   }
+}
+
+function hasRight({ db }: JobServices, { grantId }: SessionRow): boolean {
+  const grant = grantId === null ? undefined : grantById(db, grantId)
+  return grant !== undefined && !isHalted(grant)
 }
 
 export const unreachable = (router: RouterRow, reason: string): SessionEnding => ({

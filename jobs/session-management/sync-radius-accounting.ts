@@ -18,6 +18,7 @@ export const syncRadiusAccounting = defineJob({
   payload: z.strictObject({}),
   attempts: 2,
   timeoutMs: 120_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, services) {

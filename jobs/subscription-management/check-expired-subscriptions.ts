@@ -9,6 +9,7 @@ export const checkExpiredSubscriptions = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 300_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, { store, signal }) {

@@ -10,6 +10,7 @@ export const processGracePeriod = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 300_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/30 * * * *',
   async run(_payload, { store, site, signal }) {

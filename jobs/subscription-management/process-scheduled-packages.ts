@@ -8,6 +8,7 @@ export const processScheduledPackages = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
   timeoutMs: 120_000,
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '* * * * *',
   run: async () => done(effect(applyTimetables, {})),

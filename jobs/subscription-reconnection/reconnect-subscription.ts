@@ -14,6 +14,8 @@ export const reconnectSubscription = defineJob({
   timeoutMs: 60_000,
   backoffMs: [2_000, 10_000, 60_000],
   uniqueBy: ({ subscriptionId }) => subscriptionId,
+  // It may be renewed once more when the router has been told.
+  rerun: true,
   async run({ subscriptionId }, services) {
     const subscription = subscriptionById(services.db, subscriptionId)
     if (!subscription) return discard(`there is no subscription ${subscriptionId}`)

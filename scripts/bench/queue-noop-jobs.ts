@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { JobCatalogue } from '../../src/flow/job-definition.ts'
+import type { AnyJobDefinition, JobCatalogue } from '../../src/flow/job-definition.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import type { PoolName } from '../../src/flow/queues.ts'
 
@@ -9,16 +9,17 @@ export const WORKERS: Readonly<Record<PoolName, number>> = { hotspot: 3, payment
 /** For each worker one turn, so that every pool has work to the end. */
 export const TURNS = ['open', 'open', 'open', 'pay', 'pay', 'tidy', 'tidy'] as const
 
+export const noopJob = (started: () => void): AnyJobDefinition => ({
+  payload: z.strictObject({ n: z.int() }),
+  timeoutMs: 30_000,
+  run: async () => {
+    started()
+    return done()
+  },
+})
+
 /** A job that does nothing in each pool. */
 export function noopJobs(local: boolean, started: () => void): JobCatalogue {
-  const job = {
-    payload: z.strictObject({ n: z.int() }),
-    timeoutMs: 30_000,
-    local,
-    run: async () => {
-      started()
-      return done()
-    },
-  }
+  const job = { ...noopJob(started), local }
   return { 'hotspot-provisioning': { open: job }, payments: { pay: job }, maintenance: { tidy: job } }
 }

@@ -100,9 +100,11 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
     ]),
   )
   const sizes = growthRows(growth)
-  say('\nA claim of seven jobs in a table of so many, without its sync:\n')
+  say(
+    '\nA claim of seven jobs and a local one in a table of so many, while one runs that runs alone; without its sync:\n',
+  )
   printTable(
-    ['jobs', 'claim p50 ms', 'with seven ends and seven new p50 ms', 'x smallest'],
+    ['jobs', 'claim p50 ms', 'with as many ends and new ones p50 ms', 'x smallest'],
     sizes.map((row) => [row.jobs, row.claim_p50_ms, row.cycle_p50_ms, row.claim_vs_smallest]),
   )
   if (noSlowDisk !== undefined) say(`\nLeft out: the slow disks, and with them two goals: ${noSlowDisk}`)

@@ -9,6 +9,7 @@ import {
   remainingOf,
   runningGrantOfDevice,
 } from './grant-table.ts'
+import { parseMacAddress } from './mac-address.ts'
 import { type GrantTerms, termsOfGrant } from './network-terms.ts'
 import { otherDevices } from './session-table.ts'
 import { deviceOfTrial } from './trial-device.ts'
@@ -17,7 +18,7 @@ import { deviceOfTrial } from './trial-device.ts'
 export interface AccessRequest {
   username: string
   macAddress: string | undefined
-  /** Nobody typed this: the router asks about a device that it sees, with the device's address as its name. */
+  /** Nobody typed this: the router asks about a device that it sees, with the device's address as its name and no password of a person. */
   isArrival: boolean
   /** Compares in constant time, whatever method the request used. */
   matches(password: string): boolean
@@ -69,21 +70,25 @@ const NOBODY = randomBytes(8).toString('hex')
 
 /** Answers from the grant's one row, with what is left of it. Reads only. */
 export function authorize(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
-  if (request.isArrival) return authorizeDevice(book, request, nowMs)
+  // A subscriber may be called as his box's address is.
   const grant = grantByUsername(book.db, request.username)
-  if (grant) return request.matches(grant.password) ? admit(book, grant, request, nowMs) : reject('wrong-code')
+  if (grant && request.matches(grant.password)) return admit(book, grant, request, nowMs)
+  if (request.isArrival) return authorizeDevice(book, request, nowMs)
+  if (grant) return reject('wrong-code')
   const voucher = book.findVoucher(request.username)
   if (!voucher) {
     request.matches(NOBODY)
-    return reject('wrong-code')
+    return reject(isNamedAsDevice(request) ? 'unknown-device' : 'wrong-code')
   }
   return authorizeVoucher(book, voucher, request, nowMs)
 }
 
-/** The router vouches for the device's address; the password says no more than that (empty, or the address again). */
+const isNamedAsDevice = ({ username, macAddress }: AccessRequest): boolean =>
+  macAddress !== undefined && parseMacAddress(username) === macAddress
+
+/** The router vouches for the device's address. */
 function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
-  if (request.macAddress === undefined || !(request.matches('') || request.matches(request.username)))
-    return reject('unknown-device')
+  if (request.macAddress === undefined) return reject('unknown-device')
   const grant = runningGrantOfDevice(book.db, request.macAddress, nowMs)
   return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
 }

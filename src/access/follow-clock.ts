@@ -9,7 +9,7 @@ import { subscriptionById } from './subscription-table.ts'
  * so nothing is lost or won. What is older was written under the right time, and is judged by it again.
  */
 export const followClockStep = command('grants.follow-clock', (context, { byMs }: { byMs: number }) => {
-  const { db, journal, log } = context
+  const { db, journal, log, queue, nowMs } = context
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
@@ -25,6 +25,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
   journal.record('clock.stepped', { byMs, sinceMs: fromMs })
   shiftBoot(db, byMs)
+  queue.forgetAfter(nowMs + byMs)
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })
 

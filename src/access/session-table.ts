@@ -19,12 +19,14 @@ export interface SessionRow {
   stopReason: string | null
   /** What came of asking the router to end it; null when nobody has. */
   endOutcome: string | null
+  /** The data after which its router ends it, as it was told at the login. */
+  limitBytes: number | null
 }
 
 const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS routerId, username, acct_session_id AS acctSessionId,
   mac_address AS macAddress, framed_ip_address AS framedIpAddress, input_bytes AS inputBytes, output_bytes AS outputBytes,
   session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason,
-  end_outcome AS endOutcome`
+  end_outcome AS endOutcome, limit_bytes AS limitBytes`
 
 export function sessionById(db: Db, sessionId: number): SessionRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(sessionId) as SessionRow | undefined

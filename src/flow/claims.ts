@@ -2,15 +2,7 @@ import type { Db } from '../store/database.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import {
-  bestReady,
-  bestReadyOfKinds,
-  claimJob,
-  countRunning,
-  isAnyRunning,
-  type JobRow,
-  type LocalKinds,
-} from './job-table.ts'
+import { bestReady, bestReadyLocal, claimJob, countRunning, isAnyRunning, type JobRow } from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 
@@ -53,7 +45,7 @@ export class Claims {
   readonly #holds: Holds
   readonly #owner: number
   readonly #nowMs: () => number
-  readonly #pools: Readonly<Record<PoolName, { local: LocalKinds; lone: readonly string[] }>>
+  readonly #pools: Readonly<Record<PoolName, { local: readonly string[]; lone: readonly string[] }>>
 
   constructor({ db, kinds, boot, nowMs }: QueueParts, holds: Holds) {
     this.#db = db
@@ -72,17 +64,16 @@ export class Claims {
   of(pool: PoolName, slots: number, holding: boolean): Claimed {
     if (slots === 0) return { claimed: [], isThereMore: false }
     const { local, lone } = this.#pools[pool]
-    const running = countRunning(this.#db, pool, local)
+    const running = countRunning(this.#db, pool)
     const own = this.#best(LOCAL_IN_HAND - running.local, holding, (limit) =>
-      local.kinds.length === 0 ? [] : bestReadyOfKinds(this.#db, local, limit),
+      local.length === 0 ? [] : bestReadyLocal(this.#db, pool, limit),
     )
     const free = slots - running.outside
     let isOneAlone = free > 0 && isAnyRunning(this.#db, pool, lone)
     const outside = this.#best(
       free,
       holding,
-      (limit) =>
-        bestReady(this.#db, pool, limit, isOneAlone ? lone : []).filter(({ name }) => !local.kinds.includes(name)),
+      (limit) => bestReady(this.#db, pool, limit, isOneAlone ? lone : []).filter(({ name }) => !local.includes(name)),
       ({ name }) => {
         if (!lone.includes(name)) return true
         const isFirst = !isOneAlone
@@ -132,12 +123,8 @@ export class Claims {
 }
 
 /** The kinds of a pool that need a rule of their own. */
-function poolOf(kinds: JobKinds, pool: PoolName): { local: LocalKinds; lone: string[] } {
+function poolOf(kinds: JobKinds, pool: PoolName): { local: string[]; lone: string[] } {
   const own = [...kinds].filter(([, { queue }]) => queues[queue].pool === pool)
-  const local = own.filter(([, { definition }]) => definition.local)
-  const lone = own.filter(([, { definition }]) => definition.alone)
-  return {
-    local: { kinds: local.map(([name]) => name), queues: [...new Set(local.map(([, { queue }]) => queue))] },
-    lone: lone.map(([name]) => name),
-  }
+  const named = (which: 'local' | 'alone') => own.flatMap(([name, { definition }]) => (definition[which] ? name : []))
+  return { local: named('local'), lone: named('alone') }
 }

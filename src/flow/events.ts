@@ -201,6 +201,8 @@ export const eventData = {
     inputBytes: z.int(),
     outputBytes: z.int(),
     seconds: z.int(),
+    /** Its router ended it at a limit that does not hold any more: more was bought since the login. */
+    cutShortAtMs: z.int().optional(),
   }),
   'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
   'usage.recorded': z.object({

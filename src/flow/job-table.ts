@@ -53,12 +53,6 @@ export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
-/** The local kinds of a pool, and the queues that they are in. */
-export interface LocalKinds {
-  kinds: readonly string[]
-  queues: readonly string[]
-}
-
 /** Jobs of several queues in one order: SQLite merges what each queue's index gives in that order, and reads no more than it needs. */
 export const merged = (names: readonly string[], select: (queue: string) => string) =>
   names.map((name) => select(`queue = '${name}'`)).join(' UNION ALL ')
@@ -82,11 +76,11 @@ type NewJob = Pick<
 >
 
 /** `id` null: the next one. By place, not by name: half the time of an enqueue is this row. */
-export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
+export function insertJob(db: Db, job: NewJob & { id: number | null; local: boolean }): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors, local)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     job.id,
     job.name,
@@ -103,6 +97,7 @@ export function insertJob(db: Db, job: NewJob & { id: number | null }): number {
     job.createdAtMs,
     job.progress,
     job.errors,
+    job.local ? 1 : 0,
   )
   return Number(lastInsertRowid)
 }
@@ -112,12 +107,18 @@ export function bestReady(db: Db, pool: PoolName, limit: number, without: readon
   return sql(db, without.length === 0 ? BEST_READY[pool] : bestReadyOf(pool, without)).all(limit) as JobRow[]
 }
 
-/** The best ready jobs of these kinds, whatever else waits before them: the index holds the names, so others are passed over in it. */
-export function bestReadyOfKinds(db: Db, { queues: names, kinds }: LocalKinds, limit: number): JobRow[] {
-  const select = `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND name IN (${listed(kinds)})`
-  return sql(db, `${merged(names, (ofQueue) => `${select} AND ${ofQueue}`)} ORDER BY ord, id LIMIT ?`).all(
-    limit,
-  ) as JobRow[]
+/** The best ready local jobs of a pool, whatever else waits before them: no others are in this index. */
+export function bestReadyLocal(db: Db, pool: PoolName, limit: number): JobRow[] {
+  return sql(
+    db,
+    `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_local WHERE state = 'ready' AND local = 1 AND pool = ? ORDER BY ord, id LIMIT ?`,
+  ).all(pool, limit) as JobRow[]
+}
+
+/** Another release may have made them, for which other kinds were local. */
+export function markLocal(db: Db, kinds: readonly string[]): void {
+  const isLocal = `(name IN (${listed(kinds)}))`
+  sql(db, `UPDATE jobs SET local = ${isLocal} WHERE local <> ${isLocal}`).run()
 }
 
 /** Names of our own catalogue, which are words and hyphens. */
@@ -144,14 +145,14 @@ export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): v
   ).run(owner, nowMs, jobId)
 }
 
-/** Running jobs of a pool: those of these kinds, and the others. */
-export function countRunning(db: Db, pool: PoolName, { kinds }: LocalKinds): { local: number; outside: number } {
-  const running = "SELECT count(*) FROM jobs WHERE state = 'running' AND pool = ?"
-  const all = sql(db, running).pluck().get(pool) as number
-  if (all === 0 || kinds.length === 0) return { local: 0, outside: all }
-  const local = sql(db, `${running} AND name IN (${listed(kinds)})`)
-    .pluck()
-    .get(pool) as number
+/** Running jobs of a pool: the local ones, and the others. */
+export function countRunning(db: Db, pool: PoolName): { local: number; outside: number } {
+  const [local = 0, all = 0] = sql(
+    db,
+    "SELECT coalesce(sum(local), 0), count(*) FROM jobs WHERE state = 'running' AND pool = ?",
+  )
+    .raw()
+    .get(pool) as number[]
   return { local, outside: all - local }
 }
 

@@ -29,8 +29,14 @@ const GRACE_MS = 5_000
 /** A full disk does not heal at once. */
 const STORE_AGAIN_MS = 5_000
 
+/** So much of a stop's time is left to the handlers once they are told to stop. */
+const LAST_MS = 1_000
+
 /** How long a stop may take to put unfinished jobs back, after the handlers' time is over. */
 const RELEASE_MS = 500
+
+/** Why a handler's signal ended: the daemon stops. */
+const STOPPING = 'stopping'
 
 const finishRun: NamedCommand<FinishRun, void> = { name: FINISH_RUN, run: () => {} }
 
@@ -103,13 +109,17 @@ export class Pools {
     run.stop.abort(new MlangoError('job-cancelled', 'An operator has cancelled the job'))
   }
 
-  /** Tells every handler to stop; what is not done within `withinMs` goes back to its queue without an attempt. */
+  /**
+   * Begins nothing new, and lets the handlers end: what hangs is told to stop for the last second of `withinMs`, and goes back
+   * to its queue without an attempt. A push cut off at once could never be asked about, since its answer brings the id to ask by.
+   */
   async stop(withinMs: number): Promise<void> {
     this.#stopping = true
     const unbegun = poolNames.flatMap((pool) => this.#local[pool].splice(1))
     for (const run of unbegun) this.#hold(run, this.#finish(run, { kind: 'released' }))
-    for (const { stop } of this.#running.keys()) stop.abort(new MlangoError('stopping', 'The daemon is stopping'))
-    await this.#within(withinMs, [...this.#running.values()])
+    if (withinMs > LAST_MS) await this.#within(withinMs - LAST_MS, [...this.#running.values()])
+    for (const { stop } of this.#running.keys()) stop.abort(new MlangoError(STOPPING, 'The daemon is stopping'))
+    await this.#within(Math.min(withinMs, LAST_MS), [...this.#running.values()])
     const late = [...this.#running.keys()]
     await this.#within(
       RELEASE_MS,
@@ -193,16 +203,15 @@ export class Pools {
     try {
       const payload = definition.payload.safeParse(job.payload)
       if (!payload.success) return { kind: 'discard', reason: `payload does not fit: ${payload.error.message}` }
-      return await Promise.race([
+      const outcome = await Promise.race([
         definition.run(payload.data, { ...this.#services, ...services }),
         this.#stuck(stop.signal, job.name),
       ])
+      // We hung up: that says nothing about the far end.
+      return outcome.kind === 'offline' || outcome.kind === 'retry' ? (cutShort(run) ?? outcome) : outcome
     } catch (thrown) {
-      if (run.cancelled) return { kind: 'cancelled' }
-      if (this.#stopping) return { kind: 'released' }
-      if (stop.signal.aborted) return { kind: 'timed-out', message: asError(stop.signal.reason).message }
       const error = asError(thrown)
-      return { kind: 'threw', message: error.stack ?? error.message }
+      return cutShort(run) ?? { kind: 'threw', message: error.stack ?? error.message }
     } finally {
       cancelTimeout()
     }
@@ -229,4 +238,12 @@ export class Pools {
     await Promise.race([Promise.all(all), over])
     cancel()
   }
+}
+
+/** What a run whose signal has ended comes to, unless it got its work done. */
+function cutShort({ cancelled, stop: { signal } }: Run): RunEnd | undefined {
+  if (!signal.aborted) return undefined
+  if (cancelled) return { kind: 'cancelled' }
+  const { code, message } = signal.reason as MlangoError
+  return code === STOPPING ? { kind: 'released' } : { kind: 'timed-out', message }
 }

@@ -63,6 +63,10 @@ export function addToMinute(db: Db, minuteMs: number, queue: QueueName, more: Ru
   return row === undefined
 }
 
+export function deleteMinutesAfter(db: Db, minuteMs: number): void {
+  sql(db, 'DELETE FROM queue_minutes WHERE minute_ms > ?').run(minuteMs)
+}
+
 export function deleteMinutesBefore(db: Db, minuteMs: number): void {
   sql(db, 'DELETE FROM queue_minutes WHERE minute_ms < ?').run(minuteMs)
 }

@@ -15,6 +15,7 @@ import {
   type JobRow,
   jobById,
   jobByUniqueKey,
+  markLocal,
   moveJob,
   nextRunAtMs,
   promoteDue,
@@ -59,8 +60,8 @@ export class Queue {
     this.#claims = new Claims(parts, this.holds)
   }
 
-  /** Throws `queue-unserved` when jobs lie in a queue that no pool of this release works on. */
-  assertServed(): void {
+  /** Jobs of another release become this one's. Throws `queue-unserved` when some lie in a queue that no pool of this one works on. */
+  takeOver(): void {
     for (const { queue, pool, jobs } of whereJobsWait(this.#db)) {
       if (isQueue(queue) && queues[queue].pool === pool) continue
       throw new MlangoError(
@@ -68,6 +69,10 @@ export class Queue {
         `${jobs} jobs wait in queue ${queue} (pool ${pool}), which this release does not serve: start the release that made them`,
       )
     }
+    markLocal(
+      this.#db,
+      [...this.#kinds].flatMap(([name, { definition }]) => (definition.local ? name : [])),
+    )
   }
 
   /** Adds a job, or finds the live one with the same unique key and brings it forward when this order is due earlier. */
@@ -94,6 +99,7 @@ export class Queue {
       payload: JSON.stringify(payload),
       uniqueKey,
       target: definition.target?.(payload) ?? null,
+      local: definition.local === true,
       maxAttempts: definition.attempts ?? 3,
       epoch: 0,
       runAtMs,
@@ -161,6 +167,7 @@ export class Queue {
       payload: failed.payload,
       uniqueKey: failed.uniqueKey,
       target: targetOf(definition, failed.payload),
+      local: definition.local === true,
       maxAttempts: definition.attempts ?? 3,
       epoch: failed.epoch + 1,
       runAtMs: nowMs,
@@ -205,6 +212,11 @@ export class Queue {
     if (byMs >= 0) return
     shiftTimes(this.#db, byMs)
     shiftHolds(this.#db, byMs)
+  }
+
+  /** The wall clock was set: statistics of a time that has not come are none. */
+  forgetAfter(nowMs: number): void {
+    this.#tally.forgetAfter(nowMs)
   }
 
   #bringForward(job: JobRow, runAtMs: number): void {

@@ -6,6 +6,14 @@ export function retryDelayMs(attempt: number, backoffMs: readonly number[] | und
   return Math.round(base * (0.75 + random() * 0.5))
 }
 
+/** So often a run may be lost before its job counts as one that takes its thread along. */
+const MOST_CHANCES = 2
+
+/** Wait after a run was lost to a crash or a power cut, for the n-th time: a job and its neighbours, which went down with it, come back apart. */
+export function rescueDelayMs(rescues: number, random = Math.random): number {
+  return rescues <= MOST_CHANCES ? 0 : Math.round(offlineDelayMs(rescues) * (0.75 + random() * 0.5))
+}
+
 /** Wait after the n-th time in a row that the far end could not be reached: 2 s, 4 s, ... 60 s. */
 export function offlineDelayMs(offlines: number): number {
   return Math.min(60_000, 2_000 * 2 ** Math.max(0, offlines - 1))

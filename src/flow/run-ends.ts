@@ -18,7 +18,7 @@ import {
   URGENT_ORD,
 } from './job-table.ts'
 import { placeFrom, type QueueName } from './queues.ts'
-import { offlineDelayMs, retryDelayMs } from './retry-policy.ts'
+import { offlineDelayMs, rescueDelayMs, retryDelayMs } from './retry-policy.ts'
 import type { RunTally } from './run-tally.ts'
 
 /** A run that ended, as the work thread tells it. `released`: cut short by a stop; `cancelled`: by an operator. */
@@ -141,8 +141,10 @@ export class RunEnds {
       const rescues = job.rescues + 1
       const errors = this.#errorsWith(job, 'rescue', reason)
       this.#unproven(job)
+      const delayMs = rescueDelayMs(rescues)
       if (job.cancelAskedAtMs !== null) this.cancel(job)
       else if (rescues > MOST_RESCUES) this.#bury({ ...job, rescues, errors: JSON.stringify(errors) }, 'crash loop')
+      else if (delayMs > 0) this.#schedule(job, delayMs, { rescues, errors })
       else this.#return(job, { rescues, errors })
     }
     if (lost.length > 0) this.#parts.log.warn({ jobs: lost.length, reason }, 'running jobs went back to their queues')

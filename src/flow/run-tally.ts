@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts'
 import { type EndedJobRow, insertEndedJob } from './ended-job-table.ts'
 import type { JobRow } from './job-table.ts'
-import { addToMinute, deleteMinutesBefore, noRuns, type RunCounts } from './queue-minute-table.ts'
+import { addToMinute, deleteMinutesAfter, deleteMinutesBefore, noRuns, type RunCounts } from './queue-minute-table.ts'
 import type { QueueName } from './queues.ts'
 import { forgetFullRates } from './rates.ts'
 import { addTime } from './run-times.ts'
@@ -62,6 +62,12 @@ export class RunTally {
       forgetFullRates(this.#db, nowMs)
     }
     for (const job of ended) insertEndedJob(this.#db, job)
+  }
+
+  /** Minutes that have not come yet were counted by a wrong clock; left there, they would be taken for the past at the next start. */
+  forgetAfter(nowMs: number): void {
+    this.#minutes.clear()
+    deleteMinutesAfter(this.#db, nowMs)
   }
 
   clear(): void {

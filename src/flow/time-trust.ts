@@ -32,11 +32,14 @@ export const judgeClock = command(
   },
 )
 
+/** A step is written down by the time before it. */
+const RIGHT_MS = `at_ms + CASE type WHEN 'clock.stepped' THEN data ->> 'byMs' ELSE 0 END`
+
 /** The latest moment of which something is written down: it cannot be earlier than that now. */
 export function lastKnownMs(db: Db): number {
   return sql(
     db,
-    `SELECT max(coalesce((SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(minute_ms) FROM queue_minutes), 0),
+    `SELECT max(coalesce((SELECT ${RIGHT_MS} FROM journal ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT max(minute_ms) FROM queue_minutes), 0),
        coalesce((SELECT started_at_ms FROM boots ORDER BY number DESC LIMIT 1), 0))`,
   )
     .pluck()

@@ -1,5 +1,8 @@
+import type { ConnectivityInput } from '../routers/connectivity-input.ts'
 import { connectivityLine } from '../routers/connectivity-line.ts'
 import { connectivityScript } from '../routers/connectivity-script.ts'
+import type { WantedServices } from '../routers/provision/wanted.ts'
+import { wishesOf } from '../routers/provision/wishes.ts'
 import type { RouterRow } from '../routers/router-table.ts'
 import type { House } from './house.ts'
 
@@ -21,7 +24,14 @@ export function scriptOf(house: House, router: RouterRow, adoptToken: string): s
     coaPort: router.coaPort,
     interimIntervalSeconds: house.config.radius.interim_interval,
     accessMode: router.accessMode,
+    ...usedHotspotsOf(wishesOf(house.db, router.id).wanted),
   })
+}
+
+/** The same that provisioning uses; which of them it has told to ask us before, only the router knows. */
+function usedHotspotsOf({ useHotspots, hotspot, pppoe }: WantedServices): Pick<ConnectivityInput, 'useHotspots'> {
+  if (useHotspots) return { useHotspots }
+  return hotspot || pppoe ? { useHotspots: [] } : {}
 }
 
 /** The line that fetches and runs it. */

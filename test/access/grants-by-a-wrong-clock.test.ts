@@ -8,7 +8,9 @@ import { remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
 import { extendSubscription } from '../../src/access/subscription-desk.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
+import { monotonicMs, neverBefore, systemClock } from '../../src/clock.ts'
 import { readClockSource, verdictOn } from '../../src/clock-source.ts'
+import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
 import { openSteadyClock } from '../../src/steady-clock.ts'
 import { openPurchase } from '../billing/purchase.ts'
@@ -165,9 +167,30 @@ describe('a clock that is not trusted', () => {
     openPurchase(rooms)
     assert.equal(lastKnownMs(rooms.db), rooms.clock.nowMs())
   })
+
+  it('is not known by what a clock wrote down that was ahead and has been set back', () => {
+    rooms.clock.step(3 * HOUR_MS)
+    rooms.restart()
+    addToMinute(rooms.db, rooms.clock.nowMs(), 'metrics', noRuns())
+    rooms.run(followClockStep, { byMs: -3 * HOUR_MS })
+    rooms.clock.step(-3 * HOUR_MS)
+    assert.ok(lastKnownMs(rooms.db) <= rooms.clock.nowMs())
+  })
 })
 
 describe('the writer’s time', () => {
+  it('is held at what is known until the network has set the clock, and then leaps to it as after a step', () => {
+    let isSet = false
+    neverBefore(Date.now() + DAY_MS, () => isSet)
+    const clock = openSteadyClock(systemClock, monotonicMs)
+    assert.ok(clock.nowMs() >= Date.now() + DAY_MS - 1_000)
+    assert.equal(clock.pendingStepMs(), 0)
+    isSet = true
+    assert.ok(Math.abs(clock.pendingStepMs() + DAY_MS) < 1_000)
+    isSet = false
+    assert.ok(systemClock.nowMs() < Date.now() + 1_000, 'what has proved wrong holds nothing any more')
+  })
+
   it('follows drift, holds at a step, and leaps only when told to', () => {
     let wallMs = 1_000_000
     let monotonicMs = 500

@@ -10,6 +10,7 @@ import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/bil
 import { reconcileMoney } from '../../src/billing/reconcile-money.ts'
 import { requestRefund } from '../../src/billing/refunds.ts'
 import { assignReceipt, claimReceipt } from '../../src/billing/walk-in.ts'
+import { judgeClock } from '../../src/flow/time-trust.ts'
 import type { Store } from '../../src/store/client.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { runJob } from '../jobs/run-job.ts'
@@ -334,7 +335,15 @@ describe('money that no callback told of', () => {
     rooms.clock.step(89 * DAY_MS)
     assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 0])
     rooms.clock.step(2 * DAY_MS)
-    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [1, 1])
+    const judge = (trusted: boolean) => rooms.run(judgeClock, { trusted, reason: 'test' })
+    judge(false)
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 0], 'by a clock that may be wrong')
+    judge(true)
+    const weighed = rooms.value('SELECT outcome FROM money_inbox')
+    rooms.db.prepare("UPDATE money_inbox SET outcome = 'not-weighed'").run()
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [1, 0], 'what is still to be weighed')
+    rooms.db.prepare('UPDATE money_inbox SET outcome = ?').run(weighed)
+    assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 1])
     assert.deepEqual([blank('callback_inbox'), blank('money_inbox')], [0, 0])
     assert.equal(rooms.value('SELECT body FROM callback_inbox'), '')
     assert.equal(purchase.paid(), 'no-change')

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { done } from '../../src/flow/job-outcome.ts'
+import { bestReadyLocal } from '../../src/flow/job-table.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
+import { plansOf } from './query-plans.ts'
 
 function setup(t: TestContext): House {
   const house = new House()
@@ -85,4 +87,27 @@ test('what waits in the hands of the work thread goes back at a stop and can be 
   assert.equal(runs, 1)
   assert.equal(house.jobs().length, 8)
   assert.ok(house.jobs().every(({ attempt, rescues }) => attempt === 0 && rescues === 0))
+})
+
+test('local jobs are found by an index of their own, however many others wait before them', (t) => {
+  const house = setup(t)
+  assert.deepEqual(
+    plansOf(house.db, (db) => bestReadyLocal(db, 'payments', 2)),
+    ['SEARCH jobs USING INDEX jobs_local (pool=?)'],
+  )
+})
+
+test('a job that another release made runs as this one runs its kind', async (t) => {
+  const house = setup(t)
+  for (const name of ['count-heads', 'take-money']) {
+    house.handle(name, () => new Promise(() => {}))
+    for (let count = 0; count < 3; count++) {
+      await house.enqueue(name, 'it', { runAtMs: house.clock.nowMs() + 1_000 })
+    }
+  }
+  house.db.prepare("UPDATE jobs SET local = name = 'take-money'").run()
+  house.clock.step(1_000)
+  await house.crash()
+  assert.equal(running(house, 'count-heads'), 3)
+  assert.equal(running(house, 'take-money'), 2)
 })

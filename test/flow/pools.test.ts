@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
-import { done, effect, type JobOutcome } from '../../src/flow/job-outcome.ts'
+import { holdsOfKind } from '../../src/flow/hold-table.ts'
+import { done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { errorsOf } from '../../src/flow/job-table.ts'
 import type { RunServices } from '../../src/flow/pools.ts'
 import { gate, House } from './house.ts'
@@ -71,10 +72,30 @@ test('a stop tells every handler; what ends in time is stored, what was cut shor
   await house.enqueue('open-door')
   await house.enqueue('take-money')
   await house.settle()
-  await house.pools.stop(5_000)
+  const stopped = house.pools.stop(5_000)
+  await house.pass(4_000)
+  await stopped
   assert.equal(house.facts.length, 1)
   const [job] = house.jobs()
   assert.deepEqual([job?.name, job?.attempt, job?.rescues], ['open-door', 0, 0])
+})
+
+test('a call that a stop cuts off says nothing about who was called: nobody waits for him at the next start', async (t) => {
+  const house = setup(t)
+  let runs = 0
+  house.handle('set-up-router', async (_, { signal }) => {
+    if (++runs > 1) return done()
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return offline('we gave up waiting', 'router 1')
+  })
+  await house.enqueue('set-up-router', '1')
+  await house.settle()
+  await house.pools.stop(5_000)
+  assert.deepEqual(holdsOfKind(house.db, 'target'), [])
+  await house.crash()
+  await house.settle()
+  assert.equal(runs, 2)
+  assert.deepEqual(house.live(), [])
 })
 
 test('a handler that ignores the stop is left behind in time; its job goes back without a try or a rescue', async (t) => {
@@ -84,7 +105,7 @@ test('a handler that ignores the stop is left behind in time; its job goes back 
   await house.enqueue('open-door')
   await house.settle()
   const stopped = house.pools.stop(5_000)
-  await house.pass(5_000)
+  await house.pass(5_000, 1_000)
   await stopped
   const [job] = house.jobs()
   assert.deepEqual([job?.attempt, job?.rescues], [0, 0])
@@ -92,6 +113,61 @@ test('a handler that ignores the stop is left behind in time; its job goes back 
   assert.equal(runs, 2)
   assert.deepEqual(house.live(), [])
 })
+
+test('a stop cuts nobody off who gets done by himself in time', async (t) => {
+  const house = setup(t)
+  const answer = gate<void>()
+  const told: boolean[] = []
+  house.handle('take-money', async (_, { signal }) => {
+    await answer.promise
+    told.push(signal.aborted)
+    return done(effect(noteFact, {}))
+  })
+  house.handle('open-door', async () => {
+    await answer.promise
+    throw new Error('the far end said no')
+  })
+  await house.enqueue('take-money')
+  await house.enqueue('open-door')
+  await house.settle()
+  const stopped = house.pools.stop(5_000)
+  await house.pass(3_900)
+  answer.resolve()
+  await stopped
+  assert.deepEqual(told, [false])
+  assert.equal(house.facts.length, 1)
+  assert.deepEqual(
+    house.jobs().map(({ name, attempt }) => [name, attempt]),
+    [['open-door', 1]],
+  )
+})
+
+for (const [ended, says] of [
+  ['offline', 'that it cannot reach its target'],
+  ['retry', 'that it must be tried again'],
+] as const)
+  test(`a handler that is out of time and says ${says} has used up a try, and its target is not down`, async (t) => {
+    const house = setup(t)
+    house.handle('set-up-router', async (_, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return ended === 'offline' ? offline('no answer', 'router 1') : retry('no answer')
+    })
+    await house.enqueue('set-up-router', '1')
+    await house.settle()
+    await house.pass(30_000)
+    const [job] = house.jobs()
+    assert.deepEqual([job?.attempt, job?.heldBy], [1, null])
+    assert.deepEqual(
+      errorsOf(job ?? { errors: '[]' }).map(({ kind }) => kind),
+      ['timeout'],
+    )
+    await house.pass(15_000)
+    const stopped = house.pools.stop(5_000)
+    await house.pass(5_000, 1_000)
+    await stopped
+    const [again] = house.jobs()
+    assert.deepEqual([again?.attempt, again?.heldBy], [1, null], 'a stop costs nothing')
+  })
 
 test('a job that arrives while the pools stop goes back unrun', async (t) => {
   const house = setup(t)

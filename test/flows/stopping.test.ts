@@ -42,3 +42,26 @@ it('a daemon that is told to stop while it works ends well within 10 s, and its 
     await site.close()
   }
 })
+
+it('a push that M-PESA answers while the daemon stops is a prompt that can be asked about, and not in doubt', {
+  timeout: 60_000,
+}, async () => {
+  const site = await openSite()
+  try {
+    const phone = site.join()
+    site.mpesa.scenario(phone.phoneNumber, 'slow-push')
+    const { paymentId } = await site.buy(phone)
+    await site.mpesa.whenPushed(1)
+    const stopped = site.daemon.stop()
+    const readiness = async () => (await fetch(`${site.url}/readyz`)).status
+    // Its work thread has been told.
+    while ((await readiness()) !== 503);
+    await readiness()
+    site.mpesa.releaseSlow()
+    assert.equal(await stopped, 0)
+    const was = onDisk(site, 'SELECT to_state AS state FROM payment_history WHERE payment_id = ?', paymentId)
+    assert.deepEqual(was.slice(0, 2), [{ state: 'SUBMITTING' }, { state: 'PROMPTED' }])
+  } finally {
+    await site.close()
+  }
+})

@@ -4,6 +4,7 @@ import type { Hands } from '../../jobs/services.ts'
 import { openGrant } from '../../src/access/grants.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
 import { suspendSubscription } from '../../src/access/subscription-desk.ts'
+import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, openSubscriber, type Subscriber } from '../access/subscriber.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
@@ -49,6 +50,25 @@ describe('a renewal of a subscription', () => {
     assert.deepEqual(await runWaiting(rooms, 'apply-access-terms', hands), [])
     assert.deepEqual(told, [{ expiresAtMs: subscriber.grant().expiresAtMs, downKbps: subscriber.grant().downKbps }])
     assert.deepEqual(ended, [])
+  })
+
+  it('that comes while the last one is brought to the router is brought, too; so is a second extension of any access', async () => {
+    const isBroughtAgain = (name: string) =>
+      rooms.value(
+        'SELECT again FROM jobs WHERE name = ? AND (SELECT count(*) FROM jobs WHERE name = ?) = 1',
+        name,
+        name,
+      )
+    const underWay = () =>
+      rooms.db.prepare("UPDATE jobs SET state = 'running', owner = 1, started_at_ms = run_at_ms, again = 0").run()
+    await subscriber.pay()
+    const extend = { grantId: subscriber.row.grantId, needsNewLogin: false }
+    rooms.run(enqueueJob, { name: 'apply-access-terms', payload: extend })
+    underWay()
+    await subscriber.pay()
+    assert.equal(isBroughtAgain('reconnect-subscription'), 1)
+    rooms.run(enqueueJob, { name: 'apply-access-terms', payload: extend })
+    assert.equal(isBroughtAgain('apply-access-terms'), 1)
   })
 
   it('sends who is online round once where the router will not change it', async () => {

@@ -16,6 +16,7 @@ import { problem } from '../problem.ts'
 import { lineOf, scriptOf } from '../router-script.ts'
 import type { Guards } from './guard.ts'
 import { idInPath, pageAnswer, wholeList } from './page.ts'
+import { hotspotNames } from './router-provisioning.ts'
 import { routerAnswer, routerView } from './router-view.ts'
 
 const port = z.int().min(1).max(65535)
@@ -39,7 +40,11 @@ const changeBody = z
   })
   .partial()
 
-const routerBody = changeBody.required({ name: true })
+const routerBody = changeBody.required({ name: true }).extend({
+  use_hotspots: hotspotNames.optional().meta({
+    description: 'Of several hotspots that the router has, those that are to be used, by name. Left out: the only one.',
+  }),
+})
 
 /** Null lets the router show a new one, which is then believed. */
 const certificate = z.string().max(20_000).refine(isCertificate, 'is no certificate (PEM)').nullable()
@@ -93,6 +98,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       apiUsername: asked.api_username ?? null,
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
+      ...(asked.use_hotspots && { useHotspots: asked.use_hotspots }),
     }
     const unless = ['name-taken', 'address-taken'] as const
     const note = { action: 'router.register', subject: 'router', unless, made: 'router.id' } as const

@@ -58,7 +58,7 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
         return c.redirect(`${page}&asked=${clock.nowMs()}`, 303)
       }
       case 'in-use':
-        return answerPage(house, c, <MovePage {...visitor} code={code} />)
+        return answerPage(house, c, <MovePage {...visitor} code={code} devices={outcome.devices} />)
       case 'too-many-tries':
         return answerPage(house, c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
       default:

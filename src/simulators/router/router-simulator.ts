@@ -63,6 +63,8 @@ export interface RouterSimulator {
   join(macAddress: string, ipAddress?: string): { macAddress: string; ipAddress: string }
   /** It walks away: its session ends, its cookie stays. */
   leave(macAddress: string): void
+  /** The phone says something, to whomever: a router that has removed its host row makes a new one. */
+  sendPacket(macAddress: string): void
   /** The phone sends in the router's own login form. */
   logInByForm(macAddress: string, form: LoginForm): Promise<FormResult>
   /** API connections that are open now. */
@@ -152,7 +154,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const exchange = new RadiusExchange(host, () => faults.radiusDown)
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
-  const hotspot = new Hotspot({ settings, nas, clock, reboots })
+  const hotspot = new Hotspot({ settings, nas, clock, reboots, faults })
   const ppp = new PppServer({ nas, clock })
   const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
@@ -223,8 +225,9 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       return { macAddress: joined.macAddress, ipAddress: joined.ipAddress }
     },
     leave: (macAddress) => hotspot.leave(macAddress),
+    sendPacket: (macAddress) => void hotspot.hear(macAddress),
     async logInByForm(macAddress, form) {
-      const phone = hotspot.hosts.find(macAddress)
+      const phone = hotspot.hear(macAddress)
       if (!phone) throw new MlangoError('simulated-phone-unknown', `${macAddress} has not joined the WiFi`)
       return logInByForm({ hotspot, settings }, phone, form)
     },
