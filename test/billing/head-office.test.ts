@@ -110,6 +110,17 @@ describe('what head office says of a refund', () => {
     assert.deepEqual(told, [`refund-told-otherwise ${refundId}`, 'refund-told-otherwise of-a-lost-backup'])
   })
 
+  it('under another number than was told here contradicts: the money may have gone out twice', () => {
+    const { refundId } = filed()
+    const told = { refundId, result: 'done', method: 'manual', by: 'asha' } as const
+    rooms.run(recordRefundResult, { ...told, reference: 'SKL1X' })
+    assert.equal(hear('m-1', refundId, { result: 'done', reference: 'skl1x ' }), 'known')
+    const before = rooms.snapshot()
+    assert.equal(hear('m-2', refundId, { result: 'done', reference: 'SKL2X' }), 'contradicts')
+    assert.deepEqual(rooms.snapshot(), before)
+    assert.deepEqual(exceptions(), [`refund-told-otherwise ${refundId}`])
+  })
+
   it('is asked for and told of money, too, that was never a purchase', () => {
     rooms.run(receiveMoney, {
       channel: 'c2b',
