@@ -58,7 +58,7 @@ export function openRelayDoor({ config: { cloud }, store, site, clock, log }: Re
       async 'vouchers/ban'({ id: messageId, token: signedId, body }) {
         const note = { action: 'voucher.revoke', ...BY_CLOUD, subject: `voucher ${signedId}` }
         const message = { messageId, signedId, body, told: readVoucherBan(body) }
-        await store.run(receiveVoucherBan, message, { ...note, unless: ['repeat', 'malformed'] })
+        await store.run(receiveVoucherBan, message, { ...note, unless: ['repeat', 'used-here', 'malformed'] })
         return 'stored'
       },
     },
