@@ -213,7 +213,7 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
       `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
        UNION ALL SELECT 'callback ' || id, NULL, received_at_ms FROM callback_inbox WHERE outcome = 'waiting' AND received_at_ms < :untilMs
        UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
-       UNION ALL SELECT topic || ' ' || subject, NULL, received_at_ms FROM cloud_inbox WHERE outcome = 'not-weighed' AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
+       UNION ALL SELECT topic || ' ' || subject, NULL, received_at_ms FROM cloud_inbox WHERE outcome IN ('not-weighed', 'malformed') AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
     ),
   ]
 }
