@@ -55,6 +55,7 @@ export const en = {
 
   paid: 'Payment received. Connecting you…',
   paid_sub: 'This takes a few seconds. Please keep this page open.',
+  paid_late: 'Your earlier payment arrived.',
   paid_slow: 'We have your payment',
   renewed: 'Your subscription is paid',
   renewed_how: 'Your router or device connects with this user name and password.',

@@ -56,6 +56,7 @@ export const sw = {
 
   paid: 'Malipo yamepokelewa. Tunakuunganisha…',
   paid_sub: 'Inachukua sekunde chache. Tafadhali usifunge ukurasa huu.',
+  paid_late: 'Malipo yako ya awali yamefika.',
   paid_slow: 'Malipo yako tumeyapokea',
   renewed: 'Huduma yako imelipiwa',
   renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',

@@ -193,6 +193,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       deviceKnown: false,
       elapsedSeconds: 1,
     }),
+    'online-paid-late': OnlinePage({ ...online, paidLate: true }),
     online: OnlinePage({ ...online, nextUrl: `/w/3f9a?n=1${word}` }),
     'online-again': OnlinePage({
       ...online,
