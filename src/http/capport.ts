@@ -4,6 +4,7 @@ import { openSessionOfAddress } from '../access/session-table.ts'
 import { routerByAddress } from '../routers/router-table.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
+import { portalUrlFor } from './portal-url.ts'
 import { problem } from './problem.ts'
 
 /** RFC 8908: tells the asking device whether it is captive. The device is the one whose session has the asking address. */
@@ -21,7 +22,7 @@ export function capportApi(house: House): Hono {
     const left = grant && remainingOf(grant, clock.nowMs())
     const body = {
       captive: !left || left.seconds === 0 || left.bytes === 0,
-      'user-portal-url': `${house.portalUrl}/`,
+      'user-portal-url': `${portalUrlFor(house, c)}/`,
       ...(left && { 'can-extend-session': true, 'seconds-remaining': left.seconds }),
       ...(left && left.bytes !== null && { 'bytes-remaining': left.bytes }),
     }

@@ -33,8 +33,13 @@ export interface Answer {
 }
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests'
-const DARAJA = { consumerKey: 'key', consumerSecret: 'consumer-secret', shortcode: '174379', passkey: 'the-passkey' }
-const GATEWAY = { username: 'sandbox', apiKey: 'gateway-api-key' }
+export const DARAJA = {
+  consumerKey: 'key',
+  consumerSecret: 'consumer-secret',
+  shortcode: '174379',
+  passkey: 'the-passkey',
+}
+export const GATEWAY = { username: 'sandbox', apiKey: 'gateway-api-key' }
 const RADIUS_SECRET = 'a-radius-secret'
 const API_PASSWORD = 'an-api-password'
 
