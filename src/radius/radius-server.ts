@@ -28,7 +28,7 @@ export interface RadiusServerOptions {
   macAuthPassword?: string | undefined
   /** RADIUS over TLS as well; left out: not. */
   radsec?: RadsecSettings | undefined
-  /** The router that has one of these names in its certificate, or is at this address. */
+  /** The router whose certificate has these names. Asked for every packet, like `findNas`. */
   findRadsecNas?(names: readonly string[], address: string): Nas | undefined
   /** Of what rejects say. */
   language: Language
