@@ -21,6 +21,8 @@ export interface Appliance {
   address: string
   /** Whether what we send to networks that we do not know leaves by the address that the router sees. */
   gatewayAddress: string | undefined
+  /** The networks that we reach by a gateway other than that. */
+  routes: readonly { network: string; gateway: string }[]
   /** Without a slash at the end. */
   portalUrl: string
   radiusAuthPort: number
