@@ -1,5 +1,6 @@
 import { updateDashboardStats } from './dashboard/update-dashboard-stats.ts'
 import { createHotspotUser } from './hotspot-provisioning/create-hotspot-user.ts'
+import { logInAgain } from './hotspot-provisioning/log-in-again.ts'
 import { sendCredentialsSms } from './hotspot-sms/send-credentials-sms.ts'
 import { sendVoucherSms } from './hotspot-sms/send-voucher-sms.ts'
 import { backUpStore } from './maintenance/back-up-store.ts'
@@ -19,6 +20,7 @@ import { pullTransactions } from './payments/pull-transactions.ts'
 import { reconcilePayments } from './payments/reconcile-payments.ts'
 import { registerC2bUrls } from './payments/register-c2b-urls.ts'
 import { weighMessage } from './payments/weigh-message.ts'
+import { weighWaiting } from './payments/weigh-waiting-callbacks.ts'
 import { checkRouters } from './router-monitoring/check-routers.ts'
 import { fetchRouterLiveData } from './router-monitoring/fetch-router-live-data.ts'
 import { probeRouterJob } from './router-monitoring/probe-router.ts'
@@ -40,7 +42,7 @@ import { reconnectSubscription } from './subscription-reconnection/reconnect-sub
 
 /** Every job in its queue, as the folders show it. A queue without jobs yet is served all the same. */
 export const catalogue = {
-  'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser },
+  'hotspot-provisioning': { 'create-hotspot-user': createHotspotUser, 'log-in-again': logInAgain },
   'subscription-reconnection': { 'reconnect-subscription': reconnectSubscription },
   payments: {
     'process-payment': processPayment,
@@ -50,6 +52,7 @@ export const catalogue = {
     'pull-transactions': pullTransactions,
     'register-c2b-urls': registerC2bUrls,
     'weigh-message': weighMessage,
+    'weigh-waiting-callbacks': weighWaiting,
   },
   'hotspot-sms': { 'send-credentials-sms': sendCredentialsSms, 'send-voucher-sms': sendVoucherSms },
   'router-provisioning': { 'provision-router': provisionRouter },

@@ -1,7 +1,7 @@
 import type { GrantRow } from '../src/access/grant-table.ts'
-import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { ProvisionalAllowance } from '../src/access/provisional.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
+import type { ToldTerms } from '../src/access/told-terms.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
@@ -16,6 +16,8 @@ import type { QueryPace } from '../src/mpesa/query-pace.ts'
 import type { Appliance } from '../src/routers/provision/wanted.ts'
 import type { RouterRow } from '../src/routers/router-table.ts'
 import type { RouterGate } from '../src/routers/routeros-gate.ts'
+import type { LiveData } from '../src/routers/watch/live-data.ts'
+import type { PatientReads } from '../src/routers/watch/patient-reads.ts'
 import type { SmsProvider } from '../src/sms/sms-provider.ts'
 import type { BackupOutcome } from '../src/store/backups.ts'
 import type { Db } from '../src/store/database.ts'
@@ -51,7 +53,7 @@ export interface Hands {
   changeSession(
     router: RouterRow,
     session: SessionRow,
-    access: { grant: GrantRow; terms: GrantTerms | undefined },
+    access: { grant: GrantRow; terms: ToldTerms | undefined },
     signal: AbortSignal,
   ): Promise<{ outcome: 'changed' | 'already-gone' | 'refused' | 'no-answer' }>
   /** A session of which nothing was heard for so long may be over. */
@@ -65,6 +67,8 @@ export interface Hands {
   }
   /** As the router at that address reaches us now; undefined while it cannot. */
   applianceFor(routerHost: string): Promise<Appliance | undefined>
+  /** Of what routers are doing. */
+  liveReads: PatientReads<LiveData>
   /** How often routers tell of who is online. */
   interimIntervalSeconds: number
   /** `language`: for who has not chosen one. */

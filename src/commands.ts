@@ -5,6 +5,7 @@ import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
 import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
+import { prunePauses } from './access/pause-history.ts'
 import { provisionalCommands } from './access/provisional.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
@@ -13,6 +14,7 @@ import { subscriptionCommands } from './access/subscription-commands.ts'
 import { recordVoucherMessage, startVoucherMessage } from './access/voucher-messages.ts'
 import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { withdrawCommands } from './access/withdraw.ts'
+import { receiveVoucherBan } from './billing/banned-vouchers.ts'
 import { decidePayment } from './billing/decide-payment.ts'
 import { deliverCommands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
@@ -24,6 +26,7 @@ import { pushCommands } from './billing/push-attempt.ts'
 import { receiveMoneyCommands } from './billing/receive-money.ts'
 import { reconcileCommands } from './billing/reconcile-money.ts'
 import { refundCommands } from './billing/refunds.ts'
+import { receiveRefundResult } from './billing/relayed-refund.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
 import { settleCommands } from './billing/settle.ts'
@@ -59,12 +62,14 @@ export const commands: readonly AnyCommand[] = [
   ...reviewCommands,
   decidePayment,
   ...refundCommands,
+  receiveRefundResult,
   ...settlementCommands,
   ...deliverCommands,
   ...packageCommands,
   setPackageTerms,
   applyTimetables,
   ...voucherCommands,
+  receiveVoucherBan,
   expireVouchers,
   ...grantCommands,
   ...withdrawCommands,
@@ -97,6 +102,7 @@ export const commands: readonly AnyCommand[] = [
   recordSystemMetrics,
   pruneSystemMetrics,
   pruneSessions,
+  prunePauses,
   pruneJournal,
   pruneBoots,
   recordLogRotation,

@@ -104,6 +104,7 @@ export const sections = {
     require_message_authenticator: choice('auto', 'yes', 'no').default('auto'),
     interim_interval: wholeNumber(60, 86400).default(300),
     input_octets: choice('upload', 'download').default('upload'),
+    mac_auth_password: secret().optional(),
     radsec_port: port().default(2083),
     radsec_cert: text().optional(),
     radsec_key: text().optional(),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { AccessBook } from './access/authorize.ts'
 import { staleAfterMs } from './access/session-table.ts'
 import { noteRouterRestarted, recordAccounting } from './access/sessions.ts'
 import { voucherByCode } from './billing/voucher-table.ts'
@@ -9,10 +10,10 @@ import { asError, MlangoError } from './errors.ts'
 import type { Log } from './log.ts'
 import { accountingInput, answerLogins } from './radius/access-verdict.ts'
 import { kept } from './radius/kept.ts'
-import { nasOfRouter, radsecNasOfRouter } from './radius/nas-of-router.ts'
+import { nasOfRouter, radsecNas } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
-import { allRouters, routerByAddress } from './routers/router-table.ts'
+import { routerByAddress } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
@@ -25,7 +26,7 @@ interface RadiusDoorParts {
   log: Log
 }
 
-/** A router that was just registered or given another secret is known so soon; asking the file for each packet costs more. */
+/** A router that was just registered, removed or given another secret is known so soon; asking the file for each packet costs more. */
 const ROUTER_KEPT_MS = 1_000
 
 /** RADIUS for the site's routers, answered from its grants and vouchers. */
@@ -36,12 +37,23 @@ export function openRadiusDoor({
   clock,
   log,
 }: RadiusDoorParts): RadiusServer {
-  const staleMs = staleAfterMs(radius.interim_interval)
+  const book: AccessBook = {
+    get db() {
+      return snapshot.db
+    },
+    findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
+    staleAfterMs: staleAfterMs(radius.interim_interval),
+  }
+  const radsecPeer = kept({ forMs: ROUTER_KEPT_MS, clock }, (peer) => {
+    const [names, address] = JSON.parse(peer) as [string[], string]
+    return radsecNas(snapshot.db, names, address)
+  })
   return openRadiusServer({
     host: radius.host,
     authPort: radius.auth_port,
     acctPort: radius.acct_port,
     radsec: radsecSettings(radius),
+    macAuthPassword: radius.mac_auth_password,
     interimIntervalSeconds: radius.interim_interval,
     language: site.languages[0] ?? 'en',
     clock,
@@ -50,24 +62,14 @@ export function openRadiusDoor({
       const router = routerByAddress(snapshot.db, address)
       return router && nasOfRouter(router, radius.require_message_authenticator)
     }),
-    findRadsecNas(names, address) {
-      const named =
-        allRouters(snapshot.db).find(({ name }) => names.includes(name)) ?? routerByAddress(snapshot.db, address)
-      return named && radsecNasOfRouter(named)
-    },
+    findRadsecNas: (names, address) => radsecPeer(JSON.stringify([names, address])),
     authorize: answerLogins({
-      book: {
-        get db() {
-          return snapshot.db
-        },
-        findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
-        staleAfterMs: staleMs,
-      },
+      book,
       clock,
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
-    account: (record) => store.run(recordAccounting, accountingInput(record, radius.input_octets)),
-    nasRestarted: (routerId) => store.run(noteRouterRestarted, { routerId }),
+    account: (record) => store.run(recordAccounting, accountingInput(record, book, radius.input_octets)),
+    nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }
 

@@ -8,6 +8,7 @@ import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
+import { placeLooseMoney } from './billing/walk-in.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
 import { beginProbe, probeAgain } from './routers/watch/probes.ts'
@@ -32,10 +33,16 @@ export const reactions: Reactions = {
     job('reconcile-payments', { paymentId }, { runAtMs: requestedAtMs + FIRST_LOOK_MS }),
   ],
   'payment.prompted': () => [],
-  'payment.completed': ({ paymentId }) => [runs(trustPayer, { paymentId }), job('process-payment', { paymentId })],
+  'payment.completed': ({ paymentId }) => [
+    runs(trustPayer, { paymentId }),
+    job('process-payment', { paymentId }),
+    runs(placeLooseMoney, { paymentId }),
+  ],
   // Nobody knows what became of one that has expired.
   'payment.failed': ({ paymentId, state, failureCode }) =>
-    state === 'EXPIRED' && failureCode === 'unknown' ? [] : [runs(failProvisional, { paymentId })],
+    state === 'EXPIRED' && failureCode === 'unknown'
+      ? []
+      : [runs(failProvisional, { paymentId }), runs(placeLooseMoney, { paymentId })],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'payment.refund_filed': ({ paymentId }) => [
@@ -54,6 +61,8 @@ export const reactions: Reactions = {
   ],
   'payment.refunded': () => [],
   'money.unallocated': ({ receiptId }) => [job('place-money', { receiptId })],
+  'money.refund_filed': () => [],
+  'money.refunded': () => [],
   'money.not_weighed': (message) => [job('weigh-message', message)],
   'settlement.closed': () => [],
 
@@ -64,6 +73,8 @@ export const reactions: Reactions = {
   ],
   'voucher.expired': () => [],
   'voucher.redeemed': () => [],
+  'voucher.used_elsewhere': ({ voucherSourceId: sourceId, endsAccess }) =>
+    endsAccess ? [runs(withdrawGrant, { source: 'voucher', sourceId })] : [],
   'voucher.revoked': ({ voucherSourceId: sourceId }) =>
     sourceId === null ? [] : [runs(withdrawGrant, { source: 'voucher', sourceId })],
 
@@ -116,7 +127,10 @@ export const reactions: Reactions = {
   'subscription.reminder_sent': () => [],
 
   'session.started': () => [],
-  'session.stopped': ({ grantId }) => (grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]),
+  'session.stopped': ({ sessionId, grantId, cutShortAtMs }) => {
+    if (cutShortAtMs !== undefined) return [job('log-in-again', { sessionId, endedAtMs: cutShortAtMs })]
+    return grantId === null ? [] : [runs(wakeWaitingAccess, { grantId })]
+  },
   'session.expired': ({ sessionId, outcome, askedAtMs }) =>
     outcome === 'already-gone'
       ? []

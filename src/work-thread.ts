@@ -23,9 +23,11 @@ import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
+import { QuietRouters } from './radius/quiet-routers.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
+import { PatientReads } from './routers/watch/patient-reads.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInThread } from './store/backup-worker.ts'
 import { connectStore } from './store/client.ts'
@@ -70,13 +72,17 @@ function lookAtRouter(routerId: number): void {
 
 function handsOf(config: Config, log: Log): Hands {
   const { mpesa, sms, sms_fallback, site, radius, storage, cloud, outages } = config
+  const quiet = new QuietRouters(systemClock)
   return {
     db,
     clock: systemClock,
     gate,
-    disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
+    disconnect: (router, session, signal) =>
+      quiet.ask(router.id, () => disconnect(sessionNames(router, session), { signal })),
     changeSession: (router, session, access, signal) =>
-      changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+      quiet.ask(router.id, () =>
+        changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+      ),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     provisional: provisionalOf(config.provisional),
@@ -91,6 +97,7 @@ function handsOf(config: Config, log: Log): Hands {
       },
     },
     applianceFor: (routerHost) => applianceForRouter(config, routerHost),
+    liveReads: new PatientReads(systemClock),
     interimIntervalSeconds: radius.interim_interval,
     site: {
       ...{ name: site.name, timeZone: site.timezone, currency: site.currency },

@@ -18,6 +18,8 @@ import { localUser } from './local-user.ts'
 
 /** A device whose time has just run out is taken off by then. */
 const AFTER_END_MS = 5_000
+/** A phone that was taken off a moment ago. */
+const HEAR_AGAIN_MS = 1_000
 /** It may also have left. */
 const LOOK_AGAIN_MS = 10 * 60_000
 
@@ -86,7 +88,7 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
   for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
-    const ending = await endSession(services, session, router)
+    const ending = await endSession(services, session, router, { comesBack: session.macAddress === grant.macAddress })
     const failed = notEnded(ending)
     if (failed) return failed
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
@@ -137,6 +139,8 @@ async function logIn(
     case 'not-here':
       // The phone has left the WiFi; when it comes back it logs in by itself or with its code.
       return done()
+    case 'not-heard':
+      return snooze(HEAR_AGAIN_MS)
     case 'in-use': {
       // When that is over the device goes on with this.
       const other = grantOfUser(db, answer.username)

@@ -12,6 +12,7 @@ export const syncAccessPointStatus = defineJob({
   payload: z.strictObject({}),
   attempts: 1,
   timeoutMs: 120_000,
+  // A slow router is waited for: not by more than one worker.
   alone: true,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',

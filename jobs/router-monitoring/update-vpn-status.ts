@@ -11,6 +11,8 @@ export const updateVpnStatus = defineJob({
   payload: z.strictObject({}),
   attempts: 1,
   timeoutMs: 60_000,
+  // A slow router is waited for: not by more than one worker.
+  alone: true,
   uniqueBy: () => 'all',
   schedule: '*/2 * * * *',
   async run(_payload, services) {

@@ -13,10 +13,11 @@ import { RouterError } from '../../src/routers/router-error.ts'
 import { type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
 import { defineJob, type JobServices } from '../services.ts'
-import { reconcileUsers, UserRefused, type UsersReconciled } from './reconcile-users.ts'
+import { reconcileUsers, type UsersReconciled } from './reconcile-users.ts'
 
 const network = z.string().max(18)
 const wantedServices = z.strictObject({
+  useHotspots: z.array(z.string()).optional(),
   hotspot: z
     .strictObject({ interface: z.string().optional(), ports: z.array(z.string()).optional(), network })
     .optional(),
@@ -129,12 +130,23 @@ async function usersOrFailure(
   address: RouterAddress,
 ): Promise<UsersReconciled & { failures: Failure[] }> {
   try {
-    return { ...(await reconcileUsers(services, router, address)), failures: [] }
+    const users = await reconcileUsers(services, router, address)
+    return {
+      ...users,
+      failures: users.refused.length === 0 ? [] : [{ step: 'users', message: namesOf(users.refused) }],
+    }
   } catch (thrown) {
-    const isNo = thrown instanceof UserRefused || (thrown instanceof RouterError && isRefusal(thrown))
-    if (!isNo) throw thrown
-    return { changes: [], shadowing: [], failures: [{ step: 'users', message: thrown.message }] }
+    if (!(thrown instanceof RouterError && isRefusal(thrown))) throw thrown
+    return { changes: [], refused: [], shadowing: [], failures: [{ step: 'users', message: thrown.message }] }
   }
+}
+
+/** A sentence is to be read; a thousand users would be none. */
+const MOST_NAMES = 50
+
+function namesOf(users: string[]): string {
+  const [named, more] = [users.toSorted().slice(0, MOST_NAMES), users.length - MOST_NAMES]
+  return `the router refused users: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
 /** The first thing that went wrong gives the stage; all are told. */

@@ -7,6 +7,8 @@ import type { JobServices } from '../services.ts'
 
 export interface UsersReconciled {
   changes: string[]
+  /** Users with which the router would not do what they need, and its reasons. */
+  refused: string[]
   /** Users that are not ours under names that are: the router never asks us about them. */
   shadowing: string[]
 }
@@ -36,32 +38,31 @@ export async function reconcileUsers(
   })
 
   const changes: string[] = []
+  const refused: string[] = []
+  /** Whether it was done. What the router would not do is named, and keeps no other user from being set right. */
+  const isDone = (name: string, answer: { outcome: string; message?: string; error?: Error }): boolean => {
+    if (answer.error) throw answer.error
+    if (answer.outcome === 'refused') refused.push(`${name}: ${answer.message}`)
+    return answer.outcome !== 'refused'
+  }
   await Promise.all([
     ...stale.map(async ({ name }) => {
-      fail(await gate.removeUser(address, name, signal))
+      if (!isDone(name, await gate.removeUser(address, name, signal))) return
       if (router.accessMode === 'radius' && runs(grantByUsername(db, name))) {
         // Whoever is online with it has paid; from the next login on RADIUS is asked.
         changes.push(`removed the user ${name}, who is known by RADIUS now`)
         return
       }
-      fail(await gate.kick(address, { username: name }, signal))
       changes.push(`removed the user ${name}, whose time is over or stands still`)
+      isDone(name, await gate.kick(address, { username: name }, signal))
     }),
     ...writing.map(async (user) => {
-      fail(await gate.ensureUser(address, user, signal))
-      changes.push(`wrote the user ${user.username}`)
+      const { username } = user
+      if (isDone(username, await gate.ensureUser(address, user, signal))) changes.push(`wrote the user ${username}`)
     }),
   ])
   const shadowing = users.filter(({ name, isOurs }) => !isOurs && grantByUsername(db, name) !== undefined)
-  return { changes, shadowing: shadowing.map(({ name }) => name) }
+  return { changes, refused, shadowing: shadowing.map(({ name }) => name) }
 }
 
 const isDue = (grant: GrantRow, nowMs: number) => !isHalted(grant) && remainingOf(grant, nowMs).seconds > 0
-
-/** What the router would not do is thrown on, so that the job says it. */
-function fail(answer: { outcome: string; message?: string; error?: Error }): void {
-  if (answer.error) throw answer.error
-  if (answer.outcome === 'refused') throw new UserRefused(answer.message ?? 'it was refused')
-}
-
-export class UserRefused extends Error {}

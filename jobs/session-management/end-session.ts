@@ -1,8 +1,10 @@
+import { grantById, isHalted } from '../../src/access/grant-table.ts'
 import type { SessionRow } from '../../src/access/session-table.ts'
 import { type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
+import { isListed } from './look-at-router.ts'
 
 /** `refused`: the router would not do it, which waiting does not heal. */
 export type SessionEnding =
@@ -10,18 +12,42 @@ export type SessionEnding =
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unreachable'; reason: string; target: string }
 
-/** Takes one device off the network: RADIUS Disconnect-Request first, the router's API as the fall-back. */
+interface EndOptions {
+  /** It is logged in again at once, and its row stays. */
+  comesBack?: boolean
+  /** What RADIUS has just said of this session: it is not asked again. */
+  radiusSaid?: 'already-gone' | 'no-answer'
+}
+
+/**
+ * Takes one device off the network: RADIUS Disconnect-Request first, then the router's API, which also takes its cookie and its
+ * row away and looks whether it is gone.
+ */
 export async function endSession(
-  { disconnect, gate, signal }: JobServices,
+  services: JobServices,
   session: SessionRow,
   router: RouterRow,
+  { comesBack = false, radiusSaid }: EndOptions = {},
 ): Promise<SessionEnding> {
-  const answer = await disconnect(router, session, signal)
-  if (answer.outcome === 'disconnected' || answer.outcome === 'already-gone') return { outcome: answer.outcome }
+  const { disconnect, gate, signal, log } = services
+  const outcome = radiusSaid ?? (await disconnect(router, session, signal)).outcome
+  const over = outcome === 'disconnected' || outcome === 'already-gone' ? ({ outcome } as const) : undefined
+  if (outcome === 'disconnected' && comesBack) return { outcome }
+  // One that had ended by itself may be followed by another of the same device already.
+  const mayFollow = comesBack || hasRight(services, session)
+  if (outcome === 'already-gone' && mayFollow && !(await isListed(services, session))) return { outcome }
   const address = routerAddress(router)
-  if (!address) return notCalledHome(router)
+  if (!address) return over ?? notCalledHome(router)
   const { username, macAddress } = session
-  const kick = await gate.kick(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
+  const take = comesBack ? gate.endSessions : gate.kick
+  const kick = await take(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
+  if (over) {
+    // It counts: who has no right any more gets nowhere by a cookie or a row.
+    const reason = kick.outcome === 'refused' ? kick.message : kick.outcome === 'unreachable' && kick.error.message
+    if (reason)
+      log.warn({ routerId: router.id, reason }, 'what is left of a session that RADIUS ended was not looked at')
+    return outcome === 'already-gone' && kick.outcome === 'kicked' ? { outcome: 'kicked' } : over
+  }
   switch (kick.outcome) {
     case 'kicked':
       return { outcome: 'kicked' }
@@ -32,6 +58,11 @@ export async function endSession(
     case 'unreachable':
       return unreachable(router, kick.error.message)
   }
+}
+
+function hasRight({ db }: JobServices, { grantId }: SessionRow): boolean {
+  const grant = grantId === null ? undefined : grantById(db, grantId)
+  return grant !== undefined && !isHalted(grant)
 }
 
 export const unreachable = (router: RouterRow, reason: string): SessionEnding => ({

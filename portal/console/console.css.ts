@@ -32,7 +32,7 @@ th,td{padding:7px 8px;text-align:left;vertical-align:baseline;white-space:nowrap
 th:first-child,td:first-child{padding-left:16px}
 th:last-child,td:last-child{padding-right:16px}
 th{font-weight:500;font-size:.8125rem;color:var(--muted)}
-td{border-top:1px solid var(--hair)}
+tbody td{border-top:1px solid var(--hair)}
 tbody tr:hover{background:var(--ground)}
 .n{text-align:right}
 .wrap{white-space:normal;overflow-wrap:anywhere;min-width:14rem}

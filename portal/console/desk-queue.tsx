@@ -41,7 +41,7 @@ export function Queues({ page, rows }: { page: ConsolePage; rows: readonly Queue
           head: 'Queue',
           cell: (row) => (
             <>
-              {row.name}
+              {row.name}{' '}
               {row.paused && (
                 <span class="pill bad">
                   paused
@@ -68,6 +68,7 @@ export function Queues({ page, rows }: { page: ConsolePage; rows: readonly Queue
         },
         {
           head: '',
+          number: true,
           cell: (row) => (
             <DoButton page={page} action={`queue/${row.name}/${row.paused ? 'resume' : 'pause'}`} what={row.name}>
               {row.paused ? 'Resume' : 'Pause'}

@@ -59,10 +59,10 @@ export function DeskPage(props: DeskPageProps) {
           </div>
           <div>
             <Routers page={page} rows={routers} />
-            <Queues page={page} rows={queues} />
+            <RouterSetups rows={setups} />
           </div>
         </div>
-        <RouterSetups rows={setups} />
+        <Queues page={page} rows={queues} />
         <FailedJobs page={page} rows={failedJobs} />
       </div>
     </ConsoleLayout>

@@ -11,6 +11,8 @@ export interface PackageLine {
   priceCents: number
   currency: string
   minutes: number
+  /** They are used up only while somebody is online. */
+  onlyOnline: boolean
   hours: string | undefined
   state: 'on sale' | 'outside its hours' | 'hidden' | 'off sale'
 }
@@ -67,7 +69,7 @@ function PackageTable({ page, packages }: { page: ConsolePage; packages: readonl
               <td>{row.name}</td>
               <td>{row.type}</td>
               <td class="n">{row.priceCents === 0 ? 'free, once' : money(row.priceCents, row.currency)}</td>
-              <td class="n">{row.minutes}</td>
+              <td class="n">{row.onlyOnline ? `${row.minutes} online` : row.minutes}</td>
               <td>{row.hours ?? 'always'}</td>
               <td>
                 <span class={row.state === 'on sale' ? 'pill good' : 'pill'}>{row.state}</span>
@@ -89,6 +91,14 @@ function PackageTable({ page, packages }: { page: ConsolePage; packages: readonl
     </div>
   )
 }
+
+/** Names of things that the router has. */
+const routerFields = [
+  { name: 'pool', label: 'Address pool' },
+  { name: 'profile', label: 'Profile (group)' },
+  { name: 'list', label: 'Address list' },
+  { name: 'walled', label: 'Address list in grace and suspended' },
+]
 
 function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<string, string> }) {
   const { page, currency, typed } = props
@@ -121,12 +131,38 @@ function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<
             <input id="until" name="until" type="time" value={typed.until} />
           </div>
         </div>
+        <details open={routerFields.some(({ name }) => typed[name])}>
+          <summary>PPPoE, and what the router gives</summary>
+          <div class="sell">
+            <div class="few">
+              <label for="type">Type</label>
+              <select id="type" name="type">
+                <option value="hotspot">hotspot</option>
+                <option value="pppoe" selected={typed.type === 'pppoe'}>
+                  PPPoE
+                </option>
+              </select>
+            </div>
+            {routerFields.map(({ name, label }) => (
+              <div>
+                <label for={name}>{label}</label>
+                <input id={name} name={name} maxlength={64} value={typed[name]} />
+              </div>
+            ))}
+          </div>
+        </details>
         <div class="sell days">
           {Object.entries(dayNames).map(([day, name]) => (
             <label>
               <input type="checkbox" name={day} value="1" checked={typed[day] === '1'} /> {name}
             </label>
           ))}
+        </div>
+        <div class="sell days">
+          <label>
+            <input type="checkbox" name="online" value="1" checked={typed.online === '1'} /> Minutes count only while
+            somebody is online
+          </label>
           <button type="submit">Put on sale</button>
         </div>
       </form>

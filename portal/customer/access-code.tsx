@@ -9,10 +9,11 @@ export interface AccessCodeProps {
 }
 
 /** What the customer keeps: with it the access goes along to a new device, or to the same with a new address. */
-export function AccessCode({ language, username, password }: AccessCodeProps & { language: Language }) {
+export function AccessCode(props: AccessCodeProps & { language: Language; label?: string }) {
+  const { language, username, password, label = t(language, 'your_code') } = props
   return (
     <>
-      <span class="muted">{t(language, 'your_code')}</span>
+      <span class="muted">{label}</span>
       <b class="code">{readableCode(username)}</b>
       {password !== undefined && password !== username && (
         <>

@@ -14,7 +14,8 @@ export type FailedPageProps = SitePage & {
   code: string
   priceCents: number
   currency: string
-  packageId: number
+  /** Left out where it was not for the phone that pays: then a tap here would buy something else. */
+  packageId: number | undefined
   packageName: string
   /** Goes into the form, so that nobody types it twice. */
   phoneNumber: string
@@ -42,7 +43,7 @@ export function FailedPage(props: FailedPageProps) {
   const tip = code === 'no-reply' && tries > 1 ? 'sim_tip' : code === 'wrong-pin' && tries > 2 ? 'pin_tip' : undefined
   const mustWait = retryAfterSeconds > 0
   const live = { eventsUrl, statusUrl, view: viewOf({ status }), elapsedSeconds: 0 }
-  const payAgain = (
+  const payAgain = packageId !== undefined && (
     <form method="post" action="/pay">
       <DeviceFields {...site} />
       <input type="hidden" name="key" value={idempotencyKey} />

@@ -25,9 +25,7 @@ export function HomePage(props: HomePageProps) {
   const { language } = site
   const nothing = packages.length === 0
   if (paying !== 'open') return <NoPayPage {...{ site, packages, paying, idempotencyKey, phoneNumber, error }} />
-  const sub = known
-    ? t(language, 'known_sub', { mask: known.phoneMasked.replace(/ /g, '\u00a0') })
-    : t(language, 'online_sub')
+  const sub = known ? t(language, 'known_sub', { mask: known.phoneMasked }) : t(language, 'online_sub')
   return (
     <Layout site={site} title={brandOf(site)} plain>
       <h1>{t(language, known ? 'welcome_head' : 'online_head')}</h1>

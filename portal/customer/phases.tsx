@@ -17,7 +17,7 @@ interface PhasesProps {
   phases: readonly Phase[]
   elapsedSeconds: number
   /** What `again` asks for; the server sends nothing while the first request may still be answered. */
-  again?: { phoneNumber: string; packageId: number }
+  again?: { phoneNumber: string; packageId: number } | undefined
 }
 
 /** All that will be said while the customer waits, in order; the island moves on from one to the next. */

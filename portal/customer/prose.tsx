@@ -1,6 +1,6 @@
-/** A customer text as it is set: `**bold**`, and M-PESA and dial codes never broken over two lines. */
+/** A customer text as it is set: `**bold**`, and M-PESA, dial codes and phone numbers never broken over two lines. */
 export function Prose({ text }: { text: string }) {
-  const pieces = text.split(/(\*\*[^*]+\*\*|M-PESA|\*\d+#)/)
+  const pieces = text.split(/(\*\*[^*]+\*\*|M-PESA|\*\d+#|\d{4} (?:•••|\d{3}) \d{3})/)
   return (
     <>
       {pieces.map((piece, at) => {

@@ -14,7 +14,8 @@ export type WaitingPageProps = SitePage & {
   /** For asking again, once it has taken long. */
   phoneNumber: string
   phoneMasked: string
-  packageId: number
+  /** Left out where it was not for the phone that pays: then a tap here would buy something else. */
+  packageId: number | undefined
   packageName: string
   /** Since the payment was asked for. */
   elapsedSeconds: number
@@ -41,7 +42,10 @@ export function WaitingPage(props: WaitingPageProps) {
     <Layout site={site} title={phaseAt(phases, elapsedSeconds)?.headline ?? ''} live={live} reload>
       <div class="stage">
         <Emblem shape="phone" busy />
-        <Phases {...{ site, phases, elapsedSeconds }} again={{ phoneNumber, packageId }} />
+        <Phases
+          {...{ site, phases, elapsedSeconds }}
+          again={packageId === undefined ? undefined : { phoneNumber, packageId }}
+        />
         {provisionalUntil !== undefined && <p role="status">{t(language, 'on_trust')}</p>}
         <dl class="box">
           <div class="row">

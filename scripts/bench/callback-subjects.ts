@@ -92,6 +92,7 @@ export async function measureMlango(measuring: Measuring): Promise<Measured[]> {
         },
       })
       site.setFsyncDelayMs(0)
+      await untilQueueIsEmpty(site)
       steady.verify()
       inBurst.verify()
       measured.push({ subject: 'mlango', fsyncDelayMs, ...figures })

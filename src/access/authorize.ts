@@ -9,15 +9,16 @@ import {
   remainingOf,
   runningGrantOfDevice,
 } from './grant-table.ts'
-import { type GrantTerms, termsOfGrant } from './network-terms.ts'
+import { parseMacAddress } from './mac-address.ts'
 import { otherDevices } from './session-table.ts'
+import { type ToldTerms, toldTerms } from './told-terms.ts'
 import { deviceOfTrial } from './trial-device.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
   username: string
   macAddress: string | undefined
-  /** Nobody typed this: the router asks about a device that it sees, with the device's address as its name. */
+  /** Nobody typed this: the router asks about a device that it sees, with the device's address as its name and no password of a person. */
   isArrival: boolean
   /** Compares in constant time, whatever method the request used. */
   matches(password: string): boolean
@@ -55,7 +56,7 @@ export type AccessDecision =
   | {
       outcome: 'accept'
       grant: GrantRow
-      terms: GrantTerms | undefined
+      terms: ToldTerms | undefined
       seconds: number
       bytes: number | null
       classToken: string
@@ -69,21 +70,25 @@ const NOBODY = randomBytes(8).toString('hex')
 
 /** Answers from the grant's one row, with what is left of it. Reads only. */
 export function authorize(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
-  if (request.isArrival) return authorizeDevice(book, request, nowMs)
+  // A subscriber may be called as his box's address is.
   const grant = grantByUsername(book.db, request.username)
-  if (grant) return request.matches(grant.password) ? admit(book, grant, request, nowMs) : reject('wrong-code')
+  if (grant && request.matches(grant.password)) return admit(book, grant, request, nowMs)
+  if (request.isArrival) return authorizeDevice(book, request, nowMs)
+  if (grant) return reject('wrong-code')
   const voucher = book.findVoucher(request.username)
   if (!voucher) {
     request.matches(NOBODY)
-    return reject('wrong-code')
+    return reject(isNamedAsDevice(request) ? 'unknown-device' : 'wrong-code')
   }
   return authorizeVoucher(book, voucher, request, nowMs)
 }
 
-/** The router vouches for the device's address; the password says no more than that (empty, or the address again). */
+const isNamedAsDevice = ({ username, macAddress }: AccessRequest): boolean =>
+  macAddress !== undefined && parseMacAddress(username) === macAddress
+
+/** The router vouches for the device's address. */
 function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
-  if (request.macAddress === undefined || !(request.matches('') || request.matches(request.username)))
-    return reject('unknown-device')
+  if (request.macAddress === undefined) return reject('unknown-device')
   const grant = runningGrantOfDevice(book.db, request.macAddress, nowMs)
   return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
 }
@@ -105,6 +110,9 @@ function authorizeVoucher(
   return { outcome: 'redeem', code: voucher.code }
 }
 
+/** The time of a suspended subscription stands still; its device asks again after so long. */
+const WALLED = { seconds: 86_400, bytes: null }
+
 /** A device that is online already may come again: its earlier session's end was lost, or it moved to another access point. */
 function admit(
   { db, staleAfterMs }: AccessBook,
@@ -114,13 +122,15 @@ function admit(
 ): AccessDecision {
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
-  if (end !== undefined) return reject(end)
-  if (isHalted(grant)) return reject('paused')
+  const terms = toldTerms(db, grant.id)
+  const isWalled = end === 'revoked' && terms?.wall === 'suspended'
+  if (end !== undefined && !isWalled) return reject(end)
+  if (isHalted(grant) && !isWalled) return reject('paused')
   if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
   if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
-  const terms = termsOfGrant(db, grant.id)
-  return { outcome: 'accept', grant, terms, seconds, bytes, classToken: classTokenOf(grant.id) }
+  const left = isWalled ? WALLED : { seconds, bytes }
+  return { outcome: 'accept', grant, terms, ...left, classToken: classTokenOf(grant.id) }
 }
 
 function isOfOtherDevice(db: Db, grant: GrantRow, macAddress: string | undefined): boolean {

@@ -17,6 +17,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
   followWithPauses(context, fromMs, byMs)
+  sql(db, 'UPDATE local_usage SET online_at_ms = online_at_ms + ? WHERE online_at_ms >= ?').run(byMs, fromMs)
   const subscriptions = followWithSubscriptions(context, fromMs, byMs)
   // An outage that goes on began by the same clock.
   sql(db, 'UPDATE router_reach SET down_since_ms = down_since_ms + ? WHERE down_since_ms >= ?').run(byMs, fromMs)

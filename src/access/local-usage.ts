@@ -1,6 +1,8 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import { grantById } from './grant-table.ts'
+import { recordOnline } from './grants.ts'
+import { followLocalClock } from './local-clock.ts'
 import { settleUsage, tellUsageIfNew } from './usage.ts'
 
 /** What a router that knows its users itself has counted for one of them. */
@@ -10,6 +12,8 @@ export interface LocalCount {
   userBytes: number
   /** Of the sessions that run; null while none does. */
   onlineBytes: number | null
+  /** How long the longest of them has run; null while none does. */
+  onlineSeconds: number | null
 }
 
 interface Counted {
@@ -39,7 +43,9 @@ export const recordLocalUsage = command(
 
 function recordOne(context: CommandContext, routerId: number, { grantId, ...count }: LocalCount): void {
   const { db } = context
-  if (!grantById(db, grantId)) return
+  const grant = grantById(db, grantId)
+  if (!grant) return
+  if (count.onlineBytes !== null) recordOnline(context, grant, routerId, 'router')
   const before = countedAt(db, grantId, routerId)
   const now = { userBytes: count.userBytes, onlineBytes: count.onlineBytes ?? 0 }
   const grownBytes = growth(before, now)
@@ -53,6 +59,7 @@ function recordOne(context: CommandContext, routerId: number, { grantId, ...coun
     ).run(grantId, routerId, began + grownBytes, now.userBytes, now.onlineBytes)
   }
   if (grownBytes > 0) sql(db, 'UPDATE grants SET used_bytes = used_bytes + ? WHERE id = ?').run(grownBytes, grantId)
+  followLocalClock(context, { grantId, routerId, onlineSeconds: count.onlineSeconds })
   if (count.onlineBytes === null) tellUsageIfNew(context, grantId)
   settleUsage(context, grantId)
 }

@@ -2,15 +2,17 @@ import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantById, isOffline, remainingOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
+import { settleCredits } from './outage-credit.ts'
 import { openSessionsOfGrant } from './session-table.ts'
 
 /** Where the package says so, a grant's clock runs only while somebody is online with it. */
 
 /** A session ended at `endedAtMs`: when it was the last, the clock stands still from then on. */
-export function pauseIfOffline({ db, journal, nowMs }: CommandContext, grantId: string, endedAtMs: number): void {
+export function pauseIfOffline(context: CommandContext, grantId: string, endedAtMs: number): void {
+  const { db, journal, nowMs } = context
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
-  if (openSessionsOfGrant(db, grantId).length > 0) return
+  if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(db, grantId)) return
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
@@ -18,22 +20,32 @@ export function pauseIfOffline({ db, journal, nowMs }: CommandContext, grantId: 
   const { seconds, bytes } = remainingOf({ ...grant, pausedAtMs }, nowMs)
   if (seconds === 0 || bytes === 0) return
   sql(db, 'UPDATE grants SET paused_at_ms = ?, paused_by = NULL WHERE id = ?').run(pausedAtMs, grantId)
-  journal.record('access.paused', { ...causeOf(grant), secondsLeft: seconds, isOffline: true })
+  settleCredits(context, grantId)
+  const left = remainingOf(grantById(db, grantId) ?? grant, nowMs)
+  journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds, isOffline: true })
 }
 
+const isOnlineLocally = (db: CommandContext['db'], grantId: string): boolean =>
+  sql(db, 'SELECT 1 FROM local_usage WHERE grant_id = ? AND online_at_ms IS NOT NULL').get(grantId) !== undefined
+
 /** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left. */
-export function continueOnline({ db, journal, nowMs }: CommandContext, grantId: string, startedAtMs: number): void {
+export function continueOnline(context: CommandContext, grantId: string, startedAtMs: number): void {
+  const { db, journal, nowMs } = context
   const grant = grantById(db, grantId)
   if (!grant || grant.pausedAtMs === null || grant.endedAtMs !== null || !isOffline(grant)) return
   const { pausedAtMs } = grant
   // Not before it stopped, though a clock that was set back says so.
   const wentOnAtMs = Math.max(pausedAtMs, Math.min(nowMs, startedAtMs))
-  const expiresAtMs = grant.expiresAtMs + wentOnAtMs - pausedAtMs
-  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(expiresAtMs, grantId)
+  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = expires_at_ms + ? WHERE id = ?').run(
+    wentOnAtMs - pausedAtMs,
+    grantId,
+  )
   // As after any pause: an outage of the same time gives back only what this did not.
   sql(
     db,
     'INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) SELECT :grantId, :pausedAtMs, :wentOnAtMs WHERE :wentOnAtMs > :pausedAtMs',
   ).run({ grantId, pausedAtMs, wentOnAtMs })
+  settleCredits(context, grantId)
+  const { expiresAtMs } = grantById(db, grantId) ?? grant
   journal.record('access.continued', { ...causeOf(grant), expiresAtMs })
 }

@@ -18,6 +18,9 @@ interface CreditOutcome {
   more: boolean
 }
 
+/** No session's end is told later than that. */
+const SETTLED_MS = 7 * 24 * 3_600_000
+
 /** At most so many in one commit. */
 const BATCH = 200
 
@@ -100,6 +103,34 @@ function giveBack({ db, journal, nowMs }: CommandContext, grant: GrantRow, outag
   return seconds
 }
 
+/**
+ * A pause that is told after the credit of an outage, and began before it ended, gives the same time back: it is taken off the
+ * credit's. Asked for at each change of such a pause, also one that turns out to have been none.
+ */
+export function settleCredits({ db, nowMs }: CommandContext, grantId: string): void {
+  const credits = sql(
+    db,
+    `SELECT outage_id AS outageId, outage_credits.seconds, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
+       began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs
+     FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
+     WHERE grant_id = ? AND outage_credits.seconds > 0 AND outages.ended_at_ms > ?`,
+  ).all(grantId, nowMs - SETTLED_MS) as (Outage & { outageId: number; seconds: number; paused: number })[]
+  for (const { outageId, seconds, paused, ...outage } of credits) {
+    const grant = grantById(db, grantId) as GrantRow
+    const nowPaused = seconds - lostSeconds(db, grant, outage, seconds)
+    if (nowPaused === paused) continue
+    sql(
+      db,
+      `INSERT INTO outage_credits_paused (outage_id, grant_id, seconds) VALUES (:outageId, :grantId, :nowPaused)
+       ON CONFLICT (grant_id, outage_id) DO UPDATE SET seconds = excluded.seconds`,
+    ).run({ outageId, grantId, nowPaused })
+    sql(db, 'UPDATE grants SET expires_at_ms = expires_at_ms - ? WHERE id = ?').run(
+      (nowPaused - paused) * 1000,
+      grantId,
+    )
+  }
+}
+
 /** What was lost and given back, newest first. */
 export interface OutageRow extends Outage {
   id: number
@@ -112,7 +143,9 @@ export function recentOutages(db: Db, limit: number, beforeId = Number.MAX_SAFE_
     db,
     `SELECT id, router_id AS routerId, reason, began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs,
        (SELECT count(*) FROM outage_credits WHERE outage_id = outages.id AND seconds > 0) AS grants,
-       (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id) AS seconds
+       (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id)
+         - (SELECT coalesce(sum(paused.seconds), 0) FROM outage_credits JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
+            WHERE outage_id = outages.id) AS seconds
      FROM outages WHERE id < ? ORDER BY id DESC LIMIT ?`,
   ).all(beforeId, limit) as OutageRow[]
 }

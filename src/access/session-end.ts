@@ -8,6 +8,7 @@ import { tellUsageIfNew } from './usage.ts'
 
 /** Ends that we only concluded: a later word of the router about the session shows that it lives. */
 export const CONCLUDED = {
+  restarted: 'router restarted',
   seemsRestarted: 'the router seems to have restarted',
   silent: 'no word from the router',
   gone: 'already-gone',
@@ -16,7 +17,13 @@ export const CONCLUDED = {
 export const isConcluded = ({ stopReason }: SessionRow): boolean =>
   stopReason !== null && Object.values<string>(CONCLUDED).includes(stopReason)
 
-export function stopSession(context: CommandContext, session: SessionRow, reason: string, atMs: number): void {
+export function stopSession(
+  context: CommandContext,
+  session: SessionRow,
+  reason: string,
+  atMs: number,
+  { cutShort = false } = {},
+): void {
   sql(context.db, 'UPDATE sessions SET stopped_at_ms = ?, stop_reason = ? WHERE id = ?').run(atMs, reason, session.id)
   context.journal.record('session.stopped', {
     ...identityOf(session),
@@ -24,6 +31,7 @@ export function stopSession(context: CommandContext, session: SessionRow, reason
     inputBytes: session.inputBytes,
     outputBytes: session.outputBytes,
     seconds: session.sessionSeconds,
+    ...(cutShort && { cutShortAtMs: context.nowMs }),
   })
   if (session.grantId === null) return
   tellUsageIfNew(context, session.grantId)

@@ -19,12 +19,14 @@ export interface SessionRow {
   stopReason: string | null
   /** What came of asking the router to end it; null when nobody has. */
   endOutcome: string | null
+  /** The data after which its router ends it, as it was told at the login. */
+  limitBytes: number | null
 }
 
 const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS routerId, username, acct_session_id AS acctSessionId,
   mac_address AS macAddress, framed_ip_address AS framedIpAddress, input_bytes AS inputBytes, output_bytes AS outputBytes,
   session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason,
-  end_outcome AS endOutcome`
+  end_outcome AS endOutcome, limit_bytes AS limitBytes`
 
 export function sessionById(db: Db, sessionId: number): SessionRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(sessionId) as SessionRow | undefined
@@ -100,12 +102,17 @@ export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | 
     | undefined
 }
 
-/** Sessions that run on although nobody may be online with their grant any more. */
+/** Sessions that run on although nobody may be online with their grant any more, save behind the wall of a suspension. */
 export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(
     db,
-    `SELECT DISTINCT grant_id FROM sessions JOIN grants ON grants.id = grant_id
-     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL) LIMIT ?`,
+    `SELECT DISTINCT grants.id FROM sessions JOIN grants ON grants.id = sessions.grant_id
+     LEFT JOIN subscriptions ON subscriptions.grant_id = grants.id AND state = 'suspended'
+     LEFT JOIN grant_terms AS sold ON sold.grant_id = subscriptions.grant_id
+     LEFT JOIN connection_terms AS own ON own.grant_id = subscriptions.grant_id
+     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL)
+       AND (sessions.started_at_ms < coalesce(ended_at_ms, 0) OR coalesce(own.suspended_router_group, own.suspended_address_list,
+         sold.suspended_router_group, sold.suspended_address_list) IS NULL) LIMIT ?`,
   )
     .pluck()
     .all(limit) as string[]

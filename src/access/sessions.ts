@@ -2,8 +2,16 @@ import { createHash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
-import { type GrantRow, grantById, grantByUsername } from './grant-table.ts'
+import {
+  type GrantRow,
+  grantById,
+  grantByUsername,
+  isHalted,
+  remainingOf,
+  runningGrantOfDevice,
+} from './grant-table.ts'
 import { recordOnline } from './grants.ts'
+import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
 import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
 import { openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
@@ -16,6 +24,8 @@ export interface AccountingInput {
   username: string
   acctSessionId: string
   classToken: string | null
+  /** Whose voucher the user name is, for a router that returns no token. */
+  voucherGrantId?: string | undefined
   macAddress: string | null
   framedIpAddress: string | null
   inputBytes: number
@@ -30,8 +40,9 @@ export interface AccountingInput {
  * grow, also after the end, a stop is final, and an interim or stop whose start was lost makes the session.
  */
 export const recordAccounting = command('sessions.record-accounting', (context, input: AccountingInput) => {
-  const grant = grantOfSession(context, input)
-  const session = knownSession(context, input) ?? startSession(context, input, grant)
+  const known = knownSession(context, input)
+  const grant = grantOfSession(context, input, known)
+  const session = known ?? startSession(context, input, grant)
   const grown = grow(context, session, input, input.eventAtMs, grant)
   if (input.framedIpAddress !== null && input.framedIpAddress !== session.framedIpAddress)
     sql(context.db, 'UPDATE sessions SET framed_ip_address = ? WHERE id = ?').run(input.framedIpAddress, session.id)
@@ -39,7 +50,9 @@ export const recordAccounting = command('sessions.record-accounting', (context, 
   if (session.stoppedAtMs === null) {
     if (grant) continueOnline(context, grant.id, session.startedAtMs)
     if (input.status === 'stop')
-      stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs)
+      stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs, {
+        cutShort: isCutShort(context, grown, input.terminateCause),
+      })
     else if (input.status === 'interim') announceUpdate(context, grown)
   }
   if (grant) settleUsage(context, grant.id, session, grown)
@@ -73,12 +86,17 @@ export const tellRunningUsage = command(
   },
 )
 
-/** Accounting-On or -Off: the router started anew and knows none of its sessions. They ended when it last told of them. */
+/** Routers count in whole seconds how long ago something was. */
+const ROUNDING_MS = 1_000
+
+/** Accounting-On or -Off: the router started anew and knows none of the earlier sessions. They ended when it last told of them. */
 export const noteRouterRestarted = command(
   'sessions.note-router-restarted',
-  (context, { routerId }: { routerId: number }) => {
-    for (const session of openSessionsOfRouter(context.db, routerId))
-      stopSession(context, session, 'router restarted', session.updatedAtMs)
+  (context, { routerId, restartedAtMs }: { routerId: number; restartedAtMs: number }) => {
+    for (const session of openSessionsOfRouter(context.db, routerId)) {
+      if (session.startedAtMs < restartedAtMs - ROUNDING_MS)
+        stopSession(context, session, CONCLUDED.restarted, session.updatedAtMs)
+    }
   },
 )
 
@@ -143,8 +161,9 @@ function startSession(context: CommandContext, input: AccountingInput, grant: Gr
   stopBeforeRestart(context, input, startedAtMs)
   sql(
     context.db,
-    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms,
+       limit_bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     key,
     grant?.id ?? null,
@@ -155,6 +174,7 @@ function startSession(context: CommandContext, input: AccountingInput, grant: Gr
     input.framedIpAddress,
     startedAtMs,
     startedAtMs,
+    grant ? remainingOf(grant, context.nowMs).bytes : null,
   )
   const session = sessionByKey(context.db, key) as SessionRow
   context.journal.record('session.started', identityOf(session))
@@ -166,10 +186,36 @@ function announceUpdate({ journal }: CommandContext, session: SessionRow): void 
   journal.announce({ type: 'session.updated', data: { ...identityOf(session), inputBytes, outputBytes, seconds } })
 }
 
-/** The token we gave at login says whose session it is; the name is the fall-back for a router that does not return it. */
-function grantOfSession({ db }: CommandContext, { classToken, username }: AccountingInput): GrantRow | undefined {
-  const byToken = classToken === null ? undefined : grantById(db, grantIdOfClassToken(classToken))
-  return byToken ?? grantByUsername(db, username)
+/**
+ * The token we gave at login says whose session it is. For a router that does not return it the name says it: a grant's,
+ * a voucher's code, or the device's own address.
+ */
+function grantOfSession(
+  { db, nowMs }: CommandContext,
+  { classToken, username, voucherGrantId, macAddress }: AccountingInput,
+  known: SessionRow | undefined,
+): GrantRow | undefined {
+  const grantId = known?.grantId ?? (classToken === null ? null : grantIdOfClassToken(classToken))
+  const byId = grantId === null ? undefined : grantById(db, grantId)
+  const named = byId ?? grantByUsername(db, username)
+  if (named) return named
+  if (voucherGrantId !== undefined) return grantById(db, voucherGrantId)
+  if (macAddress === null || parseMacAddress(username) !== macAddress) return undefined
+  return runningGrantOfDevice(db, macAddress, nowMs)
+}
+
+const SESSION_TIMEOUT = 5
+/** A router's seconds are not quite ours: who has so little left has had it all. */
+const WORTH_A_LOGIN_SECONDS = 60
+
+/** Its router ended it where it was told to at the login, but by now there is more: of data it can only be told by a new login. */
+function isCutShort(context: CommandContext, session: SessionRow, cause: number | null): boolean {
+  const grant = session.grantId === null ? undefined : grantById(context.db, session.grantId)
+  if (!grant || isHalted(grant) || session.endOutcome !== null) return false
+  const { seconds, bytes } = remainingOf(grant, context.nowMs)
+  if (seconds < WORTH_A_LOGIN_SECONDS || bytes === 0) return false
+  const { inputBytes, outputBytes, limitBytes } = session
+  return cause === SESSION_TIMEOUT || (limitBytes !== null && inputBytes + outputBytes >= limitBytes)
 }
 
 /** Session ids of RouterOS repeat after some reboots; together with the login's own token they do not. */

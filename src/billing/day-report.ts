@@ -21,6 +21,8 @@ export interface DayException {
     | 'unallocated'
     | 'receipt-without-number'
     | 'refund-open'
+    /** The cloud tells of a refund that there is not, or another end of one than was told before. */
+    | 'refund-told-otherwise'
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
     | 'message-not-weighed'
@@ -187,6 +189,11 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
       `SELECT id AS subject, amount_cents AS cents, requested_at_ms AS atMs FROM refunds
        WHERE state IN ('requested', 'sent', 'uncertain') AND requested_at_ms < :untilMs`,
     ),
+    ...find(
+      'refund-told-otherwise',
+      `SELECT subject, NULL AS cents, received_at_ms AS atMs FROM cloud_inbox
+       WHERE outcome IN ('unknown', 'contradicts') AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
+    ),
     ...(['not-in-the-books-of-mpesa', 'amount-differs'] as const).flatMap((kind) =>
       find(
         kind,
@@ -203,8 +210,9 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
     ),
     ...find(
       'message-not-weighed',
-      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
-       UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs`,
+      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome IN ('not-weighed', 'waiting') AND received_at_ms < :untilMs
+       UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
+       UNION ALL SELECT topic || ' ' || subject, NULL, received_at_ms FROM cloud_inbox WHERE outcome = 'not-weighed' AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
     ),
   ]
 }

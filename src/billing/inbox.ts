@@ -8,6 +8,9 @@ export type Inbox = 'callback' | 'money'
 /** Our own code failed at the message. It is kept all the same, since M-PESA tells once, and weighed again later. */
 export const NOT_WEIGHED = 'not-weighed'
 
+/** It came in a crowd. It is kept, and weighed when the crowd has been answered. */
+export const WAITING = 'waiting'
+
 /** What the message comes to. What fails leaves nothing behind, and does not keep the message from being stored. */
 export function weighed<Outcome>(context: CommandContext, weigh: () => Outcome): Outcome | typeof NOT_WEIGHED {
   const { db, log } = context
@@ -64,12 +67,18 @@ function keep(
   const messageId = sql(
     db,
     `${insert} DO UPDATE SET repeats = repeats + 1,
-       outcome = CASE WHEN outcome = '${NOT_WEIGHED}' THEN excluded.outcome ELSE outcome END RETURNING id`,
+       outcome = CASE WHEN outcome IN ('${NOT_WEIGHED}', '${WAITING}') THEN excluded.outcome ELSE outcome END RETURNING id`,
   )
     .pluck()
     .get({ ...message, nowMs }) as number
   if (message.outcome === NOT_WEIGHED) journal.record('money.not_weighed', { inbox, messageId })
 }
+
+/** The first callbacks of a crowd, as they came. */
+export const waitingCallbacks = (db: Db, limit: number): { messageId: number; body: string }[] =>
+  sql(db, `SELECT id AS messageId, body FROM callback_inbox WHERE outcome = '${WAITING}' ORDER BY id LIMIT ?`).all(
+    limit,
+  ) as { messageId: number; body: string }[]
 
 /** A message that waits to be weighed again, as it came; empty once it was forgotten. */
 export function unweighedBody(db: Db, inbox: Inbox, messageId: number): string | undefined {
@@ -78,6 +87,7 @@ export function unweighedBody(db: Db, inbox: Inbox, messageId: number): string |
     .get(messageId) as string | undefined
 }
 
-export function noteWeighed(db: Db, inbox: Inbox, messageId: number, outcome: string): void {
+export function noteWeighed({ db, journal }: CommandContext, inbox: Inbox, messageId: number, outcome: string): void {
   sql(db, `UPDATE ${inbox}_inbox SET outcome = ? WHERE id = ?`).run(outcome, messageId)
+  if (outcome === NOT_WEIGHED) journal.record('money.not_weighed', { inbox, messageId })
 }

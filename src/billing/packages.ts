@@ -1,21 +1,25 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { insertPackage, type NewPackage, type PackageRow, packageById, updatePackage } from './package-table.ts'
+import { NO_TERMS, type PackageTerms, setPackageTerms } from './package-terms.ts'
 
 /** A trial is given to a phone and its device; a PPPoE account is opened by who pays for it. */
 const isFreePppoe = ({ type, priceCents }: Pick<PackageRow, 'type' | 'priceCents'>) =>
   type === 'pppoe' && priceCents === 0
 
-/** Adds a package; a name that is taken changes nothing. */
+/** Adds a package, with what it says beyond time, data and speed; a name that is taken changes nothing. */
 export const addPackage = command(
   'packages.add',
   (
-    { db, nowMs },
-    input: NewPackage,
+    context,
+    { terms, ...input }: NewPackage & { terms?: Partial<PackageTerms> },
   ): { outcome: 'added'; row: PackageRow } | { outcome: 'name-taken' | 'only-hotspot-free' } => {
+    const { db, nowMs } = context
     if (isFreePppoe(input)) return { outcome: 'only-hotspot-free' }
     if (sql(db, 'SELECT 1 FROM packages WHERE name = ?').get(input.name)) return { outcome: 'name-taken' }
-    return { outcome: 'added', row: packageById(db, insertPackage(db, input, nowMs)) as PackageRow }
+    const packageId = insertPackage(db, input, nowMs)
+    if (terms) setPackageTerms.run(context, { packageId, terms: { ...NO_TERMS, ...terms } })
+    return { outcome: 'added', row: packageById(db, packageId) as PackageRow }
   },
 )
 

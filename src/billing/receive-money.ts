@@ -75,7 +75,7 @@ export const weighConfirmation = command(
     ) as { source: string; bodySha256: Buffer } | undefined
     if (!kept) return
     noteWeighed(
-      db,
+      context,
       'money',
       messageId,
       weigh(context, { channel: 'c2b', source: kept.source, report }, kept.bodySha256),

@@ -4,6 +4,8 @@ import { type Db, sql } from '../store/database.ts'
 export interface RefundRow {
   id: string
   receiptId: number
+  /** M-PESA's number of the money; null while only a query has told of it. */
+  receipt: string | null
   /** Null when the money was never anybody's purchase. */
   paymentId: string | null
   amountCents: number
@@ -15,11 +17,13 @@ export interface RefundRow {
   requestedAtMs: number
   decidedBy: string | null
   reference: string | null
+  /** Why it failed, or what else was said of it. */
+  detail: string | null
   endedAtMs: number | null
 }
 
-const COLUMNS = `id, receipt_id AS receiptId, payment_id AS paymentId, amount_cents AS amountCents, state, needs_approval AS needsApproval,
-  reason, requested_by AS requestedBy, requested_at_ms AS requestedAtMs, decided_by AS decidedBy, reference, ended_at_ms AS endedAtMs`
+const COLUMNS = `id, receipt_id AS receiptId, (SELECT receipt FROM receipts WHERE receipts.id = receipt_id) AS receipt, payment_id AS paymentId, amount_cents AS amountCents, state, needs_approval AS needsApproval,
+  reason, requested_by AS requestedBy, requested_at_ms AS requestedAtMs, decided_by AS decidedBy, reference, detail, ended_at_ms AS endedAtMs`
 
 const LIVE = `state IN ('requested', 'sent', 'uncertain', 'done')`
 
@@ -87,11 +91,11 @@ export function setAlone(db: Db, refundId: string): void {
 export function setRefundState(
   db: Db,
   refundId: string,
-  change: { state: RefundRow['state']; reference: string | null; method: string | null; endedAtMs: number | null },
+  change: Pick<RefundRow, 'state' | 'reference' | 'detail' | 'endedAtMs'> & { method: string | null },
 ): void {
   sql(
     db,
     `UPDATE refunds SET state = :state, reference = coalesce(:reference, reference), method = coalesce(:method, method),
-       ended_at_ms = :endedAtMs WHERE id = :refundId`,
+       detail = coalesce(:detail, detail), ended_at_ms = :endedAtMs WHERE id = :refundId`,
   ).run({ refundId, ...change })
 }

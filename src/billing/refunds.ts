@@ -88,6 +88,8 @@ export interface RefundResult {
   method: 'reversal' | 'b2c' | 'manual'
   /** The number under which M-PESA moved the money back. */
   reference: string | null
+  /** Why it failed, or what else is to be known of it. */
+  detail?: string | null
   by: string
 }
 
@@ -101,21 +103,26 @@ const AFTER: Record<RefundResult['result'], { event: PaymentEvent; state: Refund
 /** What came of it, told by who did it: an operator in the M-PESA portal, or the cloud. A repeat changes nothing. */
 export const recordRefundResult = command(
   'refunds.record-result',
-  (context, { refundId, result, method, reference, by }: RefundResult): 'recorded' | 'unknown' | 'not-filed' => {
+  (
+    context,
+    { refundId, result, method, reference, detail = null, by }: RefundResult,
+  ): 'recorded' | 'unknown' | 'not-filed' => {
     const { db, nowMs } = context
     const refund = refundById(db, refundId)
     if (!refund) return 'unknown'
     if (refund.state !== 'sent' && refund.state !== 'uncertain') return 'not-filed'
     const { event, state } = AFTER[result]
-    setRefundState(db, refundId, { state, reference, method, endedAtMs: isEnd(state) ? nowMs : null })
+    setRefundState(db, refundId, { state, reference, detail, method, endedAtMs: isEnd(state) ? nowMs : null })
     const payment = refund.paymentId === null ? undefined : paymentById(db, refund.paymentId)
     if (result === 'done') bookRefundDone(context, refund)
     if (result === 'failed') bookRefundFailed(context, refund, owedBy(context, refund, payment))
+    const { amountCents, receipt } = refund
+    if (!payment && result === 'done') context.journal.record('money.refunded', { refundId, amountCents, receipt })
     if (!payment) return 'recorded'
-    movePayment(context, payment, event, { detail: reference ?? `refund ${result}`, by })
+    movePayment(context, payment, event, { detail: reference ?? detail ?? `refund ${result}`, by })
     if (result === 'done') {
       const { id: paymentId, currency } = payment
-      context.journal.record('payment.refunded', { paymentId, refundId, amountCents: refund.amountCents, currency })
+      context.journal.record('payment.refunded', { paymentId, refundId, amountCents, currency })
     }
     if (result === 'failed')
       context.journal.record('payment.review_needed', { paymentId: payment.id, reason: 'refund-failed' })
@@ -130,15 +137,18 @@ function file(context: CommandContext, refund: RefundRow, by: string): void {
   // Since it was asked for the purchase may have been paid by other money: that purchase stands.
   const payment = pays || about?.state === 'REVIEW' ? about : undefined
   bookRefundFiled(context, refund, owedBy(context, refund, payment))
+  const filed = {
+    ...{ refundId: refund.id, amountCents: refund.amountCents, receipt: refund.receipt, reason: refund.reason },
+    ...{ requestedBy: refund.requestedBy, approvedBy: by === refund.requestedBy ? null : by },
+  }
   if (!payment) {
     setAlone(db, refund.id)
+    context.journal.record('money.refund_filed', filed)
     return
   }
   movePayment(context, payment, 'REFUND_REQUEST', { detail: refund.reason, by })
-  const receipt = receiptById(db, refund.receiptId)?.receipt ?? null
-  const { id: refundId, amountCents } = refund
   withdrawVoucherOf(context, payment.id)
-  context.journal.record('payment.refund_filed', { paymentId: payment.id, refundId, amountCents, receipt })
+  context.journal.record('payment.refund_filed', { paymentId: payment.id, ...filed })
 }
 
 /** Under which head the money stands while it is not on its way back. */

@@ -11,13 +11,14 @@ import {
   latestAttempt,
 } from './attempt-table.ts'
 import { type CreditOutcome, credit, type Fault, keptReceipt, type Money, setAside, wasSetAsideFor } from './credit.ts'
-import { keepCallback, NOT_WEIGHED, noteWeighed, weighed } from './inbox.ts'
+import { keepCallback, NOT_WEIGHED, noteWeighed, WAITING, weighed } from './inbox.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
 import { confirmReceipt, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
 import { mayBeSpent } from './same-money.ts'
+import { placeLooseMoney } from './walk-in.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
 export interface PaymentFailure {
@@ -48,7 +49,13 @@ export interface CallbackInput {
 }
 
 /** `unknown-token` stores nothing; everything else is on disk before the answer. */
-export type CallbackOutcome = 'unknown-token' | 'malformed' | 'failed' | typeof NOT_WEIGHED | CreditOutcome
+export type CallbackOutcome =
+  | 'unknown-token'
+  | 'malformed'
+  | 'failed'
+  | typeof NOT_WEIGHED
+  | typeof WAITING
+  | CreditOutcome
 
 /** M-PESA may call back twice, in any order, or never; only the first success counts, and no failure ever undoes it. */
 export const receiveCallback = command(
@@ -58,9 +65,23 @@ export const receiveCallback = command(
     const payment = attempt && paymentById(context.db, attempt.paymentId)
     if (!attempt || !payment) return 'unknown-token'
     const bodySha256 = sha256(input.body)
-    const outcome = weighed(context, () => weigh(context, payment, attempt, input.evidence, bodySha256))
+    const outcome = context.isCrowded
+      ? WAITING
+      : weighed(context, () => weigh(context, payment, attempt, input.evidence, bodySha256))
     keepCallback(context, attempt.id, { body: input.body, bodySha256, source: input.sourceAddress, outcome })
+    if (outcome === WAITING) context.queue.enqueue({ name: 'weigh-waiting-callbacks', payload: {} })
     return outcome
+  },
+)
+
+/** Those of a crowd. One at which our own code fails becomes one that was only kept. */
+export const weighWaitingCallbacks = command(
+  'payments.weigh-waiting-callbacks',
+  (context, { callbacks }: { callbacks: readonly { messageId: number; evidence: Evidence }[] }) => {
+    for (const { messageId, evidence } of callbacks) {
+      const outcome = weighed(context, () => weighKept(context, messageId, WAITING, evidence))
+      if (outcome !== undefined) noteWeighed(context, 'callback', messageId, outcome)
+    }
   },
 )
 
@@ -68,15 +89,8 @@ export const receiveCallback = command(
 export const weighCallback = command(
   'payments.weigh-callback',
   (context, { messageId, evidence }: { messageId: number; evidence: Evidence }) => {
-    const { db } = context
-    const kept = sql(
-      db,
-      'SELECT attempt_id AS attemptId, body_sha256 AS bodySha256 FROM callback_inbox WHERE id = ? AND outcome = ?',
-    ).get(messageId, NOT_WEIGHED) as { attemptId: number; bodySha256: Buffer } | undefined
-    const attempt = kept && attemptById(db, kept.attemptId)
-    const payment = attempt && paymentById(db, attempt.paymentId)
-    if (!payment) return
-    noteWeighed(db, 'callback', messageId, weigh(context, payment, attempt, evidence, kept.bodySha256))
+    const outcome = weighKept(context, messageId, NOT_WEIGHED, evidence)
+    if (outcome !== undefined) noteWeighed(context, 'callback', messageId, outcome)
   },
 )
 
@@ -125,6 +139,23 @@ export const missDeadline = command('payments.miss-deadline', (context, { paymen
   if (attempt) closeAttempt(context.db, attempt.id, 'expired')
   context.journal.record('payment.failed', { paymentId, state: to, failureCode })
 })
+
+/** Nothing when somebody else has weighed it in the meantime. */
+function weighKept(
+  context: CommandContext,
+  messageId: number,
+  was: typeof NOT_WEIGHED | typeof WAITING,
+  evidence: Evidence,
+): CallbackOutcome | undefined {
+  const { db } = context
+  const kept = sql(
+    db,
+    'SELECT attempt_id AS attemptId, body_sha256 AS bodySha256 FROM callback_inbox WHERE id = ? AND outcome = ?',
+  ).get(messageId, was) as { attemptId: number; bodySha256: Buffer } | undefined
+  const attempt = kept && attemptById(db, kept.attemptId)
+  const payment = attempt && paymentById(db, attempt.paymentId)
+  return payment && weigh(context, payment, attempt, evidence, kept.bodySha256)
+}
 
 function weigh(
   context: CommandContext,
@@ -232,9 +263,18 @@ export const giveUpPayments = command('payments.give-up', (context, { askedBefor
   for (const paymentId of old) {
     const payment = paymentById(context.db, paymentId)
     const failureCode = payment?.failureCode ?? 'unknown'
-    if (payment) movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+    if (!payment) continue
+    movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+    placeLooseMoney.run(context, { paymentId })
   }
   return { more: old.length === GIVEN_UP_AT_ONCE }
 })
 
-export const settleCommands = [receiveCallback, weighCallback, recordQueryAnswer, missDeadline, giveUpPayments]
+export const settleCommands = [
+  receiveCallback,
+  weighWaitingCallbacks,
+  weighCallback,
+  recordQueryAnswer,
+  missDeadline,
+  giveUpPayments,
+]

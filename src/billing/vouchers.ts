@@ -99,8 +99,8 @@ export const redeemSignedVoucher = command(
   (context, { voucher, ...device }: { voucher: SignedVoucher } & DeviceAtDoor): RedeemOutcome => {
     const { macAddress } = device
     const { db, journal, nowMs, site } = context
-    const sourceId = `signed:${voucher.id}`
-    const before = givenFor(db, sourceId)
+    const sourceId = sourceOfSigned(voucher.id)
+    const before = givenForSigned(db, voucher.id)
     if (before) {
       return macAddress !== null && before.macAddress === macAddress
         ? { outcome: 'redeemed-before', grantId: before.grantId }
@@ -116,22 +116,26 @@ export const redeemSignedVoucher = command(
   },
 )
 
-type SignedWorth = { state: 'unknown' | 'expired' | 'revoked' } | { state: 'unused'; bought: PackageRow }
+type SignedWorth = { state: 'unknown' | 'used' | 'expired' | 'revoked' } | { state: 'unused'; bought: PackageRow }
 
 function worthOfSigned(db: Db, voucher: SignedVoucher, at: { siteId: string; nowMs: number }): SignedWorth {
   if (voucher.siteId !== null && voucher.siteId !== at.siteId) return { state: 'unknown' }
   if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= at.nowMs) return { state: 'expired' }
-  if (sql(db, 'SELECT 1 FROM signed_voucher_bans WHERE id = ?').get(voucher.id)) return { state: 'revoked' }
+  const ban = sql(db, 'SELECT used_at_site AS usedAtSite FROM signed_voucher_bans WHERE id = ?').get(voucher.id) as
+    | { usedAtSite: string | null }
+    | undefined
+  if (ban) return { state: ban.usedAtSite === null ? 'revoked' : 'used' }
   const bought = packageByName(db, voucher.packageName)
   return bought ? { state: 'unused', bought } : { state: 'unknown' }
 }
 
 /** What a signed voucher is worth at this site, without using it. */
 export function signedVoucherState(db: Db, voucher: SignedVoucher, at: { siteId: string; nowMs: number }) {
-  const { state } = givenFor(db, `signed:${voucher.id}`)
-    ? { state: 'redeemed' as const }
-    : worthOfSigned(db, voucher, at)
-  return { state, packageId: packageByName(db, voucher.packageName)?.id }
+  const { state } = givenForSigned(db, voucher.id) ? { state: 'used' as const } : worthOfSigned(db, voucher, at)
+  return {
+    state: state === 'used' ? ('redeemed' as const) : state,
+    packageId: packageByName(db, voucher.packageName)?.id,
+  }
 }
 
 /** The grant that a voucher opened, or extended. */
@@ -143,18 +147,31 @@ function givenFor(db: Db, sourceId: string): { grantId: string; macAddress: stri
   ).get(sourceId) as { grantId: string; macAddress: string | null } | undefined
 }
 
+/** By which the grants know it. */
+export const sourceOfSigned = (signedId: string) => `signed:${signedId}`
+
+/** The grant that a signed voucher opened, or extended, at this site. */
+export const givenForSigned = (db: Db, signedId: string) => givenFor(db, sourceOfSigned(signedId))
+
+/** It opens nothing here any more. `usedAtSite`: where it has been used; null when it is withdrawn, which is said for good. */
+export function banSigned({ db, nowMs }: CommandContext, signedId: string, usedAtSite: string | null): void {
+  sql(
+    db,
+    `INSERT INTO signed_voucher_bans (id, at_ms, used_at_site) VALUES (:signedId, :nowMs, :usedAtSite)
+     ON CONFLICT (id) DO UPDATE SET used_at_site = NULL WHERE excluded.used_at_site IS NULL`,
+  ).run({ signedId, nowMs, usedAtSite })
+}
+
 export type RevokeOutcome = { outcome: 'revoked'; unused: number; used: number } | { outcome: 'unknown' }
 
 /** Withdraws one code, also one that is in use, or all unused codes of a batch. A signed one is banned by its id. */
 export const revokeVouchers = command(
   'vouchers.revoke',
-  ({ db, journal, nowMs }, asked: { code: string } | { batchId: string } | { signedId: string }): RevokeOutcome => {
+  (context, asked: { code: string } | { batchId: string } | { signedId: string }): RevokeOutcome => {
+    const { db, journal } = context
     if ('signedId' in asked) {
-      sql(db, 'INSERT INTO signed_voucher_bans (id, at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
-        asked.signedId,
-        nowMs,
-      )
-      journal.record('voucher.revoked', { voucherSourceId: `signed:${asked.signedId}`, batchId: null, unused: 0 })
+      banSigned(context, asked.signedId, null)
+      journal.record('voucher.revoked', { voucherSourceId: sourceOfSigned(asked.signedId), batchId: null, unused: 0 })
       return { outcome: 'revoked', unused: 0, used: 0 }
     }
     if ('batchId' in asked) {

@@ -32,12 +32,12 @@ interface RouterAnswer {
 
 const add: Command = {
   name: 'router add',
-  usage: 'NAME [--address A] [--api-port N] [--api-tls] [--mode radius|local]',
+  usage: 'NAME [--address A] [--api-port N] [--api-tls] [--mode radius|local] [--use HOTSPOT,HOTSPOT]',
   summary: 'register a router; prints the line to paste into its terminal',
   async run(words) {
     const { options, positionals } = readWords(
       words,
-      { address: 'string', 'api-port': 'string', 'api-tls': 'boolean', mode: 'string' },
+      { address: 'string', 'api-port': 'string', 'api-tls': 'boolean', mode: 'string', use: 'string' },
       ['NAME'],
     )
     if (options.mode !== undefined && !['radius', 'local'].includes(options.mode))
@@ -49,6 +49,7 @@ const add: Command = {
       ...(options['api-port'] !== undefined && { api_port: wholeNumber('api-port', options['api-port'], 1) }),
       ...(options['api-tls'] && { api_tls: true }),
       ...(options.mode !== undefined && { access_mode: options.mode }),
+      ...(options.use !== undefined && { use_hotspots: options.use.split(',') }),
     })) as RouterAnswer
     const { portal_url: portalUrl } = (await daemon.call('GET', '/api/settings')) as { portal_url: string }
     const hints = [...scriptHints(router.id), ...addressHints(portalUrl, router)]
@@ -135,14 +136,15 @@ const probe: Command = {
 
 const provision: Command = {
   name: 'router provision',
-  usage: 'ID [--hotspot INTERFACE | --ports P,P] [--network N] [--pppoe INTERFACE] [--pppoe-network N] [--dry-run]',
+  usage:
+    'ID [--use HOTSPOT,HOTSPOT] [--hotspot INTERFACE | --ports P,P] [--network N] [--pppoe INTERFACE] [--pppoe-network N] [--dry-run]',
   summary: 'make a router be as wanted, or show what would change',
   async run(words) {
     const { options, positionals } = readWords(
       words,
       {
         ...{ hotspot: 'string', ports: 'string', network: 'string', pppoe: 'string', 'pppoe-network': 'string' },
-        'dry-run': 'boolean',
+        ...{ use: 'string', 'dry-run': 'boolean' },
       },
       ['ID'],
     )
@@ -155,6 +157,7 @@ const provision: Command = {
     const look = async () => ((await daemon.call('GET', `${path}/provisioning`)) as ProvisioningAnswer).last
     const before = (await look())?.ended_at
     await daemon.call('POST', `${path}/provision`, {
+      ...(options.use !== undefined && { use_hotspots: options.use.split(',') }),
       ...(options.hotspot !== undefined && { hotspot: { interface: options.hotspot, ...network } }),
       ...(options.ports !== undefined && { hotspot: { ports: options.ports.split(','), ...network } }),
       ...(options.pppoe !== undefined && { pppoe: { interface: options.pppoe, ...pppoeNetwork } }),

@@ -1,11 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod'
 
-/** A message of M-PESA as a public relay received it. */
+/** A message that only who holds the site's relay key can have sent: of M-PESA by way of a public relay, or of head office. */
 export interface RelayedMessage {
-  /** The unguessable part of the address to which M-PESA sent it. */
+  /** The sender's own number of it. */
+  id: string
+  /** The unguessable part of the address to which M-PESA sent it; of head office, the refund or voucher that it is about. */
   token: string
-  /** The text that M-PESA sent. */
+  /** The text that was sent. */
   body: string
 }
 
@@ -37,7 +39,7 @@ export function readRelayed(payload: Buffer, relayKey: string): RelayReading {
   const { id, token, received_at, body, signature } = parsed
   const expected = createHmac('sha256', relayKey).update(`${id}.${token}.${received_at}.${body}`).digest()
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) return { outcome: 'bad-signature' }
-  return { outcome: 'genuine', message: { token, body: Buffer.from(body, 'base64').toString('utf8') } }
+  return { outcome: 'genuine', message: { id, token, body: Buffer.from(body, 'base64').toString('utf8') } }
 }
 
 function parse(payload: Buffer): z.infer<typeof relayed> | undefined {

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly queue: Queue
   readonly nowMs: number
   readonly site: { id: string }
+  /** Many wait for a commit right now: what need not be done before they are answered may be left for a job. */
+  readonly isCrowded: boolean
   /** HMAC of a text under the site's key: tokens that need no storing. */
   readonly siteToken: (text: string) => string
   readonly log: Log

@@ -61,6 +61,11 @@ const SLOW_POLL_MS = 30_000
 /** Neither a full disk nor a queue that cannot hand out jobs heals at once; meanwhile due jobs wait. */
 const AFTER_FAILURE_MS = 5_000
 
+/** So many callers at once are a crowd. They are answered first: no job is handed out and no fact told before they are in. */
+const CROWD = 32
+/** Then whoever is in has his turn, although more come. */
+const CROWD_MS = 500
+
 const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
 
 /**
@@ -78,6 +83,8 @@ export function openEngine(options: EngineOptions): Engine {
   let cancelTimer = () => {}
   let stopped = false
   let stumbled = false
+  let crowdedSinceMs: number | undefined
+  let isCrowded = false
 
   const queue = new Queue({
     db,
@@ -115,6 +122,7 @@ export function openEngine(options: EngineOptions): Engine {
       journal,
       queue,
       nowMs,
+      isCrowded,
       site: { id: options.site.id },
       siteToken: (text) => siteToken(options.site, text),
       log,
@@ -134,6 +142,17 @@ export function openEngine(options: EngineOptions): Engine {
   }
 
   return {
+    beforeGroup(arrived) {
+      nowMs = clock.nowMs()
+      // One that has begun is over when nobody is left of it.
+      const isCrowd = countCallers(arrived, CROWD) >= (isCrowded ? 1 : CROWD)
+      if (!isCrowd) crowdedSinceMs = undefined
+      else crowdedSinceMs ??= nowMs
+      const crowdedMs = crowdedSinceMs === undefined ? CROWD_MS : nowMs - crowdedSinceMs
+      // A clock that was set back must not make it last.
+      isCrowded = crowdedMs >= 0 && crowdedMs < CROWD_MS
+      if (!isCrowded) crowdedSinceMs = undefined
+    },
     perform({ name, input, fence, audit }: CommandRequest) {
       nowMs = clock.nowMs()
       if (fence) queue.runs.assertOurs(fence)
@@ -147,16 +166,17 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       claimed = []
       stumbled = true
-      const taken = queue.claim(slots)
+      const taken = isCrowded ? [] : queue.claim(slots)
       queue.settle(stopped)
       // A throw undoes the claims, too; then nobody may run them.
       claimed = taken
       stumbled = false
     },
     afterCommit() {
-      const entries = readJournal(db, deliveredSeq)
+      const entries = isCrowded ? [] : readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      wakeAfter(stumbled ? AFTER_FAILURE_MS : queue.nextDueMs() - clock.nowMs())
+      const dueMs = isCrowded ? nowMs : queue.nextDueMs()
+      wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
       const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []
       if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
@@ -176,4 +196,14 @@ export function openEngine(options: EngineOptions): Engine {
       cancelTimer()
     },
   }
+}
+
+/** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. */
+function countCallers(arrived: readonly { request: CommandRequest }[], enough: number): number {
+  let callers = 0
+  for (const { request } of arrived) {
+    if (!request.fence && request.name !== FINISH_RUN) callers += 1
+    if (callers === enough) break
+  }
+  return callers
 }

@@ -3,6 +3,13 @@ import * as z from 'zod'
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })
 const orderTerms = z.object({
+  framedPool: z.string().nullable(),
+  routerGroup: z.string().nullable(),
+  addressList: z.string().nullable(),
+  graceRouterGroup: z.string().nullable(),
+  graceAddressList: z.string().nullable(),
+  suspendedRouterGroup: z.string().nullable(),
+  suspendedAddressList: z.string().nullable(),
   burstDownKbps: z.int().nullable(),
   burstUpKbps: z.int().nullable(),
   burstSeconds: z.int().nullable(),
@@ -11,6 +18,15 @@ const orderTerms = z.object({
   fairUseDownKbps: z.int().nullable(),
   fairUseUpKbps: z.int().nullable(),
 })
+const refund = {
+  refundId: z.string(),
+  amountCents: z.int(),
+  receipt: z.string().nullable(),
+  reason: z.string(),
+  requestedBy: z.string(),
+  /** Null where one person's word was enough. */
+  approvedBy: z.string().nullable(),
+}
 const subscription = z.object({
   subscriptionId: z.string(),
   accountNumber: z.string(),
@@ -55,11 +71,7 @@ export const eventData = {
   'payment.failed': payment.extend({ state: z.string(), failureCode: z.string() }),
   'payment.review_needed': payment.extend({ reason: z.string() }),
   /** The money is to go back; what it bought ends. */
-  'payment.refund_filed': payment.extend({
-    refundId: z.string(),
-    amountCents: z.int(),
-    receipt: z.string().nullable(),
-  }),
+  'payment.refund_filed': payment.extend(refund),
   /** It could not be given back, and the purchase stands after all. */
   'payment.refund_dropped': payment.extend({
     voucherSourceId: z.string().nullable(),
@@ -75,6 +87,9 @@ export const eventData = {
     billReference: z.string().nullable(),
     phoneNumber: z.string().nullable(),
   }),
+  /** The same of money that never was a purchase, or is not what pays for it: no access ends. */
+  'money.refund_filed': z.object(refund),
+  'money.refunded': z.object({ refundId: z.string(), amountCents: z.int(), receipt: z.string().nullable() }),
   /** Our own code failed at a message about money; it is kept. */
   'money.not_weighed': z.object({ inbox: z.enum(['callback', 'money']), messageId: z.int() }),
   'settlement.closed': z.object({
@@ -171,6 +186,14 @@ export const eventData = {
   'voucher.bought': payment.extend({ batchId: z.string() }),
   'voucher.expired': z.object({ batchId: z.string(), unused: z.int() }),
   'voucher.redeemed': z.object({ voucherId: z.int().nullable(), signedId: z.string().nullable(), grantId: z.string() }),
+  /** Head office has heard of the same signed voucher from another site. `grantId`: what it gave here, if anything. */
+  'voucher.used_elsewhere': z.object({
+    signedId: z.string(),
+    voucherSourceId: z.string(),
+    atSite: z.string(),
+    grantId: z.string().nullable(),
+    endsAccess: z.boolean(),
+  }),
   /** `voucherSourceId`: the one voucher whose access ends, too. */
   'voucher.revoked': z.object({
     voucherSourceId: z.string().nullable(),
@@ -185,6 +208,8 @@ export const eventData = {
     inputBytes: z.int(),
     outputBytes: z.int(),
     seconds: z.int(),
+    /** Its router ended it at a limit that does not hold any more: more was bought since the login. */
+    cutShortAtMs: z.int().optional(),
   }),
   'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
   'usage.recorded': z.object({

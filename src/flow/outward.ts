@@ -17,6 +17,8 @@ type Leaving = { [Type in EventType]: readonly (keyof EventData<Type>)[] }
 
 const source = ['source', 'sourceId'] as const
 const subscription = ['subscriptionId', 'accountNumber', 'grantId', 'packageId'] as const
+/** Enough for who may move money out to do it. */
+const refund = ['refundId', 'amountCents', 'receipt', 'reason', 'requestedBy', 'approvedBy'] as const
 const session = ['sessionId', 'grantId', 'routerId', 'username'] as const
 
 /**
@@ -37,10 +39,12 @@ export const leaving: Leaving = {
   'payment.completed': ['paymentId', 'packageId', 'amountCents', 'currency', 'receipt', 'verifiedBy'],
   'payment.failed': ['paymentId', 'state', 'failureCode'],
   'payment.review_needed': ['paymentId', 'reason'],
-  'payment.refund_filed': ['paymentId', 'refundId', 'amountCents', 'receipt'],
+  'payment.refund_filed': ['paymentId', ...refund],
   'payment.refund_dropped': ['paymentId'],
   'payment.refunded': ['paymentId', 'refundId', 'amountCents', 'currency'],
   'money.unallocated': ['receiptId', 'receipt', 'channel', 'amountCents'],
+  'money.refund_filed': refund,
+  'money.refunded': ['refundId', 'amountCents', 'receipt'],
   'money.not_weighed': ['inbox', 'messageId'],
   'settlement.closed': [
     'day',
@@ -98,6 +102,7 @@ export const leaving: Leaving = {
   'voucher.bought': ['paymentId', 'batchId'],
   'voucher.expired': ['batchId', 'unused'],
   'voucher.redeemed': ['voucherId', 'signedId', 'grantId'],
+  'voucher.used_elsewhere': ['signedId', 'atSite', 'grantId', 'endsAccess'],
   'voucher.revoked': ['voucherSourceId', 'batchId', 'unused'],
   'credentials.sent': [...source, 'grantId', 'phoneMasked'],
   'credentials.failed': [...source, 'grantId', 'phoneMasked', 'reason'],

@@ -1,8 +1,10 @@
 import type { Context } from 'hono'
 import { runningGrantOfDevice } from '../access/grant-table.ts'
 import { packageById } from '../billing/package-table.ts'
-import { hasPaidBefore } from '../billing/payment-table.ts'
+import { PROMPT_LIFE_MS } from '../billing/payment-states.ts'
+import { hasPaidBefore, type PaymentRow, paymentByClientKey } from '../billing/payment-table.ts'
 import { type PaymentRequest, type PaymentRequestOutcome, requestPayment } from '../billing/request-payment.ts'
+import { undecidedOfDevice, undecidedOfPhone } from '../billing/undecided-payment.ts'
 import { routerByAddress } from '../routers/router-table.ts'
 import { openBuyers } from './buyers.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
@@ -14,10 +16,20 @@ export type BuyOutcome =
   | PaymentRequestOutcome
   | { outcome: 'too-many-tries'; waitSeconds: number }
   | { outcome: 'mpesa-not-configured' }
+  /** Of the phone's last request, or the device's, nobody knows yet whether it was paid. */
+  | { outcome: 'undecided'; earlier: PaymentRow }
+
+interface Asking {
+  /** The customer says that the earlier request was not paid. */
+  payAgain: boolean
+  /** A person taps, who can be asked first: then the open prompt of another phone for the same device holds this back, too. */
+  asksBack: boolean
+}
 
 export type Buy = (
   context: Context,
   request: Omit<PaymentRequest, 'timeZone' | 'hasAccess' | 'askedFrom'>,
+  asking: Asking,
 ) => Promise<BuyOutcome>
 
 /** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
@@ -67,15 +79,34 @@ export function openBuying(house: House): Buy {
     return (isFromThisBox(context) || !isShared(address)) && buyers.isFrom(paymentId, address)
   }
 
-  return async (context, request) => {
+  /**
+   * What stands between this request and a second payment for the same. While the phone's own prompt may be open, the command
+   * itself refuses, or finds the same purchase.
+   */
+  function undecidedBefore(
+    { phoneNumber, macAddress, clientKey }: Pick<PaymentRequest, 'phoneNumber' | 'macAddress' | 'clientKey'>,
+    asksBack: boolean,
+  ): PaymentRow | undefined {
+    if (clientKey !== null && paymentByClientKey(db, clientKey)) return undefined
+    const mayBeOpen = ({ createdAtMs }: PaymentRow) => createdAtMs > clock.nowMs() - PROMPT_LIFE_MS
+    const ofPhone = undecidedOfPhone(db, phoneNumber)
+    if (ofPhone) return mayBeOpen(ofPhone) ? undefined : ofPhone
+    const ofDevice = macAddress === null ? undefined : undecidedOfDevice(db, macAddress)
+    return ofDevice && !asksBack && mayBeOpen(ofDevice) ? undefined : ofDevice
+  }
+
+  return async (context, request, { payAgain, asksBack }) => {
     const { packageId, macAddress } = request
-    const isFree = packageById(db, packageId)?.priceCents === 0
+    const bought = packageById(db, packageId)
+    const isFree = bought?.priceCents === 0
     if (config.mpesa.consumer_key === undefined && !isFree) return { outcome: 'mpesa-not-configured' }
     const waitSeconds =
       fromOutside(context, request.phoneNumber) ||
       byPhone.take(`phone ${request.phoneNumber}`) ||
       (macAddress === null ? 0 : byPhone.take(`device ${macAddress}`))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
+    const earlier = payAgain || isFree || !bought ? undefined : undecidedBefore(request, asksBack)
+    if (earlier) return { outcome: 'undecided', earlier }
     const hasAccess = macAddress !== null && runningGrantOfDevice(db, macAddress, clock.nowMs()) !== undefined
     const address = clientAddress(context, config.http.trusted_proxies)
     const asked = { ...request, askedFrom: address, hasAccess, timeZone: config.site.timezone }

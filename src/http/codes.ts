@@ -24,7 +24,7 @@ export type CodeOutcome =
   /** Right, but an operator stopped it. */
   | { outcome: 'paused' }
   /** Right, but another device would have to go: asks whether it may. */
-  | { outcome: 'in-use' }
+  | { outcome: 'in-use'; devices: { limit: number; online: number } }
   /** Right, but a free trial stays with its device. */
   | { outcome: 'other-device' }
   /** The money is here and fits nothing on sale: a person decides. */
@@ -89,7 +89,8 @@ export function openCodes(house: House) {
     { macAddress, mayMove, askedFrom }: UserAtDoor,
   ): Promise<CodeOutcome> {
     if (grantId === undefined) return { outcome: 'unknown' }
-    if (!mayMove && isFull(grantId, { macAddress, askedFrom })) return { outcome: 'in-use' }
+    const devices = mayMove ? undefined : fullWith(grantId, { macAddress, askedFrom })
+    if (devices) return { outcome: 'in-use', devices }
     const outcome = await store.run(resumeGrant, { grantId, macAddress, askedFrom })
     if (outcome.outcome === 'unknown') return { outcome: 'unknown' }
     if (outcome.outcome === 'ended') return { outcome: 'expired' }
@@ -99,13 +100,14 @@ export function openCodes(house: House) {
     return { outcome: 'granted', grant: outcome.grant }
   }
 
-  /** Whether a device that comes would make another one go. One without a name comes only if its address tells it. */
-  function isFull(grantId: string, { macAddress, askedFrom }: Pick<UserAtDoor, 'macAddress' | 'askedFrom'>): boolean {
-    if (macAddress === null && routerByAddress(db, askedFrom)) return false
+  /** The devices of which a further one would make another go. One without a name comes only if its address tells it. */
+  function fullWith(grantId: string, { macAddress, askedFrom }: Pick<UserAtDoor, 'macAddress' | 'askedFrom'>) {
+    if (macAddress === null && routerByAddress(db, askedFrom)) return undefined
     const isItself = (session: SessionRow) =>
       macAddress === null ? session.framedIpAddress === askedFrom : session.macAddress === macAddress
     const others = openSessionsOfGrant(db, grantId).filter((session) => !isItself(session))
-    return others.length >= (grantById(db, grantId)?.deviceLimit ?? 1)
+    const limit = grantById(db, grantId)?.deviceLimit ?? 1
+    return others.length < limit ? undefined : { limit, online: others.length }
   }
 
   const tryAs: Record<CodeKind, (code: string, user: UserAtDoor) => Promise<CodeOutcome>> = {

@@ -24,6 +24,10 @@ const stkBody = z.strictObject({
   account_number: z.string().trim().max(12).optional(),
   /** Buys a voucher; its code goes to this phone. */
   voucher_for: phoneNumberField.optional(),
+  pay_again: z.boolean().optional().meta({
+    description:
+      'The customer says that no M-PESA SMS came for the earlier request of this phone or device, of which nobody knows yet whether it was paid.',
+  }),
 })
 
 const requestedAnswer = z.object({
@@ -64,14 +68,15 @@ export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentD
   app.post('/api/payments/stk', request, async (c) => {
     const asked = c.var.body
     const purpose = purposeOf(asked)
-    const outcome = await buy(c, {
+    const wanted = {
       ...(purpose && { purpose }),
       phoneNumber: asked.phone_number,
       packageId: asked.package_id,
       macAddress: asked.mac_address ?? null,
       routerId: asked.router_id ?? null,
       clientKey: c.var.headers['Idempotency-Key'] ?? null,
-    })
+    }
+    const outcome = await buy(c, wanted, { payAgain: asked.pay_again ?? false, asksBack: false })
     switch (outcome.outcome) {
       case 'requested':
       case 'already-requested': {
@@ -96,6 +101,14 @@ export function paymentsApi(house: House, { buy, streams, isOperator }: PaymentD
         throw badField('package_id', 'does not fit this account', 'wrong-package')
       case 'phone-busy':
         throw problem(409, 'payment-pending', 'A payment request is already on its way to this phone. Answer it first.')
+      case 'undecided':
+        throw problem(
+          409,
+          'payment-undecided',
+          outcome.earlier.state === 'REVIEW'
+            ? 'The last payment of this phone or device has arrived, but something about it does not fit. Do not pay again: the staff look at it.'
+            : 'Nobody knows yet whether the last payment of this phone or device was paid. Do not pay again, unless no M-PESA SMS came for it: then ask with pay_again.',
+        )
       case 'trial-used':
         throw problem(409, 'trial-used', 'This phone or this device has already had this free package.')
       case 'trial-while-online':

@@ -18,12 +18,15 @@ interface AccessParts {
   /** A promise only where the answer has to wait for the disk. */
   authorize(login: Login): Verdict | Promise<Verdict>
   guesses: Guesses
+  /** What the routers send as the password of a device that has just appeared, besides nothing and its address. */
+  macAuthPassword?: string | undefined
   interimIntervalSeconds: number
   language: Language
 }
 
 /** Answers an Access-Request at once, whatever the answer: RouterOS waits 300 ms. */
-export function answerAccess({ authorize, guesses, interimIntervalSeconds, language }: AccessParts) {
+export function answerAccess({ authorize, guesses, macAuthPassword, interimIntervalSeconds, language }: AccessParts) {
+  const arrivalPasswords = macAuthPassword === undefined ? [] : [macAuthPassword]
   return ({ nas, packet }: Request): Answer | Promise<Answer> => {
     const username = textOf(packet, ATTRIBUTE.userName)
     const proofs = METHODS.flatMap((method) => method({ packet, username: username ?? '', secret: nas.secret }) ?? [])
@@ -33,9 +36,13 @@ export function answerAccess({ authorize, guesses, interimIntervalSeconds, langu
       return eap ? rejectWith([eap]) : reject('no-such-login')
     }
 
-    const macAddress = parseMacAddress(textOf(packet, ATTRIBUTE.callingStationId) ?? '')
-    const isArrival = macAddress !== undefined && parseMacAddress(username) === macAddress
-    const guesser = { routerId: nas.routerId, username, macAddress }
+    const station = textOf(packet, ATTRIBUTE.callingStationId)
+    const macAddress = parseMacAddress(station ?? '')
+    const isArrival =
+      macAddress !== undefined &&
+      parseMacAddress(username) === macAddress &&
+      ['', username, ...arrivalPasswords].some((password) => proof.matches(password))
+    const guesser = { routerId: nas.routerId, username, macAddress, station }
     if (!isArrival && guesses.isShutOut(guesser)) return reject('too-many-guesses', proof)
     let proven = false
     const verdict = authorize({
@@ -52,7 +59,8 @@ export function answerAccess({ authorize, guesses, interimIntervalSeconds, langu
 
     function answer(given: Verdict, method: Proof): Answer {
       if (given.outcome === 'accept') return accept(given, method)
-      if (!proven && !isArrival) guesses.noteWrong(guesser)
+      // At a device of which we know nothing there is nothing to guess.
+      if (!proven && !isArrival && given.refusal !== 'unknown-device') guesses.noteWrong(guesser)
       return reject(given.refusal, method)
     }
     return verdict instanceof Promise ? verdict.then((given) => answer(given, proof)) : answer(verdict, proof)

@@ -38,7 +38,7 @@ function verdictOf(decision: Exclude<AccessDecision, { outcome: 'redeem' }>): Ve
     classToken,
     portLimit: grant.deviceLimit,
     totalLimitBytes: bytes ?? undefined,
-    rateLimit: rateLimitText(grant, terms),
+    rateLimit: terms?.isSpeedOfProfile ? undefined : rateLimitText(grant, terms),
     idleTimeoutSeconds: terms?.idleTimeoutSeconds ?? undefined,
     framedIpAddress: terms?.framedIpAddress ?? undefined,
     framedPool: terms?.framedPool ?? undefined,
@@ -48,7 +48,11 @@ function verdictOf(decision: Exclude<AccessDecision, { outcome: 'redeem' }>): Ve
 }
 
 /** An accounting packet as the access room takes it. `inputIs`: what this site's routers count as input; RFC 2866 means the upload. */
-export function accountingInput(record: AccountingRecord, inputIs: 'upload' | 'download' = 'upload'): AccountingInput {
+export function accountingInput(
+  record: AccountingRecord,
+  { findVoucher }: Pick<AccessBook, 'findVoucher'>,
+  inputIs: 'upload' | 'download' = 'upload',
+): AccountingInput {
   const [upload, download] =
     inputIs === 'upload' ? [record.inputBytes, record.outputBytes] : [record.outputBytes, record.inputBytes]
   return {
@@ -57,6 +61,7 @@ export function accountingInput(record: AccountingRecord, inputIs: 'upload' | 'd
     username: record.username,
     acctSessionId: record.acctSessionId,
     classToken: record.classToken ?? null,
+    voucherGrantId: record.classToken === undefined ? (findVoucher(record.username)?.grantId ?? undefined) : undefined,
     macAddress: record.macAddress ?? null,
     framedIpAddress: record.framedIpAddress ?? null,
     inputBytes: upload,

@@ -22,10 +22,16 @@ export interface AccountingRecord {
   eventAtMs: number
 }
 
+/** A router began anew, or is about to: what ran on it before that time is over. */
+export interface NasRestart {
+  routerId: number
+  restartedAtMs: number
+}
+
 interface AccountingParts {
   /** Resolves once it is on disk; rejects when it is not, and the router will send it again. */
   account(record: AccountingRecord): Promise<unknown>
-  nasRestarted(routerId: number): Promise<unknown>
+  nasRestarted(restart: NasRestart): Promise<unknown>
   clock: Clock
 }
 
@@ -49,7 +55,7 @@ export function answerAccounting({ account, nasRestarted, clock }: AccountingPar
     if (statusType === undefined) return 'malformed'
     if (isIgnored(statusType)) return RECORDED
     if (statusType === ACCOUNTING_ON || statusType === ACCOUNTING_OFF) {
-      await nasRestarted(nas.routerId)
+      await nasRestarted({ routerId: nas.routerId, restartedAtMs: eventTimeMs(packet, clock.nowMs()) })
       return RECORDED
     }
     const status = STATUS[statusType]
@@ -86,15 +92,13 @@ function bytesOf(packet: Packet, octetsType: number, gigawordsType: number): num
 }
 
 const OLDEST_EVENT_MS = 7 * 86_400_000
-const CLOCK_DIFFERENCE_MS = 5 * 60_000
+/** Less than a session may be silent at any interim interval: a clock further off would make a live one look dead. */
+const CLOCK_DIFFERENCE_MS = 2 * 60_000
 
-/** Event-Timestamp, or now less Acct-Delay-Time. A router that has just started may believe it is 1970: such a time is not taken. */
+/** Now less Acct-Delay-Time; or Event-Timestamp, which is finer, of a router whose clock says about the same. */
 function eventTimeMs(packet: Packet, nowMs: number): number {
-  const eventSeconds = integerOf(packet, ATTRIBUTE.eventTimestamp)
-  if (eventSeconds !== undefined) {
-    const agoMs = nowMs - eventSeconds * 1000
-    if (agoMs <= OLDEST_EVENT_MS && agoMs >= -CLOCK_DIFFERENCE_MS) return Math.min(nowMs, eventSeconds * 1000)
-  }
   const delayMs = (integerOf(packet, ATTRIBUTE.acctDelayTime) ?? 0) * 1000
-  return nowMs - Math.min(delayMs, OLDEST_EVENT_MS)
+  const byOurClockMs = nowMs - Math.min(delayMs, OLDEST_EVENT_MS)
+  const byItsClockMs = (integerOf(packet, ATTRIBUTE.eventTimestamp) ?? 0) * 1000
+  return Math.abs(byItsClockMs - byOurClockMs) <= CLOCK_DIFFERENCE_MS ? Math.min(nowMs, byItsClockMs) : byOurClockMs
 }

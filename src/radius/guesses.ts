@@ -6,6 +6,8 @@ export interface Guesser {
   readonly routerId: number
   readonly username: string
   readonly macAddress: string | undefined
+  /** Calling-Station-Id as it stands: of a tunnel it is the client's IP address. */
+  readonly station: string | undefined
 }
 
 const WINDOW_MS = 5 * 60_000
@@ -48,6 +50,10 @@ export class Guesses {
   }
 }
 
-const deviceKey = ({ routerId, macAddress }: Guesser) => `device ${macAddress ?? `of router ${routerId}`}`
+/** Of who cannot be told from others at all, the user name is what is left: a guess at one keeps out nobody but that one. */
+const deviceKey = ({ routerId, username, macAddress, station }: Guesser) =>
+  macAddress !== undefined
+    ? `device ${macAddress}`
+    : `router ${routerId} ${station ? `station ${station}` : `name ${username}`}`
 const userKey = ({ username }: Guesser) => `user ${username}`
 const routerKey = ({ routerId }: Guesser) => `router ${routerId}`

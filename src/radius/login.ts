@@ -6,7 +6,7 @@ export interface Login {
   username: string
   /** The device's, as the router reports it. */
   macAddress: string | undefined
-  /** Nobody typed this: the router asks about a device that it has just seen, with the device's address as its name. */
+  /** Nobody typed this: the router asks about a device that it has just seen, with the device's address as its name and no password of a person. */
   isArrival: boolean
   /** An operator tries out what would be answered: nothing may begin with it. */
   isTest: boolean

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Language } from '../languages.ts'
 import type { Log } from '../log.ts'
 import { answerAccess } from './access-request.ts'
-import { type AccountingRecord, answerAccounting } from './accounting-request.ts'
+import { type AccountingRecord, answerAccounting, type NasRestart } from './accounting-request.ts'
 import type { Answer, Handler } from './answer.ts'
 import { CODE } from './attributes.ts'
 import { DropLog } from './drop-log.ts'
@@ -24,9 +24,11 @@ export interface RadiusServerOptions {
   authPort: number
   acctPort: number
   interimIntervalSeconds: number
+  /** `mac-auth-password` of the routers' hotspot profiles. */
+  macAuthPassword?: string | undefined
   /** RADIUS over TLS as well; left out: not. */
   radsec?: RadsecSettings | undefined
-  /** The router that has one of these names in its certificate, or is at this address. */
+  /** The router whose certificate has these names. Asked for every packet, like `findNas`. */
   findRadsecNas?(names: readonly string[], address: string): Nas | undefined
   /** Of what rejects say. */
   language: Language
@@ -39,7 +41,7 @@ export interface RadiusServerOptions {
   /** Resolves once the record is on disk. */
   account(record: AccountingRecord): Promise<unknown>
   /** The router knows none of its sessions any more. */
-  nasRestarted(routerId: number): Promise<unknown>
+  nasRestarted(restart: NasRestart): Promise<unknown>
 }
 
 export interface RadiusServer {
@@ -71,7 +73,13 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
     rateLimit: new RateLimit(clock),
     dropLog: new DropLog({ clock, log }),
   }
-  const access = answerAccess({ authorize, interimIntervalSeconds, language, guesses: new Guesses(clock) })
+  const access = answerAccess({
+    authorize,
+    macAuthPassword: options.macAuthPassword,
+    interimIntervalSeconds,
+    language,
+    guesses: new Guesses(clock),
+  })
   const accounting = answerAccounting({ account, nasRestarted, clock })
   const reception = (...handlers: [number, Handler][]) => openReception({ ...shared, handlers: new Map(handlers) })
   const doors = {

@@ -19,4 +19,6 @@ export interface ConnectivityInput {
   interimIntervalSeconds: number
   /** `radius`: it asks us who may in. `local`: it knows its users itself. */
   accessMode: 'radius' | 'local'
+  /** Of the hotspots that others have made, those that are used, by name. Left out: the only one, and none of several. */
+  useHotspots?: readonly string[]
 }

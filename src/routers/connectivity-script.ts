@@ -1,3 +1,4 @@
+import { hotspot, loginPage, walledGarden } from './connectivity-hotspot.ts'
 import type { ConnectivityInput } from './connectivity-input.ts'
 import {
   apiService,
@@ -5,12 +6,9 @@ import {
   deviceMode,
   firewall,
   group,
-  hotspot,
-  loginPage,
   networkTime,
   radius,
   user,
-  walledGarden,
 } from './connectivity-steps.ts'
 import { fetchCommand, quoted } from './routeros-text.ts'
 

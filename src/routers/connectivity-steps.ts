@@ -1,6 +1,6 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { ConnectivityInput } from './connectivity-input.ts'
-import { fetchCommand, quoted, since, step, stepIf } from './routeros-text.ts'
+import { applianceInto, ensureRow, OURS } from './connectivity-rows.ts'
+import { quoted, since, step, stepIf } from './routeros-text.ts'
 import { TIME_SERVERS } from './time-servers.ts'
 
 // Variables are never named like a property: `[find name=$name]` would compare each row with itself. Paths have blanks,
@@ -8,33 +8,6 @@ import { TIME_SERVERS } from './time-servers.ts'
 
 const GROUP = 'mlango'
 const CERTIFICATE = 'mlango-api'
-
-/** By these comments everything is found again. */
-const OURS = { user: 'mlango:api', radius: 'mlango:radius', appliance: 'mlango:appliance', portal: 'mlango:portal' }
-
-/** Makes a row found by its comment be as wanted, or adds it. */
-function ensureRow(menu: string, comment: string, properties: string): string[] {
-  const found = `[${menu} find comment=${quoted(comment)}]`
-  return [
-    `:if ([:len ${found}] = 0) do={`,
-    `  ${menu} add comment=${quoted(comment)} ${properties}`,
-    '} else={',
-    `  ${menu} set ${found} ${properties}`,
-    '}',
-  ]
-}
-
-/** Puts the appliance's address into `$appliance` and, with its length, into `$prefix`; a name is resolved by the router. */
-function applianceInto({ applianceAddress }: ConnectivityInput): string[] {
-  const address = bare(applianceAddress)
-  return [
-    `:local appliance ${isIP(address) ? quoted(address) : `[:tostr [:resolve ${quoted(address)}]]`}`,
-    `:local prefix ($appliance . "/${isIPv6(address) ? 128 : 32}")`,
-  ]
-}
-
-/** Without the brackets that an IPv6 address has in a URL. */
-const bare = (host: string) => host.replace(/^\[|\]$/g, '')
 
 /** New small routers forbid the hotspot and fetch until somebody has pressed their button. */
 export function deviceMode(): string[] {
@@ -117,54 +90,6 @@ export function radius(input: ConnectivityInput): string[] {
       `/radius set [/radius find comment=${quoted(OURS.radius)}] require-message-auth=yes-for-request-resp`,
     ]),
   ]
-}
-
-export function hotspot({ accessMode, interimIntervalSeconds }: ConnectivityInput): string[] {
-  const radius =
-    accessMode === 'local'
-      ? 'use-radius=no'
-      : `use-radius=yes radius-accounting=yes radius-interim-update=${interimIntervalSeconds}s`
-  return step('hotspot', [
-    ':local servers [/ip hotspot find]',
-    ':if ([:len $servers] = 0) do={',
-    '  :put "There is no hotspot yet. Run: /ip hotspot setup"',
-    '  :error "no hotspot"',
-    '}',
-    ':foreach oneServer in=$servers do={',
-    '  :local profileName [/ip hotspot get $oneServer profile]',
-    '  :local used [/ip hotspot profile find name=$profileName]',
-    `  /ip hotspot profile set $used ${radius} login-by=mac-cookie,http-chap,http-pap`,
-    '}',
-  ])
-}
-
-/** The page by which the router sends phones to the portal, into whatever directory its hotspot reads. */
-export function loginPage({ portalUrl, routerId }: ConnectivityInput): string[] {
-  const page = fetchCommand(`${portalUrl}/hotspot/login.html?router=${routerId}`)
-  return step('login-page', [
-    ':foreach oneServer in=[/ip hotspot find] do={',
-    '  :local profileName [/ip hotspot get $oneServer profile]',
-    '  :local used [/ip hotspot profile find name=$profileName]',
-    '  :local directory [/ip hotspot profile get $used html-directory]',
-    '  :local instead [/ip hotspot profile get $used html-directory-override]',
-    '  :if ([:len $instead] > 0) do={ :set directory $instead }',
-    `  ${page} dst-path=($directory . "/login.html")`,
-    '}',
-  ])
-}
-
-/** What a phone may reach before it is in: the appliance and the portal. */
-export function walledGarden(input: ConnectivityInput): string[] {
-  const [addresses, hosts] = ['/ip hotspot walled-garden ip', '/ip hotspot walled-garden']
-  const host = bare(new URL(input.portalUrl).hostname)
-  const portalHost = `dst-host=${quoted(host)}`
-  const portalAddress = isIPv4(host) ? `dst-address=${host}` : portalHost
-  return step('walled-garden', [
-    ...applianceInto(input),
-    ...ensureRow(addresses, OURS.appliance, 'disabled=no action=accept dst-address=$appliance'),
-    ...ensureRow(addresses, OURS.portal, `disabled=no action=accept ${portalAddress}`),
-    ...ensureRow(hosts, OURS.portal, `disabled=no action=allow ${portalHost}`),
-  ])
 }
 
 /** The appliance may reach the router itself: its API, and RADIUS disconnects. In front of every rule that is not the router's own. */

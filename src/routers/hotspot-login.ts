@@ -1,6 +1,9 @@
+import { hostsOf } from './hotspot-host.ts'
+import type { Door } from './phones-at-door.ts'
 import { trapSays } from './router-error.ts'
 import { type NotDone, notDone, type RouterSpeech } from './router-speech.ts'
 import { order, print } from './router-words.ts'
+import type { Row } from './routeros-patches.ts'
 import { ACTIVE, endSessions } from './session-kick.ts'
 
 export interface HotspotLogin {
@@ -10,7 +13,6 @@ export interface HotspotLogin {
   password: string
 }
 
-/** `not-here`: the phone is not on this router's WiFi. */
 /** What may happen to the login with which the phone is online already. */
 export interface LogInTerms {
   /** Whether that of this user may end, whoever asks. Left out: any may. */
@@ -19,10 +21,14 @@ export interface LogInTerms {
   askedFrom?: string | undefined
 }
 
-/** `not-here`: the phone is not on this router's WiFi. `in-use`: it is online as this user, and is left alone. */
+/**
+ * `not-here`: the phone is not on this router's WiFi. `not-heard`: nor is it, but it was taken off a moment ago, and the router
+ * finds it again with its next packet. `in-use`: it is online as this user, and is left alone.
+ */
 export type LogInOutcome =
   | { outcome: 'online' }
   | { outcome: 'not-here' }
+  | { outcome: 'not-heard' }
   | { outcome: 'in-use'; username: string }
   | NotDone
 
@@ -30,22 +36,26 @@ export type LogInOutcome =
 const LOGIN_MS = 30_000
 /** A router may say yes before the session shows. */
 const LOOK_AGAIN_MS = [0, 100, 300, 600, 1_000, 2_000]
+/** A phone that has just been taken off and buys is about to say something. */
+const HEAR_AGAIN_MS = [0, 50, 100, 200, 300, 500]
 
 /** Logs a phone in that waits at the router's door, without its doing. */
-export async function logIn(
+export const logIn = (router: RouterSpeech, login: HotspotLogin, door: Door, terms: LogInTerms = {}) =>
+  door.whileLoggingIn(login.macAddress, () => tryLogIn(router, login, door, terms))
+
+async function tryLogIn(
   router: RouterSpeech,
   login: HotspotLogin,
-  { mayEnd = () => true, askedFrom }: LogInTerms = {},
+  door: Door,
+  { mayEnd = () => true, askedFrom }: LogInTerms,
 ): Promise<LogInOutcome> {
   const { macAddress, username, password } = login
   try {
     const before = await sessionsOf(router, macAddress)
     if (before.some(({ user }) => user === username)) return { outcome: 'online' }
-    const hosts = await router.look(
-      print('/ip/hotspot/host', ['mac-address', 'address', 'to-address', 'authorized'], `mac-address=${macAddress}`),
-    )
+    const hosts = await hear(router, macAddress, door)
     const host = hosts.find(({ authorized }) => authorized !== 'true') ?? hosts[0]
-    if (!host) return { outcome: 'not-here' }
+    if (!host) return nowhere(macAddress, door)
     const kept = before.find(({ user = '' }) => !mayEnd(user))
     if (kept && !hosts.some((host) => host.address === askedFrom || host['to-address'] === askedFrom)) {
       return { outcome: 'in-use', username: kept.user ?? '' }
@@ -55,7 +65,7 @@ export async function logIn(
       const address = { ip: host.address, 'mac-address': macAddress }
       await router.tell(order(`${ACTIVE}/login`, { user: username, password, ...address }), LOGIN_MS)
     } catch (thrown) {
-      if (trapSays(thrown, 'unknown host')) return { outcome: 'not-here' }
+      if (trapSays(thrown, 'unknown host')) return nowhere(macAddress, door)
       // Another login of the same phone may have come first: its own form, or our lost attempt.
       if (await isOnline(router, login)) return { outcome: 'online' }
       throw thrown
@@ -69,6 +79,20 @@ export async function logIn(
     return notDone(thrown)
   }
 }
+
+async function hear(router: RouterSpeech, macAddress: string, door: Door): Promise<Row[]> {
+  let hosts: Row[] = []
+  for (const ms of HEAR_AGAIN_MS) {
+    if (ms > 0) await router.pause(ms)
+    hosts = await hostsOf(router, macAddress)
+    if (hosts.length > 0 || !door.isForgotten(macAddress)) break
+  }
+  return hosts
+}
+
+const nowhere = (macAddress: string, door: Door): LogInOutcome => ({
+  outcome: door.isForgotten(macAddress) ? 'not-heard' : 'not-here',
+})
 
 const sessionsOf = (router: RouterSpeech, macAddress: string) =>
   router.look(print(ACTIVE, ['user', 'mac-address', 'address'], `mac-address=${macAddress}`))

@@ -29,7 +29,7 @@ export async function readLocalUsers(router: RouterSpeech): Promise<LocalUser[]>
     router.look(print('/ip/hotspot/user', ['name', 'comment', 'disabled', 'default', ...limits])),
     router.look(print('/ip/hotspot/active', ['user', 'radius', 'uptime'])),
   ])
-  const online = sumByUser(sessions, ({ uptime = '' }) => parseDurationSeconds(uptime) ?? 0)
+  const online = sumByUser(sessions, uptimeOfSession)
   return rows
     .filter(({ name }) => name !== undefined && name !== 'default-trial')
     .map(({ name = '', comment, ...row }) => ({
@@ -71,28 +71,44 @@ const reaches = (limit: number | null, wanted: number | undefined, least: number
 /** What the router has counted for the users that stand for grants. Rejects with a RouterError. */
 export async function readLocalCounts(
   router: RouterSpeech,
-): Promise<{ grantId: string; userBytes: number; onlineBytes: number | null }[]> {
+): Promise<{ grantId: string; userBytes: number; onlineBytes: number | null; onlineSeconds: number | null }[]> {
   const counters = ['bytes-in', 'bytes-out']
   const [users, sessions] = await Promise.all([
     router.look(print('/ip/hotspot/user', ['name', 'comment', ...counters])),
-    router.look(print('/ip/hotspot/active', ['user', 'radius', ...counters])),
+    router.look(print('/ip/hotspot/active', ['user', 'radius', 'uptime', ...counters])),
   ])
   const online = sumByUser(sessions, bytesOf)
+  const longest = longestByUser(sessions)
   return users.flatMap((user) => {
     const grantId = grantIdIn(user.comment)
     if (grantId === undefined) return []
-    return [{ grantId, userBytes: bytesOf(user), onlineBytes: online.get(user.name ?? '') ?? null }]
+    const name = user.name ?? ''
+    const onlineSeconds = longest.get(name) ?? null
+    return [{ grantId, userBytes: bytesOf(user), onlineBytes: online.get(name) ?? null, onlineSeconds }]
   })
 }
 
 /** Of the sessions that the router keeps itself. */
+const isItsOwn = ({ radius }: Row) => radius !== 'true'
+
 function sumByUser(sessions: readonly Row[], of: (session: Row) => number): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const session of sessions) {
-    const { user = '', radius } = session
-    if (radius !== 'true') sums.set(user, (sums.get(user) ?? 0) + of(session))
+  for (const session of sessions.filter(isItsOwn)) {
+    const { user = '' } = session
+    sums.set(user, (sums.get(user) ?? 0) + of(session))
   }
   return sums
 }
+
+function longestByUser(sessions: readonly Row[]): Map<string, number> {
+  const longest = new Map<string, number>()
+  for (const session of sessions.filter(isItsOwn)) {
+    const { user = '' } = session
+    longest.set(user, Math.max(longest.get(user) ?? 0, uptimeOfSession(session)))
+  }
+  return longest
+}
+
+const uptimeOfSession = ({ uptime = '' }: Row): number => parseDurationSeconds(uptime) ?? 0
 
 const bytesOf = (row: Row): number => Number(row['bytes-in'] ?? 0) + Number(row['bytes-out'] ?? 0)

@@ -3,7 +3,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { beginProvisioning } from './provision/provisionings.ts'
-import { isKept, wishesOf } from './provision/wishes.ts'
+import { isKept, putWanted, wishesOf } from './provision/wishes.ts'
 import { type RouterRow, routerByAddress, routerByAdoptToken, routerById, routerByScriptToken } from './router-table.ts'
 
 /** How long a router has to run its script and call home. */
@@ -20,6 +20,8 @@ export interface RouterRegistration {
   apiUsername: string | null
   apiPassword: string | null
   radiusSecret: string | null
+  /** Of several hotspots that it has, those that are to be used. */
+  useHotspots?: string[]
 }
 
 export type RegisterOutcome =
@@ -73,6 +75,7 @@ export const registerRouter = command(
       nowMs,
     )
     const routerId = Number(lastInsertRowid)
+    if (input.useHotspots) putWanted(db, routerId, { useHotspots: input.useHotspots })
     const tokens = giveTokens(context, routerId)
     journal.record('router.registered', { routerId, name })
     return { outcome: 'registered', router: routerById(db, routerId) as RouterRow, ...tokens }

@@ -11,6 +11,7 @@ import {
   removeUser,
 } from './hotspot-user.ts'
 import { type ModemOutcome, type ModemSms, sendByModem } from './modem-sms.ts'
+import { PhonesAtDoor } from './phones-at-door.ts'
 import { RouterLinks } from './router-links.ts'
 import { type RouterSpeech, speakTo } from './router-speech.ts'
 import type { RouterAddress } from './routeros-connection.ts'
@@ -25,7 +26,10 @@ export interface RouterGate {
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal, terms?: LogInTerms): Promise<LogInOutcome>
   /** Which device of its hotspot has this network address. */
   deviceAt(router: RouterAddress, address: string, signal: AbortSignal): Promise<DeviceAtOutcome>
+  /** Afterwards the router knows nothing of them any more. */
   kick(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
+  /** Of phones that are logged in again at once: by their rows, which stay. */
+  endSessions(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
   /** Who is online now, with their counters. */
   online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
   /** By the router's modem. */
@@ -45,6 +49,7 @@ interface GateParts {
 
 export function openRouterGate({ clock = systemClock, ...parts }: GateParts): RouterGate {
   const links = new RouterLinks({ ...parts, clock })
+  const doors = new PhonesAtDoor(clock)
   const speak = (router: RouterAddress, signal: AbortSignal): RouterSpeech =>
     speakTo(
       (words, options) => links.run(router, words, options),
@@ -54,9 +59,10 @@ export function openRouterGate({ clock = systemClock, ...parts }: GateParts): Ro
   return {
     ensureUser: (router, user, signal) => ensureUser(speak(router, signal), user),
     removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
-    logIn: (router, login, signal, terms) => logIn(speak(router, signal), login, terms),
+    logIn: (router, login, signal, terms) => logIn(speak(router, signal), login, doors.of(router.routerId), terms),
     deviceAt: (router, address, signal) => deviceAt(speak(router, signal), address),
-    kick: (router, who, signal) => kick(speak(router, signal), who),
+    kick: (router, who, signal) => kick(speak(router, signal), who, doors.of(router.routerId)),
+    endSessions: (router, who, signal) => kick(speak(router, signal), who),
     sendSms: (router, sms, signal) => sendByModem(speak(router, signal), sms),
     online: (router, signal) => listOnline(speak(router, signal)),
     speak,

@@ -21,7 +21,12 @@ import { provisioningOrders } from './migrations/0018-provisioning-orders.ts'
 import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
+import { callbacksInACrowd } from './migrations/0022-callbacks-in-a-crowd.ts'
+import { headOfficeAndCounts } from './migrations/0024-head-office-and-counts.ts'
+import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
+import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
+import { connectionTerms } from './migrations/0030-connection-terms.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -46,7 +51,12 @@ const migrations: readonly string[] = [
   askedFrom,
   furtherLanguages,
   runOnceMore,
+  callbacksInACrowd,
+  headOfficeAndCounts,
+  clocksOnline,
   localJobs,
+  loginDataLimit,
+  connectionTerms,
 ]
 
 export const newestSchema = migrations.length

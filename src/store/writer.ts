@@ -4,6 +4,8 @@ import type { Db } from './database.ts'
 import type { CommandReply, CommandRequest } from './protocol.ts'
 
 export interface WriterHooks {
+  /** What has arrived for the next commit; not all of it need fit. */
+  beforeGroup?(arrived: readonly { request: CommandRequest }[]): void
   /** Runs one command; called inside its own savepoint. */
   perform(request: CommandRequest): unknown
   /** Last writes of the group: due jobs, claims. A throw undoes these alone. */
@@ -98,6 +100,7 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     const endMs = performance.now() + GROUP_MS
     let commitMs = 0
     try {
+      hooks.beforeGroup?.(arrived)
       begin.run()
       for (const one of arrived) {
         group.push(one)

@@ -89,6 +89,15 @@ describe('the door', () => {
       assert.equal(stay.grant().endedAtMs, null)
     })
 
+    it('asks a subscriber who is called as his box’s address for his password', () => {
+      const box = '02:00:00:00:00:0E'
+      openStay(rooms, { username: box, password: 'his own', macAddress: null })
+      assert.equal(ask(box, 'his own', box), 'accept')
+      assert.equal(ask(box, 'another', box), 'wrong-code')
+      assert.equal(ask(box, '', box), 'unknown-device')
+      assert.equal(ask(box, 'his own', OTHER), 'accept')
+    })
+
     it('knows a second device that was online with the grant, and no stranger', () => {
       const stay = openStay(rooms, { deviceLimit: 2 })
       assert.equal(ask(OTHER, '', OTHER), 'unknown-device')

@@ -7,13 +7,14 @@ import { endOverdueGrants } from '../../src/access/grants.ts'
 import { recentOutages } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
-import { recordAccounting } from '../../src/access/sessions.ts'
+import { noteSessionSilent, recordAccounting } from '../../src/access/sessions.ts'
 import { withdrawGrant } from '../../src/access/withdraw.ts'
 import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { noteLiveData } from '../../src/routers/watch/samples.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { runJob, runWaiting } from '../jobs/run-job.ts'
+import { openStay } from './stay.ts'
 
 const MINUTE_MS = 60_000
 const POLICY = { credit: true, threshold_minutes: 10, most_minutes: 240 }
@@ -130,6 +131,64 @@ describe('an outage', () => {
     assert.deepEqual(
       rooms.rows<{ subject: string }>('SELECT subject FROM audit').map(({ subject }) => subject.split(': ')[1]),
       ['200', '50'],
+    )
+  })
+
+  it('gives no time back that a clock which runs only online stood still, whichever is told first', async () => {
+    for (const isPauseFirst of [true, false]) {
+      const stay = openStay(rooms, {
+        pausesOffline: true,
+        routerId,
+        macAddress: `02:00:00:00:01:0${Number(isPauseFirst)}`,
+      })
+      const session = { acctSessionId: `only-online-${isPauseFirst}` }
+      stay.account({ ...session, status: 'start' })
+      pass(10)
+      stay.account({ ...session, status: 'interim', sessionSeconds: 600 })
+      pass(7)
+      look(false)
+      pass(13)
+      look(true)
+      const sessionId = stay.sessions()[0] && (rooms.value('SELECT max(id) FROM sessions') as number)
+      const silent = () => rooms.run(noteSessionSilent, { sessionId: sessionId ?? 0, sinceMs: rooms.clock.nowMs() })
+      if (isPauseFirst) silent()
+      await credit()
+      assert.equal(minutesLeft(stay.grantId), 50)
+      if (!isPauseFirst) silent()
+      assert.equal(minutesLeft(stay.grantId), 50)
+      pass(60)
+      stay.account({ ...session, acctSessionId: `later-${isPauseFirst}`, status: 'start' })
+      pass(10)
+      assert.equal(minutesLeft(stay.grantId), 40)
+      assert.deepEqual(
+        storyOfGrant(rooms.db, stay.grantId).map(({ what }) => what),
+        ['given'],
+      )
+    }
+    assert.equal(
+      recentOutages(rooms.db, 10).reduce((sum, { seconds }) => sum + seconds, 0),
+      0,
+    )
+  })
+
+  it('stays given when it turns out that the clock did not stand still', async () => {
+    const stay = openStay(rooms, { pausesOffline: true, routerId })
+    stay.account({ status: 'start' })
+    pass(10)
+    stay.account({ status: 'interim', sessionSeconds: 600 })
+    pass(7)
+    look(false)
+    pass(13)
+    look(true)
+    await credit()
+    const sessionId = rooms.value('SELECT id FROM sessions') as number
+    rooms.run(noteSessionSilent, { sessionId, sinceMs: rooms.clock.nowMs() })
+    assert.equal(minutesLeft(stay.grantId), 50)
+    stay.account({ status: 'interim', sessionSeconds: 1800 })
+    assert.equal(minutesLeft(stay.grantId), 50)
+    assert.deepEqual(
+      storyOfGrant(rooms.db, stay.grantId).map(({ seconds }) => seconds),
+      [3600, 1200],
     )
   })
 

@@ -114,6 +114,28 @@ describe('accounting', () => {
     assert.equal(stay.grant().usedBytes, 5)
   })
 
+  it('finds it by the voucher or the device that logged in with its own address, too, until the session’s end', () => {
+    for (const name of [{ username: 'AB12', voucherGrantId: '' }, { username: '02-00-00-00-00-0c' }]) {
+      const macAddress = '02:00:00:00:00:0C'
+      const stay = openStay(rooms, { macAddress })
+      if (name.voucherGrantId !== undefined) name.voucherGrantId = stay.grantId
+      const session = { ...name, classToken: null, macAddress }
+      stay.account({ ...session, status: 'start' })
+      rooms.clock.step(1000)
+      // Something else may run on the device by then.
+      const later = openStay(rooms, { macAddress })
+      stay.account({ ...session, status: 'stop', inputBytes: 5 })
+      assert.deepEqual([stay.grant().usedBytes, later.grant().usedBytes], [5, 0])
+      rooms.clock.step(7_200_000)
+    }
+  })
+
+  it('does not take a name that somebody typed for the device’s', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'interim', classToken: null, username: '02:00:00:00:00:0D', inputBytes: 5 })
+    assert.equal(stay.grant().usedBytes, 0)
+  })
+
   it('keeps a session of nobody we know, and charges no one', () => {
     const stay = openStay(rooms)
     stay.account({ status: 'interim', classToken: null, username: 'stranger', inputBytes: 5 })
@@ -150,14 +172,41 @@ describe('accounting', () => {
     const other = openStay(rooms)
     stay.account({ status: 'interim', inputBytes: 10 })
     other.account({ status: 'interim', inputBytes: 10 })
-    rooms.run(noteRouterRestarted, { routerId: stay.routerId })
-    rooms.run(noteRouterRestarted, { routerId: stay.routerId })
+    rooms.clock.step(60_000)
+    for (let time = 0; time < 2; time += 1)
+      rooms.run(noteRouterRestarted, { routerId: stay.routerId, restartedAtMs: rooms.clock.nowMs() })
     assert.equal(stay.sessions()[0]?.stop_reason, 'router restarted')
     assert.equal(other.sessions()[0]?.stopped_at_ms, null)
     assert.equal(rooms.facts('session.stopped').length, 1)
     stay.account({ status: 'stop', inputBytes: 50 })
     assert.equal(stay.grant().usedBytes, 50)
     assert.equal(rooms.facts('session.stopped').length, 1)
+  })
+
+  it('keeps what began after a restart that is told of late', () => {
+    const stay = openStay(rooms, { deviceLimit: 2 })
+    stay.account({ status: 'start', classToken: `${stay.grantId}.a`, macAddress: '02:00:00:00:00:0A' })
+    rooms.clock.step(60_000)
+    const restartedAtMs = rooms.clock.nowMs()
+    rooms.clock.step(500)
+    stay.account({ status: 'start', classToken: `${stay.grantId}.b`, macAddress: '02:00:00:00:00:0B' })
+    rooms.clock.step(5000)
+    // It counts its delay in whole seconds.
+    rooms.run(noteRouterRestarted, { routerId: stay.routerId, restartedAtMs: restartedAtMs + 999 })
+    assert.deepEqual(
+      stay.sessions().map(({ stop_reason }) => stop_reason),
+      ['router restarted', null],
+    )
+  })
+
+  it('opens a session again that the router tells of after it was said to have restarted', () => {
+    const stay = openStay(rooms)
+    stay.account({ status: 'start' })
+    rooms.clock.step(60_000)
+    rooms.run(noteRouterRestarted, { routerId: stay.routerId, restartedAtMs: rooms.clock.nowMs() })
+    rooms.clock.step(60_000)
+    stay.account({ status: 'interim', sessionSeconds: 120 })
+    assert.equal(stay.sessions()[0]?.stopped_at_ms, null)
   })
 
   it('closes a device’s earlier session on the same router when its stop was lost', () => {

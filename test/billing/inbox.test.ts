@@ -11,6 +11,20 @@ import { runWaiting } from '../jobs/run-job.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
+/** M-PESA says that it has been paid. */
+function callbackOf({ ids, receipt, attempt }: ReturnType<typeof openPurchase>) {
+  const items = [
+    { Name: 'Amount', Value: PRICE_CENTS / 100 },
+    { Name: 'MpesaReceiptNumber', Value: receipt },
+  ]
+  const said = { ResultCode: 0, ResultDesc: '', CallbackMetadata: { Item: items } }
+  const stkCallback = { ...said, MerchantRequestID: ids.merchantRequestId, CheckoutRequestID: ids.checkoutRequestId }
+  const body = JSON.stringify({ Body: { stkCallback } })
+  return { token: attempt.callbackToken, body, evidence: readEvidence(body), sourceAddress: '' }
+}
+
+const macOf = (index: number) => `02:00:00:00:01:${String(index).padStart(2, '0')}`
+
 describe('a message about money', () => {
   let rooms: Rooms
   beforeEach(() => {
@@ -24,7 +38,8 @@ describe('a message about money', () => {
   const mendBooks = () => rooms.db.exec('DROP TRIGGER broken')
   const exceptions = () =>
     dayReport(rooms.db, businessDayOf(rooms.clock.nowMs())).exceptions.map(({ kind, subject }) => `${kind} ${subject}`)
-  const kept = (inbox: string) => rooms.rows(`SELECT outcome, repeats FROM ${inbox}`)
+  const kept = (inbox: string) =>
+    rooms.rows<{ outcome: string; repeats: number }>(`SELECT outcome, repeats FROM ${inbox}`)
 
   it('about a receipt that stands for a number may come again and again', () => {
     const purchase = openPurchase(rooms).prompted()
@@ -39,15 +54,7 @@ describe('a message about money', () => {
 
   it('is kept although our own code fails at it, leaves nothing else behind, and counts once that is mended', async () => {
     const purchase = openPurchase(rooms).prompted()
-    const { ids, receipt } = purchase
-    const items = [
-      { Name: 'Amount', Value: PRICE_CENTS / 100 },
-      { Name: 'MpesaReceiptNumber', Value: receipt },
-    ]
-    const said = { ResultCode: 0, ResultDesc: '', CallbackMetadata: { Item: items } }
-    const stkCallback = { ...said, MerchantRequestID: ids.merchantRequestId, CheckoutRequestID: ids.checkoutRequestId }
-    const body = JSON.stringify({ Body: { stkCallback } })
-    const callback = { token: purchase.attempt.callbackToken, body, evidence: readEvidence(body), sourceAddress: '' }
+    const callback = callbackOf(purchase)
     breakBooks()
     const before = rooms.snapshot().filter(([table]) => table === 'payments' || table === 'receipts')
     assert.equal(rooms.run(receiveCallback, callback), 'not-weighed')
@@ -79,6 +86,43 @@ describe('a message about money', () => {
     const before = rooms.snapshot()
     await runWaiting(rooms, 'weigh-message')
     assert.deepEqual(rooms.snapshot(), before)
+  })
+
+  it('in a crowd is kept, answered, and weighed when the crowd is over', async () => {
+    const purchases = Array.from({ length: 40 }, (_, index) =>
+      openPurchase(rooms, { macAddress: macOf(index) }).prompted(),
+    )
+    breakBooks()
+    const outcomes = await Promise.all(purchases.map((purchase) => rooms.submit(receiveCallback, callbackOf(purchase))))
+    assert.deepEqual(new Set(outcomes), new Set(['waiting']))
+    assert.equal(rooms.jobs('weigh-waiting-callbacks').length, 1)
+    assert.equal(rooms.value('SELECT count(*) FROM receipts'), 0)
+    // One at which our own code fails keeps no other from being weighed, and is tried again on its own.
+    await runWaiting(rooms, 'weigh-waiting-callbacks')
+    assert.deepEqual(new Set(kept('callback_inbox').map(({ outcome }) => outcome)), new Set(['not-weighed']))
+    mendBooks()
+    await runWaiting(rooms, 'weigh-message')
+    assert.deepEqual(new Set(purchases.map(({ state }) => state)), new Set(['PAID']))
+    assert.equal(rooms.value('SELECT count(*) FROM receipts'), 40)
+  })
+
+  it('in a crowd that comes again is one message, whether it was weighed in between or not', async () => {
+    const purchases = Array.from({ length: 40 }, (_, index) =>
+      openPurchase(rooms, { macAddress: macOf(index) }).prompted(),
+    )
+    const crowd = () => Promise.all(purchases.map((purchase) => rooms.submit(receiveCallback, callbackOf(purchase))))
+    await crowd()
+    // A crowd has its time; then a single caller is served at once again.
+    rooms.clock.step(500)
+    const [first] = purchases as [ReturnType<typeof openPurchase>]
+    assert.equal(rooms.run(receiveCallback, callbackOf(first)), 'paid')
+    await crowd()
+    await runWaiting(rooms, 'weigh-waiting-callbacks')
+    assert.deepEqual(new Set(purchases.map(({ state }) => state)), new Set(['PAID']))
+    assert.deepEqual(new Set(kept('callback_inbox').map(({ outcome }) => outcome)), new Set(['paid']))
+    assert.equal(rooms.value('SELECT count(*) FROM receipts'), 40)
+    await crowd()
+    assert.equal(rooms.value('SELECT count(*) FROM receipts'), 40)
   })
 
   it('of a till or paybill is kept in the same way; what M-PESA’s lists tell comes again anyway', async () => {

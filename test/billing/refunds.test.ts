@@ -283,7 +283,7 @@ describe('money that goes back', () => {
     for (const state of ['sent', 'uncertain', 'done', 'failed']) {
       refused(`UPDATE refunds SET state = '${state}'`, /needs a second person/)
       refused(
-        `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, '${state}', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL FROM refunds`,
+        `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, '${state}', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL, NULL FROM refunds`,
         /waits for a second person/,
       )
     }
@@ -292,7 +292,7 @@ describe('money that goes back', () => {
     refused("UPDATE refunds SET decided_by = 'asha', state = 'sent'", /CHECK/)
     refused('UPDATE refunds SET amount_cents = 1', /never changes/)
     refused(
-      `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, 'requested', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL FROM refunds`,
+      `INSERT INTO refunds SELECT 'x', receipt_id, payment_id, amount_cents, 'requested', 1, reason, requested_by, 1, NULL, NULL, NULL, NULL, NULL, NULL FROM refunds`,
       /UNIQUE/,
     )
     decide(refundId, 'juma')

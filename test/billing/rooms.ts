@@ -65,6 +65,16 @@ export function openRooms() {
     return structuredClone(answer.value) as Output
   }
 
+  /** Shares a commit with what else is submitted in this turn. */
+  const submit = <Input, Output>(command: NamedCommand<Input, Output>, input: Input): Promise<Output> =>
+    new Promise((resolve, reject) => {
+      const request = { kind: 'command', requestId: 1, name: command.name, input: structuredClone(input) } as const
+      writer.submit(request, (answer) => {
+        if (answer.ok) resolve(structuredClone(answer.value) as Output)
+        else reject(new MlangoError(answer.code, answer.message))
+      })
+    })
+
   const store: Store = {
     run: async (command, input, audit) => run(command, input, audit),
   }
@@ -81,6 +91,7 @@ export function openRooms() {
     log,
     site,
     run,
+    submit,
     store,
     rows,
     get engine() {

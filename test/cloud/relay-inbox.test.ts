@@ -56,7 +56,7 @@ describe('a relayed message', () => {
     const relayed = relayedMessage(KEY, { token: 'tok-1', body: '{"Body":"ä"}' })
     assert.deepEqual(readRelayed(Buffer.from(JSON.stringify(relayed)), KEY), {
       outcome: 'genuine',
-      message: { token: 'tok-1', body: '{"Body":"ä"}' },
+      message: { id: 'm-1', token: 'tok-1', body: '{"Body":"ä"}' },
     })
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
+import { holdsOfKind } from '../../src/flow/hold-table.ts'
 import { done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { errorsOf } from '../../src/flow/job-table.ts'
 import type { RunServices } from '../../src/flow/pools.ts'
@@ -77,6 +78,24 @@ test('a stop tells every handler; what ends in time is stored, what was cut shor
   assert.equal(house.facts.length, 1)
   const [job] = house.jobs()
   assert.deepEqual([job?.name, job?.attempt, job?.rescues], ['open-door', 0, 0])
+})
+
+test('a call that a stop cuts off says nothing about who was called: nobody waits for him at the next start', async (t) => {
+  const house = setup(t)
+  let runs = 0
+  house.handle('set-up-router', async (_, { signal }) => {
+    if (++runs > 1) return done()
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return offline('we gave up waiting', 'router 1')
+  })
+  await house.enqueue('set-up-router', '1')
+  await house.settle()
+  await house.pools.stop(5_000)
+  assert.deepEqual(holdsOfKind(house.db, 'target'), [])
+  await house.crash()
+  await house.settle()
+  assert.equal(runs, 2)
+  assert.deepEqual(house.live(), [])
 })
 
 test('a handler that ignores the stop is left behind in time; its job goes back without a try or a rescue', async (t) => {

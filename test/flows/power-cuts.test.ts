@@ -99,6 +99,26 @@ describe('the power goes', { concurrency: 3 }, () => {
     })
   }
 
+  it('as soon as a crowd of callbacks was answered', { timeout: 240_000 }, async () => {
+    const site = await openSite()
+    try {
+      const phones = Array.from({ length: 50 }, () => site.join())
+      for (const { phoneNumber } of phones) site.mpesa.scenario(phoneNumber, 'late')
+      const purchases: Purchase[] = []
+      for (const phone of phones) purchases.push(await site.buy(phone))
+      for (const purchase of purchases) await site.whenView(purchase, ({ status }) => status === 'prompted')
+      await site.mpesa.releaseLate()
+      await site.kill()
+      await site.start()
+      for (const purchase of purchases) await onlineOnce(site, purchase)
+      // A status query may have been first.
+      const unweighed = "SELECT outcome FROM callback_inbox WHERE outcome NOT IN ('paid', 'no-change')"
+      assert.deepEqual(onDisk(site, unweighed), [])
+    } finally {
+      await site.close()
+    }
+  })
+
   it('while the SMS gateway has the message: it is not sent again', { timeout: 120_000 }, async () => {
     const site = await openSite()
     try {

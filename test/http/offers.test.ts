@@ -155,6 +155,27 @@ test('money that fits no package on sale has words of its own, in both languages
   assert.match((await page('sw')).text, /Pesa yako tumeipokea/)
 })
 
+test('an admin adds a PPPoE package in the console, with what its customers are given of the router', async (t) => {
+  const desk = setup(t)
+  const { post } = await visitConsole(desk)
+  const offer = {
+    name: 'Home',
+    price: '2500',
+    minutes: '43200',
+    type: 'pppoe',
+    pool: 'homes',
+    profile: '',
+    list: 'paid',
+  }
+  assert.equal((await post('/console/packages', { ...offer, walled: 'x'.repeat(65) })).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, price: '0' })).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, walled: 'late' })).status, 303)
+  const [row] = desk.rooms.rows("SELECT * FROM packages JOIN package_terms ON package_id = id WHERE name = 'Home'")
+  const { type, framed_pool, router_group, address_list, grace_address_list, suspended_address_list } = row ?? {}
+  assert.deepEqual([type, framed_pool, router_group, address_list], ['pppoe', 'homes', null, 'paid'])
+  assert.deepEqual([grace_address_list, suspended_address_list], ['late', 'late'])
+})
+
 test('an admin adds a package with hours in the console, and takes it off sale', async (t) => {
   const desk = setup(t)
   const { rooms } = desk
@@ -165,11 +186,17 @@ test('an admin adds a package with hours in the console, and takes it off sale',
   assert.equal((await post('/console/packages', offer)).status, 303)
   assert.match(await page('/console/packages'), /Night owl[\s\S]*fri 22:00–02:00[\s\S]*outside its hours/)
   assert.equal((await post('/console/packages', offer)).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, name: 'Ten hours', online: '1' })).status, 303)
+  assert.equal(
+    rooms.value('SELECT name FROM packages JOIN package_terms ON package_id = id WHERE pauses_offline'),
+    'Ten hours',
+  )
+  assert.equal((await page('/console/packages')).match(/\d+ online</g)?.length, 1)
   const id = rooms.value("SELECT id FROM packages WHERE name = 'Night owl'")
   assert.equal((await post(`/console/packages/${id}/sale`, { active: '0' })).status, 303)
   assert.equal(rooms.value('SELECT active FROM packages WHERE id = ?', id), 0)
   assert.deepEqual(
     rooms.rows("SELECT action FROM audit WHERE action LIKE 'package%'").map(({ action }) => action),
-    ['package.add', 'package.change'],
+    ['package.add', 'package.add', 'package.change'],
   )
 })

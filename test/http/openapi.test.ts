@@ -72,7 +72,7 @@ test('what validates a request is what describes it', async (t) => {
   assert.deepEqual(body?.required, ['phone_number', 'package_id'])
   assert.equal(body?.additionalProperties, false)
   assert.deepEqual(Object.keys(body?.properties as object), [
-    ...['phone_number', 'package_id', 'mac_address', 'router_id', 'account_number', 'voucher_for'],
+    ...['phone_number', 'package_id', 'mac_address', 'router_id', 'account_number', 'voucher_for', 'pay_again'],
   ])
   assert.deepEqual(
     stk.parameters?.map(({ name, in: place, required }) => [name, place, required]),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { requestRefund } from '../../src/billing/refunds.ts'
+import { missDeadline } from '../../src/billing/settle.ts'
 import { openStay } from '../access/stay.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
@@ -236,6 +237,41 @@ test('the whole site asks for no more than three hundred payments a minute', asy
   assert.deepEqual(await flood(0, 310), { 422: 300, 429: 10 })
   rooms.clock.step(60_000)
   assert.deepEqual(await flood(310, 10), { 422: 10 })
+})
+
+/** A phone that was prompted three minutes ago, and of which M-PESA says nothing. */
+async function setupUndecided(t: Parameters<typeof openDesk>[0]) {
+  const house = setup(t)
+  const { rooms, packageId } = house
+  const asked = { packageId, phoneNumber: '254712345678', macAddress: MAC, clientKey: 'order-1' }
+  const purchase = openPurchase(rooms, asked).prompted()
+  rooms.clock.step(2 * 60_000)
+  rooms.run(missDeadline, { paymentId: purchase.paymentId })
+  rooms.clock.step(60_000)
+  return { ...house, purchase }
+}
+
+test('who asks while nobody knows whether the last request was paid is told not to pay again, by phone and by device', async (t) => {
+  const { buy, rooms, purchase } = await setupUndecided(t)
+  for (const change of [{}, { mac_address: 'AA:BB:CC:DD:EE:00' }, { phone_number: '0722000000' }]) {
+    const { status, body } = await buy(change)
+    assert.deepEqual([status, body.code, body.token], [409, 'payment-undecided', undefined])
+    assert.match(body.detail, /Do not pay again/)
+  }
+  const key = { 'Idempotency-Key': 'order-1' }
+  const again = await buy({}, key)
+  assert.deepEqual([again.status, again.body.payment_id], [202, purchase.paymentId])
+  assert.equal(rooms.rows('SELECT id FROM payments').length, 1)
+  assert.equal((await buy({ package_id: rooms.addPackage({ priceCents: 0 }) })).status, 202)
+  purchase.queryFailed()
+  assert.equal((await buy()).status, 202)
+})
+
+test('who says that no M-PESA SMS came pays again', async (t) => {
+  const { buy, purchase } = await setupUndecided(t)
+  const { status, body } = await buy({ pay_again: true })
+  assert.equal(status, 202)
+  assert.notEqual(body.payment_id, purchase.paymentId)
 })
 
 test('a site without M-PESA says so', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { beginProvisioning } from '../../src/routers/provision/provisionings.ts'
 import { openStay } from '../access/stay.ts'
 import { openDesk } from './desk.ts'
 
@@ -49,6 +50,23 @@ test('registration answers within 50 ms', async (t) => {
   const { user, system } = process.cpuUsage(before)
   const eachMs = (user + system) / 1000 / 10
   assert.ok(eachMs < 50, `${eachMs} ms`)
+})
+
+test('which of several hotspots is meant can be said at registration, and stands in the script until it is said anew', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const { status, body } = await ask('admin', 'POST', '/api/routers', { name: 'Lobby', use_hotspots: ['lobby'] })
+  assert.equal(status, 201)
+  const means = (script: string, name: string) => script.includes(`($serverName = \\"${name}\\")`.replace('$', '\\$'))
+  assert.ok(means(body.connectivity_script, 'lobby'))
+  const wanted = async () => (await ask('viewer', 'GET', '/api/routers/1/provisioning')).body.wanted
+  assert.deepEqual(await wanted(), { use_hotspots: ['lobby'] })
+  // The router ran it: what was said at registration is what is set up.
+  rooms.run(beginProvisioning, { routerId: 1, why: 'adopted' })
+  assert.deepEqual(await wanted(), { use_hotspots: ['lobby'] })
+  await ask('admin', 'POST', '/api/routers/1/provision', { use_hotspots: ['bar', 'lobby'] })
+  assert.ok(means((await ask('admin', 'GET', '/api/routers/1/script')).body.connectivity_script, 'bar'))
+  const refused = await ask('admin', 'POST', '/api/routers', { name: 'Bar', use_hotspots: [] })
+  assert.equal(refused.status, 422)
 })
 
 test('with TLS the API is asked on its own port', async (t) => {

@@ -10,11 +10,12 @@ import { changeSession } from '../../src/radius/coa-client.ts'
 import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { sessionChange, sessionNames } from '../../src/radius/session-of-router.ts'
 import { openRouterGate } from '../../src/routers/routeros-gate.ts'
+import { PatientReads } from '../../src/routers/watch/patient-reads.ts'
 import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
 import { openRooms } from '../billing/rooms.ts'
 
 export const API_PASSWORD = 'an-api-password'
-const RADIUS_SECRET = 'a-radius-secret'
+export const RADIUS_SECRET = 'a-radius-secret'
 
 /** Where the appliance of these tests would be. */
 export const APPLIANCE = {
@@ -60,6 +61,7 @@ export function openJobHouse(t: TestContext) {
     logFiles: () => [],
     rotateLog,
     applianceFor: async () => APPLIANCE,
+    liveReads: new PatientReads(rooms.clock),
     interimIntervalSeconds: APPLIANCE.interimIntervalSeconds,
     site: { name: 'Test site', timeZone: 'Africa/Nairobi', currency: 'KES', language: 'en' },
     jobId: 1,

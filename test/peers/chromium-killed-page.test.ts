@@ -1,47 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import type { Scenario } from '../../src/simulators/mpesa-scenarios.ts'
-import type { PaymentView, Site } from '../flows/site.ts'
+import type { PaymentView } from '../flows/site.ts'
 import { noChromium } from './chromium.ts'
 import { kill, type Phone, siteWithPhones } from './phones.ts'
-
-interface State {
-  what: string
-  scenario: Scenario
-  /** What the purchase is in when its page dies. */
-  isIn(view: PaymentView): boolean
-  goOn(site: Site): unknown
-}
-
-const STATES: readonly State[] = [
-  {
-    what: 'has just been asked for, and no answer of M-PESA is here',
-    scenario: 'slow-push',
-    isIn: ({ status }) => status === 'submitting',
-    goOn: (site) => site.mpesa.releaseSlow(),
-  },
-  {
-    what: 'is on the customer’s phone, where the PIN is typed',
-    scenario: 'late',
-    isIn: ({ status }) => status === 'prompted',
-    goOn: (site) => site.mpesa.releaseLate(),
-  },
-  {
-    what: 'is uncertain, for the answer to the push was lost',
-    scenario: 'lost-response-late',
-    isIn: ({ status }) => status === 'uncertain',
-    goOn: (site) => site.mpesa.releaseLate(),
-  },
-  {
-    what: 'is paid, and the router does not answer',
-    scenario: 'success',
-    isIn: ({ access }) => access?.online === false,
-    goOn(site) {
-      site.router.faults.apiDown = false
-    },
-  },
-]
+import { STATES, type UnsettledState } from './unsettled-states.ts'
 
 describe('a page that is killed while the payment', { skip: noChromium }, () => {
   const here = siteWithPhones()
@@ -60,7 +23,7 @@ describe('a page that is killed while the payment', { skip: noChromium }, () => 
   }
 
   /** Where the sheet leads: the page of the same purchase, in this state. */
-  async function findAgain(phone: Phone, isIn: State['isIn']): Promise<Page> {
+  async function findAgain(phone: Phone, isIn: UnsettledState['isIn']): Promise<Page> {
     const page = await phone.openSheet()
     assert.match(page.url(), /\/w\//)
     const path = (await page.getAttribute('body', 'data-status')) ?? ''

@@ -6,7 +6,7 @@ import { noChromium, openChromium, picture } from './chromium.ts'
 import { MISFITS, SMALL_PHONE, showPages } from './sample-show.ts'
 
 /** Pictures of all pages, for whoever works on them; they take longer than the rest. */
-const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1'
+const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1' || process.env.MLANGO_TEST_FULL === '1'
 
 describe('every page in Chromium', { skip: noChromium }, () => {
   let browser: Browser
@@ -42,6 +42,14 @@ describe('every page in Chromium', { skip: noChromium }, () => {
   it('can be read in light mode, by the colours that really meet', () => assert.deepEqual(pale.light, []))
   it('can be read in dark mode, by the colours that really meet', () => assert.deepEqual(pale.dark, []))
 
+  it('cuts no table of the console on a laptop', async () => {
+    const cut: unknown[] = []
+    await showPages(browser, 'console', { viewport: { width: 1280, height: 800 } }, async (page, { name }) => {
+      cut.push(...((await page.evaluate(CUT_TABLES)) as string[]).map((table) => [name, table]))
+    })
+    assert.deepEqual(cut, [])
+  })
+
   it('lets the console scroll its tables, not itself', async () => {
     await showPages(browser, 'console', { viewport: { width: 640, height: 800 } }, async (page, { name }) => {
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 640, name)
@@ -62,6 +70,11 @@ describe('every page in Chromium', { skip: noChromium }, () => {
     })
   })
 })
+
+/** The headings of tables that do not fit where they stand. */
+const CUT_TABLES = `[...document.querySelectorAll('.scroll')]
+  .filter((table) => table.scrollWidth > table.clientWidth)
+  .map((table) => table.parentElement.textContent.slice(0, 20))`
 
 /** Only colours differ in the dark. */
 const AXE_RULES = {

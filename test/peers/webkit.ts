@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../flows/free-port.ts'
 
 const DRIVER = '/usr/bin/WebKitWebDriver'
@@ -16,8 +17,17 @@ const STEP_MS = 30_000
 
 export type Webkit = Awaited<ReturnType<typeof openWebkit>>
 
+/** Settings of the browser in which a page can keep nothing. */
+export const KEEPS_NOTHING = [
+  '--cookies-policy=never',
+  '--enable-html5-local-storage=FALSE',
+  '--enable-html5-database=FALSE',
+]
+/** The driver's own scripts run all the same. */
+export const RUNS_NO_SCRIPTS = ['--enable-javascript=FALSE']
+
 /** The engine of the iPhone's captive portal sheet, without a screen, spoken to by W3C WebDriver. */
-export async function openWebkit() {
+export async function openWebkit(settings: readonly string[] = []) {
   const screen = await openScreen()
   const port = await freePort()
   const driver = spawn('dbus-run-session', ['--', DRIVER, `--port=${port}`, '--host=127.0.0.1'], {
@@ -34,61 +44,55 @@ export async function openWebkit() {
     })
     // biome-ignore lint/suspicious/noExplicitAny: what the driver says; each caller knows what it asked for
     const { value } = (await answer.json()) as { value: any }
-    if (!answer.ok) throw new Error(`${method} ${path}: ${value?.error} ${value?.message}`)
+    if (!answer.ok) throw new Error(`${method} ${path} ${JSON.stringify(body)}: ${value?.error} ${value?.message}`)
     return value
   }
 
   const capabilities = {
-    alwaysMatch: { 'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] } },
+    alwaysMatch: { 'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation', ...settings] } },
   }
   await untilListens(port)
   const { sessionId } = await call('POST', '/session', { capabilities })
   const session = `/session/${sessionId}`
-  // An element may come with a later page.
-  await call('POST', `${session}/timeouts`, { implicit: STEP_MS - 5_000 })
+  /** An element may come with a later page. The driver's own waiting needs scripts of the page, so it is asked again. */
   async function find(using: 'css selector' | 'xpath', value: string): Promise<string> {
-    try {
-      return (await call('POST', `${session}/element`, { using, value }))[ELEMENT]
-    } catch (thrown) {
-      // The page went away while it was being searched: the next one has it, or does not.
-      if (!String(thrown).includes('unload event')) throw thrown
-      return find(using, value)
+    const untilMs = Date.now() + STEP_MS
+    while (true) {
+      const found = await call('POST', `${session}/element`, { using, value }).catch((thrown) => thrown)
+      if (!(found instanceof Error)) return found[ELEMENT]
+      // The page may go away while it is being searched.
+      if (!/no such element|unload event|stale/.test(found.message) || Date.now() > untilMs) throw found
+      await setTimeout(100)
     }
   }
 
+  const url = (): Promise<string> => call('GET', `${session}/url`)
+
   return {
     open: (url: string) => call('POST', `${session}/url`, { url }),
-    url: (): Promise<string> => call('GET', `${session}/url`),
+    url,
+    async untilAt(address: RegExp): Promise<void> {
+      const untilMs = Date.now() + STEP_MS
+      while (!address.test(await url())) {
+        if (Date.now() > untilMs) throw new Error(`never came to ${address}`)
+        await setTimeout(100)
+      }
+    },
     type: async (selector: string, text: string) =>
       call('POST', `${session}/element/${await find('css selector', selector)}/value`, { text }),
     press: async (selector: string) =>
       call('POST', `${session}/element/${await find('css selector', selector)}/click`, {}),
     follow: async (link: string) =>
       call('POST', `${session}/element/${await find('xpath', `//a[normalize-space()="${link}"]`)}/click`, {}),
+    element: (selector: string) => find('css selector', selector),
+    text: async (selector: string): Promise<string> =>
+      call('GET', `${session}/element/${await find('css selector', selector)}/text`),
     /** Resolves when the page, or one that it leads to, has this headline for everybody to see. */
     headline: (text: string) => find('xpath', `//h1[normalize-space()="${text}" and not(ancestor::*[@hidden])]`),
     run: (script: string) => call('POST', `${session}/execute/sync`, { script, args: [] }),
     async close() {
       await call('DELETE', session).catch(() => {})
       await endGroup(driver)
-      await screen.close()
-    },
-  }
-}
-
-/**
- * The same engine with scripts off, which no driver can look into: what it does is seen by what it asks for.
- */
-export async function showWithoutScripts(url: string): Promise<{ close(): Promise<void> }> {
-  const screen = await openScreen()
-  const browser = spawn('dbus-run-session', ['--', BROWSER ?? '', '--enable-javascript=FALSE', url], {
-    stdio: 'ignore',
-    detached: true,
-    env: screen.environment,
-  })
-  return {
-    async close() {
-      await endGroup(browser)
       await screen.close()
     },
   }
@@ -118,7 +122,7 @@ async function untilListens(port: number): Promise<void> {
       () => false,
     )
     if (ready) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await setTimeout(100)
   }
   throw new Error('WebKitWebDriver does not listen')
 }

@@ -72,9 +72,11 @@ describe('codes', () => {
 })
 
 describe('prose', () => {
-  it('keeps M-PESA and dial codes on one line and sets bold', () => {
+  it('keeps M-PESA, dial codes and phone numbers on one line and sets bold', () => {
     const html = Prose({ text: 'M-PESA: dial *234# **now**' }).toString()
     assert.equal(html, '<span class="nb">M-PESA</span>: dial <span class="nb">*234#</span> <b>now</b>')
+    const sent = Prose({ text: 'It goes to 0712 ••• 678.' }).toString()
+    assert.equal(sent, 'It goes to <span class="nb">0712 ••• 678</span>.')
   })
 })
 

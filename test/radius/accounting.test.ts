@@ -69,12 +69,15 @@ test('what could not be stored is not answered, and its resend is tried again', 
 })
 
 test('a router that starts or stops closes its sessions', async (t) => {
-  const { server, restarts, records } = await openRadiusHouse(t)
+  const { server, restarts, records, clock } = await openRadiusHouse(t)
   const plug = await openPlug(t, server.acctPort)
   for (const statusType of [7, 8]) {
-    await plug.ask(sealAccounting(4, statusType, [integer(40, statusType)], SECRET))
+    await plug.ask(sealAccounting(4, statusType, [integer(40, statusType), integer(41, statusType)], SECRET))
   }
-  assert.deepEqual(restarts, [7, 7])
+  assert.deepEqual(
+    restarts,
+    [7, 8].map((delaySeconds) => ({ routerId: 7, restartedAtMs: clock.nowMs() - delaySeconds * 1000 })),
+  )
   assert.equal(records.length, 0)
 })
 
@@ -98,7 +101,7 @@ test('accounting of another secret, or changed on the way, is dropped', async (t
   assert.equal(records.length, 0)
 })
 
-test("the time of the event is the router's, unless its clock is plainly wrong", async (t) => {
+test("the time of the event is the router's, unless its clock is not ours", async (t) => {
   const { server, records, clock } = await openRadiusHouse(t)
   const plug = await openPlug(t, server.acctPort)
   const nowSeconds = Math.floor(clock.nowMs() / 1000)
@@ -107,8 +110,10 @@ test("the time of the event is the router's, unless its clock is plainly wrong",
   await at([integer(55, nowSeconds - 100), integer(41, 30)])
   await at([integer(55, 86_400), integer(41, 30)])
   await at([integer(55, nowSeconds + 86_400)])
+  await at([integer(55, nowSeconds - 960)])
+  await at([integer(55, nowSeconds - 3600), integer(41, 3590)])
   const agoSeconds = records.map(({ eventAtMs }) => (clock.nowMs() - eventAtMs) / 1000)
-  assert.deepEqual(agoSeconds, [30, 100, 30, 0])
+  assert.deepEqual(agoSeconds, [30, 100, 30, 0, 0, 3600])
 })
 
 test('names keep their case, and octets that are no text are not mixed up', async (t) => {

@@ -41,3 +41,10 @@ test('a router that hears no RADIUS ends the line by its list of lines, and no o
     ['kicked'],
   )
 })
+
+test('a box whose user name is its own address dials in with its password', async (t) => {
+  const { router } = await openSiteInOne(t, { terms: { username: BOX, password: 'his own' } })
+  const dial = (password: string) => router.dial({ macAddress: BOX, username: BOX, password })
+  assert.equal((await dial('another')).outcome, 'refused')
+  assert.equal((await dial('his own')).outcome, 'up')
+})

@@ -62,6 +62,18 @@ test('a device that only appears, and is asked about by its address, has guessed
   assert.equal((await plug.ask(accessRequest())).code, ACCEPT)
 })
 
+test('with the password that its router has for arrivals, too, a device has guessed nothing; with one that somebody chose it has', async (t) => {
+  const { server, logins } = await openRadiusHouse(t, { macAuthPassword: 'arrived' })
+  const plug = await openPlug(t, server.authPort)
+  for (let i = 0; i < 15; i += 1) await plug.ask(accessRequest({ username: PHONE, password: 'arrived' }))
+  assert.deepEqual(
+    logins.map(({ isArrival }) => isArrival),
+    Array(15).fill(true),
+  )
+  for (let i = 0; i < 15; i += 1) await plug.ask(accessRequest({ username: PHONE, password: `guess ${i}` }))
+  assert.equal(logins.length, 25)
+})
+
 test('an ended grant with the right password is no guess', async (t) => {
   const { plug, hands, logins } = await setup(t)
   hands.authorize = (login) => {
@@ -88,4 +100,18 @@ test('at a router where many codes are tried, each device gets fewer tries', asy
   const before = logins.length
   await guess(phone(999), 10, 'another')
   assert.equal(logins.length - before, 3)
+})
+
+test('who is known by another address than a device’s locks out himself, and no neighbour', async (t) => {
+  const { plug, guess } = await setup(t)
+  await guess('10.0.0.66', 30, 'mallory')
+  assert.equal((await plug.ask(accessRequest({ macAddress: '10.0.0.66' }))).code, REJECT)
+  assert.equal((await plug.ask(accessRequest({ macAddress: '10.0.0.7' }))).code, ACCEPT)
+})
+
+test('where a router says nothing of who asks, guessing at one name keeps out no other', async (t) => {
+  const { plug, guess, logins } = await setup(t)
+  await guess('', 30, 'mallory')
+  assert.equal(logins.length, 10)
+  assert.equal((await plug.ask(accessRequest({ macAddress: '' }))).code, ACCEPT)
 })

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Language } from '../../src/languages.ts'
 import { openLog } from '../../src/log.ts'
-import type { AccountingRecord } from '../../src/radius/accounting-request.ts'
+import type { AccountingRecord, NasRestart } from '../../src/radius/accounting-request.ts'
 import type { Login, Verdict } from '../../src/radius/login.ts'
 import type { Nas } from '../../src/radius/nas.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
@@ -32,6 +32,7 @@ interface HouseOptions {
   host?: string
   language?: Language
   radsec?: RadsecSettings
+  macAuthPassword?: string
 }
 
 interface Closing {
@@ -52,7 +53,9 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const clock = new SteppedClock()
   const logins: Login[] = []
   const records: AccountingRecord[] = []
-  const restarts: number[] = []
+  const restarts: NasRestart[] = []
+  /** Off: the operator has removed the router. */
+  const registry = { knowsRouter: true }
   const hands = {
     authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
@@ -62,8 +65,8 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     async account(record: AccountingRecord): Promise<void> {
       records.push(record)
     },
-    async nasRestarted(routerId: number): Promise<void> {
-      restarts.push(routerId)
+    async nasRestarted(restart: NasRestart): Promise<void> {
+      restarts.push(restart)
     },
   }
   const server = openRadiusServer({
@@ -75,16 +78,19 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     clock,
     log: openLog('debug', {}, { write: (line) => logLines.push(line) }),
     radsec: options.radsec,
+    macAuthPassword: options.macAuthPassword,
     findRadsecNas: (names) =>
-      names.includes(nas.name) ? { ...nas, secret: Buffer.from('radsec'), overTls: true } : undefined,
+      registry.knowsRouter && names.includes(nas.name)
+        ? { ...nas, secret: Buffer.from('radsec'), overTls: true }
+        : undefined,
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
-    nasRestarted: (routerId) => hands.nasRestarted(routerId),
+    nasRestarted: (restart) => hands.nasRestarted(restart),
   })
   await server.start()
   t.after(() => server.stop())
-  return { server, clock, hands, logins, records, restarts, logLines, nas }
+  return { server, clock, hands, logins, records, restarts, registry, logLines, nas }
 }
 
 /** One UDP socket of a router. Replies come in the order of arrival. */
@@ -146,6 +152,7 @@ interface AccessOptions {
   username?: string
   password?: string
   method?: 'pap' | 'chap' | 'chap-without-challenge' | 'none'
+  /** Calling-Station-Id; empty: left out. */
   macAddress?: string
   signed?: boolean
   authenticator?: Buffer
@@ -164,7 +171,8 @@ export function accessRequest(options: AccessOptions = {}): Buffer {
     chap: [...chap, { type: 60, value: challenge }],
     'chap-without-challenge': chap,
   }[method]
-  const attributes = [text(1, username), ...proof, text(31, macAddress), ...more]
+  const station = macAddress === '' ? [] : [text(31, macAddress)]
+  const attributes = [text(1, username), ...proof, ...station, ...more]
   return sealAccessRequest({ code: 1, id, authenticator, attributes }, secret, signed)
 }
 

@@ -1,5 +1,6 @@
 import { catalogue } from '../../jobs/catalogue.ts'
 import type { JobServices } from '../../jobs/services.ts'
+import type { AccessBook } from '../../src/access/authorize.ts'
 import { staleAfterMs } from '../../src/access/session-table.ts'
 import { noteRouterRestarted, recordAccounting } from '../../src/access/sessions.ts'
 import { voucherByCode } from '../../src/billing/voucher-table.ts'
@@ -41,6 +42,11 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
     radiusSecret: SECRET,
     coaPort: router.coaPort,
   })
+  const book: AccessBook = {
+    db: reader,
+    findVoucher: (typed) => voucherByCode(reader, normaliseVoucherCode(typed)),
+    staleAfterMs: staleAfterMs(INTERIM_SECONDS),
+  }
   const server = openRadiusServer({
     host: '127.0.0.1',
     authPort: 0,
@@ -54,16 +60,12 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
       return row && nasOfRouter(row)
     },
     authorize: answerLogins({
-      book: {
-        db: reader,
-        findVoucher: (typed) => voucherByCode(reader, normaliseVoucherCode(typed)),
-        staleAfterMs: staleAfterMs(INTERIM_SECONDS),
-      },
+      book,
       clock,
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
     }),
-    account: (record) => store.run(recordAccounting, accountingInput(record)),
-    nasRestarted: (restarted) => store.run(noteRouterRestarted, { routerId: restarted }),
+    account: (record) => store.run(recordAccounting, accountingInput(record, book)),
+    nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
   await server.start()
   router.setRadius({ authPort: server.authPort, acctPort: server.acctPort, secret: SECRET })
@@ -87,7 +89,7 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
     changeSession: (to, session, access, signal) =>
       changeSession(sessionNames(to, session), sessionChange(session, access), { signal, waitsMs: QUICK_MS }),
   } as Partial<JobServices> as JobServices
-  const jobs = catalogue['session-management']
+  const jobs = { ...catalogue['session-management'], ...catalogue['hotspot-provisioning'] }
 
   /** Runs a job as its payload stands in the queue, and what it leaves to its commit. */
   async function work(name: keyof typeof jobs, payload: object): Promise<JobOutcome> {

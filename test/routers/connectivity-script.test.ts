@@ -161,8 +161,44 @@ test('a router that knows its users itself is not told to ask us', () => {
   const all = layersOf(scriptOf({ accessMode: 'local' }))
     .inner.map(textOf)
     .join('\n')
-  assert.match(all, /\/ip hotspot profile set used use-radius=no login-by=mac-cookie,http-chap,http-pap/)
+  assert.match(all, /\/ip hotspot profile set profileId use-radius=no login-by=mac-cookie,http-chap,http-pap/)
   assert.doesNotMatch(all, /use-radius=yes/)
+})
+
+const hotspotSteps = (changes: Partial<ConnectivityInput>) =>
+  layersOf(scriptOf(changes))
+    .inner.map((tokens) => textOf(tokens).replaceAll(/ +/g, ' '))
+    .filter((text) => text.includes('/ip hotspot'))
+
+test('the only hotspot is used; of several none is touched, and it is said what to say', () => {
+  const [profile = '', page = '', garden = ''] = hotspotSteps({})
+  const isMeant = /:if \( \( serverName = "mlango" \) \|\| \( others = 1 \) \) do= \{/
+  for (const step of [profile, page]) {
+    assert.match(step, isMeant)
+    assert.ok(step.search(isMeant) < step.search(/profile set|\/tool fetch/))
+  }
+  assert.match(profile, /mlango router provision 7 --use NAME,NAME" :error "several hotspots"/)
+  assert.match(
+    garden,
+    /:if \( \( others < 2 \) \|\| \( others != count \) \) do= \{ :if \( \[ :len \[ \/ip hotspot walled-garden/,
+  )
+})
+
+test('those that were named are used, whatever their names hold, and nothing that they share with others', () => {
+  const hostile = '"; /system reset-configuration; :put "'
+  const [profile = '', page = ''] = hotspotSteps({ useHotspots: ['staff', hostile] })
+  for (const step of [profile, page]) {
+    assert.ok(
+      step.includes(
+        `:if ( ( serverName = "mlango" ) || ( serverName = "staff" ) || ( serverName = ${JSON.stringify(hostile)} ) ) do= {`,
+      ),
+      step,
+    )
+    assert.match(step, /:find kept/)
+    assert.doesNotMatch(step, /others = 1/)
+  }
+  assert.match(profile, /:set kept \( kept \. "," \. profileName \. "," \)/)
+  assert.match(page, /:set kept \( kept \. "," \. directory \. "," \)/)
 })
 
 test('the service is narrowed last, and the report comes after every step', () => {

@@ -1,45 +1,14 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { pino } from 'pino'
-import { openRouterGate } from '../../src/routers/routeros-gate.ts'
-import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { test } from 'node:test'
 import { connectRaw } from '../simulators/router/raw-api-client.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
+import { LOGIN, MAC, openGateHouse, USER } from './gate-house.ts'
 
-const MAC = '02:00:00:00:00:01'
-const USER = {
-  username: 'K7QP',
-  password: 'pa ss=wörd',
-  limitUptimeSeconds: 3600,
-  limitBytesTotal: 1_000_000,
-  comment: 'mlango:g1',
-}
 const { username, password } = USER
-const LOGIN = { macAddress: MAC, username, password }
-
-async function setup(t: TestContext, options?: RouterSimulatorOptions) {
-  const router = await startRouterSimulator(options)
-  const gate = openRouterGate({ log: pino({ level: 'silent' }) })
-  t.after(async () => {
-    await gate.stop()
-    await router.stop()
-  })
-  const address = {
-    routerId: 1,
-    host: router.host,
-    port: router.apiPort,
-    tls: false,
-    username: 'mlango',
-    password: 'mlango',
-  }
-  const { signal } = new AbortController()
-  const changes = () => router.commands.map(([path = '']) => path).filter((path) => !path.endsWith('/print'))
-  return { router, gate, address, signal, changes }
-}
 
 for (const version of ['6.49.17', '7.17.2', '7.20.8', '7.24']) {
   test(`a user is written, the phone logged in and taken off again, on ${version}`, async (t) => {
-    const { router, gate, address, signal } = await setup(t, { version })
+    const { router, gate, address, signal } = await openGateHouse(t, { version })
     router.join(MAC)
     assert.deepEqual(await gate.ensureUser(address, USER, signal), { outcome: 'written' })
     assert.deepEqual(await gate.logIn(address, LOGIN, signal), { outcome: 'online' })
@@ -53,7 +22,7 @@ for (const version of ['6.49.17', '7.17.2', '7.20.8', '7.24']) {
 }
 
 test('a user that stands already is not added again, and nothing is sent empty', async (t) => {
-  const { router, gate, address, signal, changes } = await setup(t)
+  const { router, gate, address, signal, changes } = await openGateHouse(t)
   await gate.ensureUser(address, USER, signal)
   await gate.ensureUser(address, { username, password: 'new', comment: 'mlango:g1' }, signal)
   assert.deepEqual(changes(), ['/ip/hotspot/user/add', '/ip/hotspot/user/set'])
@@ -64,7 +33,7 @@ test('a user that stands already is not added again, and nothing is sent empty',
 
 test('time that is bought while the phone is online comes on top of the time that it has been online', async (t) => {
   const clock = new SteppedClock()
-  const { router, gate, address, signal } = await setup(t, { clock })
+  const { router, gate, address, signal } = await openGateHouse(t, { clock })
   router.join(MAC)
   await gate.ensureUser(address, USER, signal)
   await gate.logIn(address, LOGIN, signal)
@@ -77,7 +46,7 @@ test('time that is bought while the phone is online comes on top of the time tha
 })
 
 test('a user that somebody made by hand is not taken over by a customer of the same name', async (t) => {
-  const { router, gate, address, signal, changes } = await setup(t)
+  const { router, gate, address, signal, changes } = await openGateHouse(t)
   const operator = await connectRaw(router.apiPort)
   await operator.ask('/login', '=name=mlango', '=password=mlango')
   await operator.ask('/ip/hotspot/user/add', `=name=${username}`, '=password=his', '=comment=the owner')
@@ -91,13 +60,13 @@ test('a user that somebody made by hand is not taken over by a customer of the s
 })
 
 test('two phones of one user have the whole time each', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   await gate.ensureUser(address, { ...USER, terms: { downKbps: null, upKbps: null, deviceLimit: 2 } }, signal)
   assert.ok(router.commands.some((words) => words.includes('=limit-uptime=7200s')))
 })
 
 test('a limit that is not wanted any more is taken away', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.join(MAC)
   await gate.ensureUser(address, USER, signal)
   await gate.ensureUser(address, { username, password, comment: USER.comment }, signal)
@@ -107,7 +76,7 @@ test('a limit that is not wanted any more is taken away', async (t) => {
 })
 
 test('every print asks for the id of its rows', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.join(MAC)
   await gate.ensureUser(address, USER, signal)
   await gate.logIn(address, LOGIN, signal)
@@ -122,14 +91,14 @@ test('every print asks for the id of its rows', async (t) => {
 })
 
 test('a phone that is not on the WiFi is not here', async (t) => {
-  const { gate, address, signal, changes } = await setup(t)
+  const { gate, address, signal, changes } = await openGateHouse(t)
   await gate.ensureUser(address, USER, signal)
   assert.deepEqual(await gate.logIn(address, LOGIN, signal), { outcome: 'not-here' })
   assert.deepEqual(changes(), ['/ip/hotspot/user/add'])
 })
 
 test('a phone that is online as the same user stays as it is', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.join(MAC)
   await gate.ensureUser(address, USER, signal)
   await router.logInByForm(MAC, { username, password })
@@ -141,7 +110,7 @@ test('a phone that is online as the same user stays as it is', async (t) => {
 })
 
 test('a phone that is online with its last package goes over to the new one', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.join(MAC)
   await gate.ensureUser(address, USER, signal)
   await gate.ensureUser(address, { ...USER, username: 'NEW1', comment: 'mlango:g2' }, signal)
@@ -154,7 +123,7 @@ test('a phone that is online with its last package goes over to the new one', as
 })
 
 test('a login that the router does not allow is refused, with its reason', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.join(MAC)
   assert.deepEqual(await gate.logIn(address, LOGIN, signal), {
     outcome: 'refused',
@@ -162,36 +131,8 @@ test('a login that the router does not allow is refused, with its reason', async
   })
 })
 
-test('a kicked phone does not come back by its cookie', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
-  router.join(MAC)
-  await gate.ensureUser(address, USER, signal)
-  await gate.logIn(address, LOGIN, signal)
-  await gate.kick(address, { username }, signal)
-  router.leave(MAC)
-  router.join(MAC)
-  assert.equal(router.isOnline(MAC), false)
-  assert.ok(router.logins.every(({ by }) => by === 'api'))
-})
-
-test('a kick of one phone leaves the others of the same user online', async (t) => {
-  const other = '02:00:00:00:00:02'
-  const { router, gate, address, signal } = await setup(t)
-  await gate.ensureUser(address, USER, signal)
-  const operator = await connectRaw(router.apiPort)
-  await operator.ask('/login', '=name=mlango', '=password=mlango')
-  await operator.ask('/ip/hotspot/user/profile/set', '=numbers=default', '=shared-users=2')
-  operator.close()
-  for (const macAddress of [MAC, other]) {
-    router.join(macAddress)
-    assert.deepEqual(await gate.logIn(address, { ...LOGIN, macAddress }, signal), { outcome: 'online' })
-  }
-  assert.deepEqual(await gate.kick(address, { username, macAddress: MAC }, signal), { outcome: 'kicked' })
-  assert.deepEqual([router.isOnline(MAC), router.isOnline(other)], [false, true])
-})
-
 test('a router that is down is unreachable, not an exception', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.faults.apiDown = true
   const answers = [
     await gate.ensureUser(address, USER, signal),
@@ -206,14 +147,14 @@ test('a router that is down is unreachable, not an exception', async (t) => {
 })
 
 test('a wrong API password is refused, for waiting would not help', async (t) => {
-  const { gate, address, signal } = await setup(t)
+  const { gate, address, signal } = await openGateHouse(t)
   const answer = await gate.ensureUser({ ...address, password: 'wrong' }, USER, signal)
   assert.ok(answer.outcome === 'refused')
   assert.match(answer.message, /refused our login/)
 })
 
 test('an account without the right to write is refused by name', async (t) => {
-  const { gate, address, signal } = await setup(t, { policies: ['api', 'read'] })
+  const { gate, address, signal } = await openGateHouse(t, { policies: ['api', 'read'] })
   assert.deepEqual(await gate.ensureUser(address, USER, signal), {
     outcome: 'refused',
     message: 'not enough permissions (9)',
@@ -221,7 +162,7 @@ test('an account without the right to write is refused by name', async (t) => {
 })
 
 test('the speed and the devices of a package are a profile of their own, made once', async (t) => {
-  const { router, gate, address, signal, changes } = await setup(t)
+  const { router, gate, address, signal, changes } = await openGateHouse(t)
   const terms = { downKbps: 2048, upKbps: 512, deviceLimit: 2 }
   await gate.ensureUser(address, { ...USER, terms }, signal)
   await gate.ensureUser(address, { ...USER, username: 'ZZZZ', terms }, signal)
@@ -232,21 +173,21 @@ test('the speed and the devices of a package are a profile of their own, made on
 })
 
 test('a user is removed once; that it is gone is fine', async (t) => {
-  const { gate, address, signal } = await setup(t)
+  const { gate, address, signal } = await openGateHouse(t)
   await gate.ensureUser(address, USER, signal)
   assert.deepEqual(await gate.removeUser(address, username, signal), { outcome: 'removed' })
   assert.deepEqual(await gate.removeUser(address, username, signal), { outcome: 'not-there' })
 })
 
 test('answers that are lost every time are unreachable in the end', async (t) => {
-  const { router, gate, address, signal } = await setup(t)
+  const { router, gate, address, signal } = await openGateHouse(t)
   router.faults.apiAnswersLost = true
   const answer = await gate.ensureUser(address, USER, signal)
   assert.equal(answer.outcome, 'unreachable')
 })
 
 test('a caller who has given up is told so, not thrown at', async (t) => {
-  const { router, gate, address } = await setup(t)
+  const { router, gate, address } = await openGateHouse(t)
   const stopped = AbortSignal.abort()
   for (const answer of [
     await gate.ensureUser(address, USER, stopped),
@@ -259,7 +200,7 @@ test('a caller who has given up is told so, not thrown at', async (t) => {
 })
 
 test('after stop every call is unreachable, and stop may be called twice', async (t) => {
-  const { gate, address, signal } = await setup(t)
+  const { gate, address, signal } = await openGateHouse(t)
   await gate.ensureUser(address, USER, signal)
   await gate.stop()
   await gate.stop()

@@ -59,6 +59,12 @@ export const en = {
   renewed: 'Your subscription is paid',
   renewed_how: 'Your router or device connects with this user name and password.',
   account: 'Account number',
+  gift: 'Your voucher is ready',
+  gift_over: 'Your voucher',
+  gift_how:
+    'Give this code to the person it is for. They join this WiFi, tap “I have a code” and type it. The time starts then.',
+  gift_code: 'Voucher code',
+  gift_sms: 'The code also goes to {mask} by SMS. If none comes there, pass it on yourself.',
   user_name: 'User name',
   mpesa_code: 'M-PESA code',
 
@@ -87,7 +93,10 @@ export const en = {
   data_up: 'Your data is used up',
   move: 'This package is on another device. Move it here?',
   move_here: 'Move it here',
-  move_how: 'The other device goes offline. You can move it back with the same code.',
+  move_how: 'It is for one device at a time: the other goes offline. You can move it back with the same code.',
+  move_full: 'This package already has {n} devices. Move it here?',
+  move_full_how:
+    'It is for {limit} devices, and {n} are online. The one that came first goes offline. You can move it back with the same code.',
 
   code_head: 'Use a code',
   code_label: 'Voucher, resume code or M-PESA code',
@@ -146,6 +155,8 @@ export const en = {
   'error.declined': 'M-PESA did not complete this payment. Check your M-PESA messages before you try again.',
   'error.unknown': 'We have not heard from M-PESA yet. Please do not pay again.',
   'error.in-review': 'We have your money, but something about it does not fit. Do not pay again. Our staff look at it.',
+  'error.paid-before':
+    'A payment for this device is already here. Do not pay again: type the code of the M-PESA SMS under “I have a code”.',
   'error.already-pending': 'A request is already on its way to {mask}. Check that phone.',
   'error.bad-number': 'Check the number. It should look like 0712 345 678.',
   'error.bad-mac': 'Check the address. It should look like AA:BB:CC:DD:EE:FF.',

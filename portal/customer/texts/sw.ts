@@ -60,6 +60,12 @@ export const sw = {
   renewed: 'Huduma yako imelipiwa',
   renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',
   account: 'Nambari ya akaunti',
+  gift: 'Vocha yako iko tayari',
+  gift_over: 'Vocha yako',
+  gift_how:
+    'Mpe msimbo huu mtu uliyemnunulia. Ajiunge na WiFi hii, aguse “Nina msimbo”, kisha auandike. Muda utaanza hapo.',
+  gift_code: 'Msimbo wa vocha',
+  gift_sms: 'Msimbo pia unatumwa kwa {mask} kwa SMS. Usipofika, mpe wewe mwenyewe.',
   user_name: 'Jina la mtumiaji',
   mpesa_code: 'Msimbo wa M-PESA',
 
@@ -88,7 +94,10 @@ export const sw = {
   data_up: 'Data yako imeisha',
   move: 'Kifurushi hiki kiko kwenye kifaa kingine. Kihamishwe hapa?',
   move_here: 'Kihamishe hapa',
-  move_how: 'Kifaa kile kingine kitatoka mtandaoni. Unaweza kukirudisha kwa msimbo huo huo.',
+  move_how: 'Ni cha kifaa kimoja kwa wakati: kile kingine kitatoka mtandaoni. Unaweza kukirudisha kwa msimbo huo huo.',
+  move_full: 'Kifurushi hiki tayari kina vifaa {n}. Kihamishwe hapa?',
+  move_full_how:
+    'Ni cha vifaa {limit}, na {n} viko mtandaoni. Kilichokuja kwanza kitatoka. Unaweza kukirudisha kwa msimbo huo huo.',
 
   code_head: 'Tumia msimbo',
   code_label: 'Vocha, msimbo wa kurudi au msimbo wa M-PESA',
@@ -147,6 +156,8 @@ export const sw = {
   'error.declined': 'M-PESA haikukamilisha malipo haya. Angalia ujumbe wako wa M-PESA kabla ya kujaribu tena.',
   'error.unknown': 'Bado hatujapata jibu la M-PESA. Tafadhali usilipe tena.',
   'error.in-review': 'Pesa yako tumeipokea, lakini kuna jambo halilingani. Usilipe tena. Wahudumu wetu wanaiangalia.',
+  'error.paid-before':
+    'Malipo ya kifaa hiki yameshafika. Usilipe tena: andika msimbo wa SMS ya M-PESA kwenye “Nina msimbo”.',
   'error.already-pending': 'Ombi tayari limetumwa kwa {mask}. Angalia simu hiyo.',
   'error.bad-number': 'Angalia nambari. Iwe kama 0712 345 678.',
   'error.bad-mac': 'Angalia anwani. Iwe kama AA:BB:CC:DD:EE:FF.',

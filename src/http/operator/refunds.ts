@@ -15,12 +15,14 @@ const decisionBody = z.strictObject({ approve: z.boolean() })
 const resultBody = z.strictObject({
   result: z.enum(['done', 'failed', 'lost', 'not-done']),
   method: z.enum(['reversal', 'b2c', 'manual']).default('manual'),
-  reference: z.string().trim().min(1).max(40).optional(),
+  reference: z.string().trim().min(1).max(64).optional(),
+  detail: z.string().trim().min(1).max(200).optional(),
 })
 
 const refundAnswer = z.object({
   refund_id: z.string(),
   payment_id: z.string().nullable(),
+  receipt: z.string().nullable(),
   amount_cents: z.int(),
   currency: z.string(),
   state: z.enum(['requested', 'sent', 'uncertain', 'done', 'refused', 'failed']),
@@ -29,6 +31,7 @@ const refundAnswer = z.object({
   requested_at: isoTimeField,
   decided_by: z.string().nullable(),
   reference: z.string().nullable(),
+  detail: z.string().nullable(),
   ended_at: isoTimeField.nullable(),
 })
 
@@ -41,6 +44,7 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
   const view = (row: RefundRow) => ({
     refund_id: row.id,
     payment_id: row.paymentId,
+    receipt: row.receipt,
     amount_cents: row.amountCents,
     currency: config.site.currency,
     state: row.state,
@@ -49,6 +53,7 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
     requested_at: isoTime(row.requestedAtMs),
     decided_by: row.decidedBy,
     reference: row.reference,
+    detail: row.detail,
     ended_at: isoTime(row.endedAtMs),
   })
 
@@ -93,8 +98,8 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
   })
   app.post('/api/refunds/:id/result', admin, tell, async (c) => {
     const refundId = c.req.param('id')
-    const { result, method, reference = null } = c.var.body
-    const told = { refundId, result, method, reference, by: c.get('actor').name }
+    const { result, method, reference = null, detail = null } = c.var.body
+    const told = { refundId, result, method, reference, detail, by: c.get('actor').name }
     const subject = `refund ${refundId}: ${result}`
     const unless = ['unknown', 'not-filed'] as const
     const outcome = await act(c, recordRefundResult, told, { action: 'refund.result', subject, unless })

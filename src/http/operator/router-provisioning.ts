@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { parseNetwork } from '../../routers/provision/ipv4-network.ts'
 import { beginProvisioning, type ProvisioningRow, provisioningOf } from '../../routers/provision/provisionings.ts'
+import type { WantedServices } from '../../routers/provision/wanted.ts'
 import { wishesOf } from '../../routers/provision/wishes.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
@@ -13,10 +14,16 @@ import { jobAnswer } from './job-view.ts'
 import { idInPath } from './page.ts'
 
 const network = z.string().refine((text) => parseNetwork(text) !== undefined, 'is no IPv4 network like 10.5.50.0/24')
+/** Hotspots that others have made, as the router names them. */
+export const hotspotNames = z
+  .array(z.string().regex(/^[^,\p{Cc}]{1,64}$/u, 'is no name of a hotspot'))
+  .min(1)
+  .max(32)
 /** As RouterOS names them; quotes and the like have no place in one. */
 const interfaceName = z.string().regex(/^[\w .@+-]{1,64}$/, 'is no name of an interface')
 
 const wanted = {
+  use_hotspots: hotspotNames.optional(),
   hotspot: z
     .strictObject({
       interface: interfaceName.optional(),
@@ -52,9 +59,9 @@ export function routerProvisioningApi({ db }: House, { viewer, admin, act }: Gua
   })
   app.post('/api/routers/:id/provision', admin, provision, async (c) => {
     const routerId = idInPath(c, 'router')
-    const { hotspot, pppoe, dry_run: dryRun } = c.var.body
-    const isChoice = hotspot !== undefined || pppoe !== undefined
-    const wanted = { ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
+    const { use_hotspots: useHotspots, hotspot, pppoe, dry_run: dryRun } = c.var.body
+    const wanted = { ...(useHotspots && { useHotspots }), ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
+    const isChoice = Object.keys(wanted).length > 0
     const asked = { routerId, why: 'asked' as const, dryRun, ...(isChoice && { wanted }) }
     const action = dryRun ? 'router.plan' : 'router.provision'
     const note = { action, subject: `router ${routerId}`, unless: [undefined] }
@@ -72,11 +79,20 @@ export function routerProvisioningApi({ db }: House, { viewer, admin, act }: Gua
     if (!routerById(db, routerId)) throw unknownRouter()
     const { wanted, provisionedAtMs } = wishesOf(db, routerId)
     const last = provisioningOf(db, routerId)
-    return c.json({ wanted, provisioned_at: iso(provisionedAtMs), last: last === undefined ? null : lastView(last) })
+    return c.json({
+      wanted: wantedView(wanted),
+      provisioned_at: iso(provisionedAtMs),
+      last: last === undefined ? null : lastView(last),
+    })
   })
 
   return app
 }
+
+const wantedView = ({ useHotspots, ...built }: WantedServices) => ({
+  ...(useHotspots && { use_hotspots: useHotspots }),
+  ...built,
+})
 
 const lastView = (row: ProvisioningRow) => ({
   why: row.why,

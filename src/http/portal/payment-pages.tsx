@@ -8,6 +8,7 @@ import { WaitingPage } from '../../../portal/customer/waiting.tsx'
 import { money } from '../../../portal/money.ts'
 import { grantOf } from '../../access/grant-table.ts'
 import { packageById } from '../../billing/package-table.ts'
+import { purposeOfPayment } from '../../billing/payment-purpose.ts'
 import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
@@ -17,7 +18,9 @@ import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentStatus } from '../payment-status.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
+import { portalUrlFor } from '../portal-url.ts'
 import { answerPage } from './answer-page.ts'
+import { giftView } from './gift-view.tsx'
 import { grantView } from './grant-view.tsx'
 import { formTargets, type LoginForms } from './login-forms.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -40,7 +43,7 @@ export function paymentPages(house: House, loginForms: LoginForms): Hono {
     if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
     const loginForm = loginForms.find(c, payment.macAddress)
     const page = pageOf(house, c, visitor, payment, { token, loginForm })
-    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, c, loginForm) })
   })
   return app
 }
@@ -93,12 +96,13 @@ function pageOf(
     const { access } = paymentStatus(db, clock, payment, device)
     return grantView(house, site, grant, {
       ...{ status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      portalUrl: portalUrlFor(house, c),
       paid: isFree ? undefined : paid,
     })
   }
   if (isPaid(payment.state)) {
-    const renewed = renewedView(house, site, payment)
-    if (renewed) return renewed
+    const settled = renewedView(house, site, payment) ?? giftView(house, site, payment)
+    if (settled) return settled
     return (
       <PaidPage
         {...site}
@@ -110,6 +114,8 @@ function pageOf(
     )
   }
   const phoneMasked = maskPhoneNumber(payment.phoneNumber)
+  // The portal's form asks for this phone itself, and would buy something else.
+  const mayAskAgain = purposeOfPayment(db, payment.id) === undefined
   if (FAILED.includes(payment.state) || wasRefusedLate(db, payment)) {
     const code = payment.state === 'EXPIRED' ? 'declined' : (payment.failureCode ?? 'declined')
     const retryAfterSeconds = Math.ceil(((payment.retryAtMs ?? nowMs) - nowMs) / 1000)
@@ -119,7 +125,7 @@ function pageOf(
         {...sale}
         code={code}
         tries={payment.phoneNumber === null ? 1 : failuresInARow(db, payment.phoneNumber, code, nowMs - TRIES_COUNT_MS)}
-        packageId={payment.packageId}
+        packageId={mayAskAgain ? payment.packageId : undefined}
         phoneNumber={phoneNumber}
         phoneMasked={phoneMasked}
         idempotencyKey={randomUUID()}
@@ -134,7 +140,7 @@ function pageOf(
       {...site}
       {...sale}
       {...{ status, reference, phoneNumber, phoneMasked, statusUrl, eventsUrl }}
-      packageId={payment.packageId}
+      packageId={mayAskAgain ? payment.packageId : undefined}
       elapsedSeconds={Math.floor((nowMs - payment.createdAtMs) / 1000)}
       provisionalUntil={paymentStatus(db, clock, payment).provisional_until}
     />

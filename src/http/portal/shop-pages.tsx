@@ -15,7 +15,7 @@ import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
-import { heldPayment, mustWait, undecidedOf } from './held-payment.tsx'
+import { alreadyPaying, mustWait, undecidedPage } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
 import { loginRefusal } from './login-refusal.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -46,7 +46,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
     const notice = again.error
       ? undefined
-      : (undecidedOf(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
+      : (alreadyPaying(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
       house,
@@ -107,16 +107,15 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
       const wait = mustWait(house, phoneNumber, Number(form.package))
       if (wait) return refuse(undefined, wait)
     }
-    const held = heldPayment(house, visitor, form, { phoneNumber, clientKey })
-    if (held) return answerPage(house, c, held, 409)
-    const outcome = await buy(c, {
+    const wanted = {
       phoneNumber,
       packageId: Number(form.package),
       macAddress: visitor.macAddress ?? null,
       routerId: visitor.routerId ?? null,
       language: visitor.language,
       clientKey,
-    })
+    }
+    const outcome = await buy(c, wanted, { payAgain: form.anyway === '1', asksBack: true })
     switch (outcome.outcome) {
       case 'requested':
       case 'already-requested': {
@@ -132,6 +131,8 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
         return refuse('package', 'package-gone')
       case 'phone-busy':
         return refuse(undefined, 'already-pending', maskPhoneNumber(phoneNumber))
+      case 'undecided':
+        return answerPage(house, c, undecidedPage(house, visitor, form, outcome.earlier), 409)
       case 'trial-used':
       case 'trial-while-online':
       case 'trial-needs-device':

@@ -5,7 +5,7 @@ import { comment, type DesiredRow, isOurName, isOurs, type Obstacle, OUR_NAME } 
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { type Ipv4Network, parseNetwork } from './ipv4-network.ts'
 import { uplinksOf } from './uplinks.ts'
-import { LOGIN_BY, ownDirectory, usedHotspots } from './used-hotspots.ts'
+import { LOGIN_BY, notOurs, ownDirectory, usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedHotspot, WantedServices } from './wanted.ts'
 
 type Desired = { rows: DesiredRow[]; obstacles: Obstacle[] }
@@ -21,8 +21,9 @@ export function adoptedHotspots(
   appliance: Appliance,
 ): DesiredRow[] {
   const profiles = new Set(usedHotspots(found, wanted).flatMap(({ profile }) => profile ?? []))
+  const shared = notOurs(found, wanted, ({ profile = '' }) => profile)
   return [...profiles]
-    .filter((profile) => !isOurName(profile))
+    .filter((profile) => !isOurName(profile) && !shared.has(profile))
     .map((profile) => ({
       step: 'hotspot-profile',
       menu: '/ip/hotspot/profile',
@@ -203,7 +204,7 @@ function inTheWay(found: FoundRows, on: string, isOurBridge: boolean, network: I
   if (server) {
     obstacles.push({
       step: 'hotspot-server',
-      message: `${on} has a hotspot already: ${server.name}; it can be used as it is`,
+      message: `${on} has a hotspot already: ${server.name}; it can be used as it is (--use ${server.name})`,
     })
   }
   const dhcp = rowsIn(found, '/ip/dhcp-server').find(

@@ -3,13 +3,14 @@ import { hotspotLoginPage } from '../hotspot-login-page.ts'
 import type { RouterRow } from '../router-table.ts'
 import { isAtLeast } from '../routeros-release.ts'
 import { TIME_SERVERS } from '../time-servers.ts'
+import { choiceOfHotspots, mustChoose } from './chosen-hotspots.ts'
 import { capport } from './desired-capport.ts'
 import { direct } from './desired-direct.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
 import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
 import { parseNetwork } from './ipv4-network.ts'
-import { directoryOf, ownDirectory, profileOf, usedHotspots } from './used-hotspots.ts'
+import { directoryOfServer, notOurs, ownDirectory, usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
 
 /** The page by which a router's hotspot sends phones to the portal: which file, and what its size shows. */
@@ -38,6 +39,7 @@ export function desiredRouter(
   const built = wanted.hotspot
     ? builtHotspot(found, wanted.hotspot, router, appliance)
     : { rows: [], obstacles: nothingToUse(found, wanted) }
+  const choice = choiceOfHotspots(found, wanted, router.id)
   const pppoe = wanted.pppoe ? pppoeServer(wanted.pppoe, appliance) : { rows: [], obstacles: [] }
   const phonesAsk = capport(found, router, wanted, appliance)
   const asksRadius = router.accessMode === 'radius' || wanted.pppoe !== undefined
@@ -48,14 +50,14 @@ export function desiredRouter(
       ...built.rows,
       ...(asksRadius ? radius(found, router, appliance) : []),
       ...adoptedHotspots(found, wanted, router, appliance),
-      ...walledGarden(appliance),
+      ...(mustChoose(found, wanted) ? [] : walledGarden(appliance)),
       inputRule(appliance),
       ...networkTime(found),
       ...pppoe.rows,
       ...phonesAsk.last,
     ],
     pages: loginPages(found, wanted, router, appliance),
-    obstacles: [...built.obstacles, ...pppoe.obstacles],
+    obstacles: [...built.obstacles, ...choice, ...pppoe.obstacles],
   }
 }
 
@@ -200,10 +202,12 @@ function loginPages(
   { portalUrl }: Appliance,
 ): DesiredPage[] {
   const own = wanted.hotspot && ownDirectory(found)
+  const shared = notOurs(found, wanted, (server) => directoryOfServer(found, server))
   const directories = new Set(
     usedHotspots(found, wanted)
       .filter(({ name }) => own === undefined || name !== OUR_NAME)
-      .map((server) => directoryOf(profileOf(found, server))),
+      .map((server) => directoryOfServer(found, server))
+      .filter((directory) => !shared.has(directory)),
   )
   // Ours is about to be made, and reads where all do unless it is told otherwise.
   if (wanted.hotspot && directories.size === 0) directories.add(own ?? 'hotspot')

@@ -1,5 +1,7 @@
-/** What an operator chose for a router. Without it a hotspot that is there is taken on as it is. */
+/** What an operator chose for a router. Without it the one hotspot that is there is taken on as it is. */
 export interface WantedServices {
+  /** Of the hotspots that others have made, those that our customers use, by name. Left out: the only one. */
+  useHotspots?: string[] | undefined
   /** A hotspot that we build. */
   hotspot?: WantedHotspot | undefined
   pppoe?: { interface: string; network: string } | undefined

@@ -44,6 +44,11 @@ interface NewOrder {
   secrets: boolean
 }
 
+/** What is to be kept once somebody, or the router itself, orders that it be made so. */
+export function putWanted(db: Db, routerId: number, wanted: WantedServices): void {
+  sql(db, 'INSERT INTO router_wishes (router_id, wanted) VALUES (?, ?)').run(routerId, JSON.stringify(wanted))
+}
+
 /** Returns the number of the order. */
 export function putOrder(db: Db, routerId: number, { by, wanted, secrets }: NewOrder): number {
   return sql(

@@ -20,6 +20,8 @@ export interface RouterFaults {
   apiPieceBytes: number | undefined
   /** Disconnect- and CoA-Requests are ignored. */
   disconnectDeaf: boolean
+  /** Phones send nothing of themselves: a row that is taken away comes back only with a page that they ask for. */
+  phonesSilent: boolean
   /** Nothing gets through to the RADIUS server, and nothing back. */
   radiusDown: boolean
 }
@@ -44,6 +46,7 @@ export function createFaults(cutApi: () => void): RouterFaults {
     apiCutsMidReply: false,
     apiPieceBytes: undefined,
     disconnectDeaf: false,
+    phonesSilent: false,
     radiusDown: false,
   }
 }

@@ -57,7 +57,8 @@ export class HotspotWeb {
     const { hotspot } = this.#parts
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
     const mac = normaliseMac(url.searchParams.get('mac') ?? '')
-    const phone = mac ? hotspot.hosts.find(mac) : hotspot.hosts.at(request.socket.remoteAddress ?? '')
+    const from = mac ?? hotspot.hosts.phoneAt(request.socket.remoteAddress ?? '')
+    const phone = from === undefined ? undefined : hotspot.hear(from)
     if (!phone) return page('This device is not on the WiFi', 404)
 
     const ours = url.host === addressOf(this.#server)

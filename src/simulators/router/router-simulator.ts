@@ -63,6 +63,8 @@ export interface RouterSimulator {
   join(macAddress: string, ipAddress?: string): { macAddress: string; ipAddress: string }
   /** It walks away: its session ends, its cookie stays. */
   leave(macAddress: string): void
+  /** The phone says something, to whomever: a router that has removed its host row makes a new one. */
+  sendPacket(macAddress: string): void
   /** The phone sends in the router's own login form. */
   logInByForm(macAddress: string, form: LoginForm): Promise<FormResult>
   /** API connections that are open now. */
@@ -76,6 +78,8 @@ export interface RouterSimulator {
   dial(box: { macAddress: string; username: string; password: string }): Promise<DialResult>
   /** Whose line is up. */
   lines(): string[]
+  /** What the router gives to a line that is up. */
+  line(username: string): ActiveLine | undefined
   /** Lines that were ended by somebody else than the box, oldest first. */
   readonly lineKicks: readonly PppKick[]
   active(): ActiveSession[]
@@ -123,6 +127,14 @@ export interface RouterSimulator {
   stop(): Promise<void>
 }
 
+export interface ActiveLine {
+  ipAddress: string
+  profile: string | undefined
+  rateLimit: string | undefined
+  /** Firewall lists that its address is on. */
+  lists: string[]
+}
+
 export interface ActiveSession {
   username: string
   macAddress: string
@@ -152,8 +164,8 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const exchange = new RadiusExchange(host, () => faults.radiusDown)
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
-  const hotspot = new Hotspot({ settings, nas, clock, reboots })
-  const ppp = new PppServer({ nas, clock })
+  const hotspot = new Hotspot({ settings, nas, clock, reboots, faults })
+  const ppp = new PppServer({ nas, settings, clock })
   const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
 
@@ -223,8 +235,9 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       return { macAddress: joined.macAddress, ipAddress: joined.ipAddress }
     },
     leave: (macAddress) => hotspot.leave(macAddress),
+    sendPacket: (macAddress) => void hotspot.hear(macAddress),
     async logInByForm(macAddress, form) {
-      const phone = hotspot.hosts.find(macAddress)
+      const phone = hotspot.hear(macAddress)
       if (!phone) throw new MlangoError('simulated-phone-unknown', `${macAddress} has not joined the WiFi`)
       return logInByForm({ hotspot, settings }, phone, form)
     },
@@ -241,6 +254,16 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     },
     dial: (box) => ppp.dial({ ...box, macAddress: requireMac(box.macAddress) }),
     lines: () => ppp.all().map(({ username }) => username),
+    line(username) {
+      const session = ppp.all().find((line) => line.username === username)
+      if (!session) return undefined
+      const lists = settings.seen('/ip/firewall/address-list').rows()
+      const { ipAddress, grant } = session
+      return {
+        ...{ ipAddress, profile: grant.profile, rateLimit: grant.rateLimit },
+        lists: lists.flatMap(({ address, list = '' }) => (address === ipAddress ? [list] : [])),
+      }
+    },
     lineKicks: ppp.kicks,
     sms,
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,

@@ -45,5 +45,14 @@ describe('an access for several devices', () => {
     await started(second)
     assert.equal(await statusOf(connecting), true)
     assert.match((await open(connecting.url)).text, /You are online/)
+
+    const third = site.join().macAddress
+    const full = await typeCode(third, code)
+    assert.match(full.text, /This package already has 2 devices. Move it here\?/)
+    assert.match(full.text, /It is for 2 devices, and 2 are online. The one that came first goes offline/)
+    await full.press('Move it here')
+    await site.router.whenOnline(third)
+    await site.router.whenOffline(first)
+    assert.ok(site.router.isOnline(second))
   })
 })

@@ -103,13 +103,55 @@ test('a router that falls silent does not keep the others from being read', asyn
   await job
 })
 
-test('a router that does not answer holds its worker for ten seconds at most', { timeout: 5_000 }, async (t) => {
+test('a router that does not answer holds its worker for two seconds at most', { timeout: 5_000 }, async (t) => {
   const house = openJobHouse(t)
   const { simulator } = await house.openRouter()
   await house.runJob(checkRouters, {})
   simulator.faults.apiSilent = true
   const running = house.runJob(fetchRouterLiveData, {})
-  house.clock.step(10_000)
+  house.clock.step(2_000)
   await running
   assert.deepEqual(house.live(), [])
+})
+
+test('what a slow router says is told by the next run, and it is not asked twice at once', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await house.openRouter()
+  await house.runJob(checkRouters, {})
+  const { gate } = house.services
+  const slow = Promise.withResolvers<void>()
+  const speak: typeof gate.speak = (...to) => {
+    const speech = gate.speak(...to)
+    return { ...speech, look: async (words, timeoutMs) => slow.promise.then(() => speech.look(words, timeoutMs)) }
+  }
+  house.services.gate = { ...gate, speak }
+  const from = house.clock.nowMs()
+  for (let runs = 0; runs < 2; runs += 1) {
+    const running = house.runJob(fetchRouterLiveData, {})
+    house.clock.step(2_000)
+    await running
+  }
+  assert.deepEqual(house.live(), [])
+  const before = simulator.commands.length
+  slow.resolve()
+  await house.runJob(fetchRouterLiveData, {})
+  assert.equal(simulator.commands.length - before, 7)
+  const told = house.live().map(({ data }) => 'atMs' in data && [data.routerId, data.atMs])
+  assert.deepEqual(told, [[routerId, from]])
+})
+
+test('a router that takes longer than it is worth is asked anew', async (t) => {
+  const house = openJobHouse(t)
+  const { simulator } = await house.openRouter()
+  await house.runJob(checkRouters, {})
+  simulator.faults.apiSilent = true
+  const running = house.runJob(fetchRouterLiveData, {})
+  house.clock.step(2_000)
+  await running
+  house.clock.step(23_000)
+  simulator.faults.apiSilent = false
+  // The one gives up, the other reads.
+  await house.runJob(fetchRouterLiveData, {})
+  await house.runJob(fetchRouterLiveData, {})
+  assert.equal(house.live().length, 1)
 })

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHotspotUser } from '../../../jobs/hotspot-provisioning/create-hotspot-user.ts'
+import { logInAgain } from '../../../jobs/hotspot-provisioning/log-in-again.ts'
 import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
+import { applyAccessTerms } from '../../../jobs/session-management/apply-access-terms.ts'
+import { confirmSessionEnd } from '../../../jobs/session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
 import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { connectRaw, rows } from '../../simulators/router/raw-api-client.ts'
-import { API_PASSWORD, type JobHouse, openJobHouse } from '../job-house.ts'
+import { API_PASSWORD, type JobHouse, openJobHouse, RADIUS_SECRET } from '../job-house.ts'
+
+const RADIUS_THAT_IS_NOT_ASKED = { host: '127.0.0.1', authPort: 9, acctPort: 9, secret: RADIUS_SECRET }
 
 /** A customer who is online at a router that knows its users itself. */
 async function openLocalStay(house: JobHouse) {
@@ -97,6 +102,103 @@ test('a grant that ends while its user is being written leaves no user behind', 
   house.services.gate = { ...gate, ensureUser }
   assert.equal((await house.runJob(createHotspotUser, { grantId })).kind, 'done')
   assert.equal((await usersOf(simulator)).includes(grant().username), false)
+})
+
+/** A customer whose session RADIUS knows, at a router that takes Disconnect-Requests. */
+async function openRadiusStay(house: JobHouse) {
+  const { routerId, simulator } = await house.openRouter({}, { radius: RADIUS_THAT_IS_NOT_ASKED })
+  simulator.faults.phonesSilent = true
+  simulator.join(MAC)
+  const stay = openStay(house, { routerId })
+  const operator = await connectRaw(simulator.apiPort, simulator.host)
+  await operator.ask('/login', '=name=mlango', `=password=${API_PASSWORD}`)
+  const { username, password } = stay.grant()
+  await operator.ask('/ip/hotspot/user/add', `=name=${username}`, `=password=${password}`)
+  const logIn = async () => {
+    assert.deepEqual(await simulator.logInByForm(MAC, { username, password }), { ok: true })
+    const [session] = simulator.active()
+    stay.account({
+      status: 'start',
+      acctSessionId: session?.sessionId ?? '',
+      framedIpAddress: session?.ipAddress ?? '',
+    })
+  }
+  await logIn()
+  const hosts = async () => rows(await operator.ask('/ip/hotspot/host/print')).map((host) => host['.id'])
+  const cookies = async () => rows(await operator.ask('/ip/hotspot/cookie/print'))
+  house.services.changeSession = async () => ({ outcome: 'refused' })
+  return { ...stay, simulator, hosts, cookies, logIn, close: () => operator.close() }
+}
+
+test('a session that RADIUS has ended leaves neither cookie nor host row behind', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, simulator, hosts, cookies, close } = await openRadiusStay(house)
+  house.run(revokeGrant, { grantId })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.deepEqual(
+    simulator.kicks.map(({ by }) => by),
+    ['disconnect-request'],
+  )
+  assert.deepEqual([await hosts(), await cookies()], [[], []])
+  close()
+})
+
+test('a session that RADIUS has ended is over, whatever the API says of what is left', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, simulator, close } = await openRadiusStay(house)
+  close()
+  simulator.faults.apiDown = true
+  house.run(revokeGrant, { grantId })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.equal(simulator.isOnline(MAC), false)
+  assert.equal(house.facts('session.expired').length, 1)
+})
+
+for (const deaf of [false, true]) {
+  test(`new terms are brought by a new login, for which the phone keeps its host row, ${deaf ? 'by the API' : 'by RADIUS'}`, async (t) => {
+    const house = openJobHouse(t)
+    const { grantId, simulator, hosts, close } = await openRadiusStay(house)
+    simulator.faults.disconnectDeaf = deaf
+    const before = await hosts()
+    const outcome = await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
+    assert.deepEqual(outcome, { kind: 'done', effects: [] })
+    assert.equal(simulator.isOnline(MAC), false)
+    assert.deepEqual(await hosts(), before)
+    const [order] = house.jobs('log-in-again')
+    await house.runJob(logInAgain, JSON.parse(order?.payload ?? ''))
+    assert.equal(simulator.isOnline(MAC), true)
+    assert.deepEqual(await hosts(), before)
+    close()
+  })
+}
+
+test('who is kicked and goes on at once is logged in as soon as the router hears of the phone', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, simulator, hosts, close } = await openRadiusStay(house)
+  house.run(pauseGrant, { grantId, byOperator: true })
+  await house.runJob(disconnectExpiredSessions, { grantId })
+  assert.deepEqual(await hosts(), [])
+  house.run(continueGrant, { grantId, byOperator: true })
+  assert.deepEqual(await house.runJob(createHotspotUser, { grantId }), { kind: 'snooze', delayMs: 1_000, effects: [] })
+  simulator.sendPacket(MAC)
+  assert.equal((await house.runJob(createHotspotUser, { grantId })).kind, 'done')
+  assert.equal(simulator.isOnline(MAC), true)
+  close()
+})
+
+test('a session that follows one that has ended by itself is left alone', async (t) => {
+  const house = openJobHouse(t)
+  const { simulator, sessions, logIn, close } = await openRadiusStay(house)
+  simulator.leave(MAC)
+  simulator.join(MAC)
+  await simulator.whenOnline(MAC)
+  await logIn()
+  const [first] = house.rows<{ id: number }>('SELECT id FROM sessions ORDER BY id')
+  house.db.prepare('UPDATE sessions SET stopped_at_ms = NULL WHERE id = ?').run(first?.id)
+  await house.runJob(confirmSessionEnd, { sessionId: first?.id ?? 0 })
+  assert.equal(simulator.isOnline(MAC), true)
+  assert.equal(sessions().length, 2)
+  close()
 })
 
 test('a router that forbids it makes a try that counts, with the reason', async (t) => {

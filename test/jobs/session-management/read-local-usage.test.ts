@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { describe, it, type TestContext, test } from 'node:test'
 import { createHotspotUser } from '../../../jobs/hotspot-provisioning/create-hotspot-user.ts'
 import { checkRouters } from '../../../jobs/router-monitoring/check-routers.ts'
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
 import { readLocalUsage } from '../../../jobs/session-management/read-local-usage.ts'
+import { followClockStep } from '../../../src/access/follow-clock.ts'
+import { remainingOf } from '../../../src/access/grant-table.ts'
+import { endOverdueGrants, noteOnline } from '../../../src/access/grants.ts'
 import { recordLocalUsage } from '../../../src/access/local-usage.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
@@ -11,11 +14,11 @@ import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
 import { API_PASSWORD, openJobHouse } from '../job-house.ts'
 
 /** A customer who is online with a thousand bytes at a router that knows its users itself. */
-async function setup(t: TestContext) {
+async function setup(t: TestContext, change: Parameters<typeof openStay>[1] = {}) {
   const house = openJobHouse(t)
-  const { routerId, simulator } = await house.openRouter({ accessMode: 'local' })
+  const { routerId, simulator } = await house.openRouter({ accessMode: 'local' }, { clock: house.clock })
   simulator.join(MAC)
-  const stay = openStay(house, { routerId, dataLimitBytes: 1_000 })
+  const stay = openStay(house, { routerId, dataLimitBytes: 1_000, ...change })
   const { username, password } = stay.grant()
   await house.runJob(createHotspotUser, { grantId: stay.grantId })
   await house.runJob(checkRouters, {})
@@ -39,7 +42,10 @@ async function setup(t: TestContext) {
     },
     /** What the grant's use is when the router says this. */
     told(userBytes: number, onlineBytes: number | null) {
-      house.run(recordLocalUsage, { routerId, counts: [{ grantId: stay.grantId, userBytes, onlineBytes }] })
+      house.run(recordLocalUsage, {
+        routerId,
+        counts: [{ grantId: stay.grantId, userBytes, onlineBytes, onlineSeconds: onlineBytes === null ? null : 0 }],
+      })
       return stay.grant().usedBytes
     },
     limit: async () =>
@@ -91,4 +97,67 @@ test('a user who is written again keeps the limit that was sold, whatever was us
   await used()
   await house.runJob(createHotspotUser, { grantId })
   assert.equal(await limit(), '1000')
+})
+
+describe('a clock that runs only online, at a router that tells of no sessions', () => {
+  const MINUTE_MS = 60_000
+
+  /** Logged in just now, and looked at every minute. */
+  async function online(t: TestContext) {
+    const { house, simulator, grant, grantId, again } = await setup(t, { pausesOffline: true, dataLimitBytes: null })
+    const pass = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        house.clock.step(MINUTE_MS)
+        await house.runJob(readLocalUsage, {})
+      }
+    }
+    const left = () => Math.round(remainingOf(grant(), house.clock.nowMs()).seconds / 60)
+    return { house, simulator, grant, grantId, again, pass, left }
+  }
+
+  it('stops when the phone was last seen, and goes on from its login', async (t) => {
+    const { house, simulator, again, pass, left } = await online(t)
+    await pass(10)
+    assert.equal(left(), 50)
+    simulator.leave(MAC)
+    await pass(300)
+    assert.equal(left(), 50)
+    assert.equal(house.run(endOverdueGrants, {}).ended, 0)
+    await again()
+    await pass(20)
+    assert.equal(left(), 30)
+    assert.deepEqual([house.facts('access.paused').length, house.facts('access.continued').length], [1, 1])
+    await pass(30)
+    assert.equal(house.run(endOverdueGrants, {}).ended, 1)
+  })
+
+  it('stops, too, for a phone that left before the first look', async (t) => {
+    const { house, grant, grantId, simulator, pass, left } = await online(t)
+    // What the job that let it in ends with.
+    house.run(noteOnline, { grantId, routerId: grant().routerId ?? 0 })
+    simulator.leave(MAC)
+    await pass(30)
+    assert.equal(left(), 60)
+  })
+
+  it('goes on while the router cannot be asked, and stops at what was last seen when it can', async (t) => {
+    const { house, simulator, pass, left } = await online(t)
+    await pass(10)
+    simulator.leave(MAC)
+    house.clock.step(20 * MINUTE_MS)
+    assert.equal(left(), 30)
+    await pass(1)
+    assert.equal(left(), 50)
+  })
+
+  it('moves with a clock that is set', async (t) => {
+    const { house, simulator, pass, left } = await online(t)
+    await pass(10)
+    const byMs = 365 * 24 * 60 * MINUTE_MS
+    house.clock.step(byMs)
+    house.run(followClockStep, { byMs })
+    simulator.leave(MAC)
+    await pass(5)
+    assert.equal(left(), 50)
+  })
 })

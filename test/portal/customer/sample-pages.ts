@@ -2,6 +2,7 @@ import { brandOf } from '../../../portal/customer/brand.ts'
 import { CodePage } from '../../../portal/customer/code.tsx'
 import { ConnectingPage } from '../../../portal/customer/connecting.tsx'
 import { FailedPage } from '../../../portal/customer/failed.tsx'
+import { GiftPage } from '../../../portal/customer/gift.tsx'
 import { HelpPage } from '../../../portal/customer/help.tsx'
 import { HomePage } from '../../../portal/customer/home.tsx'
 import { MovePage } from '../../../portal/customer/move.tsx'
@@ -94,6 +95,12 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     nowMs: Date.UTC(2026, 4, 4, 11, 5),
     timeZone: 'Africa/Nairobi',
   }
+  const gift = {
+    packageName: `1 hour${word}`,
+    price: 'KSh 10',
+    receipt: `TKM4X7Y2ZA${word}`,
+    code: `4821093755${word}`,
+  }
   const failed = {
     ...site,
     ...purchase,
@@ -118,6 +125,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
     'home-undecided': HomePage({ ...shop, notice: 'unknown' }),
+    'home-paid-before': HomePage({ ...shop, notice: 'paid-before' }),
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
@@ -161,6 +169,9 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       accessUrl,
     }),
     'renewed-for-another': RenewedPage({ ...site, ...renewed }),
+    gift: GiftPage({ ...site, ...gift, state: 'unused', smsTo: `0722 ••• 444${word}` }),
+    'gift-used': GiftPage({ ...site, ...gift, state: 'redeemed', smsTo: undefined }),
+    'gift-revoked': GiftPage({ ...site, ...gift, state: 'revoked', smsTo: undefined }),
     connecting: ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 1 }),
     'connecting-slow': ConnectingPage({ ...connecting, deviceKnown: true, elapsedSeconds: 11 }),
     'connecting-by-router': ConnectingPage({
@@ -217,7 +228,8 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     'tv-how-bad': TvHowPage({ ...site, bad: `AA:BB${word}` }),
     pair: PairPage({ ...site }),
     'pair-own': PairPage({ ...site, own: { code: 'K7M4QX', text: `1 hour${word} – until 14:05` } }),
-    move: MovePage({ ...site, code: `K7M4QX${word}` }),
+    move: MovePage({ ...site, code: `K7M4QX${word}`, devices: { limit: 1, online: 1 } }),
+    'move-of-several': MovePage({ ...site, code: `K7M4QX${word}`, devices: { limit: 3, online: 3 } }),
     code: CodePage({ ...site }),
     'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
     'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'time' }),

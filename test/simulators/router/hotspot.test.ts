@@ -279,6 +279,45 @@ test('a kicked phone whose right is gone loses its cookie at the next try', asyn
   assert.equal(router.isOnline(PHONE), false)
 })
 
+test('a host row that is removed takes its session with it, and comes back with the next packet of the phone', async (t) => {
+  const { router, api, logInByApi } = await setup(t)
+  router.faults.phonesSilent = true
+  router.join(PHONE)
+  await logInByApi()
+  const [cookie] = rows(await api.ask('/ip/hotspot/cookie/print'))
+  await api.ask('/ip/hotspot/cookie/remove', `=.id=${cookie?.['.id']}`)
+  const hosts = async () => rows(await api.ask('/ip/hotspot/host/print', `?mac-address=${PHONE}`))
+  const [before] = await hosts()
+  await api.ask('/ip/hotspot/host/remove', `=.id=${before?.['.id']}`)
+  assert.equal(router.isOnline(PHONE), false)
+  assert.deepEqual(router.kicks, [{ macAddress: PHONE, by: 'host-removed' }])
+  assert.deepEqual(await hosts(), [])
+  assert.equal((await logInByApi())[0]?.at(-1), '=message=unknown host IP 10.5.50.2')
+  router.sendPacket(PHONE)
+  const [after] = await hosts()
+  assert.deepEqual([after?.address, after?.authorized], ['10.5.50.2', 'false'])
+  assert.notEqual(after?.['.id'], before?.['.id'])
+  assert.deepEqual(await logInByApi(), [['!done']])
+})
+
+test('a phone whose host row was removed is let in by its cookie with its next packet, and not when it has left', async (t) => {
+  const { router, api, logInByApi } = await setup(t)
+  router.join(PHONE)
+  await logInByApi()
+  const remove = async () => {
+    const [host] = rows(await api.ask('/ip/hotspot/host/print'))
+    await api.ask('/ip/hotspot/host/remove', `=.id=${host?.['.id']}`)
+  }
+  await remove()
+  await router.whenOnline(PHONE)
+  assert.equal(router.logins.at(-1)?.by, 'cookie')
+  router.faults.phonesSilent = true
+  await remove()
+  router.leave(PHONE)
+  router.sendPacket(PHONE)
+  assert.deepEqual(await api.ask('/ip/hotspot/host/print'), [['!empty'], ['!done']])
+})
+
 test('waiting for a phone that never comes ends with a clear error', async (t) => {
   const { router } = await setup(t)
   router.join(PHONE)

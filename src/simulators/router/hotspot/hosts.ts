@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net'
 import { MlangoError } from '../../../errors.ts'
 import { normaliseMac } from '../mac-address.ts'
 
-/** A phone on the WiFi, logged in or not. */
+/** A phone that the router has heard of, logged in or not: one row of /ip/hotspot/host. */
 export interface Host {
   readonly id: string
   readonly macAddress: string
@@ -23,6 +23,8 @@ export class HotspotHosts {
   readonly #byIp = new Map<string, Host>()
   readonly #leases = new Map<string, string>()
   readonly #leased = new Set<string>()
+  /** On the WiFi, but the router has forgotten them until their next packet. */
+  readonly #unheard = new Set<string>()
   #joins = 0
   #lastAddress = 1
 
@@ -46,6 +48,7 @@ export class HotspotHosts {
       joinedAtMs: nowMs,
       authorizing: false,
     }
+    this.#unheard.delete(mac)
     this.#leases.set(mac, ipAddress)
     this.#leased.add(ipAddress)
     this.#byMac.set(mac, host)
@@ -56,6 +59,27 @@ export class HotspotHosts {
   leave(host: Host): void {
     if (this.has(host)) this.#byMac.delete(host.macAddress)
     if (this.at(host.ipAddress) === host) this.#byIp.delete(host.ipAddress)
+  }
+
+  /** Somebody removed the row: the phone is still there. */
+  forget(host: Host): void {
+    this.leave(host)
+    this.#unheard.add(host.macAddress)
+  }
+
+  /** It walks away before the router has heard of it again. */
+  leaveUnheard(macAddress: string): void {
+    this.#unheard.delete(requireMac(macAddress))
+  }
+
+  isUnheard(macAddress: string): boolean {
+    return this.#unheard.has(requireMac(macAddress))
+  }
+
+  /** Whose packets come from there, whether the router has a row for it or not. */
+  phoneAt(ipAddress: string): string | undefined {
+    const unheard = [...this.#unheard].find((mac) => this.#leases.get(mac) === ipAddress)
+    return this.at(ipAddress)?.macAddress ?? unheard
   }
 
   has(host: Host): boolean {

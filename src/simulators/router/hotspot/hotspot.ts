@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts'
+import type { RouterFaults } from '../faults.ts'
 import { TERMINATE_CAUSE } from '../nas/attributes.ts'
 import type { RadiusNas } from '../nas/nas.ts'
 import { parseDurationMs } from '../ros-duration.ts'
@@ -21,7 +22,7 @@ export interface LoginRecord {
 
 export interface KickRecord {
   macAddress: string
-  by: 'disconnect-request' | 'api' | 'session-timeout' | 'total-limit'
+  by: 'disconnect-request' | 'api' | 'host-removed' | 'session-timeout' | 'total-limit'
 }
 
 export interface Login {
@@ -37,6 +38,8 @@ type Decision = { source: Session['source']; grant: Grant } | { outcome: 'reject
 
 /** Longest name or password that fits every form of it in RADIUS. */
 const LONGEST_CREDENTIAL = 128
+/** A phone with its WiFi on says something all the time. */
+const NEXT_PACKET_MS = 250
 
 /** Lets phones in and out, keeps their limits, and remembers what happened. */
 export class Hotspot {
@@ -49,14 +52,23 @@ export class Hotspot {
   readonly #settings: RouterSettings
   readonly #nas: RadiusNas
   readonly #clock: Clock
+  readonly #faults: Readonly<RouterFaults>
+  readonly #nextPackets = new Map<string, NodeJS.Timeout>()
   readonly #sessionIdPrefix: string
   #sessionCount = 0
 
   /** `reboots` counts the starts of the router: it is the third digit of every session id. */
-  constructor(parts: { settings: RouterSettings; nas: RadiusNas; clock: Clock; reboots: number }) {
+  constructor(parts: {
+    settings: RouterSettings
+    nas: RadiusNas
+    clock: Clock
+    reboots: number
+    faults: Readonly<RouterFaults>
+  }) {
     this.#settings = parts.settings
     this.#nas = parts.nas
     this.#clock = parts.clock
+    this.#faults = parts.faults
     this.#sessionIdPrefix = `80${(parts.reboots % 16).toString(16)}`
   }
 
@@ -68,7 +80,24 @@ export class Hotspot {
     return host
   }
 
+  /** A packet of this phone: the router makes a row for it where it has none. */
+  hear(macAddress: string): Host | undefined {
+    return this.hosts.isUnheard(macAddress) ? this.join(macAddress) : this.hosts.find(macAddress)
+  }
+
+  /** As `/ip/hotspot/host/remove` does: whoever was online by it is out, and the next packet makes a new row. */
+  forget(host: Host): void {
+    this.hosts.forget(host)
+    const session = this.sessions.ofPhone(host.macAddress)
+    if (session) this.kick(session, 'host-removed')
+    if (this.#faults.phonesSilent) return
+    const { macAddress } = host
+    clearTimeout(this.#nextPackets.get(macAddress))
+    this.#nextPackets.set(macAddress, setTimeout(() => void this.hear(macAddress), NEXT_PACKET_MS).unref())
+  }
+
   leave(macAddress: string): void {
+    this.hosts.leaveUnheard(macAddress)
     const host = this.hosts.find(macAddress)
     if (!host) return
     this.hosts.leave(host)
@@ -86,7 +115,7 @@ export class Hotspot {
   kick(session: Session, by: KickRecord['by']): void {
     const timeIsUp = by === 'session-timeout' || by === 'total-limit'
     // Only a removal through the API leaves the cookie: the phone may be back at once.
-    if (by !== 'api') this.cookies.remove(session.macAddress)
+    if (by !== 'api' && by !== 'host-removed') this.cookies.remove(session.macAddress)
     this.kicks.push({ macAddress: session.macAddress, by })
     this.#end(session, timeIsUp ? TERMINATE_CAUSE.sessionTimeout : TERMINATE_CAUSE.adminReset)
     const host = this.hosts.find(session.macAddress)
@@ -120,6 +149,7 @@ export class Hotspot {
   }
 
   stop(): void {
+    for (const timer of this.#nextPackets.values()) clearTimeout(timer)
     for (const session of this.sessions.all()) {
       session.cancelTimers()
       this.sessions.remove(session)

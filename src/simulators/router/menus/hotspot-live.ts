@@ -30,7 +30,13 @@ export function liveHotspotMenus(hotspot: Hotspot, viewer: Viewer, clock: Clock)
       cookieRow(cookie, clock.nowMs()),
     )
   return {
-    '/ip/hotspot/host': { print: printVerb(viewer, hostRows) },
+    '/ip/hotspot/host': {
+      print: printVerb(viewer, hostRows),
+      remove: removeVerb(
+        () => hosts.all(),
+        (host) => hotspot.forget(host),
+      ),
+    },
     '/ip/hotspot/active': {
       print: printVerb(viewer, sessionRows),
       login: { policy: 'write', run: (command) => logIn(hotspot, viewer, command) },

@@ -1,0 +1,51 @@
+import * as z from 'zod'
+import { grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
+import { openSessionsOfDevice, sessionById } from '../../src/access/session-table.ts'
+import { packageById } from '../../src/billing/package-table.ts'
+import { done, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
+import { routerAddress } from '../../src/routers/router-address.ts'
+import { routerById } from '../../src/routers/router-table.ts'
+import { defineJob } from '../services.ts'
+
+/** A phone that was taken off a moment ago. */
+const HEAR_AGAIN_MS = 1_000
+/** Who has not come back by then has seen to it in another way, or has left. */
+const NO_MORE_MS = 10 * 60_000
+
+/** A session is over, but not the right to be online: its phone, if it is still at the router's door, is let in again. */
+export const logInAgain = defineJob({
+  payload: z.strictObject({ sessionId: z.int(), endedAtMs: z.int() }),
+  attempts: 3,
+  timeoutMs: 90_000,
+  backoffMs: [2_000, 10_000, 60_000],
+  uniqueBy: ({ sessionId }) => String(sessionId),
+  async run({ sessionId, endedAtMs }, { db, clock, gate, signal }) {
+    const nowMs = clock.nowMs()
+    const session = sessionById(db, sessionId)
+    const grant = session && session.grantId !== null ? grantById(db, session.grantId) : undefined
+    if (!session || !grant || isHalted(grant) || remainingOf(grant, nowMs).seconds === 0) return done()
+    const { macAddress } = session
+    if (macAddress === null || nowMs - endedAtMs > NO_MORE_MS) return done()
+    // It dials by itself.
+    if (packageById(db, grant.packageId)?.type === 'pppoe') return done()
+    if (openSessionsOfDevice(db, macAddress).some(({ id }) => id > sessionId)) return done()
+    const router = routerById(db, session.routerId)
+    const address = router && routerAddress(router)
+    if (!address) return done()
+
+    const { username, password } = grant
+    const answer = await gate.logIn(address, { macAddress, username, password }, signal, { mayEnd: () => false })
+    switch (answer.outcome) {
+      case 'online':
+      case 'in-use':
+      case 'not-here':
+        return done()
+      case 'not-heard':
+        return snooze(HEAR_AGAIN_MS)
+      case 'refused':
+        return retry(answer.message)
+      case 'unreachable':
+        return offline(answer.error.message, `router ${router.id}`)
+    }
+  },
+})

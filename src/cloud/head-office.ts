@@ -1,0 +1,34 @@
+import * as z from 'zod'
+
+/** What head office says of a refund that it was to do. */
+const refundResult = z.object({
+  result: z.enum(['done', 'failed', 'lost', 'not-done']),
+  method: z.enum(['reversal', 'b2c', 'manual']).default('reversal'),
+  /** Under which M-PESA moved the money back, or its number of the conversation. */
+  reference: z.string().trim().min(1).max(64).optional(),
+  reason: z.string().trim().min(1).max(200).optional(),
+})
+
+/** What head office says of a signed voucher that is good no more. */
+const voucherBan = z.discriminatedUnion('reason', [
+  z.object({ reason: z.literal('withdrawn') }),
+  z.object({
+    reason: z.literal('used-elsewhere'),
+    /** Where it was used first. */
+    site: z.string().min(1).max(64),
+    /** What becomes of the access that it gave here, too. */
+    access: z.enum(['keep', 'end']),
+  }),
+])
+
+/** Undefined when it is not what it says to be. */
+export const readRefundResult = (body: string) => refundResult.safeParse(parse(body)).data
+export const readVoucherBan = (body: string) => voucherBan.safeParse(parse(body)).data
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
