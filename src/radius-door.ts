@@ -13,7 +13,7 @@ import { kept } from './radius/kept.ts'
 import { nasOfRouter, radsecNasOfRouter } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
-import { allRouters, routerByAddress } from './routers/router-table.ts'
+import { allRouters, routerByAddress, routerById } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
@@ -68,7 +68,10 @@ export function openRadiusDoor({
       clock,
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
-    account: (record) => store.run(recordAccounting, accountingInput(record, book, radius.input_octets)),
+    account(record) {
+      const { inputOctets } = routerById(snapshot.db, record.routerId) ?? {}
+      return store.run(recordAccounting, accountingInput(record, book, inputOctets ?? radius.input_octets))
+    },
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }

@@ -94,7 +94,8 @@ export type RouterChange = {
     | 'coaPort'
     | 'accessMode'
     /** Null: the next one that the router shows is taken as its own. */
-    | 'certificatePem']?: RouterRow[Field] | undefined
+    | 'certificatePem'
+    | 'inputOctets']?: RouterRow[Field] | undefined
 }
 
 /** What is left out stays. One that is kept as wanted is told, in the same commit; any other learns it by its script. */
@@ -115,7 +116,8 @@ export const changeRouter = command(
     sql(
       db,
       `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
-         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem WHERE id = :id`,
+         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem,
+         input_octets = :inputOctets WHERE id = :id`,
     ).run(changed)
     const { radiusSecret, coaPort, accessMode } = change
     const isItsBusiness = radiusSecret !== undefined || coaPort !== undefined || accessMode !== undefined

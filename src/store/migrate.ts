@@ -26,6 +26,7 @@ import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
 import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
 import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
+import { inputOfRouters } from './migrations/0029-input-of-routers.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -55,6 +56,7 @@ const migrations: readonly string[] = [
   clocksOnline,
   localJobs,
   loginDataLimit,
+  inputOfRouters,
 ]
 
 export const newestSchema = migrations.length

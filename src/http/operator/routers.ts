@@ -49,6 +49,9 @@ const routerBody = changeBody.required({ name: true }).extend({
 /** Null lets the router show a new one, which is then believed. */
 const certificate = z.string().max(20_000).refine(isCertificate, 'is no certificate (PEM)').nullable()
 
+/** What it counts as input; null: what `[radius] input_octets` says. */
+const inputOctets = z.enum(['upload', 'download']).nullable()
+
 function isCertificate(pem: string): boolean {
   try {
     new X509Certificate(pem)
@@ -109,7 +112,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
 
   const change = call({
     does: 'Changes what we know of a router. One that we keep is told by itself, any other by its script.',
-    body: changeBody.extend({ certificate: certificate.optional() }),
+    body: changeBody.extend({ certificate: certificate.optional(), input_octets: inputOctets.optional() }),
     answers: { 200: routerAnswer },
   })
   app.patch('/api/routers/:id', admin, change, async (c) => {
@@ -126,6 +129,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       coaPort: asked.coa_port,
       accessMode: asked.access_mode,
       certificatePem: asked.certificate,
+      inputOctets: asked.input_octets,
     }
     const subject = `router ${routerId}: ${Object.keys(asked).join(', ')}`
     const unless = ['unknown', 'name-taken', 'address-taken'] as const
