@@ -13,6 +13,7 @@ import { kept } from './radius/kept.ts'
 import { nasOfRouter, radsecNas } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
+import { noteRouterSigns } from './routers/registry.ts'
 import { routerByAddress } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
@@ -69,6 +70,7 @@ export function openRadiusDoor({
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record, book, radius.input_octets)),
+    noteSigns: (routerId) => store.run(noteRouterSigns, { routerId }),
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }

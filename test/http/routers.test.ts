@@ -26,6 +26,8 @@ test('a router is registered with nothing but a name; the rest is made, and stan
     certificate_sha256: null,
     coa_port: 3799,
     access_mode: 'radius',
+    require_message_authenticator: null,
+    signs_since: null,
     model: null,
     version: null,
     serial: null,
