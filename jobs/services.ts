@@ -1,7 +1,7 @@
 import type { GrantRow } from '../src/access/grant-table.ts'
-import type { GrantTerms } from '../src/access/network-terms.ts'
 import type { ProvisionalAllowance } from '../src/access/provisional.ts'
 import type { SessionRow } from '../src/access/session-table.ts'
+import type { ToldTerms } from '../src/access/told-terms.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import type { JobDefinition } from '../src/flow/job-definition.ts'
@@ -53,7 +53,7 @@ export interface Hands {
   changeSession(
     router: RouterRow,
     session: SessionRow,
-    access: { grant: GrantRow; terms: GrantTerms | undefined },
+    access: { grant: GrantRow; terms: ToldTerms | undefined },
     signal: AbortSignal,
   ): Promise<{ outcome: 'changed' | 'already-gone' | 'refused' | 'no-answer' }>
   /** A session of which nothing was heard for so long may be over. */

@@ -10,10 +10,11 @@ import { asError, MlangoError } from './errors.ts'
 import type { Log } from './log.ts'
 import { accountingInput, answerLogins } from './radius/access-verdict.ts'
 import { kept } from './radius/kept.ts'
-import { nasOfRouter, radsecNasOfRouter } from './radius/nas-of-router.ts'
+import { nasOfRouter, radsecNas } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
-import { allRouters, routerByAddress, routerById } from './routers/router-table.ts'
+import { noteRouterSigns } from './routers/registry.ts'
+import { routerByAddress, routerById } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
@@ -26,7 +27,7 @@ interface RadiusDoorParts {
   log: Log
 }
 
-/** A router that was just registered or given another secret is known so soon; asking the file for each packet costs more. */
+/** A router that was just registered, removed or given another secret is known so soon; asking the file for each packet costs more. */
 const ROUTER_KEPT_MS = 1_000
 
 /** RADIUS for the site's routers, answered from its grants and vouchers. */
@@ -44,6 +45,10 @@ export function openRadiusDoor({
     findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
     staleAfterMs: staleAfterMs(radius.interim_interval),
   }
+  const radsecPeer = kept({ forMs: ROUTER_KEPT_MS, clock }, (peer) => {
+    const [names, address] = JSON.parse(peer) as [string[], string]
+    return radsecNas(snapshot.db, names, address)
+  })
   return openRadiusServer({
     host: radius.host,
     authPort: radius.auth_port,
@@ -58,11 +63,7 @@ export function openRadiusDoor({
       const router = routerByAddress(snapshot.db, address)
       return router && nasOfRouter(router, radius.require_message_authenticator)
     }),
-    findRadsecNas(names, address) {
-      const named =
-        allRouters(snapshot.db).find(({ name }) => names.includes(name)) ?? routerByAddress(snapshot.db, address)
-      return named && radsecNasOfRouter(named)
-    },
+    findRadsecNas: (names, address) => radsecPeer(JSON.stringify([names, address])),
     authorize: answerLogins({
       book,
       clock,
@@ -72,6 +73,7 @@ export function openRadiusDoor({
       const { inputOctets } = routerById(snapshot.db, record.routerId) ?? {}
       return store.run(recordAccounting, accountingInput(record, book, inputOctets ?? radius.input_octets))
     },
+    noteSigns: (routerId) => store.run(noteRouterSigns, { routerId }),
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }

@@ -1,7 +1,7 @@
 import { grantById } from '../../src/access/grant-table.ts'
-import { termsOfGrant } from '../../src/access/network-terms.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { toldTerms } from '../../src/access/told-terms.ts'
 import { done, type JobOutcome } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { routerById } from '../../src/routers/router-table.ts'
@@ -29,7 +29,7 @@ interface TermsOrder {
 
 function termsNow({ db }: JobServices, { grantId }: TermsOrder): string {
   const { expiresAtMs, dataLimitBytes, downKbps, upKbps } = grantById(db, grantId) ?? {}
-  return JSON.stringify([expiresAtMs, dataLimitBytes, downKbps, upKbps, termsOfGrant(db, grantId)])
+  return JSON.stringify([expiresAtMs, dataLimitBytes, downKbps, upKbps, toldTerms(db, grantId)])
 }
 
 async function bringOnce(services: JobServices, { grantId, needsNewLogin }: TermsOrder): Promise<JobOutcome> {
@@ -38,9 +38,12 @@ async function bringOnce(services: JobServices, { grantId, needsNewLogin }: Term
   for (const session of openSessionsOfGrant(db, grantId)) {
     const router = routerById(db, session.routerId)
     const grant = grantById(db, grantId)
+    if (!router || !grant) continue
+    // Over already, and its sessions with it; only who stood behind a wall that is gone is left.
+    if (grant.endedAtMs !== null && !needsNewLogin) continue
     // One that was told to go comes back with what is true then.
-    if (!router || !grant || grant.endedAtMs !== null || session.endOutcome !== null) continue
-    const access = { grant, terms: termsOfGrant(db, grantId) }
+    if (session.endOutcome !== null) continue
+    const access = { grant, terms: toldTerms(db, grantId) }
     const { outcome } = needsNewLogin
       ? ({ outcome: 'refused' } as const)
       : await changeSession(router, session, access, signal)

@@ -92,6 +92,14 @@ function PackageTable({ page, packages }: { page: ConsolePage; packages: readonl
   )
 }
 
+/** Names of things that the router has. */
+const routerFields = [
+  { name: 'pool', label: 'Address pool' },
+  { name: 'profile', label: 'Profile (group)' },
+  { name: 'list', label: 'Address list' },
+  { name: 'walled', label: 'Address list in grace and suspended' },
+]
+
 function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<string, string> }) {
   const { page, currency, typed } = props
   return (
@@ -123,6 +131,26 @@ function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<
             <input id="until" name="until" type="time" value={typed.until} />
           </div>
         </div>
+        <details open={routerFields.some(({ name }) => typed[name])}>
+          <summary>PPPoE, and what the router gives</summary>
+          <div class="sell">
+            <div class="few">
+              <label for="type">Type</label>
+              <select id="type" name="type">
+                <option value="hotspot">hotspot</option>
+                <option value="pppoe" selected={typed.type === 'pppoe'}>
+                  PPPoE
+                </option>
+              </select>
+            </div>
+            {routerFields.map(({ name, label }) => (
+              <div>
+                <label for={name}>{label}</label>
+                <input id={name} name={name} maxlength={64} value={typed[name]} />
+              </div>
+            ))}
+          </div>
+        </details>
         <div class="sell days">
           {Object.entries(dayNames).map(([day, name]) => (
             <label>

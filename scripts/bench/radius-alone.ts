@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { rmSync } from 'node:fs'
+import { measureBesideCallbacks } from './radius-callbacks.ts'
 import type { LoadOrder } from './radius-load.ts'
 import { measure, type Sizes, withSubject } from './radius-measure.ts'
 import { startMlango } from './radius-mlango.ts'
@@ -16,6 +17,10 @@ export interface Alone {
   /** While a thousand accounting packets a second are stored on a fast disk, and on one that takes 100 ms for each sync. */
   busy_p99_ms: number | undefined
   slow_fsync_p99_ms: number | undefined
+  /** At 200 logins a second, while M-PESA reports a thousand payments at once; and just before. */
+  callbacks_p99_ms: number
+  before_callbacks_p99_ms: number
+  callbacks_resent: number
 }
 
 /** What only we are asked for. */
@@ -56,6 +61,7 @@ export async function measureAlone(
       return warm.cpuSeconds / warm.answered
     },
   )
+  const callbacks = await measureBesideCallbacks(load, directory, sizes)
   const slow = canSlow ? await slowDisk(load, directory, sizes) : undefined
   return {
     server: 'mlango alone',
@@ -66,6 +72,9 @@ export async function measureAlone(
     quiet_p99_ms: rounded(slow?.quietMs ?? few.steady.p99Ms),
     busy_p99_ms: slow && rounded(slow.busyMs),
     slow_fsync_p99_ms: slow && rounded(slow.slowMs),
+    callbacks_p99_ms: rounded(callbacks.callbacksP99Ms),
+    before_callbacks_p99_ms: rounded(callbacks.quietP99Ms),
+    callbacks_resent: callbacks.resent + callbacks.lost,
   }
 }
 

@@ -57,7 +57,7 @@ export async function startMlango(
   }
 }
 
-function fillStore(file: string, users: number): void {
+export function fillStore(file: string, users: number): void {
   const db = openWriter(file)
   migrate(db)
   const nowMs = Date.now()

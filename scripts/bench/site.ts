@@ -92,7 +92,7 @@ export async function openSite(options: SiteOptions) {
     JSON.parse(await call('POST', path, body))
 
   router.setRadius({ authPort: (await radiusVia?.(authPort)) ?? authPort, acctPort, secret: RADIUS_SECRET })
-  if (db.prepare('SELECT 1 FROM routers').get() === undefined) {
+  if (db.prepare("SELECT 1 FROM routers WHERE address = '127.0.0.1'").get() === undefined) {
     await post('/api/routers', {
       name: 'Router 1',
       address: '127.0.0.1',
@@ -103,6 +103,8 @@ export async function openSite(options: SiteOptions) {
       coa_port: router.coaPort,
       access_mode: 'radius',
     })
+  }
+  if (db.prepare('SELECT 1 FROM packages').get() === undefined) {
     await post('/api/packages', { name: '1 hour', price_cents: 1000, duration_seconds: 3600 })
   }
   const packageId = db.prepare('SELECT id FROM packages').pluck().get() as number
@@ -110,6 +112,8 @@ export async function openSite(options: SiteOptions) {
   let phones = 0
   return {
     port,
+    authPort,
+    acctPort,
     db,
     mpesa,
     sms,

@@ -10,8 +10,8 @@ import {
   runningGrantOfDevice,
 } from './grant-table.ts'
 import { parseMacAddress } from './mac-address.ts'
-import { type GrantTerms, termsOfGrant } from './network-terms.ts'
 import { otherDevices } from './session-table.ts'
+import { type ToldTerms, toldTerms } from './told-terms.ts'
 import { deviceOfTrial } from './trial-device.ts'
 
 /** Somebody asks to be let in. */
@@ -56,7 +56,7 @@ export type AccessDecision =
   | {
       outcome: 'accept'
       grant: GrantRow
-      terms: GrantTerms | undefined
+      terms: ToldTerms | undefined
       seconds: number
       bytes: number | null
       classToken: string
@@ -110,6 +110,9 @@ function authorizeVoucher(
   return { outcome: 'redeem', code: voucher.code }
 }
 
+/** The time of a suspended subscription stands still; its device asks again after so long. */
+const WALLED = { seconds: 86_400, bytes: null }
+
 /** A device that is online already may come again: its earlier session's end was lost, or it moved to another access point. */
 function admit(
   { db, staleAfterMs }: AccessBook,
@@ -119,13 +122,15 @@ function admit(
 ): AccessDecision {
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
-  if (end !== undefined) return reject(end)
-  if (isHalted(grant)) return reject('paused')
+  const terms = toldTerms(db, grant.id)
+  const isWalled = end === 'revoked' && terms?.wall === 'suspended'
+  if (end !== undefined && !isWalled) return reject(end)
+  if (isHalted(grant) && !isWalled) return reject('paused')
   if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
   if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
-  const terms = termsOfGrant(db, grant.id)
-  return { outcome: 'accept', grant, terms, seconds, bytes, classToken: classTokenOf(grant.id) }
+  const left = isWalled ? WALLED : { seconds, bytes }
+  return { outcome: 'accept', grant, terms, ...left, classToken: classTokenOf(grant.id) }
 }
 
 function isOfOtherDevice(db: Db, grant: GrantRow, macAddress: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { nextSubscriptionState, type SubscriptionEvent } from './subscription-states.ts'
 import { type DisconnectionReason, insertStep, type SubscriptionRow, updateSubscription } from './subscription-table.ts'
+import { tellingRouters } from './told-terms.ts'
 
 export interface SubscriptionChange {
   /** Why, in words that an operator reads. */
@@ -16,11 +17,12 @@ export interface SubscriptionChange {
 
 /** Plays an event against a subscription and writes it down, also when it moves nothing. Returns the row as it stands then. */
 export function moveSubscription(
-  { db, nowMs }: CommandContext,
+  context: CommandContext,
   before: SubscriptionRow,
   event: SubscriptionEvent,
   { detail, paymentId, given, aboutPaymentId, reason, set }: SubscriptionChange,
 ): SubscriptionRow {
+  const { db, nowMs } = context
   const state = nextSubscriptionState(before.state, event)
   const down = state === 'disconnected' || state === 'expired'
   const after: SubscriptionRow = {
@@ -31,7 +33,11 @@ export function moveSubscription(
     disconnectedAtMs: down ? (before.disconnectedAtMs ?? nowMs) : null,
     disconnectionReason: down ? (reason ?? before.disconnectionReason ?? 'time-used') : null,
   }
-  updateSubscription(db, after)
+  const write = () => updateSubscription(db, after)
+  // Whose right ends is taken off the network by that; it has ended already for who is suspended.
+  if (before.state === 'suspended' || state === 'active' || state === 'grace') {
+    tellingRouters(context, after.grantId, write)
+  } else write()
   insertStep(db, before.id, {
     event,
     fromState: before.state,

@@ -2,20 +2,29 @@ import type { CommandContext } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 
-/** What a router is told beside time, data and speed. Speeds in kbit/s, null = says nothing about it. */
-export interface NetworkTerms {
+/** Names of things that the router has. Null = says nothing about it. */
+export interface RouterTerms {
+  /** PPPoE: an address of this pool. */
+  framedPool: string | null
+  /** The hotspot or PPP profile. */
+  routerGroup: string | null
+  /** The firewall list that the customer is on while online. */
+  addressList: string | null
+  /** In their place for a subscription in grace: with either, it stands behind that wall. */
+  graceRouterGroup: string | null
+  graceAddressList: string | null
+  /** The same while it is suspended; with neither, it is not let in. */
+  suspendedRouterGroup: string | null
+  suspendedAddressList: string | null
+}
+
+/** What is sold beside time, data and speed. Speeds in kbit/s, null = says nothing about it. */
+export interface NetworkTerms extends RouterTerms {
   /** Speed for `burstSeconds` after a quiet time. */
   burstDownKbps: number | null
   burstUpKbps: number | null
   burstSeconds: number | null
   idleTimeoutSeconds: number | null
-  /** PPPoE: always this address, or one of this pool of the router. */
-  framedIpAddress: string | null
-  framedPool: string | null
-  /** The router's hotspot or PPP profile: how a customer is walled in. */
-  routerGroup: string | null
-  /** The router's firewall list that the customer is on while online. */
-  addressList: string | null
   /** From so many bytes on, the fair-use speed instead of an end. */
   fairUseBytes: number | null
   fairUseDownKbps: number | null
@@ -27,25 +36,32 @@ export interface GrantTerms extends NetworkTerms {
   throttledAtMs: number | null
 }
 
-const FIELDS: Record<keyof NetworkTerms, string> = {
+export const ROUTER_TERMS: Record<keyof RouterTerms, string> = {
+  framedPool: 'framed_pool',
+  routerGroup: 'router_group',
+  addressList: 'address_list',
+  graceRouterGroup: 'grace_router_group',
+  graceAddressList: 'grace_address_list',
+  suspendedRouterGroup: 'suspended_router_group',
+  suspendedAddressList: 'suspended_address_list',
+}
+export const GRANT_TERMS: Record<keyof NetworkTerms, string> = {
+  ...ROUTER_TERMS,
   burstDownKbps: 'burst_down_kbps',
   burstUpKbps: 'burst_up_kbps',
   burstSeconds: 'burst_seconds',
   idleTimeoutSeconds: 'idle_timeout_seconds',
-  framedIpAddress: 'framed_ip_address',
-  framedPool: 'framed_pool',
-  routerGroup: 'router_group',
-  addressList: 'address_list',
   fairUseBytes: 'fair_use_bytes',
   fairUseDownKbps: 'fair_use_down_kbps',
   fairUseUpKbps: 'fair_use_up_kbps',
 }
-const FIELD_NAMES = Object.keys(FIELDS) as (keyof NetworkTerms)[]
-const COLUMNS = Object.values(FIELDS).join(', ')
-const SELECTED = Object.entries(FIELDS)
+const FIELD_NAMES = Object.keys(GRANT_TERMS) as (keyof NetworkTerms)[]
+const COLUMNS = Object.values(GRANT_TERMS).join(', ')
+const SELECTED = Object.entries(GRANT_TERMS)
   .map(([field, column]) => `${column} AS ${field}`)
   .join(', ')
 
+/** As they were sold. What a router is told may be more: `toldTerms`. */
 export function termsOfGrant(db: Db, grantId: string): GrantTerms | undefined {
   return sql(db, `SELECT ${SELECTED}, throttled_at_ms AS throttledAtMs FROM grant_terms WHERE grant_id = ?`).get(
     grantId,
@@ -58,7 +74,7 @@ export function writeTerms(db: Db, grantId: string, terms: Partial<NetworkTerms>
   sql(
     db,
     `INSERT INTO grant_terms (grant_id, ${COLUMNS}) VALUES (:grantId, ${FIELD_NAMES.map((field) => `:${field}`).join(', ')})
-     ON CONFLICT (grant_id) DO UPDATE SET ${Object.values(FIELDS)
+     ON CONFLICT (grant_id) DO UPDATE SET ${Object.values(GRANT_TERMS)
        .map((column) => `${column} = excluded.${column}`)
        .join(', ')}`,
   ).run({ grantId, ...values })

@@ -102,12 +102,17 @@ export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | 
     | undefined
 }
 
-/** Sessions that run on although nobody may be online with their grant any more. */
+/** Sessions that run on although nobody may be online with their grant any more, save behind the wall of a suspension. */
 export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(
     db,
-    `SELECT DISTINCT grant_id FROM sessions JOIN grants ON grants.id = grant_id
-     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL) LIMIT ?`,
+    `SELECT DISTINCT grants.id FROM sessions JOIN grants ON grants.id = sessions.grant_id
+     LEFT JOIN subscriptions ON subscriptions.grant_id = grants.id AND state = 'suspended'
+     LEFT JOIN grant_terms AS sold ON sold.grant_id = subscriptions.grant_id
+     LEFT JOIN connection_terms AS own ON own.grant_id = subscriptions.grant_id
+     WHERE stopped_at_ms IS NULL AND (ended_at_ms IS NOT NULL OR paused_by IS NOT NULL)
+       AND (sessions.started_at_ms < coalesce(ended_at_ms, 0) OR coalesce(own.suspended_router_group, own.suspended_address_list,
+         sold.suspended_router_group, sold.suspended_address_list) IS NULL) LIMIT ?`,
   )
     .pluck()
     .all(limit) as string[]

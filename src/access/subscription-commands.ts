@@ -4,12 +4,13 @@ import { orderGraceWarnings, orderReminders } from './notices.ts'
 import { cancelSubscription, extendSubscription, resumeSubscription, suspendSubscription } from './subscription-desk.ts'
 import { restoreRenewal, withdrawRenewal } from './subscription-refund.ts'
 import { lapseSubscriptions, moveDueSubscriptions, noteAccessEnded } from './subscription-times.ts'
-import { createSubscription, renewSubscription } from './subscriptions.ts'
+import { createSubscription, renewSubscription, setConnectionTerms } from './subscriptions.ts'
 
 export const subscriptionCommands = [
   addCustomer,
   createSubscription,
   renewSubscription,
+  setConnectionTerms,
   withdrawRenewal,
   restoreRenewal,
   suspendSubscription,

@@ -3,8 +3,9 @@ import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type EndReason, type GrantRow, grantById } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
-import { type NetworkTerms, termsOfGrant, throttleIfOverFairUse, writeTerms } from './network-terms.ts'
+import { GRANT_TERMS, type NetworkTerms, termsOfGrant, throttleIfOverFairUse, writeTerms } from './network-terms.ts'
 import type { SubscriptionRow } from './subscription-table.ts'
+import { tellingRouters } from './told-terms.ts'
 
 const DAY_MS = 86_400_000
 
@@ -69,19 +70,13 @@ export function beginTerms(
     `UPDATE grants SET package_id = :packageId, package_name = :packageName, data_limit_bytes = :dataLimitBytes, used_bytes = :usedBytes,
        down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit WHERE id = :grantId`,
   ).run({ packageId, packageName, dataLimitBytes, usedBytes, downKbps, upKbps, deviceLimit, grantId })
-  const before = termsOfGrant(db, grantId)
-  if (!terms && !before) return
-  // An address of its own stays with the connection.
-  const { framedIpAddress = null, framedPool = null, routerGroup = null, addressList = null } = before ?? {}
-  writeTerms(db, grantId, { framedIpAddress, framedPool, routerGroup, addressList, ...terms })
+  if (!terms && !termsOfGrant(db, grantId)) return
+  tellingRouters(context, grantId, () => writeTerms(db, grantId, terms ?? {}))
   throttleIfOverFairUse(context, grantOfSubscription(context, subscription))
 }
 
-/** What a package says beyond time, data and speed; the rest of a connection's terms is its own. */
-const OFFERED = [
-  ...(['burstDownKbps', 'burstUpKbps', 'burstSeconds', 'idleTimeoutSeconds'] as const),
-  ...(['fairUseBytes', 'fairUseDownKbps', 'fairUseUpKbps'] as const),
-]
+/** What a package says beyond time, data and speed. */
+const OFFERED = Object.keys(GRANT_TERMS) as (keyof NetworkTerms)[]
 
 /** As what runs now was sold, with the data that was added since. */
 export function soldTerms(context: CommandContext, subscription: SubscriptionRow): SoldTerms {

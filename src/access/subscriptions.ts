@@ -4,7 +4,7 @@ import type { EventData } from '../flow/events.ts'
 import { DIGITS, READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { type CustomerInput, keepCustomer } from './customers.ts'
-import { type GrantSource, grantByUsername, insertGrant } from './grant-table.ts'
+import { type GrantSource, grantById, grantByUsername, insertGrant } from './grant-table.ts'
 import { moveSubscription } from './move-subscription.ts'
 import { writeTerms } from './network-terms.ts'
 import { factOf } from './subscription-fact.ts'
@@ -18,6 +18,7 @@ import {
   subscriptionByAccount,
   subscriptionById,
 } from './subscription-table.ts'
+import { type ConnectionTerms, isAddressTaken, tellingRouters, writeConnectionTerms } from './told-terms.ts'
 
 export interface NewSubscription {
   subscriptionId: string
@@ -30,11 +31,14 @@ export interface NewSubscription {
   startsAtMs?: number
   /** Left out while nothing is paid: the first payment connects it. */
   paidUntilMs?: number
+  /** Of its own, whatever package it runs on. */
+  network?: ConnectionTerms
 }
 
 export type NewSubscriptionOutcome =
   | { outcome: 'created'; subscription: SubscriptionRow }
   | { outcome: 'username-taken' }
+  | { outcome: 'address-taken' }
 
 /** A subscription with its grant, which is closed until there is paid time. */
 export const createSubscription = command(
@@ -42,8 +46,35 @@ export const createSubscription = command(
   (context, input: NewSubscription): NewSubscriptionOutcome => {
     if (input.username !== undefined && grantByUsername(context.db, input.username))
       return { outcome: 'username-taken' }
+    const { network, routerId, subscriptionId } = input
+    if (network && isTaken(context, network, { routerId, grantId: subscriptionId })) return { outcome: 'address-taken' }
     const subscription = insert(context, input, { source: 'operator', sourceId: input.subscriptionId })
     return { outcome: 'created', subscription }
+  },
+)
+
+function isTaken(
+  { db }: CommandContext,
+  { framedIpAddress }: ConnectionTerms,
+  of: { routerId: number | null; grantId: string },
+): boolean {
+  return framedIpAddress !== null && isAddressTaken(db, { framedIpAddress, ...of })
+}
+
+/** Replaces what a subscription has of its own; who is online logs in anew with it. */
+export const setConnectionTerms = command(
+  'subscriptions.set-network',
+  (
+    context,
+    { subscriptionId, network }: { subscriptionId: string; network: ConnectionTerms },
+  ): 'set' | 'unknown' | 'address-taken' => {
+    const { db } = context
+    const grantId = subscriptionById(db, subscriptionId)?.grantId
+    if (grantId === undefined) return 'unknown'
+    const routerId = grantById(db, grantId)?.routerId ?? null
+    if (isTaken(context, network, { routerId, grantId })) return 'address-taken'
+    tellingRouters(context, grantId, () => writeConnectionTerms(db, grantId, network))
+    return 'set'
   },
 )
 
@@ -62,6 +93,7 @@ function insert(
     username: input.username ?? accountNumber,
     password: input.password ?? randomCode(8, READABLE).toLowerCase(),
   })
+  if (input.network) writeConnectionTerms(db, grantId, input.network)
   insertSubscription(db, {
     ...{ id, accountNumber, customerId, grantId, startsAtMs, paidUntilMs },
     packageId: terms.packageId,

@@ -32,7 +32,9 @@ export function grow(
     db,
     'UPDATE sessions SET input_bytes = ?, output_bytes = ?, session_seconds = ?, updated_at_ms = ? WHERE id = ?',
   ).run(inputBytes, outputBytes, sessionSeconds, updatedAtMs, session.id)
-  if (grant && newBytes > 0)
+  // Behind the wall of a suspension nothing of what was bought is used.
+  const isOfGrant = grant !== undefined && (grant.endedAtMs === null || session.startedAtMs <= grant.endedAtMs)
+  if (isOfGrant && newBytes > 0)
     sql(db, 'UPDATE grants SET used_bytes = used_bytes + ? WHERE id = ?').run(newBytes, grant.id)
   return { ...session, inputBytes, outputBytes, sessionSeconds, updatedAtMs }
 }

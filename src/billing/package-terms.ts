@@ -17,28 +17,49 @@ export interface PackageTerms {
   fairUseBytes: number | null
   fairUseDownKbps: number | null
   fairUseUpKbps: number | null
+  /** The router's address pool (PPPoE), hotspot or PPP profile, and firewall list. */
+  framedPool: string | null
+  routerGroup: string | null
+  addressList: string | null
+  /** Profile and list of a subscription in grace, or while it is suspended: the wall that it stands behind. */
+  graceRouterGroup: string | null
+  graceAddressList: string | null
+  suspendedRouterGroup: string | null
+  suspendedAddressList: string | null
 }
 
 type Pausing = 'pausable' | 'pausesOffline'
 
-const COLUMNS = `pausable, pauses_offline AS pausesOffline, burst_down_kbps AS burstDownKbps, burst_up_kbps AS burstUpKbps, burst_seconds AS burstSeconds,
-  idle_timeout_seconds AS idleTimeoutSeconds, fair_use_bytes AS fairUseBytes, fair_use_down_kbps AS fairUseDownKbps,
-  fair_use_up_kbps AS fairUseUpKbps`
+const COLUMNS: Record<keyof PackageTerms, string> = {
+  pausable: 'pausable',
+  pausesOffline: 'pauses_offline',
+  burstDownKbps: 'burst_down_kbps',
+  burstUpKbps: 'burst_up_kbps',
+  burstSeconds: 'burst_seconds',
+  idleTimeoutSeconds: 'idle_timeout_seconds',
+  fairUseBytes: 'fair_use_bytes',
+  fairUseDownKbps: 'fair_use_down_kbps',
+  fairUseUpKbps: 'fair_use_up_kbps',
+  framedPool: 'framed_pool',
+  routerGroup: 'router_group',
+  addressList: 'address_list',
+  graceRouterGroup: 'grace_router_group',
+  graceAddressList: 'grace_address_list',
+  suspendedRouterGroup: 'suspended_router_group',
+  suspendedAddressList: 'suspended_address_list',
+}
+const FIELD_NAMES = Object.keys(COLUMNS) as (keyof PackageTerms)[]
+const COLUMN_NAMES = Object.values(COLUMNS)
+const SELECTED = FIELD_NAMES.map((field) => `${COLUMNS[field]} AS ${field}`).join(', ')
 
 export const NO_TERMS: PackageTerms = {
+  ...(Object.fromEntries(FIELD_NAMES.map((field) => [field, null])) as unknown as Omit<PackageTerms, Pausing>),
   pausable: false,
   pausesOffline: false,
-  burstDownKbps: null,
-  burstUpKbps: null,
-  burstSeconds: null,
-  idleTimeoutSeconds: null,
-  fairUseBytes: null,
-  fairUseDownKbps: null,
-  fairUseUpKbps: null,
 }
 
 export function termsOfPackage(db: Db, packageId: number): PackageTerms {
-  const row = sql(db, `SELECT ${COLUMNS} FROM package_terms WHERE package_id = ?`).get(packageId) as
+  const row = sql(db, `SELECT ${SELECTED} FROM package_terms WHERE package_id = ?`).get(packageId) as
     | (Omit<PackageTerms, Pausing> & Record<Pausing, 0 | 1>)
     | undefined
   return row ? { ...row, pausable: row.pausable === 1, pausesOffline: row.pausesOffline === 1 } : NO_TERMS
@@ -61,14 +82,8 @@ export const setPackageTerms = command(
     if (!packageById(db, packageId)) return 'unknown'
     sql(
       db,
-      `INSERT INTO package_terms (package_id, pausable, pauses_offline, burst_down_kbps, burst_up_kbps, burst_seconds, idle_timeout_seconds,
-         fair_use_bytes, fair_use_down_kbps, fair_use_up_kbps)
-       VALUES (:packageId, :pausable, :pausesOffline, :burstDownKbps, :burstUpKbps, :burstSeconds, :idleTimeoutSeconds, :fairUseBytes,
-         :fairUseDownKbps, :fairUseUpKbps)
-       ON CONFLICT (package_id) DO UPDATE SET pausable = excluded.pausable, pauses_offline = excluded.pauses_offline, burst_down_kbps = excluded.burst_down_kbps,
-         burst_up_kbps = excluded.burst_up_kbps, burst_seconds = excluded.burst_seconds,
-         idle_timeout_seconds = excluded.idle_timeout_seconds, fair_use_bytes = excluded.fair_use_bytes,
-         fair_use_down_kbps = excluded.fair_use_down_kbps, fair_use_up_kbps = excluded.fair_use_up_kbps`,
+      `INSERT INTO package_terms (package_id, ${COLUMN_NAMES.join(', ')}) VALUES (:packageId, ${FIELD_NAMES.map((field) => `:${field}`).join(', ')})
+       ON CONFLICT (package_id) DO UPDATE SET ${COLUMN_NAMES.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     ).run({ ...terms, pausable: terms.pausable ? 1 : 0, pausesOffline: terms.pausesOffline ? 1 : 0, packageId })
     return 'set'
   },

@@ -7,7 +7,7 @@ import { NO_TERMS, type PackageTerms, setPackageTerms } from './package-terms.ts
 const isFreePppoe = ({ type, priceCents }: Pick<PackageRow, 'type' | 'priceCents'>) =>
   type === 'pppoe' && priceCents === 0
 
-/** Adds a package; a name that is taken changes nothing. */
+/** Adds a package, with what it says beyond time, data and speed; a name that is taken changes nothing. */
 export const addPackage = command(
   'packages.add',
   (

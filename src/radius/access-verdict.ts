@@ -38,7 +38,7 @@ function verdictOf(decision: Exclude<AccessDecision, { outcome: 'redeem' }>): Ve
     classToken,
     portLimit: grant.deviceLimit,
     totalLimitBytes: bytes ?? undefined,
-    rateLimit: rateLimitText(grant, terms),
+    rateLimit: terms?.isSpeedOfProfile ? undefined : rateLimitText(grant, terms),
     idleTimeoutSeconds: terms?.idleTimeoutSeconds ?? undefined,
     framedIpAddress: terms?.framedIpAddress ?? undefined,
     framedPool: terms?.framedPool ?? undefined,

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type PeerCertificate, type Server, type TLSSocket } from 'node:tls'
 import { asError, MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Sender } from './duplicates.ts'
 import type { Nas } from './nas.ts'
 import { packetLength } from './packet.ts'
 import type { Receive } from './udp-socket.ts'
@@ -27,7 +28,7 @@ export interface RadsecSettings {
 interface RadsecPortOptions extends RadsecSettings {
   host: string
   receive: Receive
-  /** The router with one of these names in its certificate, or at this address. */
+  /** Whose connection it is. Asked for every packet, so it must be quick: a router may be removed while it is connected. */
   findPeer(names: readonly string[], address: string): Nas | undefined
   log: Log
 }
@@ -53,13 +54,16 @@ export async function openRadsecPort(options: RadsecPortOptions): Promise<Radsec
   server.on('secureConnection', (socket) => {
     socket.on('error', (err) => log.debug({ err: asError(err) }, 'a RadSec connection broke'))
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-    const nas = findPeer(namesIn(socket.getPeerCertificate()), address)
-    if (!nas) {
-      log.warn({ address }, 'a RadSec peer has a good certificate, but neither its name nor its address is a router’s')
-      socket.destroy()
-      return
+    const port = socket.remotePort ?? 0
+    const names = namesIn(socket.getPeerCertificate())
+    const whoIsIt = () => {
+      const nas = findPeer(names, address)
+      if (!nas)
+        log.warn({ address, names }, 'a RadSec peer has a good certificate, but it names no router of this site')
+      return nas && { address, port, nas }
     }
-    serve(socket, { address, port: socket.remotePort ?? 0, nas }, receive)
+    if (whoIsIt()) serve(socket, whoIsIt, receive)
+    else socket.destroy()
   })
   try {
     server.listen(port, host)
@@ -97,7 +101,7 @@ function listenerOf(pem: { cert: Buffer; key: Buffer; ca: Buffer }): Server {
 }
 
 /** Takes the stream apart. What is no packet ends the connection: after it nobody knows where the next one begins. */
-function serve(socket: TLSSocket, sender: Parameters<Receive>[1], receive: Receive): void {
+function serve(socket: TLSSocket, whoIsIt: () => Sender | undefined, receive: Receive): void {
   let pending: Buffer = Buffer.alloc(0)
   const send = (reply: Buffer) => {
     if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy()
@@ -112,6 +116,11 @@ function serve(socket: TLSSocket, sender: Parameters<Receive>[1], receive: Recei
         return
       }
       if (pending.length < length) return
+      const sender = whoIsIt()
+      if (!sender) {
+        socket.destroy()
+        return
+      }
       receive(pending.subarray(0, length), sender, send)
       pending = pending.subarray(length)
     }

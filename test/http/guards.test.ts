@@ -88,6 +88,7 @@ const guarded: readonly [Role, string, string][] = [
   ['viewer', 'GET', '/api/subscriptions/:id'],
   ['admin', 'POST', '/api/subscriptions/:id/cancel'],
   ['admin', 'POST', '/api/subscriptions/:id/extend'],
+  ['cashier', 'PUT', '/api/subscriptions/:id/network'],
   ['cashier', 'POST', '/api/subscriptions/:id/resume'],
   ['cashier', 'POST', '/api/subscriptions/:id/suspend'],
   ['viewer', 'GET', '/api/vpn'],

@@ -155,6 +155,27 @@ test('money that fits no package on sale has words of its own, in both languages
   assert.match((await page('sw')).text, /Pesa yako tumeipokea/)
 })
 
+test('an admin adds a PPPoE package in the console, with what its customers are given of the router', async (t) => {
+  const desk = setup(t)
+  const { post } = await visitConsole(desk)
+  const offer = {
+    name: 'Home',
+    price: '2500',
+    minutes: '43200',
+    type: 'pppoe',
+    pool: 'homes',
+    profile: '',
+    list: 'paid',
+  }
+  assert.equal((await post('/console/packages', { ...offer, walled: 'x'.repeat(65) })).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, price: '0' })).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, walled: 'late' })).status, 303)
+  const [row] = desk.rooms.rows("SELECT * FROM packages JOIN package_terms ON package_id = id WHERE name = 'Home'")
+  const { type, framed_pool, router_group, address_list, grace_address_list, suspended_address_list } = row ?? {}
+  assert.deepEqual([type, framed_pool, router_group, address_list], ['pppoe', 'homes', null, 'paid'])
+  assert.deepEqual([grace_address_list, suspended_address_list], ['late', 'late'])
+})
+
 test('an admin adds a package with hours in the console, and takes it off sale', async (t) => {
   const desk = setup(t)
   const { rooms } = desk

@@ -27,6 +27,8 @@ test('a router is registered with nothing but a name; the rest is made, and stan
     coa_port: 3799,
     access_mode: 'radius',
     input_octets: null,
+    require_message_authenticator: null,
+    signs_since: null,
     model: null,
     version: null,
     serial: null,

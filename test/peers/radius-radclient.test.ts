@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { suspendSubscription } from '../../src/access/subscription-desk.ts'
+import { connectionTermsOf } from '../../src/access/told-terms.ts'
+import { openSubscriber } from '../access/subscriber.ts'
 import { openRadiusHouse, PHONE, SECRET, USER } from '../radius/radius-house.ts'
+import { openSiteInOne } from '../radius/site-in-one.ts'
 import { needs, run } from './radius-peer.ts'
 
 const SIGN = 'Message-Authenticator=0x00'
@@ -42,6 +46,25 @@ test('radclient: PAP and CHAP, with and without Message-Authenticator', needs('r
       'Mikrotik-Rate-Limit = "1000k/4000k"',
     ])
   }
+})
+
+test('radclient: what a connection has of its own goes out in the answer', needs('radclient'), async (t) => {
+  const { rooms, server, routerId } = await openSiteInOne(t)
+  const terms = { framedPool: 'homes', routerGroup: 'gold', addressList: 'paid', suspendedAddressList: 'walled' }
+  const network = { ...connectionTermsOf(rooms.db, ''), ...terms, framedIpAddress: '10.9.0.7' }
+  const paidUntilMs = rooms.clock.nowMs() + 3_600_000
+  const subscriber = openSubscriber(rooms, { routerId, network, paidUntilMs })
+  const { username, password } = subscriber.grant()
+  const ask = async () => {
+    const packet = `User-Name=${username},User-Password=${password},Calling-Station-Id=${PHONE},${SIGN}`
+    const { received, text } = await radclient(server.authPort, 'auth', packet)
+    assert.equal(received?.kind, 'Access-Accept', text)
+    return received.attributes.filter((attribute) => /Framed|Group|List/.test(attribute))
+  }
+  const own = ['Framed-IP-Address = 10.9.0.7', 'Framed-Pool = "homes"', 'Mikrotik-Group = "gold"']
+  assert.deepEqual(await ask(), [...own, 'Mikrotik-Address-List = "paid"'])
+  rooms.run(suspendSubscription, { subscriptionId: subscriber.subscriptionId, reason: 'asked for it' })
+  assert.deepEqual(await ask(), [...own, 'Mikrotik-Address-List = "walled"'])
 })
 
 test('radclient: a reject begins with Message-Authenticator and carries the message', needs('radclient'), async (t) => {

@@ -54,6 +54,9 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const logins: Login[] = []
   const records: AccountingRecord[] = []
   const restarts: NasRestart[] = []
+  /** Off: the operator has removed the router. */
+  const registry = { knowsRouter: true }
+  const signers: number[] = []
   const hands = {
     authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
@@ -78,15 +81,20 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     radsec: options.radsec,
     macAuthPassword: options.macAuthPassword,
     findRadsecNas: (names) =>
-      names.includes(nas.name) ? { ...nas, secret: Buffer.from('radsec'), overTls: true } : undefined,
+      registry.knowsRouter && names.includes(nas.name)
+        ? { ...nas, secret: Buffer.from('radsec'), overTls: true }
+        : undefined,
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
+    async noteSigns(routerId) {
+      signers.push(routerId)
+    },
     nasRestarted: (restart) => hands.nasRestarted(restart),
   })
   await server.start()
   t.after(() => server.stop())
-  return { server, clock, hands, logins, records, restarts, logLines, nas }
+  return { server, clock, hands, logins, records, restarts, registry, signers, logLines, nas }
 }
 
 /** One UDP socket of a router. Replies come in the order of arrival. */

@@ -117,6 +117,18 @@ test('who has no certificate, a stranger’s, an expired one, or one that names 
   assert.deepEqual([logins.length, server.counters.accepted], [0, 0])
 })
 
+test('a router that was removed while it is connected is not heard any more, and its connection ends', async (t) => {
+  const { router, registry, logins } = await setup(t)
+  const socket = await router()
+  socket.write(accessRequest({ secret: RADSEC }))
+  await once(socket, 'data')
+  registry.knowsRouter = false
+  socket.write(accessRequest({ secret: RADSEC }))
+  const answered = once(socket, 'data').then(() => 'answered')
+  assert.equal(await Promise.race([answered, once(socket, 'close').then(() => 'ended')]), 'ended')
+  assert.equal(logins.length, 1)
+})
+
 test('nothing older than TLS 1.2 is spoken', async (t) => {
   const { dial, pem, issue } = await setup(t)
   const old = dial({

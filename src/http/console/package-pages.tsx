@@ -7,6 +7,7 @@ import { termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage } from '../../billing/packages.ts'
 import { SALE_DAYS } from '../../billing/sale-hours.ts'
 import type { House } from '../house.ts'
+import { routerName } from '../operator/router-terms.ts'
 import { answerPage } from '../portal/answer-page.ts'
 import { saleHoursField, saleHoursOf, saleHoursView } from '../sale-hours-field.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -17,7 +18,17 @@ const typedPackage = z.object({
   name: z.string().trim().min(1).max(64),
   price: count(0, 250_000),
   minutes: count(1, 366 * 1440),
+  type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
 })
+
+/** An empty field says nothing. */
+const typedName = z
+  .literal('')
+  .transform(() => null)
+  .or(routerName)
+  .nullable()
+  .default(null)
+const typedTerms = z.object({ pool: typedName, profile: typedName, list: typedName, walled: typedName })
 
 /** What is sold: the list, the form that adds to it, and taking something off sale. The rest is the API's. */
 export function packagePages(house: House, { pageFor, signInPage, formOf }: SignedIn): Hono {
@@ -52,20 +63,28 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const refuse = (text: string) => show(c, page, { typed, notice: { text, bad: true } })
     const asked = typedPackage.safeParse(typed)
     const hours = hoursTyped(typed)
+    const names = typedTerms.safeParse(typed)
     if (!asked.success) return refuse('A package needs a name, a price in whole shillings and its minutes.')
     if (!hours.success) return refuse('Hours of sale need their days and two different times, from and until.')
+    if (!names.success) return refuse('Names of the router’s pool, profile and lists have 1 to 64 visible characters.')
+    const { pool, profile, list, walled } = names.data
+    const walls = { graceAddressList: walled, suspendedAddressList: walled }
     const offer: Parameters<typeof addPackage.run>[1] = {
-      ...{ name: asked.data.name, description: '', type: 'hotspot', currency: config.site.currency },
+      ...{ name: asked.data.name, description: '', type: asked.data.type, currency: config.site.currency },
       ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
       ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
       ...saleHoursOf(hours.data),
-      ...(typed.online === '1' && { terms: { pausesOffline: true } }),
+      terms: {
+        ...{ framedPool: pool, routerGroup: profile, addressList: list, ...walls },
+        pausesOffline: typed.online === '1',
+      },
     }
     const outcome = await store.run(addPackage, offer, {
       ...{ actor: page.operator.username, action: 'package.add', subject: 'package' },
       unless: ['name-taken', 'only-hotspot-free'],
       made: 'row.id',
     })
+    if (outcome.outcome === 'only-hotspot-free') return refuse('Only a hotspot package may cost nothing.')
     if (outcome.outcome !== 'added') return refuse('Another package has this name.')
     return c.redirect('/console/packages?told=added', 303)
   })

@@ -11,6 +11,7 @@ import { problem } from '../problem.ts'
 import { saleHoursField, saleHoursOf } from '../sale-hours-field.ts'
 import type { Guards } from './guard.ts'
 import { idInPath } from './page.ts'
+import { routerTermsFields, routerTermsOf, routerTermsView } from './router-terms.ts'
 
 const LONGEST_SECONDS = 366 * 86_400
 
@@ -62,6 +63,7 @@ const termsBody = z
     fair_use_bytes: z.int().min(1_000_000).nullable().default(null),
     fair_use_down_kbps: speed,
     fair_use_up_kbps: speed,
+    ...routerTermsFields,
   })
   .refine(
     (terms) => terms.fair_use_bytes === null || terms.fair_use_down_kbps !== null || terms.fair_use_up_kbps !== null,
@@ -78,6 +80,7 @@ const termsView = (terms: PackageTerms): z.infer<typeof termsBody> => ({
   fair_use_bytes: terms.fairUseBytes,
   fair_use_down_kbps: terms.fairUseDownKbps,
   fair_use_up_kbps: terms.fairUseUpKbps,
+  ...routerTermsView(terms),
 })
 
 /** What is sold. The list is the customers' own (`GET /api/packages`). What somebody has bought stays as it was sold. */
@@ -154,7 +157,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
   })
 
   const setTerms = call({
-    does: 'Sets pausing, burst, idle time-out and fair use of a package, for what is sold from now on; what is left out is none.',
+    does: 'Sets pausing, burst, idle time-out, fair use, and what of the router’s own (pool, profile, list) a package gives, for what is sold from now on; what is left out is none.',
     body: termsBody,
     answers: { 200: termsBody },
   })
@@ -171,6 +174,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
       fairUseBytes: asked.fair_use_bytes,
       fairUseDownKbps: asked.fair_use_down_kbps,
       fairUseUpKbps: asked.fair_use_up_kbps,
+      ...routerTermsOf(asked),
     }
     const note = { action: 'package.terms', subject: `package ${packageId}`, unless: ['unknown'] } as const
     if ((await act(c, setPackageTerms, { packageId, terms }, note)) === 'unknown') throw unknownPackage()

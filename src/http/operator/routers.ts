@@ -37,6 +37,7 @@ const changeBody = z
     radius_secret: printable(128).min(8),
     coa_port: port,
     access_mode: z.enum(['radius', 'local']),
+    require_message_authenticator: z.enum(['auto', 'yes', 'no']).nullable(),
   })
   .partial()
 
@@ -101,6 +102,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       apiUsername: asked.api_username ?? null,
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
+      requireMessageAuthenticator: asked.require_message_authenticator ?? null,
       ...(asked.use_hotspots && { useHotspots: asked.use_hotspots }),
     }
     const unless = ['name-taken', 'address-taken'] as const
@@ -130,6 +132,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       accessMode: asked.access_mode,
       certificatePem: asked.certificate,
       inputOctets: asked.input_octets,
+      requireMessageAuthenticator: asked.require_message_authenticator,
     }
     const subject = `router ${routerId}: ${Object.keys(asked).join(', ')}`
     const unless = ['unknown', 'name-taken', 'address-taken'] as const

@@ -19,7 +19,8 @@ import {
   stepsOf,
   subscriptionById,
 } from '../../access/subscription-table.ts'
-import { createSubscription } from '../../access/subscriptions.ts'
+import { createSubscription, setConnectionTerms } from '../../access/subscriptions.ts'
+import { type ConnectionTerms, connectionTermsOf } from '../../access/told-terms.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
 import { routerById } from '../../routers/router-table.ts'
@@ -32,8 +33,19 @@ import { credential } from './credential.ts'
 import { customerFields } from './customers.ts'
 import type { Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
+import { routerTermsFields, routerTermsOf, routerTermsView } from './router-terms.ts'
 
 const LONGEST_SECONDS = 366 * 86_400
+
+/** Of this connection alone, whatever package it runs on; null: as the package says. */
+const networkFields = z.strictObject({
+  framed_ip_address: z.ipv4('is not an IPv4 address').nullable().default(null),
+  ...routerTermsFields,
+})
+const networkOf = ({ framed_ip_address, ...terms }: z.infer<typeof networkFields>): ConnectionTerms => ({
+  framedIpAddress: framed_ip_address,
+  ...routerTermsOf(terms),
+})
 
 const subscriptionBody = z.strictObject({
   customer: z.strictObject(customerFields),
@@ -43,6 +55,7 @@ const subscriptionBody = z.strictObject({
   router_id: z.int().optional(),
   starts_at: timeField.optional(),
   paid_until: timeField.optional(),
+  network: networkFields.optional(),
 })
 const reason = z.string().trim().min(1).max(200).default('by the desk')
 const reasonBody = z.strictObject({ reason }).prefault({})
@@ -79,6 +92,7 @@ const subscriptionAnswer = z.object({
   suspended_at: isoTimeField.nullable(),
   disconnected_at: isoTimeField.nullable(),
   disconnection_reason: z.string().nullable(),
+  network: networkFields,
   created_at: isoTimeField,
 })
 const stepAnswer = z.object({
@@ -121,6 +135,7 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       suspended_at: iso(row.suspendedAtMs),
       disconnected_at: iso(row.disconnectedAtMs),
       disconnection_reason: row.disconnectionReason,
+      network: networkView(connectionTermsOf(db, row.grantId)),
       created_at: iso(row.createdAtMs),
     }
   }
@@ -183,14 +198,16 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       ...(asked.password !== undefined && { password: asked.password }),
       ...(asked.starts_at !== undefined && { startsAtMs: asked.starts_at }),
       ...(asked.paid_until !== undefined && { paidUntilMs: asked.paid_until }),
+      ...(asked.network && { network: networkOf(asked.network) }),
     }
     const outcome = await act(c, createSubscription, opening, {
       action: 'subscription.create',
       subject: `subscription ${subscriptionId}, account`,
-      unless: ['username-taken'],
+      unless: ['username-taken', 'address-taken'],
       made: 'subscription.accountNumber',
     })
     if (outcome.outcome === 'username-taken') throw badField(409, 'username', 'is taken', 'username-taken')
+    if (outcome.outcome === 'address-taken') throw addressTaken('network.framed_ip_address')
     const { subscription } = outcome
     // The one time that the password is shown to somebody who is not the customer.
     const password = grantById(db, subscription.grantId)?.password
@@ -216,6 +233,26 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       return c.json(subscriptionView(subscriptionOf(outcome)))
     })
   }
+
+  const setNetwork = call({
+    does: 'Sets address, pool, profile and lists of this connection alone; what is left out is as its package says. Who is online dials in anew.',
+    body: networkFields,
+    answers: { 200: subscriptionAnswer },
+  })
+  app.put('/api/subscriptions/:id/network', cashier, setNetwork, async (c) => {
+    const subscriptionId = c.req.param('id')
+    const note = { action: 'subscription.network', subject: `subscription ${subscriptionId}` }
+    const outcome = await act(
+      c,
+      setConnectionTerms,
+      { subscriptionId, network: networkOf(c.var.body) },
+      { ...note, unless: ['unknown', 'address-taken'] },
+    )
+    if (outcome === 'address-taken') throw addressTaken('framed_ip_address')
+    const row = subscriptionById(db, subscriptionId)
+    if (outcome === 'unknown' || !row) throw unknownSubscription()
+    return c.json(subscriptionView(row))
+  })
 
   const extend = call({
     does: 'Gives a subscription time without a payment, after what is left.',
@@ -250,5 +287,12 @@ const unknownSubscription = () => problem(404, 'subscription-unknown', 'There is
 
 const badField = (status: 409 | 422, field: string, message: string, code: string) =>
   problem(status, code, `${field}: ${message}`, [{ field, message }])
+
+const addressTaken = (field: string) => badField(409, field, 'another connection has it', 'address-taken')
+
+const networkView = ({ framedIpAddress, ...terms }: ConnectionTerms): z.infer<typeof networkFields> => ({
+  framed_ip_address: framedIpAddress,
+  ...routerTermsView(terms),
+})
 
 const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())

@@ -78,6 +78,8 @@ export interface RouterSimulator {
   dial(box: { macAddress: string; username: string; password: string }): Promise<DialResult>
   /** Whose line is up. */
   lines(): string[]
+  /** What the router gives to a line that is up. */
+  line(username: string): ActiveLine | undefined
   /** Lines that were ended by somebody else than the box, oldest first. */
   readonly lineKicks: readonly PppKick[]
   active(): ActiveSession[]
@@ -125,6 +127,14 @@ export interface RouterSimulator {
   stop(): Promise<void>
 }
 
+export interface ActiveLine {
+  ipAddress: string
+  profile: string | undefined
+  rateLimit: string | undefined
+  /** Firewall lists that its address is on. */
+  lists: string[]
+}
+
 export interface ActiveSession {
   username: string
   macAddress: string
@@ -155,7 +165,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
   const hotspot = new Hotspot({ settings, nas, clock, reboots, faults })
-  const ppp = new PppServer({ nas, clock })
+  const ppp = new PppServer({ nas, settings, clock })
   const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
 
@@ -244,6 +254,16 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     },
     dial: (box) => ppp.dial({ ...box, macAddress: requireMac(box.macAddress) }),
     lines: () => ppp.all().map(({ username }) => username),
+    line(username) {
+      const session = ppp.all().find((line) => line.username === username)
+      if (!session) return undefined
+      const lists = settings.seen('/ip/firewall/address-list').rows()
+      const { ipAddress, grant } = session
+      return {
+        ...{ ipAddress, profile: grant.profile, rateLimit: grant.rateLimit },
+        lists: lists.flatMap(({ address, list = '' }) => (address === ipAddress ? [list] : [])),
+      }
+    },
     lineKicks: ppp.kicks,
     sms,
     isOnline: (macAddress) => hotspot.sessions.ofPhone(requireMac(macAddress)) !== undefined,

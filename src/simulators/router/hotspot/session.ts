@@ -1,5 +1,5 @@
 import { ATTRIBUTE, MIKROTIK } from '../nas/attributes.ts'
-import { type Attribute, integerOf, ofVendor, type Packet, textOf, valuesOf } from '../nas/packet.ts'
+import { type Attribute, addressOf, integerOf, ofVendor, type Packet, textOf, valuesOf } from '../nas/packet.ts'
 
 /** What a login is allowed, whoever allowed it. Absent means without limit. */
 export interface Grant {
@@ -10,8 +10,13 @@ export interface Grant {
   rateLimit?: string
   /** Sessions that the user may have at once. */
   portLimit?: number
-  /** Hotspot user profile. */
+  /** Hotspot user or PPP profile. */
   profile?: string
+  /** PPP only: the address, or the pool that it is taken from; 127/8 and 224/3 leave it to the pool. */
+  address?: string
+  pool?: string
+  /** Firewall list of its address. */
+  addressList?: string
   /** RADIUS only: how often it wants an Interim-Update, and what each Accounting-Request must carry. */
   interimSeconds?: number
   classes?: Buffer[]
@@ -48,6 +53,9 @@ export function grantOf(accept: Packet): Grant {
     uploadLimitBytes: octets(mikrotik, MIKROTIK.recvLimit, MIKROTIK.recvLimitGigawords),
     downloadLimitBytes: octets(mikrotik, MIKROTIK.xmitLimit, MIKROTIK.xmitLimitGigawords),
     profile: textOf(mikrotik, MIKROTIK.group),
+    address: addressOf(accept.attributes, ATTRIBUTE.framedIpAddress),
+    pool: textOf(accept.attributes, ATTRIBUTE.framedPool),
+    addressList: textOf(mikrotik, MIKROTIK.addressList),
     interimSeconds: integerOf(accept.attributes, ATTRIBUTE.acctInterimInterval),
     classes: classes.length > 0 ? classes.map((value) => Buffer.from(value)) : undefined,
   })

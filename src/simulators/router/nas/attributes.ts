@@ -34,6 +34,7 @@ export const ATTRIBUTE = {
   messageAuthenticator: 80,
   acctInterimInterval: 85,
   nasPortId: 87,
+  framedPool: 88,
   errorCause: 101,
 } as const
 
@@ -48,6 +49,7 @@ export const MIKROTIK = {
   xmitLimitGigawords: 15,
   totalLimit: 17,
   totalLimitGigawords: 18,
+  addressList: 19,
 } as const
 
 export const WISPR = { vendor: 14122, logoffUrl: 3 } as const

@@ -4,6 +4,7 @@ import { runSessionTimers } from '../hotspot/session-timers.ts'
 import { TERMINATE_CAUSE } from '../nas/attributes.ts'
 import type { RadiusNas, Reported } from '../nas/nas.ts'
 import type { Packet } from '../nas/packet.ts'
+import type { RouterSettings } from '../router-settings.ts'
 
 /** A line that is up. It goes without saying that RADIUS has let it in. */
 export interface PppSession extends Reported {
@@ -25,10 +26,12 @@ export class PppServer {
   readonly kicks: PppKick[] = []
   readonly #nas: RadiusNas
   readonly #clock: Clock
+  readonly #settings: RouterSettings
   readonly #sessions = new Map<string, PppSession>()
   #dialled = 0
 
-  constructor(parts: { nas: RadiusNas; clock: Clock }) {
+  constructor(parts: { nas: RadiusNas; settings: RouterSettings; clock: Clock }) {
+    this.#settings = parts.settings
     this.#nas = parts.nas
     this.#clock = parts.clock
   }
@@ -60,10 +63,13 @@ export class PppServer {
     if (answer.verdict !== 'accept') {
       return { outcome: 'refused', message: answer.verdict === 'reject' ? (answer.message ?? '') : 'RADIUS timeout' }
     }
+    const ipAddress = this.#addressFor(answer.grant)
+    // As RouterOS: a line without an address is let in, and goes down at once.
+    if (ipAddress === undefined) return { outcome: 'refused', message: 'could not determine remote address' }
     const session: PppSession = {
       ...caller,
       id: `*8${this.#dialled.toString(16).toUpperCase().padStart(7, '0')}`,
-      ipAddress: `10.5.60.${1 + this.#dialled}`,
+      ipAddress,
       startedAtMs: this.#clock.nowMs(),
       grant: answer.grant,
       inputBytes: 0,
@@ -71,6 +77,7 @@ export class PppServer {
       cancelTimers: () => {},
     }
     this.#sessions.set(session.id, session)
+    this.#listAddress(session)
     this.#arm(session)
     await this.#nas.reportStart(session)
     return { outcome: 'up', ipAddress: session.ipAddress }
@@ -89,6 +96,8 @@ export class PppServer {
 
   /** As when the power is cut: nothing is reported. */
   forget(): void {
+    const { list, rows } = this.#addressLists()
+    for (const { '.id': id = '', dynamic } of rows) if (dynamic === 'true') list.remove(id)
     for (const session of this.all()) session.cancelTimers()
     this.#sessions.clear()
   }
@@ -96,7 +105,33 @@ export class PppServer {
   #end(session: PppSession, terminateCause: number): void {
     session.cancelTimers()
     this.#sessions.delete(session.id)
+    const { list, rows } = this.#addressLists()
+    for (const { '.id': id = '' } of rows.filter(({ address }) => address === session.ipAddress)) list.remove(id)
     void this.#nas.reportStop(session, terminateCause)
+  }
+
+  /** Its own address, else one of the named pool; undefined when the router has no such pool, or nothing left in it. */
+  #addressFor({ address, pool }: Grant): string | undefined {
+    const first = Number(address?.split('.')[0])
+    if (address !== undefined && first !== 127 && first < 224) return address
+    if (pool === undefined) return `10.5.60.${1 + this.#dialled}`
+    const range = /^(\d+\.\d+\.\d+\.)(\d+)-[\d.]*\.(\d+)$/.exec(
+      this.#settings.seen('/ip/pool').named(pool)?.ranges ?? '',
+    )
+    const [, net = '', from = 1, to = 0] = range ?? []
+    const taken = new Set(this.all().map(({ ipAddress }) => ipAddress))
+    const hosts = Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, host) => Number(from) + host)
+    return hosts.map((host) => `${net}${host}`).find((free) => !taken.has(free))
+  }
+
+  #listAddress({ grant, ipAddress }: PppSession): void {
+    if (grant.addressList === undefined) return
+    this.#addressLists().list.add({ list: grant.addressList, address: ipAddress, dynamic: 'true' })
+  }
+
+  #addressLists() {
+    const list = this.#settings.seen('/ip/firewall/address-list')
+    return { list, rows: list.rows() }
   }
 
   #arm(session: PppSession): void {
