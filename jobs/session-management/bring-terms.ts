@@ -38,9 +38,8 @@ async function bringOnce(services: JobServices, { grantId, needsNewLogin }: Term
   for (const session of openSessionsOfGrant(db, grantId)) {
     const router = routerById(db, session.routerId)
     const grant = grantById(db, grantId)
-    if (!router || !grant) continue
     // Over already, and its sessions with it; only who stood behind a wall that is gone is left.
-    if (grant.endedAtMs !== null && !needsNewLogin) continue
+    if (!router || !grant || (grant.endedAtMs !== null && !needsNewLogin)) continue
     // One that was told to go comes back with what is true then.
     if (session.endOutcome !== null) continue
     const access = { grant, terms: toldTerms(db, grantId) }
