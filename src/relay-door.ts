@@ -47,6 +47,8 @@ export function openRelayDoor({ config: { cloud }, store, site, clock, log }: Re
         await store.run(receiveMoney, { channel: 'c2b', report: readC2bConfirmation(body), body, source: SOURCE })
         return 'stored'
       },
+    },
+    headOffice: {
       async 'mpesa/refund'({ id: messageId, token: refundId, body }) {
         const note = { action: 'refund.result', ...BY_CLOUD, subject: `refund ${refundId}` }
         const message = { messageId, refundId, body, told: readRefundResult(body) }
@@ -56,7 +58,7 @@ export function openRelayDoor({ config: { cloud }, store, site, clock, log }: Re
       async 'vouchers/ban'({ id: messageId, token: signedId, body }) {
         const note = { action: 'voucher.revoke', ...BY_CLOUD, subject: `voucher ${signedId}` }
         const message = { messageId, signedId, body, told: readVoucherBan(body) }
-        await store.run(receiveVoucherBan, message, { ...note, unless: ['repeat', 'malformed'] })
+        await store.run(receiveVoucherBan, message, { ...note, unless: ['repeat', 'used-here', 'malformed'] })
         return 'stored'
       },
     },

@@ -8,8 +8,7 @@ import { untilNoMore } from '../until-no-more.ts'
 export const expireUnusedVouchers = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
-  timeoutMs: 120_000,
-  alone: true,
+  timeoutMs: 100_000,
   uniqueBy: () => 'all',
   schedule: '* * * * *',
   async run(_payload, { store, signal }) {

@@ -12,8 +12,7 @@ export const creditOutageJob = defineJob({
     endedAtMs: z.int(),
   }),
   attempts: 5,
-  timeoutMs: 120_000,
-  alone: true,
+  timeoutMs: 100_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ routerId, beganAtMs }) => `${routerId}:${beganAtMs}`,
   async run(outage, { store, outagePolicy, signal }) {

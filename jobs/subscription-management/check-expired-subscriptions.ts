@@ -8,8 +8,7 @@ import { untilNoMore } from '../until-no-more.ts'
 export const checkExpiredSubscriptions = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
-  timeoutMs: 300_000,
-  alone: true,
+  timeoutMs: 100_000,
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, { store, signal }) {

@@ -7,8 +7,7 @@ import { defineJob } from '../services.ts'
 export const processScheduledPackages = defineJob({
   payload: z.strictObject({}),
   attempts: 3,
-  timeoutMs: 120_000,
-  alone: true,
+  timeoutMs: 100_000,
   uniqueBy: () => 'all',
   schedule: '* * * * *',
   run: async () => done(effect(applyTimetables, {})),

@@ -1,4 +1,5 @@
 import { DeviceFields } from './device-fields.tsx'
+import { waitTime } from './duration.ts'
 import { Prose } from './prose.tsx'
 import type { SitePage } from './site-page.ts'
 import { type CustomerErrorCode, errorText, t } from './texts.ts'
@@ -7,7 +8,7 @@ interface CodeFormProps {
   site: SitePage
   /** What was typed, kept after an error. */
   code?: string | undefined
-  error?: { code: CustomerErrorCode } | undefined
+  error?: { code: CustomerErrorCode; waitSeconds?: number | undefined } | undefined
 }
 
 /** One field for every code a customer may hold: voucher, resume code, M-PESA receipt. */
@@ -18,7 +19,7 @@ export function CodeForm({ site, code, error }: CodeFormProps) {
       <DeviceFields {...site} />
       {error !== undefined && (
         <p class="err" role="alert" id="e">
-          <Prose text={errorText(language, error.code)} />
+          <Prose text={errorText(language, error.code, { wait: waitTime(language, error.waitSeconds) })} />
         </p>
       )}
       <label for="code">

@@ -7,7 +7,7 @@ import { type CustomerErrorCode, t } from './texts.ts'
 export type CodePageProps = SitePage & {
   /** What was typed, kept after an error. */
   code?: string | undefined
-  error?: { code: CustomerErrorCode } | undefined
+  error?: { code: CustomerErrorCode; waitSeconds?: number | undefined } | undefined
 }
 
 /** The other way in: with something that the customer holds already. */

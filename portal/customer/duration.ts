@@ -28,6 +28,10 @@ export function timeLeft(language: Language, seconds: number): string {
   return nextSize === undefined || rest === 0 ? text : `${text} ${oneUnit(language, rest, nextSize)}`
 }
 
+/** For within a sentence, and never too short. */
+export const waitTime = (language: Language, seconds: number | undefined): string | undefined =>
+  seconds === undefined ? undefined : timeLeft(language, seconds + 59).toLowerCase()
+
 function oneUnit(language: Language, n: number, size: number): string {
   const text = () => {
     switch (size) {

@@ -14,6 +14,8 @@ export type OnlinePageProps = SitePage &
     /** How long it lasts in all, for the moment at which the end is near. */
     soldSeconds: number
     dataLow?: boolean | undefined
+    /** The money came when nobody waited for it any more. */
+    paidLate?: boolean | undefined
     /** Leaving stops its clock. */
     mayPause?: boolean | undefined
     /** Where "Start browsing" leads; anything but a web address leads to the portal itself. */
@@ -41,6 +43,7 @@ export function OnlinePage(props: OnlinePageProps) {
     remains,
     soldSeconds,
     dataLow = false,
+    paidLate = false,
     mayPause = false,
     continueUrl,
     accessUrl,
@@ -61,6 +64,7 @@ export function OnlinePage(props: OnlinePageProps) {
         <Emblem shape="tick" />
         <div role="status">
           <h1>{t(language, 'online')}</h1>
+          {paidLate && <p>{t(language, 'paid_late')}</p>}
           <p>{untilText(language, remains)}</p>
           <p class="ios">
             <Prose text={t(language, 'ios')} />

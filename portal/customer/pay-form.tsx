@@ -1,7 +1,7 @@
 import { dataRate, dataSize } from '../data-size.ts'
 import { money } from '../money.ts'
 import { DeviceFields } from './device-fields.tsx'
-import { packageDuration } from './duration.ts'
+import { packageDuration, waitTime } from './duration.ts'
 import { Prose } from './prose.tsx'
 import type { SitePage } from './site-page.ts'
 import { type CustomerErrorCode, errorText, type Language, t } from './texts.ts'
@@ -22,6 +22,7 @@ export interface FormError {
   field: 'phone' | 'package' | undefined
   code: CustomerErrorCode
   phoneMasked?: string | undefined
+  waitSeconds?: number | undefined
 }
 
 /** `down`: M-PESA does not answer. `offline`: there is no way to it. `off`: this site sells by voucher only. */
@@ -57,7 +58,12 @@ export function PayForm(props: PayFormProps) {
       <input type="hidden" name="key" value={idempotencyKey} />
       {error !== undefined && (
         <p class="err" role="alert" id="e">
-          <Prose text={errorText(language, error.code, { mask: error.phoneMasked })} />
+          <Prose
+            text={errorText(language, error.code, {
+              mask: error.phoneMasked,
+              wait: waitTime(language, error.waitSeconds),
+            })}
+          />
         </p>
       )}
       {phoneMasked === undefined ? (

@@ -28,10 +28,11 @@ type ErrorKey = Extract<TextKey, `error.${string}`>
 /** What a page may be refused with; each has its sentence. */
 export type CustomerErrorCode = ErrorKey extends `error.${infer Code}` ? Code : never
 
-/** What an error text may mention; `mask` is the masked phone number. */
+/** What an error text may mention; `mask` is the masked phone number, `wait` for how long. */
 export interface ErrorValues {
   price?: string | undefined
   mask?: string | undefined
+  wait?: string | undefined
 }
 
 function isErrorKey(key: string): key is ErrorKey {
@@ -42,7 +43,7 @@ function isErrorKey(key: string): key is ErrorKey {
 export function errorText(
   language: Language,
   code: string,
-  { price, mask }: ErrorValues = {},
+  { price, mask, wait }: ErrorValues = {},
   fallback: 'trouble' | 'declined' = 'trouble',
 ): string {
   const wanted = `error.${code}`
@@ -50,5 +51,6 @@ export function errorText(
   return fill(textOf(language, key), {
     price: price ?? t(language, 'this_package'),
     mask: mask ?? t(language, 'this_phone'),
+    wait: wait ?? t(language, 'few_minutes'),
   })
 }

@@ -12,7 +12,7 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   const { db, journal, nowMs } = context
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
-  if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(db, grantId)) return
+  if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(context, grantId)) return
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
@@ -25,8 +25,16 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds, isOffline: true })
 }
 
-const isOnlineLocally = (db: CommandContext['db'], grantId: string): boolean =>
-  sql(db, 'SELECT 1 FROM local_usage WHERE grant_id = ? AND online_at_ms IS NOT NULL').get(grantId) !== undefined
+/** Looks come every minute. What none has confirmed for so long is what was, not what is. */
+const LOOK_COUNTS_MS = 5 * 60_000
+
+/** So says a router that knows its users itself: one that leaves them to RADIUS is looked at no more. */
+const isOnlineLocally = ({ db, nowMs }: CommandContext, grantId: string): boolean =>
+  sql(
+    db,
+    `SELECT 1 FROM local_usage JOIN routers ON routers.id = router_id
+     WHERE grant_id = ? AND access_mode = 'local' AND online_at_ms > ?`,
+  ).get(grantId, nowMs - LOOK_COUNTS_MS) !== undefined
 
 /** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left. */
 export function continueOnline(context: CommandContext, grantId: string, startedAtMs: number): void {

@@ -10,7 +10,7 @@ interface VoucherBan {
   told: { reason: 'withdrawn' } | { reason: 'used-elsewhere'; site: string; access: 'keep' | 'end' } | undefined
 }
 
-type Outcome = 'withdrawn' | 'banned' | 'used-twice' | 'malformed'
+type Outcome = 'withdrawn' | 'banned' | 'used-twice' | 'used-here' | 'malformed'
 
 /**
  * A signed voucher that is good no more: head office withdrew it, or has heard of it from another site first. Then head office
@@ -20,9 +20,9 @@ export const receiveVoucherBan = command(
   'vouchers.receive-ban',
   (context, { messageId, signedId, body, told }: VoucherBan) =>
     onceFromCloud(context, { topic: 'vouchers/ban', messageId, subject: signedId, body }, (): Outcome => {
+      if (!told) return 'malformed'
       // What was used here first stays what it is.
-      const isUs = told?.reason === 'used-elsewhere' && told.site === context.site.id
-      if (!told || isUs) return 'malformed'
+      if (told.reason === 'used-elsewhere' && told.site === context.site.id) return 'used-here'
       if (told.reason === 'withdrawn') {
         revokeVouchers.run(context, { signedId })
         return 'withdrawn'

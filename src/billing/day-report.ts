@@ -210,9 +210,10 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
     ),
     ...find(
       'message-not-weighed',
-      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome IN ('not-weighed', 'waiting') AND received_at_ms < :untilMs
+      `SELECT 'callback ' || id AS subject, NULL AS cents, received_at_ms AS atMs FROM callback_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
+       UNION ALL SELECT 'callback ' || id, NULL, received_at_ms FROM callback_inbox WHERE outcome = 'waiting' AND received_at_ms < :untilMs
        UNION ALL SELECT channel || ' ' || id, NULL, received_at_ms FROM money_inbox WHERE outcome = 'not-weighed' AND received_at_ms < :untilMs
-       UNION ALL SELECT topic || ' ' || subject, NULL, received_at_ms FROM cloud_inbox WHERE outcome = 'not-weighed' AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
+       UNION ALL SELECT topic || ' ' || subject, NULL, received_at_ms FROM cloud_inbox WHERE outcome IN ('not-weighed', 'malformed') AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
     ),
   ]
 }

@@ -33,12 +33,20 @@ export const receiveRefundResult = command(
       const recorded = recordRefundResult.run(context, { refundId, result, method, reference, detail, by: 'cloud' })
       if (recorded === 'recorded') return 'recorded'
       const refund = refundById(context.db, refundId)
-      if (refund && isNoNews(refund.state, result)) return 'known'
+      if (refund && isNoNews(refund, result, reference)) return 'known'
       context.log.error({ refundId, result, state: refund?.state }, 'the cloud tells of a refund what does not fit')
       return refund ? 'contradicts' : 'unknown'
     }),
 )
 
-/** The end was known, and this is it, or only what was on the way there. */
-const isNoNews = (state: RefundRow['state'], result: RefundResult['result']): boolean =>
-  state === result || ((state === 'done' || state === 'failed') && (result === 'lost' || result === 'not-done'))
+/** The end was known, and this is it, or only what was on the way there. Done under another number, it was done twice. */
+function isNoNews(
+  { state, reference: known }: RefundRow,
+  result: RefundResult['result'],
+  told: string | null,
+): boolean {
+  if (state === 'done' && result === 'done') {
+    return told === null || known === null || told.toUpperCase() === known.toUpperCase()
+  }
+  return state === result || ((state === 'done' || state === 'failed') && (result === 'lost' || result === 'not-done'))
+}

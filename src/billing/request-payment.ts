@@ -93,8 +93,10 @@ export const requestPayment = command('payments.request', (context, request: Pay
   if (!isSold) return { outcome: 'unknown-package' }
   if (!isRouter(db, request.routerId)) return { outcome: 'unknown-router' }
   if (request.purpose && 'accountNumber' in request.purpose) {
-    const type = typeOfAccount(db, request.purpose.accountNumber)
-    if (type !== bought.type) return { outcome: type === undefined ? 'unknown-account' : 'wrong-package' }
+    const account = accountOf(db, request.purpose.accountNumber)
+    if (!account) return { outcome: 'unknown-account' }
+    const isOwn = account.phoneNumber === request.phoneNumber
+    if (!(isOwn ? account.type === bought.type : account.packageId === bought.id)) return { outcome: 'wrong-package' }
   }
 
   const id = randomUUIDv7()
@@ -123,15 +125,17 @@ function earlierOf(db: Db, clientKey: string | null): PaymentRow | undefined {
 const isRouter = (db: Db, routerId: number | null) =>
   routerId === null || sql(db, 'SELECT 1 FROM routers WHERE id = ?').get(routerId) !== undefined
 
-/** What type of package an account that can be paid for has. */
-function typeOfAccount(db: Db, accountNumber: string): string | undefined {
+/**
+ * An account that can be paid for. Anybody may pay the next period of its package, which only gives its customer time; with
+ * another package its customer alone goes on, for by that the account is known from then on.
+ */
+function accountOf(db: Db, accountNumber: string) {
   return sql(
     db,
-    `SELECT type FROM subscriptions JOIN packages ON packages.id = package_id
+    `SELECT type, package_id AS packageId, phone_number AS phoneNumber
+     FROM subscriptions JOIN packages ON packages.id = package_id JOIN customers ON customers.id = customer_id
      WHERE account_number = ? AND subscriptions.state <> 'cancelled'`,
-  )
-    .pluck()
-    .get(accountNumber) as string | undefined
+  ).get(accountNumber) as { type: string; packageId: number; phoneNumber: string } | undefined
 }
 
 function isSamePurchase(db: Db, payment: PaymentRow, request: PaymentRequest): boolean {

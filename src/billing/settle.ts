@@ -152,9 +152,10 @@ function weighKept(
     db,
     'SELECT attempt_id AS attemptId, body_sha256 AS bodySha256 FROM callback_inbox WHERE id = ? AND outcome = ?',
   ).get(messageId, was) as { attemptId: number; bodySha256: Buffer } | undefined
-  const attempt = kept && attemptById(db, kept.attemptId)
+  if (!kept) return undefined
+  const attempt = attemptById(db, kept.attemptId)
   const payment = attempt && paymentById(db, attempt.paymentId)
-  return payment && weigh(context, payment, attempt, evidence, kept.bodySha256)
+  return payment ? weigh(context, payment, attempt, evidence, kept.bodySha256) : 'unknown-token'
 }
 
 function weigh(

@@ -16,6 +16,8 @@ interface CloudConnectionOptions {
   status(state: 'online' | 'offline', sinceMs: number): string
   /** Topics to listen to. A link on which the broker does not allow them counts as refused. */
   topics: readonly string[]
+  /** Without these it is a good link. */
+  optionalTopics: readonly string[]
   /** The broker keeps messages for us while we are away. */
   keepsSession: boolean
   /** The link is ready for use: it listens, and its birth is out. */
@@ -80,9 +82,15 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
       mine.drop({ kind: 'refused', reason: `the broker does not let us read ${topic}` })
       return
     }
+    const unheard: string[] = []
+    for (const topic of options.optionalTopics) {
+      if (!(await mine.subscribe(topic))) unheard.push(topic)
+    }
     const birth = await mine.publish(statusTopic, options.status('online', sinceMs), { retain: true })
     if (birth.outcome === 'lost' || stopped) return
     if (birth.outcome === 'refused') log.warn({ host, reason: birth.reason }, 'the broker refused our status')
+    for (const topic of unheard)
+      log.warn({ host, topic }, 'the broker does not let us read what head office says there')
     cancelTimer()
     isUp = true
     lastReason = undefined

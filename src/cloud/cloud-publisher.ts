@@ -53,7 +53,10 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
   const { settings, siteId, version, epoch, clock, log, relay } = options
   const prefix = `mlango/v1/${siteId}`
   const ackTopics = settings.ack === 'end-to-end' ? [`${prefix}/ack`] : []
-  const relayTopics = relay ? relay.topics.map((topic) => `${prefix}/${topic}`) : []
+  const below = (topic: string) => `${prefix}/${topic}`
+  const mpesaTopics = relay?.topics.map(below) ?? []
+  const headOfficeTopics = relay?.headOfficeTopics.map(below) ?? []
+  const relayTopics = [...mpesaTopics, ...headOfficeTopics]
   const state = { connected: false }
   const startSeq = Math.min(options.cursorSeq(), options.lastSeq())
   if (options.cursorSeq() > startSeq) log.error({ startSeq }, 'the cursor of the cloud is ahead of the journal')
@@ -85,7 +88,8 @@ export function openCloudPublisher(options: CloudPublisherOptions): CloudPublish
         last_seq: options.lastSeq(),
         since: new Date(sinceMs).toISOString(),
       }),
-    topics: [...ackTopics, ...relayTopics],
+    topics: [...ackTopics, ...mpesaTopics],
+    optionalTopics: headOfficeTopics,
     keepsSession: relayTopics.length > 0,
     onUp(link) {
       state.connected = true

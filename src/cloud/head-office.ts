@@ -1,12 +1,22 @@
 import * as z from 'zod'
 
+/** What is null or empty was not said. */
+const text = z
+  .string()
+  .trim()
+  .nullish()
+  .transform((said) => said || undefined)
+
 /** What head office says of a refund that it was to do. */
 const refundResult = z.object({
   result: z.enum(['done', 'failed', 'lost', 'not-done']),
-  method: z.enum(['reversal', 'b2c', 'manual']).default('reversal'),
+  method: z
+    .enum(['reversal', 'b2c', 'manual'])
+    .nullish()
+    .transform((said) => said ?? 'reversal'),
   /** Under which M-PESA moved the money back, or its number of the conversation. */
-  reference: z.string().trim().min(1).max(64).optional(),
-  reason: z.string().trim().min(1).max(200).optional(),
+  reference: text.pipe(z.string().max(64).optional()),
+  reason: text.transform((said) => said?.slice(0, 200)),
 })
 
 /** What head office says of a signed voucher that is good no more. */

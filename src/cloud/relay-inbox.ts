@@ -18,8 +18,10 @@ export type RelayCounters = {
 }
 
 export interface RelayInbox {
-  /** Below the site's prefix. */
+  /** M-PESA's, below the site's prefix. */
   readonly topics: readonly string[]
+  /** Head office's. */
+  readonly headOfficeTopics: readonly string[]
   readonly counters: Readonly<RelayCounters>
   take(topic: string, payload: Buffer, ack: () => void): void
   /** The link is gone: what was not acknowledged on it comes again on the next. */
@@ -42,8 +44,11 @@ export function openRelayInbox(options: {
   clock: Clock
   log: Log
   stores: Record<string, StoreRelayed>
+  /** A site whose broker does not let it read these sells all the same. */
+  headOffice?: Record<string, StoreRelayed>
 }): RelayInbox {
-  const { relayKey, clock, log, stores } = options
+  const { relayKey, clock, log, headOffice = {} } = options
+  const stores = { ...options.stores, ...headOffice }
   const counters: RelayCounters = { stored: 0, unknownToken: 0, badSignature: 0, malformed: 0, failed: 0, notStored: 0 }
   const retries = new Set<() => void>()
   /** Rises with every link that ended. */
@@ -74,7 +79,8 @@ export function openRelayInbox(options: {
   }
 
   return {
-    topics: Object.keys(stores),
+    topics: Object.keys(options.stores),
+    headOfficeTopics: Object.keys(headOffice),
     counters,
     take(topic, payload, ack) {
       const reading = readRelayed(payload, relayKey)

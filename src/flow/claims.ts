@@ -2,7 +2,7 @@ import type { Db } from '../store/database.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import { bestReady, bestReadyLocal, claimJob, countRunning, isAnyRunning, type JobRow } from './job-table.ts'
+import { bestReady, claimJob, countRunning, isAnyRunning, type JobRow } from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 
@@ -66,14 +66,14 @@ export class Claims {
     const { local, lone } = this.#pools[pool]
     const running = countRunning(this.#db, pool)
     const own = this.#best(LOCAL_IN_HAND - running.local, holding, (limit) =>
-      local.length === 0 ? [] : bestReadyLocal(this.#db, pool, limit),
+      local.length === 0 ? [] : bestReady(this.#db, pool, 1, limit),
     )
     const free = slots - running.outside
     let isOneAlone = free > 0 && isAnyRunning(this.#db, pool, lone)
     const outside = this.#best(
       free,
       holding,
-      (limit) => bestReady(this.#db, pool, limit, isOneAlone ? lone : []).filter(({ name }) => !local.includes(name)),
+      (limit) => bestReady(this.#db, pool, 0, limit, isOneAlone ? lone : []),
       ({ name }) => {
         if (!lone.includes(name)) return true
         const isFirst = !isOneAlone

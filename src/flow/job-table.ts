@@ -1,5 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
-import { type PoolName, queueNames, queues } from './queues.ts'
+import { type PoolName, queueNames } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -102,17 +102,14 @@ export function insertJob(db: Db, job: NewJob & { id: number | null; local: bool
   return Number(lastInsertRowid)
 }
 
-/** The best ready jobs of a pool, best first; but for those with these names. */
-export function bestReady(db: Db, pool: PoolName, limit: number, without: readonly string[] = []): JobRow[] {
-  return sql(db, without.length === 0 ? BEST_READY[pool] : bestReadyOf(pool, without)).all(limit) as JobRow[]
-}
-
-/** The best ready local jobs of a pool, whatever else waits before them: no others are in this index. */
-export function bestReadyLocal(db: Db, pool: PoolName, limit: number): JobRow[] {
+/** The best ready jobs of a pool, local ones or others, best first; but for those with these names. */
+export function bestReady(db: Db, pool: PoolName, local: 0 | 1, limit: number, without: readonly string[] = []) {
+  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
   return sql(
     db,
-    `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_local WHERE state = 'ready' AND local = 1 AND pool = ? ORDER BY ord, id LIMIT ?`,
-  ).all(pool, limit) as JobRow[]
+    `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_lane
+     WHERE state = 'ready' AND pool = ? AND local = ?${others} ORDER BY ord, id LIMIT ?`,
+  ).all(pool, local, limit) as JobRow[]
 }
 
 /** Another release may have made them, for which other kinds were local. */
@@ -123,19 +120,6 @@ export function markLocal(db: Db, kinds: readonly string[]): void {
 
 /** Names of our own catalogue, which are words and hyphens. */
 const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
-
-const ofPool = (pool: PoolName) => queueNames.filter((name) => queues[name].pool === pool)
-
-function bestReadyOf(pool: PoolName, without: readonly string[] = []): string {
-  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
-  const ready = (ofQueue: string) => `SELECT ${JOB_COLUMNS} FROM jobs WHERE state = 'ready' AND ${ofQueue}${others}`
-  return `${merged(ofPool(pool), ready)} ORDER BY ord, id LIMIT ?`
-}
-const BEST_READY: Record<PoolName, string> = {
-  hotspot: bestReadyOf('hotspot'),
-  payments: bestReadyOf('payments'),
-  general: bestReadyOf('general'),
-}
 
 /** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
 export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): void {

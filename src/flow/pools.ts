@@ -6,6 +6,7 @@ import type { Fence } from '../store/protocol.ts'
 import type { ClaimedJob } from './claims.ts'
 import { FINISH_RUN, type FinishRun } from './engine.ts'
 import type { AnyJobDefinition, JobCatalogue } from './job-definition.ts'
+import type { JobOutcome } from './job-outcome.ts'
 import { openSteps, type Steps } from './job-steps.ts'
 import { type PoolName, poolNames } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
@@ -208,7 +209,10 @@ export class Pools {
         this.#stuck(stop.signal, job.name),
       ])
       // We hung up: that says nothing about the far end.
-      return outcome.kind === 'offline' || outcome.kind === 'retry' ? (cutShort(run) ?? outcome) : outcome
+      const end = cutShort(run)
+      if (outcome.kind === 'offline' || outcome.kind === 'retry') return end ?? outcome
+      if (end?.kind === 'released' && 'silent' in outcome) return withoutSilence(outcome)
+      return outcome
     } catch (thrown) {
       const error = asError(thrown)
       return cutShort(run) ?? { kind: 'threw', message: error.stack ?? error.message }
@@ -239,6 +243,8 @@ export class Pools {
     cancel()
   }
 }
+
+const withoutSilence = ({ silent: _, ...outcome }: Extract<JobOutcome, { silent?: string }>): JobOutcome => outcome
 
 /** What a run whose signal has ended comes to, unless it got its work done. */
 function cutShort({ cancelled, stop: { signal } }: Run): RunEnd | undefined {

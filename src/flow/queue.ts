@@ -188,7 +188,9 @@ export class Queue {
 
   /** The next job runs now: the best ready one, else the one scheduled soonest. */
   runNext(): number | undefined {
-    const ready = poolNames.flatMap((pool) => bestReady(this.#db, pool, 1)).sort((a, b) => a.ord - b.ord || a.id - b.id)
+    const ready = poolNames
+      .flatMap((pool) => [...bestReady(this.#db, pool, 0, 1), ...bestReady(this.#db, pool, 1, 1)])
+      .sort((a, b) => a.ord - b.ord || a.id - b.id)
     const jobId = ready[0]?.id ?? soonestScheduled(this.#db)
     if (jobId !== undefined) this.runNow(jobId)
     return jobId

@@ -65,12 +65,28 @@ describe('another package for a subscription whose paid time is not over', () =>
   it('paid by a stranger slows nothing down, and limits no unlimited time', async () => {
     const startMs = now()
     const subscriber = openSubscriber(rooms, { package: { downKbps: 20_000 }, paidUntilMs: startMs + 20 * DAY_MS })
-    await subscriber.pay({ packageId: aDay({ downKbps: 100, dataLimitBytes: 1000 }), ...by(subscriber) })
+    // What is sold under that name has become worse since.
+    rooms.db
+      .prepare('UPDATE packages SET down_kbps = 100, data_limit_bytes = 1000 WHERE id = ?')
+      .run(subscriber.packageId)
+    await subscriber.pay(by(subscriber))
     assert.equal(speed(subscriber), 20_000)
     use(subscriber, 5000)
     assert.equal(speed(subscriber), 20_000)
     assert.equal(subscriber.grant().dataLimitBytes, null)
     assert.equal(subscriber.row.graceDays, 3)
+  })
+
+  it('is its customer’s choice alone: a stranger pays the next period of the account’s own package, also when it is over', async () => {
+    const subscriber = openSubscriber(rooms, { paidUntilMs: now() })
+    const other = aDay({ downKbps: 100 })
+    await assert.rejects(subscriber.pay({ packageId: other, ...by(subscriber) }), /wrong-package/)
+    assert.equal(rooms.value('SELECT count(*) FROM payments'), 0)
+    await subscriber.pay(by(subscriber))
+    assert.deepEqual([subscriber.state, subscriber.row.packageId], ['active', subscriber.packageId])
+    const account = { accountNumber: subscriber.row.accountNumber }
+    await subscriber.pay({ packageId: other, purpose: account })
+    assert.equal(upcomingPeriods(rooms.db, subscriber.row)[0]?.packageId, other)
   })
 
   it('is bought first, begins first; the same twice is one, with the data of both', async () => {
@@ -113,7 +129,7 @@ describe('another package for a subscription whose paid time is not over', () =>
     const subscriber = openSubscriber(rooms, { package: { dataLimitBytes: 1000 }, paidUntilMs: startMs + 10 * DAY_MS })
     use(subscriber, 1000)
     assert.equal(subscriber.row.disconnectionReason, 'data-used')
-    await subscriber.pay({ packageId: aDay({ downKbps: 9000 }), ...by(subscriber) })
+    await subscriber.pay({ packageId: aDay({ downKbps: 9000 }) })
     assert.equal(speed(subscriber), 9000)
     assert.equal(subscriber.row.paidUntilMs, startMs + 11 * DAY_MS)
     // Its own package brings data to the time that is left, after the day that a stranger paid.

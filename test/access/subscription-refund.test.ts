@@ -114,7 +114,7 @@ describe('a payment for a subscription that is given back', () => {
       const subscriber = openSubscriber(rooms, { package: { dataLimitBytes }, username: `data-${dataLimitBytes}` })
       const { paymentId } = await subscriber.pay()
       await subscriber.pay({
-        ...{ packageId: aMonth({ downKbps: 9000 }), phoneNumber: '254733999999' },
+        packageId: aMonth({ downKbps: 9000 }),
         purpose: { accountNumber: subscriber.row.accountNumber },
       })
       rooms.clock.step(20 * DAY_MS)

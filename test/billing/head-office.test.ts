@@ -12,7 +12,7 @@ import { receiveRefundResult } from '../../src/billing/relayed-refund.ts'
 import { redeemSignedVoucher } from '../../src/billing/vouchers.ts'
 import { readRefundResult, readVoucherBan } from '../../src/cloud/head-office.ts'
 import { MAC, openPurchase } from './purchase.ts'
-import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
 let rooms: Rooms
 beforeEach(() => {
@@ -39,6 +39,8 @@ describe('what head office says of a refund', () => {
     const body = JSON.stringify(said)
     return rooms.run(receiveRefundResult, { messageId, refundId, body, told: readRefundResult(body) })
   }
+
+  const kept = () => rooms.rows('SELECT outcome, repeats FROM cloud_inbox')
 
   it('is asked for with all that it takes to do it', () => {
     const { purchase, refundId } = filed()
@@ -110,6 +112,61 @@ describe('what head office says of a refund', () => {
     assert.deepEqual(told, [`refund-told-otherwise ${refundId}`, 'refund-told-otherwise of-a-lost-backup'])
   })
 
+  it('under another number than was told here contradicts: the money may have gone out twice', () => {
+    const { refundId } = filed()
+    const told = { refundId, result: 'done', method: 'manual', by: 'asha' } as const
+    rooms.run(recordRefundResult, { ...told, reference: 'SKL1X' })
+    assert.equal(hear('m-1', refundId, { result: 'done', reference: 'skl1x ' }), 'known')
+    const before = rooms.snapshot()
+    assert.equal(hear('m-2', refundId, { result: 'done', reference: 'SKL2X' }), 'contradicts')
+    assert.deepEqual(rooms.snapshot(), before)
+    assert.deepEqual(exceptions(), [`refund-told-otherwise ${refundId}`])
+  })
+
+  it('is understood with what is empty, null or long', () => {
+    const { refundId } = filed()
+    const lost = { result: 'lost', method: null, reference: null, reason: '' }
+    assert.equal(hear('m-1', refundId, lost), 'recorded')
+    assert.equal(hear('m-2', refundId, { result: 'failed', reference: '', reason: 'x'.repeat(500) }), 'recorded')
+    assert.equal(refundById(rooms.db, refundId)?.reference, null)
+    assert.equal(refundById(rooms.db, refundId)?.detail, 'x'.repeat(200))
+  })
+
+  it('and cannot be read stands in the day’s report until the same message is understood', () => {
+    const { purchase, refundId } = filed()
+    assert.equal(hear('m-1', refundId, { result: 'reversed' }), 'malformed')
+    const named = `message-not-weighed mpesa/refund ${refundId}`
+    assert.ok(exceptions().includes(named))
+    rooms.clock.step(48 * HOUR_MS)
+    assert.ok(!exceptions().includes(named))
+    assert.equal(hear('m-1', refundId, { result: 'reversed' }), 'malformed')
+    assert.ok(exceptions().includes(named), 'also on the day on which it comes again')
+    assert.equal(hear('m-1', refundId, { result: 'done', reference: 'SKL1X' }), 'recorded')
+    assert.equal(purchase.state, 'REFUNDED')
+    assert.ok(!exceptions().includes(named))
+    assert.equal(hear('m-1', refundId, { result: 'done', reference: 'SKL1X' }), 'repeat')
+    assert.deepEqual(kept(), [{ outcome: 'recorded', repeats: 3 }])
+  })
+
+  it('and our own code failed at counts when it comes again after that was mended', () => {
+    const { purchase, refundId } = filed()
+    rooms.db.exec("CREATE TRIGGER bug BEFORE UPDATE ON refunds BEGIN SELECT RAISE(ABORT, 'a bug'); END")
+    const done = { result: 'done', reference: 'SKL1X' }
+    assert.equal(hear('m-1', refundId, done), 'not-weighed')
+    rooms.db.exec('DROP TRIGGER bug')
+    assert.equal(hear('m-1', refundId, done), 'recorded')
+    assert.equal(purchase.state, 'REFUNDED')
+    assert.deepEqual(kept(), [{ outcome: 'recorded', repeats: 1 }])
+  })
+
+  it('of a refund that was not here counts when it comes again and the refund is', () => {
+    const { refundId } = filed()
+    hear('m-1', refundId, { result: 'lost' })
+    rooms.db.exec("UPDATE cloud_inbox SET outcome = 'unknown'")
+    assert.equal(hear('m-1', refundId, { result: 'not-done' }), 'recorded')
+    assert.equal(refundById(rooms.db, refundId)?.state, 'sent')
+  })
+
   it('is asked for and told of money, too, that was never a purchase', () => {
     rooms.run(receiveMoney, {
       channel: 'c2b',
@@ -175,9 +232,10 @@ describe('a signed voucher that head office bans', () => {
 
   it('counts once, and never because of this very site', () => {
     redeem()
-    assert.equal(hear('m-1', elsewhere('end', 'test-site')), 'malformed')
+    assert.equal(hear('m-1', elsewhere('end', 'test-site')), 'used-here')
     assert.equal(hear('m-2', { reason: 'used-elsewhere', site: 'site-2' }), 'malformed')
     assert.equal(grant()?.endedAtMs, null)
+    assert.deepEqual(exceptions(), ['message-not-weighed vouchers/ban a-signed-one'])
     hear('m-3', elsewhere('keep'))
     const before = rooms.snapshot()
     assert.equal(hear('m-3', elsewhere('end')), 'repeat')

@@ -98,7 +98,7 @@ describe('a message about money', () => {
     assert.equal(rooms.jobs('weigh-waiting-callbacks').length, 1)
     assert.equal(rooms.value('SELECT count(*) FROM receipts'), 0)
     // One at which our own code fails keeps no other from being weighed, and is tried again on its own.
-    await runWaiting(rooms, 'weigh-waiting-callbacks')
+    for (let turn = 0; turn < 2; turn += 1) await runWaiting(rooms, 'weigh-waiting-callbacks')
     assert.deepEqual(new Set(kept('callback_inbox').map(({ outcome }) => outcome)), new Set(['not-weighed']))
     mendBooks()
     await runWaiting(rooms, 'weigh-message')
@@ -117,7 +117,7 @@ describe('a message about money', () => {
     const [first] = purchases as [ReturnType<typeof openPurchase>]
     assert.equal(rooms.run(receiveCallback, callbackOf(first)), 'paid')
     await crowd()
-    await runWaiting(rooms, 'weigh-waiting-callbacks')
+    for (let turn = 0; turn < 2; turn += 1) await runWaiting(rooms, 'weigh-waiting-callbacks')
     assert.deepEqual(new Set(purchases.map(({ state }) => state)), new Set(['PAID']))
     assert.deepEqual(new Set(kept('callback_inbox').map(({ outcome }) => outcome)), new Set(['paid']))
     assert.equal(rooms.value('SELECT count(*) FROM receipts'), 40)

@@ -121,6 +121,27 @@ describe('from the broker', () => {
     )
   })
 
+  it('what head office says may be refused to us: M-PESA’s messages come all the same, and the log names the right that is missing', async (t) => {
+    const broker = await startScriptedBroker(t)
+    const ban = 'mlango/v1/site-1/vouchers/ban'
+    broker.script.forbidden = [ban]
+    const { asked, store } = heldStore()
+    const { publisher, relay, logged } = openUplink(t, {
+      settings: { url: broker.url },
+      relay: { relayKey: KEY, stores: { 'mpesa/callback': store }, headOffice: { 'vouchers/ban': store } },
+    })
+    publisher.start()
+    const told = await logged.when((seen) => seen.find(({ level }) => level === 'warn'))
+    assert.equal(told.topic, ban)
+    await served(() => publisher.state.connected)
+    assert.deepEqual(broker.subscribed.seen, [CALLBACK, ban])
+    broker.deliver(1, CALLBACK, message('tok-1'))
+    const first = await asked.when((seen) => seen[0])
+    first.end('stored')
+    await served(() => relay?.counters.stored === 1)
+    assert.equal(broker.connects.seen.length, 1)
+  })
+
   it('a message is acknowledged only after it is stored, and none waits for another', async (t) => {
     const { broker, whenAsked, whenAcked, relay } = await setup(t)
     broker.deliver(1, CALLBACK, message('tok-1'))

@@ -42,6 +42,8 @@ export async function startScriptedBroker(t: TestContext) {
     /** Status publishes are always acknowledged. */
     puback: 'at-once' as 'at-once' | 'held',
     suback: 1,
+    /** Nobody may read these. */
+    forbidden: [] as string[],
     /** Reads on and answers nothing, like a line that was cut somewhere else. */
     mute: false,
   }
@@ -77,10 +79,13 @@ export async function startScriptedBroker(t: TestContext) {
         case 4:
           pubacks.add(body.readUInt16BE(0))
           return
-        case 8:
-          subscribed.add(subscriptionOf(body, version))
-          say(packet(SUBACK, [...body.subarray(0, 2), ...(version === 5 ? [0] : []), script.suback]))
+        case 8: {
+          const topic = subscriptionOf(body, version)
+          subscribed.add(topic)
+          const answer = !script.forbidden.includes(topic) ? script.suback : version === 5 ? 0x87 : 0x80
+          say(packet(SUBACK, [...body.subarray(0, 2), ...(version === 5 ? [0] : []), answer]))
           return
+        }
         case 12:
           say(packet(PINGRESP, []))
           return

@@ -22,6 +22,7 @@ interface LogLine {
   msg: string
   kind?: string
   reason?: string
+  topic?: string
   waitMs?: number
 }
 
@@ -31,7 +32,7 @@ interface UplinkOptions {
   clock?: Clock
   summary?: () => Record<string, unknown>
   /** Takes relayed messages under this key; one store for each topic. */
-  relay?: { relayKey: string; stores: Record<string, StoreRelayed> }
+  relay?: { relayKey: string; stores: Record<string, StoreRelayed>; headOffice?: Record<string, StoreRelayed> }
 }
 
 /** A stepped clock that also knows how many timers are still set. */

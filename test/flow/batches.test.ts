@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { done } from '../../src/flow/job-outcome.ts'
-import { bestReadyLocal } from '../../src/flow/job-table.ts'
+import { bestReady } from '../../src/flow/job-table.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
 import { plansOf } from './query-plans.ts'
@@ -92,8 +92,8 @@ test('what waits in the hands of the work thread goes back at a stop and can be 
 test('local jobs are found by an index of their own, however many others wait before them', (t) => {
   const house = setup(t)
   assert.deepEqual(
-    plansOf(house.db, (db) => bestReadyLocal(db, 'payments', 2)),
-    ['SEARCH jobs USING INDEX jobs_local (pool=?)'],
+    plansOf(house.db, (db) => bestReady(db, 'payments', 1, 2)),
+    ['SEARCH jobs USING INDEX jobs_lane (pool=? AND local=?)'],
   )
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
 import { holdsOfKind } from '../../src/flow/hold-table.ts'
-import { done, effect, type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
+import { done, effect, type JobOutcome, offline, retry, unanswered } from '../../src/flow/job-outcome.ts'
 import { errorsOf } from '../../src/flow/job-table.ts'
 import type { RunServices } from '../../src/flow/pools.ts'
 import { gate, House } from './house.ts'
@@ -95,6 +95,21 @@ test('a call that a stop cuts off says nothing about who was called: nobody wait
   await house.crash()
   await house.settle()
   assert.equal(runs, 2)
+  assert.deepEqual(house.live(), [])
+})
+
+test('an SMS that a stop cuts off counts as lost, and its gateway not as silent', async (t) => {
+  const house = setup(t)
+  house.handle('set-up-router', async (_, { signal }) => {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return unanswered(done(effect(noteFact, {})), 'no answer')
+  })
+  await house.enqueue('set-up-router', '1')
+  await house.settle()
+  const stopped = house.pools.stop(5_000)
+  await house.pass(5_000, 1_000)
+  await stopped
+  assert.deepEqual(holdsOfKind(house.db, 'target'), [])
   assert.deepEqual(house.live(), [])
 })
 

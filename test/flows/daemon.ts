@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 const NODE = process.execPath
 /** As long as systemd waits (TimeoutStopSec). */
 const PATIENCE_MS = 15_000
+const CLOCK_AHEAD = new URL('./clock-ahead.js', import.meta.url).pathname
 const MAIN = new URL('../../app/main.js', import.meta.url).pathname
 
 /** `mlango serve` as a process of its own, which can be killed like a box that loses power. */
@@ -18,10 +19,18 @@ export interface Daemon {
   stop(): Promise<number | null>
 }
 
-/** Resolves when it says that it is ready; rejects with its last words when it ends before. */
-export async function startDaemon(environment: Record<string, string>): Promise<Daemon> {
-  const child = spawn(NODE, [MAIN, 'serve'], {
-    env: { PATH: process.env.PATH ?? '', ...environment },
+/**
+ * Resolves when it says that it is ready; rejects with its last words when it ends before. `clockAheadMs`: so much later is it on
+ * the box than here, as if it had stood without power for that time.
+ */
+export async function startDaemon(
+  environment: Record<string, string>,
+  { clockAheadMs }: { clockAheadMs?: number } = {},
+): Promise<Daemon> {
+  const later = clockAheadMs === undefined ? {} : { CLOCK_AHEAD_MS: String(clockAheadMs) }
+  const preload = clockAheadMs === undefined ? [] : ['--import', CLOCK_AHEAD]
+  const child = spawn(NODE, [...preload, MAIN, 'serve'], {
+    env: { PATH: process.env.PATH ?? '', ...environment, ...later },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: Record<string, unknown>[] = []

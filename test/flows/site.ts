@@ -237,8 +237,10 @@ export async function openSite(options: SiteOptions = {}) {
       daemon = await startDaemon(environment)
     },
 
-    async start() {
-      daemon = await startDaemon(environment)
+    /** With the power back; `withoutPowerMs` have gone by on the box, though not here. */
+    async start({ withoutPowerMs }: { withoutPowerMs?: number } = {}) {
+      const later = withoutPowerMs === undefined ? {} : { clockAheadMs: withoutPowerMs }
+      daemon = await startDaemon(environment, later)
     },
 
     async close() {

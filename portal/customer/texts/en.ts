@@ -15,6 +15,7 @@ export const en = {
   packages: 'Packages',
   this_package: 'this package',
   this_phone: 'this phone',
+  few_minutes: 'a few minutes',
   no_packages: 'There is nothing for sale right now. If you have a code, you can use it.',
   devices: '{n} devices',
   unlimited: 'Unlimited data',
@@ -55,6 +56,7 @@ export const en = {
 
   paid: 'Payment received. Connecting you…',
   paid_sub: 'This takes a few seconds. Please keep this page open.',
+  paid_late: 'Your earlier payment arrived.',
   paid_slow: 'We have your payment',
   renewed: 'Your subscription is paid',
   renewed_how: 'Your router or device connects with this user name and password.',
@@ -178,6 +180,6 @@ export const en = {
   'error.device-limit':
     'This package is on as many devices as it allows. Disconnect one, or type its code here to move it.',
   'error.login-failed': 'The WiFi did not let this device in. Try again in a minute, or type your code.',
-  'error.too-many-tries': 'Too many tries. Wait a few minutes, then try again.',
+  'error.too-many-tries': 'Too many tries. Wait {wait}, then try again.',
   'error.trouble': 'Something went wrong here. Try again in a minute. If you already paid, do not pay again.',
 } as const

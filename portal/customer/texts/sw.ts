@@ -15,6 +15,7 @@ export const sw = {
   packages: 'Vifurushi',
   this_package: 'kifurushi hiki',
   this_phone: 'simu hii',
+  few_minutes: 'dakika chache',
   no_packages: 'Hakuna kifurushi kinachouzwa kwa sasa. Kama una msimbo, unaweza kuutumia.',
   devices: 'Vifaa {n}',
   unlimited: 'Data bila kikomo',
@@ -56,6 +57,7 @@ export const sw = {
 
   paid: 'Malipo yamepokelewa. Tunakuunganisha…',
   paid_sub: 'Inachukua sekunde chache. Tafadhali usifunge ukurasa huu.',
+  paid_late: 'Malipo yako ya awali yamefika.',
   paid_slow: 'Malipo yako tumeyapokea',
   renewed: 'Huduma yako imelipiwa',
   renewed_how: 'Ruta au kifaa chako huunganishwa kwa jina na nenosiri hili.',
@@ -179,6 +181,6 @@ export const sw = {
   'error.device-limit':
     'Kifurushi hiki kiko kwenye vifaa vyote kinavyoruhusu. Ondoka kwenye kimoja, au andika msimbo wake hapa ukihamishe.',
   'error.login-failed': 'WiFi haikukubali kifaa hiki. Jaribu tena baada ya dakika moja, au andika msimbo wako.',
-  'error.too-many-tries': 'Umejaribu mara nyingi. Subiri dakika chache, kisha ujaribu tena.',
+  'error.too-many-tries': 'Umejaribu mara nyingi. Subiri {wait}, kisha ujaribu tena.',
   'error.trouble': 'Kuna hitilafu hapa kwetu. Jaribu tena baada ya dakika moja. Kama umeshalipa, usilipe tena.',
 } as const

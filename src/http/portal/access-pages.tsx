@@ -61,7 +61,12 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
       case 'in-use':
         return answerPage(house, c, <MovePage {...visitor} code={code} devices={outcome.devices} />)
       case 'too-many-tries':
-        return answerPage(house, c, <CodePage {...visitor} {...{ code, error: { code: outcome.outcome } }} />, 429)
+        return answerPage(
+          house,
+          c,
+          <CodePage {...visitor} {...{ code, error: { code: outcome.outcome, waitSeconds: outcome.waitSeconds } }} />,
+          429,
+        )
       default:
         return answerPage(
           house,

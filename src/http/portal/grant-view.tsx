@@ -27,6 +27,7 @@ interface Watch {
   /** Who paid, where the page belongs to the payer: buying again is then one tap. */
   phoneNumber?: string | undefined
   paid?: ConnectingPageProps['paid']
+  paidLate?: boolean
   /** The login form of the device's own router. */
   loginForm: string | undefined
   /** That form has just been sent. */
@@ -84,6 +85,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       access={watch.access}
       soldSeconds={(grant.expiresAtMs - grant.startsAtMs) / 1000}
       dataLow={isDataLow(grant)}
+      paidLate={watch.paidLate}
       continueUrl={`${portalUrl}/`}
       nextUrl={watch.nextUrl}
     />

@@ -13,7 +13,7 @@ import { isPaid, type PaymentState } from '../../billing/payment-states.ts'
 import { failuresInARow, type PaymentRow } from '../../billing/payment-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { receiptOfPayment } from '../../billing/receipt-table.ts'
-import { wasRefusedLate } from '../../billing/undecided-payment.ts'
+import { wasPaidLate, wasRefusedLate } from '../../billing/undecided-payment.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentStatus } from '../payment-status.ts'
@@ -98,6 +98,7 @@ function pageOf(
       ...{ status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
       portalUrl: portalUrlFor(house, c),
       paid: isFree ? undefined : paid,
+      paidLate: wasPaidLate(db, payment),
     })
   }
   if (isPaid(payment.state)) {

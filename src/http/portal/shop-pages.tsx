@@ -142,7 +142,10 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
       case 'mpesa-not-configured':
         return refuse(undefined, 'mpesa-down')
       case 'too-many-tries':
-        return refuse(undefined, 'too-many-tries')
+        return home(c, visitor, {
+          ...phoneShown,
+          error: { field: undefined, code: 'too-many-tries', waitSeconds: outcome.waitSeconds },
+        })
     }
   })
 

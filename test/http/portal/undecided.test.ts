@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { grantOf } from '../../../src/access/grant-table.ts'
+import { recordAccounting } from '../../../src/access/sessions.ts'
+import { deliverPayment } from '../../../src/billing/deliver.ts'
 import { missDeadline } from '../../../src/billing/settle.ts'
+import { wasPaidLate } from '../../../src/billing/undecided-payment.ts'
 import { openPurchase } from '../../billing/purchase.ts'
 import { openDesk } from '../desk.ts'
 
@@ -87,6 +91,33 @@ test('a definite answer of M-PESA opens the shop again, however late it comes', 
   assert.match(await page(), /Not paid yet/)
   rooms.clock.step(MINUTE)
   assert.equal((await pay()).status, 303)
+})
+
+test('money that comes after all puts its phone online, and the page says that it was the earlier payment', async (t) => {
+  const { rooms, packageId, purchase, page } = setup(t)
+  purchase.paid()
+  rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+  const grant = grantOf(rooms.db, 'payment', purchase.paymentId)
+  const routerId = rooms.addRouter()
+  rooms.run(recordAccounting, {
+    ...{
+      status: 'start',
+      routerId,
+      username: grant?.username ?? '',
+      acctSessionId: '80000001',
+      classToken: `${grant?.id}.a`,
+    },
+    ...{ macAddress: MAC, framedIpAddress: '10.5.50.2', inputBytes: 0, outputBytes: 0, sessionSeconds: 0 },
+    ...{ terminateCause: null, eventAtMs: rooms.clock.nowMs() },
+  })
+  assert.match(await page(), /You are online\s*Your earlier payment arrived/)
+  const other = openPurchase(rooms, {
+    packageId,
+    phoneNumber: '254712345679',
+    macAddress: '02:00:00:00:00:03',
+  }).prompted()
+  other.paid()
+  assert.equal(wasPaidLate(rooms.db, other.row), false)
 })
 
 test('the same form sent again leads to its own purchase', async (t) => {

@@ -8,6 +8,7 @@ import { followClockStep } from '../../../src/access/follow-clock.ts'
 import { remainingOf } from '../../../src/access/grant-table.ts'
 import { endOverdueGrants, noteOnline } from '../../../src/access/grants.ts'
 import { recordLocalUsage } from '../../../src/access/local-usage.ts'
+import { changeRouter } from '../../../src/routers/registry.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
@@ -104,7 +105,10 @@ describe('a clock that runs only online, at a router that tells of no sessions',
 
   /** Logged in just now, and looked at every minute. */
   async function online(t: TestContext) {
-    const { house, simulator, grant, grantId, again } = await setup(t, { pausesOffline: true, dataLimitBytes: null })
+    const { house, simulator, account, grant, grantId, again } = await setup(t, {
+      pausesOffline: true,
+      dataLimitBytes: null,
+    })
     const pass = async (minutes: number) => {
       for (let minute = 0; minute < minutes; minute += 1) {
         house.clock.step(MINUTE_MS)
@@ -112,7 +116,7 @@ describe('a clock that runs only online, at a router that tells of no sessions',
       }
     }
     const left = () => Math.round(remainingOf(grant(), house.clock.nowMs()).seconds / 60)
-    return { house, simulator, grant, grantId, again, pass, left }
+    return { house, simulator, account, grant, grantId, again, pass, left }
   }
 
   it('stops when the phone was last seen, and goes on from its login', async (t) => {
@@ -148,6 +152,29 @@ describe('a clock that runs only online, at a router that tells of no sessions',
     assert.equal(left(), 30)
     await pass(1)
     assert.equal(left(), 50)
+  })
+
+  it('stops with its session once the router lets RADIUS decide', async (t) => {
+    const { house, grant, account, pass, left } = await online(t)
+    await pass(10)
+    house.run(changeRouter, { routerId: grant().routerId ?? 0, change: { accessMode: 'radius' } })
+    account({ status: 'start' })
+    await pass(1)
+    account({ status: 'stop', sessionSeconds: 60 })
+    await pass(30)
+    assert.equal(left(), 49)
+  })
+
+  it('stops, too, where it was last seen at another router that has not answered since', async (t) => {
+    const { house, account, pass, left } = await online(t)
+    await pass(10)
+    const routerId = house.addRouter()
+    house.clock.step(10 * MINUTE_MS)
+    account({ status: 'start', routerId })
+    house.clock.step(10 * MINUTE_MS)
+    account({ status: 'stop', routerId, sessionSeconds: 600 })
+    house.clock.step(30 * MINUTE_MS)
+    assert.equal(left(), 30)
   })
 
   it('moves with a clock that is set', async (t) => {

@@ -193,6 +193,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       deviceKnown: false,
       elapsedSeconds: 1,
     }),
+    'online-paid-late': OnlinePage({ ...online, paidLate: true }),
     online: OnlinePage({ ...online, nextUrl: `/w/3f9a?n=1${word}` }),
     'online-again': OnlinePage({
       ...online,
@@ -231,6 +232,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
     move: MovePage({ ...site, code: `K7M4QX${word}`, devices: { limit: 1, online: 1 } }),
     'move-of-several': MovePage({ ...site, code: `K7M4QX${word}`, devices: { limit: 3, online: 3 } }),
     code: CodePage({ ...site }),
+    'code-too-many': CodePage({ ...site, code: `K7M${word}`, error: { code: 'too-many-tries', waitSeconds: 301 } }),
     'code-unknown': CodePage({ ...site, code: `TKM4X7Y2ZA${word}`, error: { code: 'code-unknown' } }),
     'time-up': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'time' }),
     'time-up-data': TimeUpPage({ ...site, packages, idempotencyKey, lastPackageId: 2, phoneNumber, usedUp: 'data' }),
