@@ -5,6 +5,7 @@ import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
 import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
+import { prunePauses } from './access/pause-history.ts'
 import { provisionalCommands } from './access/provisional.ts'
 import { resumeGrant } from './access/resume.ts'
 import { pruneSessions } from './access/session-history.ts'
@@ -101,6 +102,7 @@ export const commands: readonly AnyCommand[] = [
   recordSystemMetrics,
   pruneSystemMetrics,
   pruneSessions,
+  prunePauses,
   pruneJournal,
   pruneBoots,
   recordLogRotation,

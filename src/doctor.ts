@@ -23,7 +23,7 @@ import { readSite } from './store/site.ts'
 interface Patient {
   source: ConfigSource
   clock: Clock
-  /** Resolves when the daemon is ready; rejects with its reason, or with `daemon-unreachable`. */
+  /** Resolves with `GET /readyz` when the daemon is ready; rejects with its reason, or with `daemon-unreachable`. */
   askDaemon(): Promise<unknown>
 }
 
@@ -31,7 +31,7 @@ interface Patient {
 export async function examine({ source, clock, askDaemon }: Patient): Promise<Finding[]> {
   const dataDir = source.read({}).storage.data_dir
   lookAsOwnerOf(dataDir)
-  const { runs, finding } = await lookAtDaemon(askDaemon)
+  const { runs, findings } = await lookAtDaemon(askDaemon)
   const file = databaseFileIn(dataDir)
   const database = lookAtDatabase(file, () => openReader(file))
   const known = database.sound ? readKnown(file) : { isKnown: false as const }
@@ -52,7 +52,7 @@ export async function examine({ source, clock, askDaemon }: Patient): Promise<Fi
     lookAtSms(config),
     lookAtBroker(config, known.siteId, clock),
   ])
-  return [findingsAbout('configuration').well('It is right.'), finding, ...rest.flat()]
+  return [findingsAbout('configuration').well('It is right.'), ...findings, ...rest.flat()]
 }
 
 /**
@@ -67,18 +67,19 @@ function lookAsOwnerOf(dataDir: string): void {
   process.seteuid?.(owner.uid)
 }
 
-async function lookAtDaemon(askDaemon: () => Promise<unknown>): Promise<{ runs: boolean; finding: Finding }> {
+async function lookAtDaemon(askDaemon: () => Promise<unknown>): Promise<{ runs: boolean; findings: Finding[] }> {
   const daemon = findingsAbout('daemon')
   try {
-    await askDaemon()
-    return { runs: true, finding: daemon.well('It runs and is ready.') }
+    const { notices } = (await askDaemon()) as { notices: { message: string }[] }
+    const told = notices.map(({ message }) => daemon.wrong(message, '`journalctl -u mlango` says more.'))
+    return { runs: true, findings: [daemon.well('It runs and is ready.'), ...told] }
   } catch (thrown) {
     if (!(thrown instanceof MlangoError)) throw thrown
     const runs = thrown.code !== 'daemon-unreachable'
     const finding = runs
       ? daemon.wrong(`It runs and is not ready: ${thrown.message}`, '`journalctl -u mlango` says more.')
       : daemon.wrong('It does not run.', '`systemctl start mlango`, and `journalctl -u mlango` if it does not stay.')
-    return { runs, finding }
+    return { runs, findings: [finding] }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 
 /** The address under which others reach a server that listens on `host`: the first of this machine when it listens on all. */
 export function ownAddress(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host
+  if (!isEverywhere(host)) return host
   const outward = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)
@@ -55,6 +55,24 @@ export function portalUrlOf({ site, http }: Pick<Config, 'site' | 'http'>, port:
   const scheme = http.tls_cert === undefined ? 'http' : 'https'
   return site.portal_url?.replace(/\/$/, '') ?? `${scheme}://${ownAddress(http.host)}:${port}`
 }
+
+/**
+ * The same for who comes by one certain address of this machine: where it has several and the operator has named no portal,
+ * the first of them may be out of his reach.
+ */
+export function portalUrlBy(
+  { site, http }: Pick<Config, 'site' | 'http'>,
+  portalUrl: string,
+  address: string | undefined,
+): string {
+  const isOneOfMany = site.portal_url === undefined && isEverywhere(http.host)
+  if (!isOneOfMany || address === undefined || !isIPv4(address) || isLoopback(address)) return portalUrl
+  const url = new URL(portalUrl)
+  url.hostname = address
+  return url.origin
+}
+
+const isEverywhere = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 /** Whether an address or host name leads to this machine alone, so that nobody else comes by it. */
 export function isLoopback(host: string): boolean {

@@ -8,6 +8,7 @@ import { wakeWaitingAccess } from './access/waiting-access.ts'
 import { restoreGrant, withdrawGrant } from './access/withdraw.ts'
 import { notePaymentDelivered, notePaymentStands } from './billing/deliver.ts'
 import { followClockWithPayments } from './billing/follow-clock.ts'
+import { placeLooseMoney } from './billing/walk-in.ts'
 import { jobsOf, type Reactions, runs } from './flow/consequence.ts'
 import { beginProvisioning, noteProvisioningBroken } from './routers/provision/provisionings.ts'
 import { beginProbe, probeAgain } from './routers/watch/probes.ts'
@@ -32,10 +33,16 @@ export const reactions: Reactions = {
     job('reconcile-payments', { paymentId }, { runAtMs: requestedAtMs + FIRST_LOOK_MS }),
   ],
   'payment.prompted': () => [],
-  'payment.completed': ({ paymentId }) => [runs(trustPayer, { paymentId }), job('process-payment', { paymentId })],
+  'payment.completed': ({ paymentId }) => [
+    runs(trustPayer, { paymentId }),
+    job('process-payment', { paymentId }),
+    runs(placeLooseMoney, { paymentId }),
+  ],
   // Nobody knows what became of one that has expired.
   'payment.failed': ({ paymentId, state, failureCode }) =>
-    state === 'EXPIRED' && failureCode === 'unknown' ? [] : [runs(failProvisional, { paymentId })],
+    state === 'EXPIRED' && failureCode === 'unknown'
+      ? []
+      : [runs(failProvisional, { paymentId }), runs(placeLooseMoney, { paymentId })],
   'payment.review_needed': ({ paymentId }) => [job('reconcile-payments', { paymentId })],
 
   'payment.refund_filed': ({ paymentId }) => [

@@ -23,6 +23,7 @@ import { openMpesaClient } from './mpesa/mpesa-client.ts'
 import { openQueryPace } from './mpesa/query-pace.ts'
 import { changeSession } from './radius/coa-client.ts'
 import { disconnect } from './radius/disconnect-client.ts'
+import { QuietRouters } from './radius/quiet-routers.ts'
 import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
@@ -71,13 +72,17 @@ function lookAtRouter(routerId: number): void {
 
 function handsOf(config: Config, log: Log): Hands {
   const { mpesa, sms, sms_fallback, site, radius, storage, cloud, outages } = config
+  const quiet = new QuietRouters(systemClock)
   return {
     db,
     clock: systemClock,
     gate,
-    disconnect: (router, session, signal) => disconnect(sessionNames(router, session), { signal }),
+    disconnect: (router, session, signal) =>
+      quiet.ask(router.id, () => disconnect(sessionNames(router, session), { signal })),
     changeSession: (router, session, access, signal) =>
-      changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+      quiet.ask(router.id, () =>
+        changeSession(sessionNames(router, session), sessionChange(session, access), { signal }),
+      ),
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     provisional: provisionalOf(config.provisional),

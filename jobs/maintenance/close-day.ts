@@ -3,6 +3,7 @@ import { giveUpPayments } from '../../src/billing/settle.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 
 /** So long after a purchase every channel has been asked. */
 const GIVE_UP_MS = 49 * 3_600_000
@@ -17,8 +18,8 @@ export const closeDay = defineJob({
   schedule: '20 * * * *',
   async run(_payload, { store, clock, signal }) {
     const askedBeforeMs = clock.nowMs() - GIVE_UP_MS
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(giveUpPayments, { askedBeforeMs })).more
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(closeDays, {})).more
+    await untilNoMore(signal, () => store.run(giveUpPayments, { askedBeforeMs }))
+    await untilNoMore(signal, () => store.run(closeDays, {}))
     return done()
   },
 })

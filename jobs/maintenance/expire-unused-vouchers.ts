@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { expireVouchers } from '../../src/billing/voucher-expiry.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 
 /** Notes which batches of vouchers can no longer be redeemed. */
 export const expireUnusedVouchers = defineJob({
@@ -12,7 +13,7 @@ export const expireUnusedVouchers = defineJob({
   uniqueBy: () => 'all',
   schedule: '* * * * *',
   async run(_payload, { store, signal }) {
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(expireVouchers, {})).more
+    await untilNoMore(signal, () => store.run(expireVouchers, {}))
     return done()
   },
 })

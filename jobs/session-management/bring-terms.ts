@@ -2,7 +2,7 @@ import { grantById } from '../../src/access/grant-table.ts'
 import { openSessionsOfGrant } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { toldTerms } from '../../src/access/told-terms.ts'
-import { done, effect, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { done, type JobOutcome } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
@@ -10,16 +10,15 @@ import { endSession, notEnded } from './end-session.ts'
 
 /**
  * Brings a grant's end, speed and other terms to the sessions that are open: by RADIUS CoA-Request without a break. Where
- * a router will not, or cannot change the term while the customer is online, the device is sent round once, to come back
- * with them.
+ * a router will not, does not hear RADIUS, or cannot change the term while the customer is online, the device is sent round
+ * once, to come back with them.
  */
 export async function bringTerms(services: JobServices, order: TermsOrder): Promise<JobOutcome> {
   // While this job lives no second one is made: what changes meanwhile is brought too.
   for (;;) {
     const seen = termsNow(services, order)
     const outcome = await bringOnce(services, order)
-    const isDone = outcome.kind === 'done' && outcome.effects.length === 0
-    if (!isDone || order.needsNewLogin || termsNow(services, order) === seen) return outcome
+    if (outcome.kind !== 'done' || order.needsNewLogin || termsNow(services, order) === seen) return outcome
   }
 }
 
@@ -34,25 +33,29 @@ function termsNow({ db }: JobServices, { grantId }: TermsOrder): string {
 }
 
 async function bringOnce(services: JobServices, { grantId, needsNewLogin }: TermsOrder): Promise<JobOutcome> {
-  const { db, store, changeSession, signal } = services
-  let mustLogIn = false
+  const { db, clock, store, changeSession, signal } = services
+  let failed: JobOutcome | undefined
   for (const session of openSessionsOfGrant(db, grantId)) {
     const router = routerById(db, session.routerId)
     const grant = grantById(db, grantId)
     // Over already, and its sessions with it; only who stood behind a wall that is gone is left.
     if (!router || !grant || (grant.endedAtMs !== null && !needsNewLogin)) continue
+    // One that was told to go comes back with what is true then.
+    if (session.endOutcome !== null) continue
     const access = { grant, terms: toldTerms(db, grantId) }
     const { outcome } = needsNewLogin
       ? ({ outcome: 'refused' } as const)
       : await changeSession(router, session, access, signal)
-    if (outcome === 'no-answer') return offline(`${router.name} does not answer`, `router ${router.id}`)
     if (outcome === 'changed') continue
-    const ending =
-      outcome === 'refused' ? await endSession(services, session, router, { comesBack: true }) : { outcome }
-    const failed = notEnded(ending)
-    if (failed) return failed
-    await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
-    mustLogIn = true
+    const radiusSaid = outcome === 'refused' ? {} : { radiusSaid: outcome }
+    const ending = await endSession(services, session, router, { comesBack: true, ...radiusSaid })
+    if ('reason' in ending) {
+      failed ??= notEnded(ending)
+      continue
+    }
+    const sessionId = session.id
+    await store.run(noteSessionExpired, { sessionId, outcome: ending.outcome })
+    await store.run(enqueueJob, { name: 'log-in-again', payload: { sessionId, endedAtMs: clock.nowMs() } })
   }
-  return mustLogIn ? done(effect(enqueueJob, { name: 'create-hotspot-user', payload: { grantId } })) : done()
+  return failed ?? done()
 }

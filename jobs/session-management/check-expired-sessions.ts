@@ -5,6 +5,7 @@ import { overstayingGrants } from '../../src/access/session-table.ts'
 import { done, snooze } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { defineJob } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 
 /** Ends what has used up its time, and finds sessions that go on without a right to. Runs at each grant's end, and every minute as a net. */
 export const checkExpiredSessions = defineJob({
@@ -14,7 +15,7 @@ export const checkExpiredSessions = defineJob({
   uniqueBy: ({ grantId }) => grantId ?? 'all',
   schedule: '* * * * *',
   async run({ grantId }, { store, db, clock, signal }) {
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(endOverdueGrants, {})).more
+    await untilNoMore(signal, () => store.run(endOverdueGrants, {}))
     for (const grantId of overstayingGrants(db, 200)) {
       await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId } })
     }

@@ -4,6 +4,7 @@ import { type JobOutcome, offline, retry } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { JobServices } from '../services.ts'
+import { isListed } from './look-at-router.ts'
 
 /** `refused`: the router would not do it, which waiting does not heal. */
 export type SessionEnding =
@@ -11,21 +12,30 @@ export type SessionEnding =
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unreachable'; reason: string; target: string }
 
+interface EndOptions {
+  /** It is logged in again at once, and its row stays. */
+  comesBack?: boolean
+  /** What RADIUS has just said of this session: it is not asked again. */
+  radiusSaid?: 'already-gone' | 'no-answer'
+}
+
 /**
  * Takes one device off the network: RADIUS Disconnect-Request first, then the router's API, which also takes its cookie and its
- * row away and looks whether it is gone. `comesBack`: it is logged in again at once, and its row stays.
+ * row away and looks whether it is gone.
  */
 export async function endSession(
   services: JobServices,
   session: SessionRow,
   router: RouterRow,
-  { comesBack = false } = {},
+  { comesBack = false, radiusSaid }: EndOptions = {},
 ): Promise<SessionEnding> {
   const { disconnect, gate, signal, log } = services
-  const { outcome } = await disconnect(router, session, signal)
+  const outcome = radiusSaid ?? (await disconnect(router, session, signal)).outcome
   const over = outcome === 'disconnected' || outcome === 'already-gone' ? ({ outcome } as const) : undefined
+  if (outcome === 'disconnected' && comesBack) return { outcome }
   // One that had ended by itself may be followed by another of the same device already.
-  if (over && (comesBack || (outcome === 'already-gone' && hasRight(services, session)))) return over
+  const mayFollow = comesBack || hasRight(services, session)
+  if (outcome === 'already-gone' && mayFollow && !(await isListed(services, session))) return { outcome }
   const address = routerAddress(router)
   if (!address) return over ?? notCalledHome(router)
   const { username, macAddress } = session
@@ -36,7 +46,7 @@ export async function endSession(
     const reason = kick.outcome === 'refused' ? kick.message : kick.outcome === 'unreachable' && kick.error.message
     if (reason)
       log.warn({ routerId: router.id, reason }, 'what is left of a session that RADIUS ended was not looked at')
-    return over
+    return outcome === 'already-gone' && kick.outcome === 'kicked' ? { outcome: 'kicked' } : over
   }
   switch (kick.outcome) {
     case 'kicked':

@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../src/access/session-table.ts'
+import { openSessionsOfDevice, type SessionRow } from '../../src/access/session-table.ts'
 import type { SeenOnRouter } from '../../src/access/sessions.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { routerById } from '../../src/routers/router-table.ts'
@@ -34,4 +34,19 @@ export async function lookAtRouter(
       })
   }
   return { outcome: 'seen', seen, gone }
+}
+
+/** What a session's start, as its router told it, may differ from the router's own list. */
+const ROUNDING_MS = 2_000
+
+/** Whether the router has this very session on its list, whatever it says of its names; not one that followed it. */
+export async function isListed(services: JobServices, session: SessionRow): Promise<boolean> {
+  const { db, clock } = services
+  const { id, macAddress, routerId, startedAtMs } = session
+  if (macAddress !== null && openSessionsOfDevice(db, macAddress).some((other) => other.id > id)) return false
+  const look = await lookAtRouter(services, routerId, [session])
+  const [found] = look.outcome === 'seen' ? look.seen : []
+  if (!found) return false
+  const { counters } = found
+  return counters === undefined || counters.sessionSeconds * 1000 >= clock.nowMs() - startedAtMs - ROUNDING_MS
 }

@@ -3,6 +3,7 @@ import { type SessionRow, silentSessions } from '../../src/access/session-table.
 import { noteSessionSilent, recordSeen, tellRunningUsage } from '../../src/access/sessions.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob, type JobServices } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 import { lookAtRouter } from './look-at-router.ts'
 
 const MOST_AT_ONCE = 500
@@ -25,8 +26,7 @@ export const syncRadiusAccounting = defineJob({
     const sinceMs = clock.nowMs() - staleAfterMs
     const byRouter = Map.groupBy(silentSessions(db, sinceMs, MOST_AT_ONCE), ({ routerId }) => routerId)
     await Promise.all([...byRouter].map(([routerId, silent]) => syncRouter(services, routerId, silent, sinceMs)))
-    for (let more = true; more && !signal.aborted; )
-      more = (await store.run(tellRunningUsage, { sinceMs: clock.nowMs() - TELL_EVERY_MS })).more
+    await untilNoMore(signal, () => store.run(tellRunningUsage, { sinceMs: clock.nowMs() - TELL_EVERY_MS }))
     return done()
   },
 })

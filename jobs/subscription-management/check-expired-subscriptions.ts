@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { moveDueSubscriptions } from '../../src/access/subscription-times.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 
 /** Brings subscriptions to what the time says: started, in grace, or down. */
 export const checkExpiredSubscriptions = defineJob({
@@ -12,7 +13,7 @@ export const checkExpiredSubscriptions = defineJob({
   uniqueBy: () => 'all',
   schedule: '*/5 * * * *',
   async run(_payload, { store, signal }) {
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(moveDueSubscriptions, {})).more
+    await untilNoMore(signal, () => store.run(moveDueSubscriptions, {}))
     return done()
   },
 })

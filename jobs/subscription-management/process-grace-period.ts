@@ -3,6 +3,7 @@ import { orderGraceWarnings } from '../../src/access/notices.ts'
 import { lapseSubscriptions } from '../../src/access/subscription-times.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
+import { untilNoMore } from '../until-no-more.ts'
 
 /** Warns those whose grace ends soon, once for each day; what nobody has paid for in three months expires. */
 export const processGracePeriod = defineJob({
@@ -19,7 +20,7 @@ export const processGracePeriod = defineJob({
       signal.throwIfAborted()
       afterId = (await store.run(orderGraceWarnings, { timeZone, afterId })).afterId
     }
-    for (let more = true; more && !signal.aborted; ) more = (await store.run(lapseSubscriptions, {})).more
+    await untilNoMore(signal, () => store.run(lapseSubscriptions, {}))
     return done()
   },
 })

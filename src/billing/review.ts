@@ -8,6 +8,7 @@ import { type PaymentRow, paymentById } from './payment-table.ts'
 import { bookReceipt } from './receipt-books.ts'
 import { asideReceiptsOf, type ReceiptRow, receiptByNumber, receiptOfPayment, UNKNOWN_PAYER } from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
+import { placeLooseMoney } from './walk-in.ts'
 
 export interface Verdict {
   paymentId: string
@@ -55,6 +56,7 @@ export const rejectPayment = command('payments.reject', (context, verdict: Omit<
   if (receiptOfPayment(db, payment.id) || asideReceiptsOf(db, payment.id).some(({ id }) => !liveRefundOf(db, id)))
     return 'has-money'
   movePayment(context, payment, 'OPERATOR_REJECT', { detail: verdict.reason, by: verdict.by })
+  placeLooseMoney.run(context, { paymentId: payment.id })
   return 'rejected'
 })
 

@@ -61,6 +61,18 @@ export function looseReceiptOf(db: Db, { id: paymentId }: PaymentRow): ReceiptRo
   return found === undefined ? undefined : receiptById(db, found)
 }
 
+/** All money that is nobody's yet and may be this purchase's: it cannot have arrived long before it was asked for. */
+export function looseMoneyLike(db: Db, paymentId: string): number[] {
+  return sql(
+    db,
+    `SELECT r.id FROM payments AS p CROSS JOIN receipts AS r INDEXED BY receipts_loose
+     WHERE p.id = :paymentId AND r.payment_id IS NULL AND r.arrived_at_ms >= p.created_at_ms - :afterMs AND ${ALIKE}
+       AND ${IS_PAYER} IS NOT 0 AND NOT ${HAS_REFUND}`,
+  )
+    .pluck()
+    .all({ paymentId, ...TIMES }) as number[]
+}
+
 /**
  * Whether what may be this purchase's money was given for another, or back, without M-PESA's word that it was the other's.
  * What came before the purchase was asked for is not its money.

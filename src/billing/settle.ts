@@ -18,6 +18,7 @@ import { type PaymentRow, paymentById, unpaidBefore } from './payment-table.ts'
 import { hashCallbackToken } from './push-attempt.ts'
 import { confirmReceipt, receiptById, receiptByNumber, UNKNOWN_PAYER } from './receipt-table.ts'
 import { mayBeSpent } from './same-money.ts'
+import { placeLooseMoney } from './walk-in.ts'
 
 /** Why M-PESA says that it failed, and when trying again makes sense. */
 export interface PaymentFailure {
@@ -262,7 +263,9 @@ export const giveUpPayments = command('payments.give-up', (context, { askedBefor
   for (const paymentId of old) {
     const payment = paymentById(context.db, paymentId)
     const failureCode = payment?.failureCode ?? 'unknown'
-    if (payment) movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+    if (!payment) continue
+    movePayment(context, payment, 'GIVE_UP', { detail: 'no money in two days', failureCode })
+    placeLooseMoney.run(context, { paymentId })
   }
   return { more: old.length === GIVEN_UP_AT_ONCE }
 })

@@ -23,7 +23,7 @@ const newestOf =
   }
 
 export const newestOfPhone = newestOf('phone_number')
-const newestOfDevice = newestOf('mac_address')
+export const newestOfDevice = newestOf('mac_address')
 
 /** Only the newest counts: who has bought since then knows what became of the one before. */
 export function undecidedOfPhone(db: Db, phoneNumber: string): PaymentRow | undefined {

@@ -19,7 +19,8 @@ import {
   UNKNOWN_PAYER,
 } from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
-import { likelyPurchases, mayBeCounted } from './same-money.ts'
+import { likelyPurchases, looseMoneyLike, mayBeCounted } from './same-money.ts'
+import { wasRefusedLate } from './undecided-payment.ts'
 
 export type ClaimOutcome =
   /** It has paid for this purchase, now or before. */
@@ -131,9 +132,20 @@ export const sellForAccount = command(
 
 /** Not what M-PESA has refused for good. */
 function mayBePaidSo(db: Db, { isNumberless, paymentId }: { isNumberless: 0 | 1; paymentId: string }): boolean {
-  const state = paymentById(db, paymentId)?.state
-  return isNumberless === 1 || (state !== 'REJECTED' && state !== 'DECLINED' && state !== 'CLOSED_UNPAID')
+  const payment = paymentById(db, paymentId)
+  if (isNumberless === 1 || !payment) return isNumberless === 1
+  const { state } = payment
+  return state !== 'REJECTED' && state !== 'DECLINED' && state !== 'CLOSED_UNPAID' && !wasRefusedLate(db, payment)
 }
+
+/** What became of this purchase is known: money that may have been its own, and waits for that, is looked at again. */
+export const placeLooseMoney = command(
+  'payments.place-loose-money',
+  ({ db, queue }, { paymentId }: { paymentId: string }) => {
+    for (const receiptId of looseMoneyLike(db, paymentId))
+      queue.enqueue({ name: 'place-money', payload: { receiptId } })
+  },
+)
 
 /** Nobody has been given anything for it, and no open purchase waits for it. */
 function isFree(db: Db, { id, paymentId, aboutPaymentId, duplicateOf }: ReceiptRow): boolean {
@@ -198,4 +210,4 @@ function payWith(
   if (as) deliverPayment.run(context, { paymentId: payment.id, as })
 }
 
-export const walkInCommands = [claimReceipt, assignReceipt, sellForAccount]
+export const walkInCommands = [claimReceipt, assignReceipt, sellForAccount, placeLooseMoney]

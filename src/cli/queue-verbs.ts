@@ -128,13 +128,14 @@ const work: Command = {
     }
     const outcome = await endOf(daemon, jobId)
     print(options.json, { job_id: jobId, outcome }, () => [`Job ${jobId}: ${outcome}.`])
-    return outcome === 'failed' ? 1 : 0
+    return outcome === 'failed' || outcome === STILL_RUNNING ? 1 : 0
   },
 }
 
 /** Longer than any job may take. */
-const LONGEST_RUN_MS = 120_000
+export const LONGEST_RUN_MS = 620_000
 const LOOK_MS = 100
+const STILL_RUNNING = 'still running'
 
 /** Of a flood of done jobs not all are kept: gone means done. */
 async function endOf(daemon: Daemon, jobId: number): Promise<string> {
@@ -146,7 +147,7 @@ async function endOf(daemon: Daemon, jobId: number): Promise<string> {
     if (job.state === 'scheduled' || job.state === 'held') return 'again later'
     await sleep(LOOK_MS)
   }
-  return 'still running'
+  return STILL_RUNNING
 }
 
 async function jobOf(daemon: Daemon, jobId: number): Promise<JobAnswer | undefined> {

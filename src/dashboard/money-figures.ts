@@ -46,7 +46,9 @@ export function moneyFigures(db: Db, calendar: SiteCalendar, timeZone: string, n
     )
       .pluck()
       .get(dayMs) as number,
-    inReview: sql(db, "SELECT count(*) FROM payments WHERE state = 'REVIEW'").pluck().get() as number,
+    inReview: sql(db, "SELECT coalesce(sum(payments), 0) FROM payment_counts WHERE state = 'REVIEW'")
+      .pluck()
+      .get() as number,
     payers: payers(db, calendar),
   }
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { createMiddleware } from 'hono/factory'
 import type { House } from './house.ts'
+import { portalUrlFor } from './portal-url.ts'
 
 /** Paths by which phones and computers ask whether they are captive, whatever host they think they speak to. */
 const PROBE_PATHS = new Set([
@@ -23,7 +24,7 @@ const PROBE_PATHS = new Set([
 const OWN_PATHS = /^\/(api|console|healthz|readyz|metrics|capport|hotspot)(\/|$)/
 
 /**
- * Phones that look for the Internet through this box are sent to the portal's own address. Never a faked success: the
+ * Phones that look for the Internet through this box are sent to the portal's own address, at which they have come. Never a faked success: the
  * phone would believe it is online.
  */
 export function captureForeignHosts(house: House) {
@@ -35,7 +36,7 @@ export function captureForeignHosts(house: House) {
     const { hostname, pathname } = new URL(context.req.url)
     const foreign = !isOwn(hostname) && !OWN_PATHS.test(pathname)
     if (!foreign && !PROBE_PATHS.has(pathname)) return next()
-    return intercept(`${house.portalUrl}/`)
+    return intercept(`${portalUrlFor(house, context)}/`)
   })
 }
 

@@ -18,6 +18,13 @@ export function clientAddress(context: Context, trustedProxies: readonly string[
   return forwarded.findLast((address) => address !== '' && !trustedProxies.includes(address)) ?? direct
 }
 
+/** The address of ours by which the request came; undefined on the control socket. */
+export function localAddress(context: Context): string | undefined {
+  const bindings = context.env as ServerBindings | undefined
+  const address = bindings?.incoming?.socket.localAddress
+  return address === undefined ? undefined : plain(address)
+}
+
 /** Whatever a proxy adds when it passes a request on. */
 const PROXY_HEADERS = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']
 

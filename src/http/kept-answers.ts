@@ -56,7 +56,7 @@ export function openKeptAnswers(commits: () => number): KeptAnswers {
 /** Everything of a request that decides what its page shows. */
 function keyOf({ socket, url, headers }: IncomingMessage): string {
   const said = [headers.host, headers['accept-encoding'], headers['accept-language'], headers['x-forwarded-for']]
-  return [socket.remoteAddress, url, ...said].join('\n')
+  return [socket.remoteAddress, socket.localAddress, url, ...said].join('\n')
 }
 
 /** Stands before everything that sets a header: what is kept is the whole answer, where a page says that it may be. */

@@ -46,7 +46,7 @@ export function metricsApi(
         'mlango_payments',
         'gauge',
         'Payments by state',
-        countsBy(db, 'SELECT lower(state) AS label, count(*) AS value FROM payments GROUP BY state', 'state'),
+        countsBy(db, 'SELECT lower(state) AS label, payments AS value FROM payment_counts', 'state'),
       ),
       metric('mlango_sessions_open', 'gauge', 'Open sessions', [
         { value: count(db, 'SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL') },

@@ -4,6 +4,7 @@ import { adoptRouter, takeScript } from '../routers/registry.ts'
 import { call } from './call.ts'
 import { clientAddress } from './client-address.ts'
 import type { House } from './house.ts'
+import { portalUrlForCaller } from './portal-url.ts'
 import { invalidInput, problem } from './problem.ts'
 import { scriptOf } from './router-script.ts'
 
@@ -46,7 +47,7 @@ export function routerAdoptApi(house: House): Hono {
     const outcome = await store.run(takeScript, { token: c.req.param('token') })
     if (outcome.outcome === 'gone')
       throw problem(410, 'script-gone', 'This script was fetched before, or is older than 60 minutes.')
-    return c.body(scriptOf(house, outcome.router, outcome.adoptToken), 200, {
+    return c.body(scriptOf(house, outcome.router, outcome.adoptToken, await portalUrlForCaller(house, c)), 200, {
       'Content-Type': 'text/plain; charset=utf-8',
       'Cache-Control': 'no-store',
     })

@@ -6,14 +6,14 @@ import { wishesOf } from '../routers/provision/wishes.ts'
 import type { RouterRow } from '../routers/router-table.ts'
 import type { House } from './house.ts'
 
-/** The script that makes a router ours. It holds its secrets. */
-export function scriptOf(house: House, router: RouterRow, adoptToken: string): string {
+/** The script that makes a router ours, which reaches us at `portalUrl`. It holds its secrets. */
+export function scriptOf(house: House, router: RouterRow, adoptToken: string, portalUrl: string): string {
   return connectivityScript({
     routerId: router.id,
     routerName: router.name,
-    applianceAddress: new URL(house.portalUrl).hostname,
-    portalUrl: house.portalUrl,
-    adoptUrl: `${house.portalUrl}/api/routers/adopt/${adoptToken}`,
+    applianceAddress: new URL(portalUrl).hostname,
+    portalUrl,
+    adoptUrl: `${portalUrl}/api/routers/adopt/${adoptToken}`,
     apiUsername: router.apiUsername,
     apiPassword: router.apiPassword,
     apiPort: router.apiPort,
@@ -35,5 +35,5 @@ function usedHotspotsOf({ useHotspots, hotspot, pppoe }: WantedServices): Pick<C
 }
 
 /** The line that fetches and runs it. */
-export const lineOf = (house: House, scriptToken: string): string =>
-  connectivityLine(`${house.portalUrl}/api/routers/adopt/${scriptToken}/script`)
+export const lineOf = (portalUrl: string, scriptToken: string): string =>
+  connectivityLine(`${portalUrl}/api/routers/adopt/${scriptToken}/script`)

@@ -22,7 +22,7 @@ import { askedFrom } from './migrations/0019-asked-from.ts'
 import { furtherLanguages } from './migrations/0020-further-languages.ts'
 import { runOnceMore } from './migrations/0021-run-once-more.ts'
 import { callbacksInACrowd } from './migrations/0022-callbacks-in-a-crowd.ts'
-import { cloudInbox } from './migrations/0024-cloud-inbox.ts'
+import { headOfficeAndCounts } from './migrations/0024-head-office-and-counts.ts'
 import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
 import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
@@ -53,7 +53,7 @@ const migrations: readonly string[] = [
   furtherLanguages,
   runOnceMore,
   callbacksInACrowd,
-  cloudInbox,
+  headOfficeAndCounts,
   clocksOnline,
   localJobs,
   loginDataLimit,

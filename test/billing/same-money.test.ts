@@ -4,11 +4,12 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type Payer, UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { requestRefund } from '../../src/billing/refunds.ts'
+import { giveUpPayments, missDeadline } from '../../src/billing/settle.ts'
 import { assignReceipt, claimReceipt } from '../../src/billing/walk-in.ts'
 import { openSubscriber } from '../access/subscriber.ts'
 import { runWaiting } from '../jobs/run-job.ts'
 import { MAC, openPurchase } from './purchase.ts'
-import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
 const MINUTE_MS = 60_000
 const payers: Record<string, (phone: string) => Payer> = {
@@ -207,6 +208,47 @@ describe('one payment through a till whose callback is lost', () => {
     await byHand('BYHAND0001')
     assert.equal(subscriber.state, 'active')
     isCountedOnce()
+  })
+
+  it('by hand waits while a prompt of its payer is undecided, and renews the subscription once it is known to be none of its', async () => {
+    const endings = {
+      'refused late': (purchase: ReturnType<typeof openPurchase>) => purchase.failed(),
+      'paid by itself': (purchase: ReturnType<typeof openPurchase>) => purchase.paid(),
+      'given up': () => {
+        rooms.clock.step(50 * HOUR_MS)
+        rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() - 49 * HOUR_MS })
+      },
+    }
+    for (const [index, [story, end]] of Object.entries(endings).entries()) {
+      const customer = { phoneNumber: `25472200010${index}`, name: 'Amina' }
+      const subscriber = openSubscriber(rooms, { customer, package: { priceCents: PRICE_CENTS, type: 'hotspot' } })
+      const { phoneNumber, packageId } = subscriber
+      // Two prompts, so that the money is not simply taken for the one that is open.
+      const purchases = [1, 2].map(() => {
+        const purchase = openPurchase(rooms, { packageId, phoneNumber }).prompted()
+        rooms.run(missDeadline, { paymentId: purchase.paymentId })
+        rooms.clock.step(3 * MINUTE_MS)
+        return purchase
+      })
+      receipt = `BYHAND100${index}`
+      tell({ ...UNKNOWN_PAYER, phone: phoneNumber })
+      const place = async () => {
+        await runWaiting(rooms, 'place-money')
+        await runWaiting(rooms, 'process-payment')
+        rooms.db.exec('DELETE FROM jobs')
+      }
+      await place()
+      assert.equal(subscriber.state, 'disconnected', story)
+      const [first, second] = purchases
+      assert.ok(first && second)
+      first.failed()
+      await place()
+      assert.equal(subscriber.state, 'disconnected', `${story}: the other is undecided still`)
+      end(second)
+      await place()
+      assert.equal(rooms.value('SELECT payment_id IS NOT NULL FROM receipts WHERE receipt = ?', receipt), 1, story)
+      assert.equal(subscriber.state, 'active', story)
+    }
   })
 
   it('without a number takes one number, and no second', () => {

@@ -234,4 +234,15 @@ describe('the file itself refuses', () => {
       /FOREIGN KEY|exactly its price/,
     )
   })
+
+  it('to lose count of the payments in each state', () => {
+    const purchases = [1, 2, 3].map(() => openPurchase(rooms).prompted())
+    purchases[0]?.paid()
+    purchases[1]?.failed()
+    assert.deepEqual(
+      rooms.rows('SELECT * FROM payment_counts WHERE payments > 0 ORDER BY state'),
+      rooms.rows('SELECT state, count(*) AS payments FROM payments GROUP BY state ORDER BY state'),
+    )
+    assert.equal(rooms.value('SELECT count(*) FROM payment_counts WHERE payments > 0'), 3)
+  })
 })

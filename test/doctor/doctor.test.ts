@@ -19,7 +19,7 @@ import { openRooms } from '../billing/rooms.ts'
 import { freePort } from '../flows/free-port.ts'
 import { ROUTER_CERTIFICATE, ROUTER_KEY } from '../routers/certificates.ts'
 
-const ready = async () => ({ status: 'ready' })
+const ready = async () => ({ status: 'ready', notices: [] })
 const absent = async () => {
   throw new MlangoError('daemon-unreachable', 'The control socket answers nobody')
 }
@@ -84,6 +84,17 @@ test('a daemon that does not run, and one that is not ready, are told apart', as
   const ill = await look({}, { askDaemon })
   assert.match(ill.fault().says, /not ready: The work thread is not running/)
   assert.deepEqual(ill.about('ports'), [])
+})
+
+test('what a ready daemon says that a person must look at is wrong all the same', async (t) => {
+  const { look } = setup(t)
+  const askDaemon = async () => ({
+    status: 'ready',
+    notices: [{ code: 'queue-paused', message: 'The queue is paused.' }],
+  })
+  const { fault, about } = await look({}, { askDaemon })
+  assert.equal(about('daemon')[0]?.outcome, 'well')
+  assert.equal(fault().says, 'The queue is paused.')
 })
 
 test('a port that somebody else has is named', async (t) => {

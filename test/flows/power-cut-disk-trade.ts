@@ -48,6 +48,11 @@ export class Trade {
     return new Promise((resolve) => this.#waiting.set(this.acknowledged.length + more, resolve))
   }
 
+  /** What the daemon had said "yes" to by that moment of the disk's log. */
+  promisedBy(moment: number): Acknowledged[] {
+    return this.acknowledged.filter((yes) => yes.moment <= moment)
+  }
+
   /** Resolves when everybody has noticed that the daemon is gone. */
   async run(): Promise<void> {
     const over = Promise.allSettled([

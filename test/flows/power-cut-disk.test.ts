@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test'
 import { buildDiskLog, diskLogEnvironment, momentOf } from './power-cut-disk.ts'
 import { lostIn } from './power-cut-disk-proof.ts'
 import { type Chance, chanceOf, Disk, type Fate, fates, layOut } from './power-cut-disk-replay.ts'
+import { heardBefore, lostAfterRestart } from './power-cut-disk-restart.ts'
 import { Trade } from './power-cut-disk-trade.ts'
 import { openSite, type Purchase, type Site } from './site.ts'
 
@@ -15,6 +16,8 @@ const SEED = 20_261_126
 /** Lives of the daemon that end in a power cut, and how many more cuts each life's log is good for. */
 const lives = isFull ? 20 : 2
 const cutsPerLife = isFull ? 9 : 5
+/** So many of these are started on, beside the last cut of each life, from which the site goes on. */
+const startsPerLife = isFull ? cutsPerLife : 1
 
 const scratch = mkdtempSync(join(tmpdir(), 'mlango-power-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -54,25 +57,30 @@ async function liveUntilCut({ site, trade }: Watched, chance: Chance): Promise<v
   await everybody
 }
 
-/** Cuts at random moments of the life that the log tells. Returns what was lost, cut by cut. */
-function cutsWithin(watched: Watched, count: number, chance: Chance, fate?: Fate): string[][] {
-  const { disk, logFile } = watched
+/** Cuts at random moments of the life that the log tells: what each leaves of the disk. */
+function* cutsWithin({ disk, logFile }: Watched, count: number, chance: Chance, fate?: Fate) {
   const log = readFileSync(logFile)
   const moments = Array.from({ length: count }, () => Math.floor(chance() * log.length)).sort((a, b) => a - b)
-  return moments.map((moment, number) => {
+  for (const [number, moment] of moments.entries()) {
     disk.advance(log, moment)
-    return lostOn(disk.cut(fate ?? fateOf(number), chance), watched, moment)
-  })
+    yield { files: disk.cut(fate ?? fateOf(number), chance), moment }
+  }
 }
 
 /** Looked at on a copy: opening and closing it would mend what the next start has to mend. */
 function lostOn(files: ReadonlyMap<string, Buffer>, { directory, trade }: Watched, moment: number): string[] {
   const copy = join(scratch, 'copy')
   layOut(files, directory, copy)
-  return lostIn(
-    copy,
-    trade.acknowledged.filter((yes) => yes.moment <= moment),
-  )
+  return lostIn(copy, trade.promisedBy(moment))
+}
+
+/** The world has gone on since; so the daemon starts on it in a world of its own. */
+function lostAfterStartOn(files: ReadonlyMap<string, Buffer>, { site, directory, trade }: Watched, moment: number) {
+  const looked = join(scratch, 'copy')
+  const copy = join(scratch, 'started')
+  layOut(files, directory, looked)
+  layOut(files, directory, copy)
+  return lostAfterRestart(site, copy, heardBefore(looked), trade.promisedBy(moment))
 }
 
 /**
@@ -111,7 +119,13 @@ describe('the power goes while the disk is busy', { skip: missing ?? false, time
       for (let life = 0; life < lives; life++) {
         const before = trade.purchases.length
         await liveUntilCut(watched, chance)
-        for (const lost of cutsWithin(watched, cutsPerLife, chance)) assert.deepEqual(lost, [])
+        let starts = 0
+        for (const { files, moment } of cutsWithin(watched, cutsPerLife, chance)) {
+          assert.deepEqual(lostOn(files, watched, moment), [])
+          // Before that the site has not been set up.
+          if (!files.has(join(directory, 'mlango.db')) || ++starts > startsPerLife) continue
+          assert.deepEqual(await lostAfterStartOn(files, watched, moment), [])
+        }
 
         // The next life is that of a box whose disk has seen all the cuts before.
         const log = readFileSync(logFile)
@@ -136,7 +150,8 @@ describe('the power goes while the disk is busy', { skip: missing ?? false, time
     const watched = await openWatchedSite({ NODE_OPTIONS: `--import=${preload}` })
     try {
       await liveUntilCut(watched, chance)
-      const lost = cutsWithin(watched, 4, chance, 'dropped').flat()
+      const cuts = [...cutsWithin(watched, 4, chance, 'dropped')]
+      const lost = cuts.flatMap(({ files, moment }) => lostOn(files, watched, moment))
       assert.ok(lost.length > 0, 'no promise was lost')
     } finally {
       await watched.site.close()

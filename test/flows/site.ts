@@ -33,8 +33,13 @@ export interface Answer {
 }
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests'
-const DARAJA = { consumerKey: 'key', consumerSecret: 'consumer-secret', shortcode: '174379', passkey: 'the-passkey' }
-const GATEWAY = { username: 'sandbox', apiKey: 'gateway-api-key' }
+export const DARAJA = {
+  consumerKey: 'key',
+  consumerSecret: 'consumer-secret',
+  shortcode: '174379',
+  passkey: 'the-passkey',
+}
+export const GATEWAY = { username: 'sandbox', apiKey: 'gateway-api-key' }
 const RADIUS_SECRET = 'a-radius-secret'
 const API_PASSWORD = 'an-api-password'
 
@@ -45,6 +50,8 @@ interface SiteOptions {
   accessMode?: 'radius' | 'local'
   /** The money comes to this till. */
   till?: string
+  /** Where the router speaks from; another one than this machine's first for one that masquerades. */
+  routerAddress?: string
   /** Of the simulated customer, between the prompt and the PIN. */
   pinDelayMs?: number
 }
@@ -61,7 +68,11 @@ export async function openSite(options: SiteOptions = {}) {
   })
   const sms = await startSmsSimulator(GATEWAY)
   const broker = await startBrokerSimulator()
-  const router = await startRouterSimulator({ username: 'mlango', password: API_PASSWORD })
+  const router = await startRouterSimulator({
+    host: options.routerAddress ?? '127.0.0.1',
+    username: 'mlango',
+    password: API_PASSWORD,
+  })
   const radiusPorts = { authPort: await freePort(), acctPort: await freePort() }
 
   const environment = {
@@ -123,7 +134,7 @@ export async function openSite(options: SiteOptions = {}) {
 
   const { body: adopted } = await call('POST', '/api/routers', {
     name: 'Router 1',
-    address: '127.0.0.1',
+    address: router.host,
     api_port: router.apiPort,
     api_username: 'mlango',
     api_password: API_PASSWORD,

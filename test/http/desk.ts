@@ -29,6 +29,8 @@ interface Asking {
   headers?: Record<string, string>
   /** The address that the request comes from. */
   from?: string
+  /** The address of ours that it comes to. */
+  at?: string
   /** By the socket in the data directory. */
   local?: boolean
 }
@@ -118,7 +120,7 @@ export function openDesk(t: TestContext, environment: Record<string, string> = {
       ...asking.headers,
     }
     const bindings = {
-      incoming: { socket: { remoteAddress: asking.from ?? '192.168.88.50' } },
+      incoming: { socket: { remoteAddress: asking.from ?? '192.168.88.50', localAddress: asking.at ?? '127.0.0.1' } },
       ...(asking.local && { local: true }),
     }
     return app.request(`${PORTAL}${path}`, { method, headers, ...(text !== undefined && { body: text }) }, bindings)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pauseQueue } from '../../src/flow/queue-commands.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -7,6 +8,17 @@ test('it lives and is ready, and says so to anybody', async (t) => {
   const { ask } = openDesk(t)
   assert.deepEqual((await ask(null, 'GET', '/healthz')).body, { status: 'live' })
   assert.deepEqual((await ask(null, 'GET', '/readyz')).body, { status: 'ready', notices: [] })
+})
+
+test('what a person must look at is a notice, while it is ready', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  rooms.run(pauseQueue, { name: 'payments', untilMs: null, reason: '' })
+  const { status, body } = await ask(null, 'GET', '/readyz')
+  assert.equal(status, 200)
+  assert.deepEqual(
+    body.notices.map(({ code }: { code: string }) => code),
+    ['queue-paused'],
+  )
 })
 
 test('while it cannot do its work it lives, and is not ready for a reason', async (t) => {

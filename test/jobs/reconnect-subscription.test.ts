@@ -92,7 +92,7 @@ describe('a renewal of a subscription', () => {
     await subscriber.pay()
     assert.equal(await reconnect(), 'done')
     assert.equal(rooms.value('SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL'), 0)
-    assert.equal(rooms.jobs('create-hotspot-user').length, 1)
+    assert.equal(rooms.jobs('log-in-again').length, 1)
   })
 
   it('tells no router anything while the subscription is suspended', async () => {

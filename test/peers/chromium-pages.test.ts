@@ -6,7 +6,7 @@ import { noChromium, openChromium, picture } from './chromium.ts'
 import { MISFITS, SMALL_PHONE, showPages } from './sample-show.ts'
 
 /** Pictures of all pages, for whoever works on them; they take longer than the rest. */
-const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1'
+const WITH_PICTURES = process.env.MLANGO_TEST_PICTURES === '1' || process.env.MLANGO_TEST_FULL === '1'
 
 describe('every page in Chromium', { skip: noChromium }, () => {
   let browser: Browser

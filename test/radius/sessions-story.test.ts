@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openGrant } from '../../src/access/grants.ts'
 import { writeTerms } from '../../src/access/network-terms.ts'
+import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { sealAccounting } from '../../src/simulators/router/nas/authenticity.ts'
 import { integer, text } from '../../src/simulators/router/nas/packet.ts'
 import { accessRequest, PHONE as NAS_PHONE, openPlug, SECRET } from './radius-house.ts'
@@ -61,6 +62,45 @@ test('at the fair-use cap the open session goes on more slowly', async (t) => {
   await workAll('apply-access-terms')
   assert.equal(router.active()[0]?.rateLimit, '256k/512k')
   assert.equal(router.isOnline(PHONE), true)
+})
+
+test('new terms reach who is online at a router that hears no RADIUS, or does not know our names, by a new login of each device', async (t) => {
+  const { router, stay, rooms, sessions, workAll } = await openSiteInOne(t, { terms: { deviceLimit: 2 } })
+  for (const phone of [PHONE, OTHER]) {
+    router.join(phone)
+    await router.logInByForm(phone, stay.grant())
+  }
+  await router.sendInterim()
+  const goFaster = async (downKbps: number) => {
+    rooms.db.prepare('UPDATE grants SET up_kbps = 1000, down_kbps = ?').run(downKbps)
+    rooms.run(enqueueJob, { name: 'apply-access-terms', payload: { grantId: stay.grantId, needsNewLogin: false } })
+    await workAll('apply-access-terms')
+    await workAll('log-in-again')
+    assert.deepEqual(
+      router.active().map(({ rateLimit }) => rateLimit),
+      Array(2).fill(`1000k/${downKbps}k`),
+    )
+  }
+  router.faults.disconnectDeaf = true
+  await goFaster(4000)
+  assert.deepEqual(
+    sessions().map(({ end_outcome }) => end_outcome),
+    ['kicked', 'kicked', null, null],
+  )
+  router.faults.disconnectDeaf = false
+  rooms.db.prepare("UPDATE sessions SET acct_session_id = acct_session_id || '0'").run()
+  await goFaster(5000)
+})
+
+test('who is to go goes although the router says by RADIUS that it knows no such session', async (t) => {
+  const { router, stay, rooms, sessions, work } = await openSiteInOne(t)
+  router.join(PHONE)
+  await router.logInByForm(PHONE, stay.grant())
+  await router.sendInterim()
+  rooms.db.prepare("UPDATE sessions SET acct_session_id = acct_session_id || '0'").run()
+  await work('disconnect-expired-sessions', { grantId: stay.grantId })
+  assert.equal(router.isOnline(PHONE), false)
+  assert.equal(sessions()[0]?.end_outcome, 'kicked')
 })
 
 test('terms that a router cannot change while the customer is online make them log in anew', async (t) => {

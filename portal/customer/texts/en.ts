@@ -155,6 +155,8 @@ export const en = {
   'error.declined': 'M-PESA did not complete this payment. Check your M-PESA messages before you try again.',
   'error.unknown': 'We have not heard from M-PESA yet. Please do not pay again.',
   'error.in-review': 'We have your money, but something about it does not fit. Do not pay again. Our staff look at it.',
+  'error.paid-before':
+    'A payment for this device is already here. Do not pay again: type the code of the M-PESA SMS under “I have a code”.',
   'error.already-pending': 'A request is already on its way to {mask}. Check that phone.',
   'error.bad-number': 'Check the number. It should look like 0712 345 678.',
   'error.bad-mac': 'Check the address. It should look like AA:BB:CC:DD:EE:FF.',

@@ -156,6 +156,8 @@ export const sw = {
   'error.declined': 'M-PESA haikukamilisha malipo haya. Angalia ujumbe wako wa M-PESA kabla ya kujaribu tena.',
   'error.unknown': 'Bado hatujapata jibu la M-PESA. Tafadhali usilipe tena.',
   'error.in-review': 'Pesa yako tumeipokea, lakini kuna jambo halilingani. Usilipe tena. Wahudumu wetu wanaiangalia.',
+  'error.paid-before':
+    'Malipo ya kifaa hiki yameshafika. Usilipe tena: andika msimbo wa SMS ya M-PESA kwenye “Nina msimbo”.',
   'error.already-pending': 'Ombi tayari limetumwa kwa {mask}. Angalia simu hiyo.',
   'error.bad-number': 'Angalia nambari. Iwe kama 0712 345 678.',
   'error.bad-mac': 'Angalia anwani. Iwe kama AA:BB:CC:DD:EE:FF.',

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import {
   type AdoptionTokens,
@@ -12,6 +12,7 @@ import {
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
+import { portalUrlForRouter } from '../portal-url.ts'
 import { problem } from '../problem.ts'
 import { lineOf, scriptOf } from '../router-script.ts'
 import type { Guards } from './guard.ts'
@@ -106,7 +107,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
     const note = { action: 'router.register', subject: 'router', unless, made: 'router.id' } as const
     const outcome = await act(c, registerRouter, router, note)
     if (outcome.outcome !== 'registered') throw taken(outcome.outcome)
-    return c.json(withScript(outcome.router, outcome), 201)
+    return c.json(await withScript(c, outcome.router, outcome), 201)
   })
 
   const change = call({
@@ -148,7 +149,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
     const note = { action: 'router.script', subject: `router ${routerId}`, unless: ['unknown'] } as const
     const outcome = await act(c, renewAdoption, { routerId }, note)
     if (outcome.outcome === 'unknown') throw unknownRouter()
-    return c.json(withScript(outcome.router, outcome))
+    return c.json(await withScript(c, outcome.router, outcome))
   })
 
   const remove = call({ does: 'Forgets a router and its sessions.', answers: { 204: null } })
@@ -159,14 +160,16 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
     return c.body(null, 204)
   })
 
-  function withScript(
+  async function withScript(
+    c: Context,
     router: RouterRow,
     { adoptToken, scriptToken }: AdoptionTokens,
-  ): z.infer<typeof withScriptAnswer> {
+  ): Promise<z.infer<typeof withScriptAnswer>> {
+    const portalUrl = await portalUrlForRouter(house, c, router.address)
     return {
       ...routerView(db, router),
-      connectivity_line: lineOf(house, scriptToken),
-      connectivity_script: scriptOf(house, router, adoptToken),
+      connectivity_line: lineOf(portalUrl, scriptToken),
+      connectivity_script: scriptOf(house, router, adoptToken, portalUrl),
     }
   }
 

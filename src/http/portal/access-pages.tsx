@@ -14,6 +14,7 @@ import { accessState } from '../access-status.ts'
 import { clientAddress } from '../client-address.ts'
 import type { Codes } from '../codes.ts'
 import type { House } from '../house.ts'
+import { portalUrlFor } from '../portal-url.ts'
 import { problem } from '../problem.ts'
 import type { StatusStreams } from '../status-stream.ts'
 import { limitTries } from '../tries.ts'
@@ -101,9 +102,9 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
       askedAtMs: askedMs,
     }
     const access = accessState(db, grant, { macAddress })
-    const watch = { ...urls, status: statusOf(grant), access, nextUrl, ...login }
+    const watch = { ...urls, status: statusOf(grant), access, nextUrl, portalUrl: portalUrlFor(house, c), ...login }
     const page = grantView(house, { ...visitor, path }, grant, watch)
-    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, c, loginForm) })
   })
 
   /** When this device asked to be connected, if it has not been online and gone since. */

@@ -20,6 +20,8 @@ interface Watch {
   access: WatchedStatus['access']
   statusUrl: string
   eventsUrl: string
+  /** As this device has come to it. */
+  portalUrl: string
   /** This page again, for the second full navigation; left out when this is it. */
   nextUrl: string | undefined
   /** Who paid, where the page belongs to the payer: buying again is then one tap. */
@@ -35,7 +37,7 @@ interface Watch {
 
 /** What the holder of a grant sees: on the way, online, or at the end of it. */
 export function grantView(house: House, site: SitePage, grant: GrantRow, watch: Watch) {
-  const { clock, portalUrl } = house
+  const { clock } = house
   const nowMs = clock.nowMs()
   const remains = remainsOf(house, grant)
   if (!remains) {
@@ -52,7 +54,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   }
   if (isStopped(grant)) return <ProblemPage {...site} problem="stopped" />
   const { username, password, packageName } = grant
-  const { status, statusUrl, eventsUrl } = watch
+  const { status, statusUrl, eventsUrl, portalUrl } = watch
   const accessUrl = grantUrls(house, grant.id).pageUrl
   if (!watch.access?.online) {
     return (

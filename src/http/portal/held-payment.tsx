@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { type Undecided, UndecidedPage } from '../../../portal/customer/undecided.tsx'
 import { money } from '../../../portal/money.ts'
+import { grantOf, remainingOf } from '../../access/grant-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid } from '../../billing/payment-states.ts'
 import type { PaymentRow } from '../../billing/payment-table.ts'
-import { newestOfPhone, undecidedOfDevice } from '../../billing/undecided-payment.ts'
+import { newestOfDevice, newestOfPhone, undecidedOfDevice } from '../../billing/undecided-payment.ts'
 import type { House } from '../house.ts'
 
 /** Before a second payment for the same. The customer may know what became of the first, and says so by a button on this page. */
@@ -23,10 +24,17 @@ export function undecidedPage({ db }: House, site: SitePage, form: Record<string
   )
 }
 
-/** The same on the first page of a device. Its address may be written by anybody, so no more is said than that there is one. */
-export function undecidedOf({ db }: House, macAddress: string | undefined) {
-  const payment = macAddress === undefined ? undefined : undecidedOfDevice(db, macAddress)
-  return payment && whyUndecided(payment)
+/**
+ * Above the packages of a device that has lost its page: its last payment is not decided, or has bought what it has not
+ * been online with. Its address may be written by anybody, so no more is said than that there is one.
+ */
+export function alreadyPaying({ db, clock }: House, macAddress: string | undefined) {
+  if (macAddress === undefined) return undefined
+  const payment = undecidedOfDevice(db, macAddress)
+  if (payment) return whyUndecided(payment)
+  const bought = grantOf(db, 'payment', newestOfDevice(db, macAddress)?.id ?? '')
+  const isWaiting = bought?.onlineAtMs === null && remainingOf(bought, clock.nowMs()).seconds > 0
+  return isWaiting ? 'paid-before' : undefined
 }
 
 const whyUndecided = ({ state }: PaymentRow): Undecided => (state === 'REVIEW' ? 'in-review' : 'unknown')

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { HelpPage } from '../../../portal/customer/help.tsx'
 import type { House } from '../house.ts'
+import { portalUrlFor } from '../portal-url.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf, visitorOf } from './visitor.ts'
 
@@ -8,7 +9,7 @@ import { queryOf, visitorOf } from './visitor.ts'
 export function helpPages(house: House): Hono {
   const app = new Hono()
   app.get('/help', (c) => {
-    const portalAddress = house.portalUrl.replace(/^https?:\/\//, '')
+    const portalAddress = portalUrlFor(house, c).replace(/^https?:\/\//, '')
     return answerPage(house, c, <HelpPage {...visitorOf(house, c, queryOf(c))} portalAddress={portalAddress} />)
   })
   return app

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { loginAddressBehind, routerOfLoginAddress } from '../../routers/login-address.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
+import { portalUrlFor } from '../portal-url.ts'
 
 /** Where a device finds its router's own login form: the way in when we cannot reach the router. */
 export interface LoginForms {
@@ -40,5 +41,5 @@ export function openLoginForms({ db, clock, config }: House): LoginForms {
 }
 
 /** For the page's policy: where such a form leads, and where the router leads back to. */
-export const formTargets = ({ portalUrl }: Pick<House, 'portalUrl'>, form: string | undefined): string[] =>
-  form === undefined ? [] : [new URL(form).origin, new URL(portalUrl).origin]
+export const formTargets = (house: House, context: Context, form: string | undefined): string[] =>
+  form === undefined ? [] : [new URL(form).origin, new URL(portalUrlFor(house, context)).origin]

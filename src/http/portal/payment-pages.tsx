@@ -18,6 +18,7 @@ import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
 import { paymentStatus } from '../payment-status.ts'
 import { paymentByToken, paymentUrls } from '../payment-token.ts'
+import { portalUrlFor } from '../portal-url.ts'
 import { answerPage } from './answer-page.ts'
 import { giftView } from './gift-view.tsx'
 import { grantView } from './grant-view.tsx'
@@ -42,7 +43,7 @@ export function paymentPages(house: House, loginForms: LoginForms): Hono {
     if (!payment) return answerPage(house, c, <ProblemPage {...visitor} problem="not-found" />, 404)
     const loginForm = loginForms.find(c, payment.macAddress)
     const page = pageOf(house, c, visitor, payment, { token, loginForm })
-    return answerPage(house, c, page, 200, { formTargets: formTargets(house, loginForm) })
+    return answerPage(house, c, page, 200, { formTargets: formTargets(house, c, loginForm) })
   })
   return app
 }
@@ -95,6 +96,7 @@ function pageOf(
     const { access } = paymentStatus(db, clock, payment, device)
     return grantView(house, site, grant, {
       ...{ status, access, statusUrl, eventsUrl, nextUrl, phoneNumber, ...login },
+      portalUrl: portalUrlFor(house, c),
       paid: isFree ? undefined : paid,
     })
   }

@@ -15,7 +15,7 @@ import type { DeviceMemory } from './device-memory.ts'
 import { readForm } from './form.ts'
 import { grantPageOf } from './grant-address.ts'
 import { timeLeftView } from './grant-view.tsx'
-import { mustWait, undecidedOf, undecidedPage } from './held-payment.tsx'
+import { alreadyPaying, mustWait, undecidedPage } from './held-payment.tsx'
 import { knownDevice } from './known-device.ts'
 import { loginRefusal } from './login-refusal.ts'
 import { cardsOnSale } from './package-card.ts'
@@ -46,7 +46,7 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
   const home = (c: Context, visitor: SitePage, again: Again = {}) => {
     const notice = again.error
       ? undefined
-      : (undecidedOf(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
+      : (alreadyPaying(house, visitor.macAddress) ?? loginRefusal(c.req.query('err')))
     const last = c.req.query('other') === undefined && !again.error ? deviceOf(c, visitor)?.lastPurchase : undefined
     return answerPage(
       house,

@@ -8,6 +8,7 @@ import { parseMacAddress } from '../../access/mac-address.ts'
 import { openSessionsOfDevice } from '../../access/session-table.ts'
 import { clientAddress } from '../client-address.ts'
 import type { House } from '../house.ts'
+import { portalUrlFor } from '../portal-url.ts'
 import { problem } from '../problem.ts'
 import type { StatusStreams } from '../status-stream.ts'
 import { answerPage } from './answer-page.ts'
@@ -45,7 +46,7 @@ export function tvPages(house: House, streams: StatusStreams): Hono {
       c,
       <TvPage
         {...visitor}
-        {...{ pairUrl: house.portalUrl + page, statusUrl: `${page}/status`, eventsUrl: `${page}/events` }}
+        {...{ pairUrl: portalUrlFor(house, c) + page, statusUrl: `${page}/status`, eventsUrl: `${page}/events` }}
         {...{ status, online: access.online }}
         path={`${linkTo(visitor, '/tv')}&show=1`}
       />,

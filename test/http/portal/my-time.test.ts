@@ -57,6 +57,27 @@ describe('a customer who comes back', () => {
     assert.equal(site.mpesa.moneyTaken('254700000201').count, 1)
   })
 
+  it('keeps the time for later where that was sold, bought or typed from a voucher', async () => {
+    const kept = { name: 'Kept hour', price_cents: 2000, duration_seconds: 3600 }
+    const packageId = (await site.call('POST', '/api/packages', kept)).body.id
+    assert.equal((await site.call('PUT', `/api/packages/${packageId}/terms`, { pausable: true })).status, 200)
+    const typeVoucher = async (macAddress: string) => {
+      const page = await (await captured(macAddress)).follow('I have a code')
+      const connecting = await page.press('Connect', { code: await voucher(packageId) })
+      await started(macAddress)
+      return open(connecting.url)
+    }
+    for (const online of [await buy(join(), '0700000209', 'Pay KSh 20'), await typeVoucher(join())]) {
+      assert.match(online.text, /You are online/)
+      const left = await online.press('Disconnect and keep my time')
+      assert.match(left.text, /You are disconnected Kept hour You still have time/)
+      const macAddress = new URL(left.url).searchParams.get('mac') ?? ''
+      await site.router.whenOffline(macAddress)
+      await left.press('Connect this device')
+      await site.router.whenOnline(macAddress)
+    }
+  })
+
   it('is offered what is left when the router forgot it, not a new payment', async () => {
     const macAddress = join(ADDRESS)
     await (await captured(macAddress))

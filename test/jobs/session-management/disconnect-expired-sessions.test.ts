@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHotspotUser } from '../../../jobs/hotspot-provisioning/create-hotspot-user.ts'
+import { logInAgain } from '../../../jobs/hotspot-provisioning/log-in-again.ts'
 import { provisionRouter } from '../../../jobs/router-provisioning/provision-router.ts'
 import { applyAccessTerms } from '../../../jobs/session-management/apply-access-terms.ts'
 import { confirmSessionEnd } from '../../../jobs/session-management/confirm-session-end.ts'
@@ -160,11 +161,11 @@ for (const deaf of [false, true]) {
     simulator.faults.disconnectDeaf = deaf
     const before = await hosts()
     const outcome = await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
-    assert.ok(outcome.kind === 'done')
-    assert.equal(outcome.effects.length, 1)
+    assert.deepEqual(outcome, { kind: 'done', effects: [] })
     assert.equal(simulator.isOnline(MAC), false)
     assert.deepEqual(await hosts(), before)
-    await house.runJob(createHotspotUser, { grantId })
+    const [order] = house.jobs('log-in-again')
+    await house.runJob(logInAgain, JSON.parse(order?.payload ?? ''))
     assert.equal(simulator.isOnline(MAC), true)
     assert.deepEqual(await hosts(), before)
     close()

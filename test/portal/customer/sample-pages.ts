@@ -125,6 +125,7 @@ export function samplePages(language: Language, word = ''): Record<string, strin
       error: { field: undefined, code: 'already-pending', phoneMasked },
     }),
     'home-undecided': HomePage({ ...shop, notice: 'unknown' }),
+    'home-paid-before': HomePage({ ...shop, notice: 'paid-before' }),
     'home-nothing-for-sale': HomePage({ ...shop, packages: [] }),
     'waiting-sending': WaitingPage({ ...waiting, status: 'created', elapsedSeconds: 0 }),
     'waiting-prompted': WaitingPage({ ...waiting, status: 'prompted', elapsedSeconds: 3 }),
