@@ -26,6 +26,9 @@ test('a router is registered with nothing but a name; the rest is made, and stan
     certificate_sha256: null,
     coa_port: 3799,
     access_mode: 'radius',
+    input_octets: null,
+    require_message_authenticator: null,
+    signs_since: null,
     model: null,
     version: null,
     serial: null,
@@ -125,11 +128,16 @@ test('a change leaves alone what it does not name, and shows no secret', async (
   const { status, body, text } = await ask('admin', 'PATCH', '/api/routers/1', {
     address: '192.168.88.7',
     radius_secret: 'a-new-radius-secret',
+    input_octets: 'download',
   })
   assert.deepEqual([status, body.address, body.name, body.api_port], [200, '192.168.88.7', 'Tower 1', 8728])
+  assert.equal(body.input_octets, 'download')
   assert.ok(!text.includes('a-new-radius-secret'))
   assert.equal(rooms.value('SELECT radius_secret FROM routers'), 'a-new-radius-secret')
-  assert.equal(rooms.value('SELECT subject FROM audit ORDER BY id DESC'), 'router 1: address, radius_secret')
+  assert.equal(
+    rooms.value('SELECT subject FROM audit ORDER BY id DESC'),
+    'router 1: address, radius_secret, input_octets',
+  )
   assert.deepEqual((await ask('admin', 'PATCH', '/api/routers/1', {})).body, body)
   for (const id of ['9', 'x', '1e3', '-1']) {
     assert.equal((await ask('admin', 'PATCH', `/api/routers/${id}`, {})).status, 404, id)
