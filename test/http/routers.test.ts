@@ -72,6 +72,30 @@ test('which of several hotspots is meant can be said at registration, and stands
   assert.equal(refused.status, 422)
 })
 
+test('who names hotspots of others afterwards gives up nothing of what we build, unless it is said', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  await ask('admin', 'POST', '/api/routers', { name: 'Lobby' })
+  const order = (body: object) => ask('admin', 'POST', '/api/routers/1/provision', body)
+  const wanted = async () => (await ask('viewer', 'GET', '/api/routers/1/provisioning')).body.wanted
+  const built = {
+    hotspot: { ports: ['ether2'], network: '10.9.0.0/24' },
+    pppoe: { interface: 'ether3', network: '10.8.0.0/24' },
+  }
+  await order(built)
+  await order({ use_hotspots: ['lobby'], dry_run: true })
+  const looks = rooms.jobs('provision-router').map(({ payload }) => JSON.parse(payload).wanted)
+  assert.deepEqual(looks.at(-1), { ...built, useHotspots: ['lobby'] })
+  await order({ use_hotspots: ['lobby'] })
+  assert.deepEqual(await wanted(), { ...built, use_hotspots: ['lobby'] })
+  await order({ use_hotspots: ['lobby'], only: true })
+  assert.deepEqual(await wanted(), { use_hotspots: ['lobby'] })
+  await order(built)
+  await order({ pppoe: built.pppoe })
+  assert.deepEqual(await wanted(), { pppoe: built.pppoe })
+  await order({ only: true })
+  assert.deepEqual(await wanted(), {})
+})
+
 test('with TLS the API is asked on its own port', async (t) => {
   const { ask } = openDesk(t)
   const { body } = await ask('admin', 'POST', '/api/routers', { name: 'Tower 1', api_tls: true })

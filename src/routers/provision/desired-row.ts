@@ -9,6 +9,7 @@ export const steps = [
   'radius',
   'hotspot-profile',
   'hotspot-server',
+  'used-hotspot',
   'walled-garden',
   'firewall',
   'ntp',

@@ -15,6 +15,10 @@ export interface WantedHotspot {
   network: string
 }
 
+/** Who only names hotspots of others gives up nothing of what we build. */
+export const besideBuilt = (asked: WantedServices, { hotspot, pppoe }: WantedServices): WantedServices =>
+  asked.hotspot || asked.pppoe ? asked : { hotspot, pppoe, ...asked }
+
 /** Of the appliance, as its routers reach it. */
 export interface Appliance {
   /** IPv4. */
