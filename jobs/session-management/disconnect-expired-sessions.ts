@@ -10,7 +10,7 @@ import { endLocalAccess } from './end-local-access.ts'
 import { endSession, notEnded, type SessionEnding } from './end-session.ts'
 
 /**
- * Takes a customer whose grant has ended, or whom an operator wants off (`asked`), off the network. No router waits for
+ * Takes a customer whose grant has ended, or whom an operator wants off, or who wants off himself (`asked`), off the network. No router waits for
  * another. A router may hear of it long after: who has the right to be online again by then stays.
  */
 export const disconnectExpiredSessions = defineJob({
@@ -18,7 +18,7 @@ export const disconnectExpiredSessions = defineJob({
   attempts: 4,
   timeoutMs: 90_000,
   backoffMs: [2_000, 10_000, 60_000],
-  // What an operator wants is not lost in an order that may come to nothing.
+  // What somebody wants now is not lost in an order that may come to nothing.
   uniqueBy: ({ grantId, asked }) => (asked ? `${grantId} asked` : grantId),
   // The right may end once more just after it was looked at.
   rerun: true,

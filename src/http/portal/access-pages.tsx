@@ -147,7 +147,7 @@ export function accessPages(house: House, { codes, streams, lastPages, loginForm
     lastPages.forget(c, visitor.macAddress ?? grant.macAddress ?? undefined)
     const outcome = await store.run(pauseGrant, { grantId: grant.id, byOperator: false })
     if (outcome !== 'paused') {
-      await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id } })
+      await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId: grant.id, asked: true } })
     }
     return c.redirect(`${grantPageOf(house, grant.id, visitor)}&left=1`, 303)
   })
