@@ -27,6 +27,7 @@ import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
 import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
 import { connectionTerms } from './migrations/0030-connection-terms.ts'
+import { validityWindows } from './migrations/0035-validity-windows.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -57,6 +58,7 @@ const migrations: readonly string[] = [
   localJobs,
   loginDataLimit,
   connectionTerms,
+  validityWindows,
 ]
 
 export const newestSchema = migrations.length
