@@ -1,6 +1,14 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Config } from './config.ts'
-import { addressTowards, defaultGateway, isLoopback, ownAddress, portalUrlBy, portalUrlOf } from './own-address.ts'
+import {
+  addressTowards,
+  defaultGateway,
+  isLoopback,
+  ownAddress,
+  portalUrlBy,
+  portalUrlOf,
+  routesByGateway,
+} from './own-address.ts'
 import type { Appliance } from './routers/provision/wanted.ts'
 
 /**
@@ -25,6 +33,7 @@ export async function applianceForRouter(
     address,
     portalUrl,
     gatewayAddress: await defaultGateway(),
+    routes: await routesByGateway(),
     radiusAuthPort: radius.auth_port,
     radiusAcctPort: radius.acct_port,
     interimIntervalSeconds: radius.interim_interval,

@@ -36,17 +36,41 @@ export async function defaultGateway(): Promise<string | undefined> {
 
 /** Of a routing table as Linux writes it: addresses are hexadecimal, their last byte first. */
 export function gatewayIn(table: string): string | undefined {
-  const routes = table.split('\n').map((line) => line.split('\t'))
-  const ways = routes.filter(
-    ([, to, , flags = '0']) => to === '00000000' && (Number.parseInt(flags, 16) & HAS_GATEWAY) > 0,
-  )
-  const [best] = ways.sort((a, b) => Number(a[6]) - Number(b[6]))
-  return best?.[2]
-    ?.match(/../g)
-    ?.map((byte) => Number.parseInt(byte, 16))
-    .reverse()
-    .join('.')
+  const best = routesOf(table).find(({ to, hasGateway }) => hasGateway && to === '00000000')
+  return best && addressIn(best.gateway)
 }
+
+/** The networks that this machine reaches by a gateway of their own, by IPv4. */
+export async function routesByGateway(): Promise<{ network: string; gateway: string }[]> {
+  const table = await readFile('/proc/net/route', 'utf8').catch(() => '')
+  return routesIn(table)
+}
+
+export function routesIn(table: string): { network: string; gateway: string }[] {
+  return routesOf(table)
+    .filter(({ to, hasGateway }) => hasGateway && to !== '00000000')
+    .map(({ to, gateway, mask }) => ({ network: `${addressIn(to)}/${lengthIn(mask)}`, gateway: addressIn(gateway) }))
+}
+
+/** Best first. */
+const routesOf = (table: string) =>
+  table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t').map((field) => field.trim()))
+    .filter(({ length }) => length > 7)
+    .map(([, to = '', gateway = '', flags = '0', , , metric, mask = '']) => ({
+      ...{ to, gateway, mask, metric: Number(metric) },
+      hasGateway: (Number.parseInt(flags, 16) & HAS_GATEWAY) > 0,
+    }))
+    .sort((a, b) => a.metric - b.metric)
+
+const bytesIn = (hex: string): number[] => (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).reverse()
+
+const addressIn = (hex: string): string => bytesIn(hex).join('.')
+
+const lengthIn = (mask: string): number =>
+  bytesIn(mask).reduce((length, byte) => length + byte.toString(2).replaceAll('0', '').length, 0)
 
 const HAS_GATEWAY = 2
 

@@ -13,7 +13,8 @@ import { kept } from './radius/kept.ts'
 import { nasOfRouter, radsecNas } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
-import { routerByAddress } from './routers/router-table.ts'
+import { noteRouterSigns } from './routers/registry.ts'
+import { routerByAddress, routerById } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
@@ -68,7 +69,11 @@ export function openRadiusDoor({
       clock,
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
-    account: (record) => store.run(recordAccounting, accountingInput(record, book, radius.input_octets)),
+    account(record) {
+      const { inputOctets } = routerById(snapshot.db, record.routerId) ?? {}
+      return store.run(recordAccounting, accountingInput(record, book, inputOctets ?? radius.input_octets))
+    },
+    noteSigns: (routerId) => store.run(noteRouterSigns, { routerId }),
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
 }

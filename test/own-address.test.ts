@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { gatewayIn } from '../src/own-address.ts'
+import { gatewayIn, routesIn } from '../src/own-address.ts'
 
 const HEAD = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'
 const route = (to: string, gateway: string, flags: string, metric: number) =>
@@ -11,6 +11,15 @@ test('the gateway is that of the best way to elsewhere', () => {
   const [cable, wireless] = [route('00000000', '0158A8C0', '0003', 100), route('00000000', '010200C0', '0003', 600)]
   assert.equal(gatewayIn([HEAD, wireless, cable, local].join('\n')), '192.168.88.1')
   assert.equal(gatewayIn([HEAD, wireless].join('\n')), '192.0.2.1')
+})
+
+test('a network that is reached by a gateway of its own is known with it', () => {
+  const [, phones = ''] = [
+    HEAD,
+    route('0000090A', '0558A8C0', '0003', 0).replace('00000000\t0\t0\t0', '00FFFFFF\t0\t0\t0'),
+  ]
+  const table = [HEAD, route('00000000', '0158A8C0', '0003', 100), route('0058A8C0', '00000000', '0001', 0), phones, '']
+  assert.deepEqual(routesIn(table.join('\n')), [{ network: '10.9.0.0/24', gateway: '192.168.88.5' }])
 })
 
 test('a machine that only knows its own network has none', () => {

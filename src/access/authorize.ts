@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Db } from '../store/database.ts'
 import {
   type EndReason,
-  type GrantRow,
+  type GrantAtDoor,
+  grantAtDoor,
   grantById,
-  grantByUsername,
   isHalted,
   remainingOf,
   runningGrantOfDevice,
@@ -55,7 +55,7 @@ export type RejectReason =
 export type AccessDecision =
   | {
       outcome: 'accept'
-      grant: GrantRow
+      grant: GrantAtDoor
       terms: ToldTerms | undefined
       seconds: number
       bytes: number | null
@@ -71,7 +71,7 @@ const NOBODY = randomBytes(8).toString('hex')
 /** Answers from the grant's one row, with what is left of it. Reads only. */
 export function authorize(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
   // A subscriber may be called as his box's address is.
-  const grant = grantByUsername(book.db, request.username)
+  const grant = grantAtDoor(book.db, request.username)
   if (grant && request.matches(grant.password)) return admit(book, grant, request, nowMs)
   if (request.isArrival) return authorizeDevice(book, request, nowMs)
   if (grant) return reject('wrong-code')
@@ -116,24 +116,26 @@ const WALLED = { seconds: 86_400, bytes: null }
 /** A device that is online already may come again: its earlier session's end was lost, or it moved to another access point. */
 function admit(
   { db, staleAfterMs }: AccessBook,
-  grant: GrantRow,
+  grant: GrantAtDoor,
   request: AccessRequest,
   nowMs: number,
 ): AccessDecision {
   const { seconds, bytes } = remainingOf(grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
-  const terms = toldTerms(db, grant.id)
+  const terms = grant.hasTerms === 0 ? undefined : toldTerms(db, grant.id)
   const isWalled = end === 'revoked' && terms?.wall === 'suspended'
   if (end !== undefined && !isWalled) return reject(end)
   if (isHalted(grant) && !isWalled) return reject('paused')
   if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
-  if (otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
+  // As many other devices need as many open sessions.
+  const mayBeFull = grant.openSessions === undefined || grant.openSessions >= grant.deviceLimit
+  if (mayBeFull && otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const left = isWalled ? WALLED : { seconds, bytes }
   return { outcome: 'accept', grant, terms, ...left, classToken: classTokenOf(grant.id) }
 }
 
-function isOfOtherDevice(db: Db, grant: GrantRow, macAddress: string | undefined): boolean {
+function isOfOtherDevice(db: Db, grant: GrantAtDoor, macAddress: string | undefined): boolean {
   const device = deviceOfTrial(db, grant)
   return device !== undefined && device !== macAddress
 }

@@ -50,11 +50,32 @@ export function grantById(db: Db, grantId: string): GrantRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
 }
 
-/** Asked for every login: put together once. */
-const BY_USERNAME = `SELECT ${COLUMNS} FROM grants WHERE username = ?`
-
 export function grantByUsername(db: Db, username: string): GrantRow | undefined {
-  return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
+  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE username = ?`).get(username) as GrantRow | undefined
+}
+
+/** As much of a grant as a login asks for. Where it was read for one it says already whether there is more to ask. */
+export interface GrantAtDoor
+  extends Pick<GrantRow, 'id' | 'source' | 'sourceId' | 'phoneNumber' | 'password' | 'deviceLimit' | LimitField> {
+  /** Sessions that are open now. */
+  openSessions?: number
+  hasTerms?: 0 | 1
+}
+
+type LimitField =
+  | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'expiresAtMs' | 'useBeforeMs')
+  | ('endedAtMs' | 'endReason' | 'pausedAtMs' | 'pausedBy')
+
+/** Asked for every login: in one question, and put together once. */
+const AT_DOOR = `SELECT id, source, source_id AS sourceId, phone_number AS phoneNumber, password, device_limit AS deviceLimit,
+  data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, expires_at_ms AS expiresAtMs,
+  use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
+  (SELECT count(*) FROM sessions WHERE grant_id = grants.id AND stopped_at_ms IS NULL) AS openSessions,
+  EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms
+  FROM grants WHERE username = ?`
+
+export function grantAtDoor(db: Db, username: string): GrantAtDoor | undefined {
+  return sql(db, AT_DOOR).get(username) as GrantAtDoor | undefined
 }
 
 const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
@@ -150,21 +171,26 @@ export function insertGrant(
 }
 
 /** Over, or somebody stopped its clock: nobody may be online with it. */
-export const isHalted = (grant: GrantRow): boolean =>
+export const isHalted = (grant: Pick<GrantRow, 'endedAtMs' | 'pausedAtMs' | 'pausedBy'>): boolean =>
   grant.endedAtMs !== null || (grant.pausedAtMs !== null && !isOffline(grant))
 
 /** Its clock stands still until somebody is online with it again. */
-export const isOffline = ({ pausedAtMs, pausedBy }: GrantRow): boolean => pausedAtMs !== null && pausedBy === null
+export const isOffline = ({ pausedAtMs, pausedBy }: Pick<GrantRow, 'pausedAtMs' | 'pausedBy'>): boolean =>
+  pausedAtMs !== null && pausedBy === null
 
 /** An end of this grant, or the last one that it may have. */
-export const withinWindow = ({ useBeforeMs }: GrantRow, endMs: number): number => Math.min(endMs, useBeforeMs ?? endMs)
+export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, endMs: number): number =>
+  Math.min(endMs, useBeforeMs ?? endMs)
 
 /** When it is over if nothing happens; undefined while its clock stands still and it may be kept. */
 export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
   pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
 
 /** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused, but not past the time to use it. */
-export function remainingOf(grant: GrantRow, nowMs: number): { seconds: number; bytes: number | null } {
+export function remainingOf(
+  grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
+  nowMs: number,
+): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
   const leftMs = withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs
   return {

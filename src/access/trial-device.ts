@@ -5,7 +5,10 @@ import type { GrantRow } from './grant-table.ts'
  * The only device that a free trial's access is for; undefined for access that somebody has paid for or given. Asked at every
  * login: only an access of no known phone costs a look.
  */
-export function deviceOfTrial(db: Db, { source, sourceId, phoneNumber }: GrantRow): string | undefined {
+export function deviceOfTrial(
+  db: Db,
+  { source, sourceId, phoneNumber }: Pick<GrantRow, 'source' | 'sourceId' | 'phoneNumber'>,
+): string | undefined {
   if (source !== 'payment' || phoneNumber !== null) return undefined
   return sql(db, 'SELECT mac_address FROM trials WHERE id = ?').pluck().get(sourceId) as string | undefined
 }

@@ -137,14 +137,14 @@ const probe: Command = {
 const provision: Command = {
   name: 'router provision',
   usage:
-    'ID [--use HOTSPOT,HOTSPOT] [--hotspot INTERFACE | --ports P,P] [--network N] [--pppoe INTERFACE] [--pppoe-network N] [--dry-run]',
+    'ID [--use HOTSPOT,HOTSPOT] [--hotspot INTERFACE | --ports P,P] [--network N] [--pppoe INTERFACE] [--pppoe-network N] [--only] [--dry-run]',
   summary: 'make a router be as wanted, or show what would change',
   async run(words) {
     const { options, positionals } = readWords(
       words,
       {
         ...{ hotspot: 'string', ports: 'string', network: 'string', pppoe: 'string', 'pppoe-network': 'string' },
-        ...{ use: 'string', 'dry-run': 'boolean' },
+        ...{ use: 'string', only: 'boolean', 'dry-run': 'boolean' },
       },
       ['ID'],
     )
@@ -161,6 +161,7 @@ const provision: Command = {
       ...(options.hotspot !== undefined && { hotspot: { interface: options.hotspot, ...network } }),
       ...(options.ports !== undefined && { hotspot: { ports: options.ports.split(','), ...network } }),
       ...(options.pppoe !== undefined && { pppoe: { interface: options.pppoe, ...pppoeNetwork } }),
+      ...(options.only && { only: true }),
       ...(options['dry-run'] && { dry_run: true }),
     })
     const last = await waitFor(look, (seen) => seen?.ended_at != null && seen.ended_at !== before, PROVISION_MS)

@@ -9,7 +9,8 @@ import type { Attribute, Packet } from './packet.ts'
 export const GIGAWORD = 2 ** 32
 
 export function octetsOf({ attributes }: Packet, type: number): Buffer | undefined {
-  return attributes.find((attribute) => attribute.type === type)?.value
+  for (const attribute of attributes) if (attribute.type === type) return attribute.value
+  return undefined
 }
 
 /** Never lossy: what is not UTF-8 is read octet by octet, so that different names stay different. */
@@ -65,11 +66,12 @@ export function address(type: number, ip: string): Attribute | undefined {
 }
 
 export function vendorOctets({ vendor, type }: VendorKey, value: Buffer): Attribute {
-  const head = Buffer.alloc(6)
-  head.writeUInt32BE(vendor)
-  head.writeUInt8(type, 4)
-  head.writeUInt8(value.length + 2, 5)
-  return { type: ATTRIBUTE.vendorSpecific, value: Buffer.concat([head, value]) }
+  const bytes = Buffer.allocUnsafe(6 + value.length)
+  bytes.writeUInt32BE(vendor)
+  bytes.writeUInt8(type, 4)
+  bytes.writeUInt8(value.length + 2, 5)
+  value.copy(bytes, 6)
+  return { type: ATTRIBUTE.vendorSpecific, value: bytes }
 }
 
 export const vendorText = (key: VendorKey, value: string): Attribute => vendorOctets(key, Buffer.from(value))
@@ -77,7 +79,7 @@ export const vendorText = (key: VendorKey, value: string): Attribute => vendorOc
 export const vendorInteger = (key: VendorKey, value: number): Attribute => vendorOctets(key, integerOctets(value))
 
 function integerOctets(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
+  const bytes = Buffer.allocUnsafe(4)
   bytes.writeUInt32BE(Math.min(Math.max(0, Math.floor(value)), GIGAWORD - 1))
   return bytes
 }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { octets } from './attribute-values.ts'
 import { ATTRIBUTE, CODE } from './attributes.ts'
 import { hmacMd5, md5 } from './md5.ts'
-import { type Attribute, HEADER_BYTES, offsetIn, type Packet, writePacket } from './packet.ts'
+import { type Attribute, HEADER_BYTES, type Packet, writePacket } from './packet.ts'
 
 /**
  * What the shared secret proves. INVARIANTS: every comparison is constant-time and on octets; a Message-Authenticator
@@ -38,8 +38,8 @@ export function sealReply(
   { code, attributes, signed }: { code: number; attributes: readonly Attribute[]; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const proxyStates = request.attributes.filter(({ type }) => type === ATTRIBUTE.proxyState)
-  const all = [...(signed ? [UNSIGNED] : []), ...attributes, ...proxyStates]
+  const all = signed ? [UNSIGNED, ...attributes] : [...attributes]
+  for (const attribute of request.attributes) if (attribute.type === ATTRIBUTE.proxyState) all.push(attribute)
   const bytes = writePacket(code, request.id, request.authenticator, all)
   if (!bytes) return undefined
   if (signed) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
@@ -74,16 +74,22 @@ export function sealAccessRequest(
 }
 
 function checkSignature(packet: Packet, authenticator: Buffer, secret: Buffer): Authenticity {
-  const [signature, second] = packet.attributes.filter(({ type }) => type === ATTRIBUTE.messageAuthenticator)
+  let signature: Attribute | undefined
+  for (const attribute of packet.attributes) {
+    if (attribute.type !== ATTRIBUTE.messageAuthenticator) continue
+    if (signature) return 'forged'
+    signature = attribute
+  }
   if (!signature) return 'unsigned'
-  if (second || signature.value.length !== ZERO.length) return 'forged'
-  const at = offsetIn(packet, signature)
+  const { value } = signature
+  if (value.length !== ZERO.length) return 'forged'
+  const at = value.byteOffset - packet.bytes.byteOffset
   const { bytes } = packet
   const head = bytes.subarray(0, 4)
   const before = bytes.subarray(HEADER_BYTES, at)
   const after = bytes.subarray(at + ZERO.length)
   const expected = hmacMd5(secret, head, authenticator, before, ZERO, after)
-  return timingSafeEqual(expected, signature.value) ? 'authentic' : 'forged'
+  return timingSafeEqual(expected, value) ? 'authentic' : 'forged'
 }
 
 const checksum = (bytes: Buffer, authenticator: Buffer, secret: Buffer): Buffer =>

@@ -10,17 +10,36 @@ export interface Sender {
   readonly nas?: Nas
 }
 
+const KEPT_MS = 15_000
+const MOST_ENTRIES = 16_384
+
 /** A request that is being worked on, or was. */
-interface Entry {
+export class Noted {
   /** As a string of sixteen one-octet characters: the buffer would keep its whole datagram. */
   readonly authenticator: string
   readonly atMs: number
   /** Undefined while the request is being worked on. */
   reply: Buffer | undefined
-}
+  readonly #key: number
+  readonly #ofAddress: Map<number, Noted>
 
-const KEPT_MS = 15_000
-const MOST_ENTRIES = 16_384
+  constructor(ofAddress: Map<number, Noted>, key: number, authenticator: string, atMs: number) {
+    this.#ofAddress = ofAddress
+    this.#key = key
+    this.authenticator = authenticator
+    this.atMs = atMs
+    ofAddress.set(key, this)
+  }
+
+  finish(reply: Buffer): void {
+    this.reply = reply
+  }
+
+  /** It was not answered, or is no longer remembered: when it comes again, it is worked on again. */
+  forget(): void {
+    if (this.#ofAddress.get(this.#key) === this) this.#ofAddress.delete(this.#key)
+  }
+}
 
 /**
  * Requests of the last seconds with the octets of their answers (RFC 5080 section 2.2.2). The same sender, port, id and
@@ -28,45 +47,50 @@ const MOST_ENTRIES = 16_384
  */
 export class Duplicates {
   readonly #clock: Clock
-  /** In order of arrival. */
-  readonly #entries = new Map<string, Entry>()
+  /** By address, then by port, code and id as one number: a key of text for each packet costs more than the look. */
+  readonly #noted = new Map<string, Map<number, Noted>>()
+  /** In order of arrival, as a ring. */
+  readonly #order: (Noted | undefined)[] = Array.from({ length: MOST_ENTRIES })
+  #oldest = 0
+  #count = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** The reply to send again; `in-progress` when the first one is not answered yet; undefined when it is new, and then it is noted. */
-  begin(sender: Sender, request: Packet): Buffer | 'in-progress' | undefined {
-    const key = keyOf(sender, request)
-    const known = this.#entries.get(key)
+  /** The reply to send again; `in-progress` when the first one is not answered yet; a note of it when it is new. */
+  begin({ address, port }: Sender, { code, id, authenticator: octets }: Packet): Buffer | 'in-progress' | Noted {
+    const key = (port << 12) | (code << 8) | id
+    const ofAddress = this.#ofAddress(address)
+    const known = ofAddress.get(key)
     const nowMs = this.#clock.nowMs()
-    const authenticator = request.authenticator.toString('latin1')
+    const authenticator = octets.toString('latin1')
     if (known && nowMs - known.atMs < KEPT_MS && known.authenticator === authenticator) {
       return known.reply ?? 'in-progress'
     }
-    if (known) this.#entries.delete(key)
-    this.#entries.set(key, { authenticator, atMs: nowMs, reply: undefined })
     this.#forgetOld(nowMs)
-    return undefined
+    const noted = new Noted(ofAddress, key, authenticator, nowMs)
+    this.#order[(this.#oldest + this.#count) % MOST_ENTRIES] = noted
+    this.#count += 1
+    return noted
   }
 
-  finish(sender: Sender, request: Packet, reply: Buffer): void {
-    const entry = this.#entries.get(keyOf(sender, request))
-    if (entry && entry.authenticator === request.authenticator.toString('latin1')) entry.reply = reply
-  }
-
-  /** It was not answered: when it comes again, it is worked on again. */
-  abandon(sender: Sender, request: Packet): void {
-    const key = keyOf(sender, request)
-    if (this.#entries.get(key)?.authenticator === request.authenticator.toString('latin1')) this.#entries.delete(key)
+  /** Only routers that are known come here, so their addresses are few. */
+  #ofAddress(address: string): Map<number, Noted> {
+    const known = this.#noted.get(address)
+    if (known) return known
+    const fresh = new Map<number, Noted>()
+    this.#noted.set(address, fresh)
+    return fresh
   }
 
   #forgetOld(nowMs: number): void {
-    for (const [key, { atMs }] of this.#entries) {
-      if (nowMs - atMs < KEPT_MS && this.#entries.size <= MOST_ENTRIES) return
-      this.#entries.delete(key)
+    for (let oldest = this.#order[this.#oldest]; oldest; oldest = this.#order[this.#oldest]) {
+      if (nowMs - oldest.atMs < KEPT_MS && this.#count < MOST_ENTRIES) return
+      oldest.forget()
+      this.#order[this.#oldest] = undefined
+      this.#oldest = (this.#oldest + 1) % MOST_ENTRIES
+      this.#count -= 1
     }
   }
 }
-
-const keyOf = ({ address, port }: Sender, { code, id }: Packet) => `${address} ${port} ${code} ${id}`

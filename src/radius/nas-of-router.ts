@@ -6,17 +6,15 @@ import type { Nas } from './nas.ts'
 const RADSEC_SECRET = Buffer.from('radsec')
 
 /** A registered router as RADIUS sees it. */
-export function nasOfRouter(
-  router: RouterRow,
-  requireMessageAuthenticator: Nas['requireMessageAuthenticator'] = 'auto',
-): Nas {
+export function nasOfRouter(router: RouterRow, siteRequires: Nas['requireMessageAuthenticator'] = 'auto'): Nas {
   return {
     routerId: router.id,
     name: router.name,
     address: router.address ?? '',
     secret: Buffer.from(router.radiusSecret),
     coaPort: router.coaPort,
-    requireMessageAuthenticator,
+    requireMessageAuthenticator: router.requireMessageAuthenticator ?? siteRequires,
+    hasSigned: router.signedAtMs !== null,
   }
 }
 
@@ -27,5 +25,5 @@ export function nasOfRouter(
 export function radsecNas(db: Db, names: readonly string[], address: string): Nas | undefined {
   const named = names.map((name) => routerByName(db, name)).find((router) => router !== undefined)
   const router = names.length === 0 ? routerByAddress(db, address) : named
-  return router && { ...nasOfRouter(router, 'no'), secret: RADSEC_SECRET, overTls: true }
+  return router && { ...nasOfRouter(router), secret: RADSEC_SECRET, overTls: true }
 }

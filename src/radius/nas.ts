@@ -9,6 +9,8 @@ export interface Nas {
   readonly coaPort: number
   /** Of its Access-Requests. `auto`: from the first one that has it on. */
   readonly requireMessageAuthenticator: 'auto' | 'yes' | 'no'
+  /** `auto`: it is known to have signed, also before the last start. */
+  readonly hasSigned?: boolean
   /** It speaks over TLS, where certificates prove what signatures prove elsewhere. */
   readonly overTls?: boolean
   /** Not a router but an operator who tries out an answer. */

@@ -97,6 +97,3 @@ export function writePacket(
   }
   return bytes
 }
-
-/** Where an attribute's value begins in the packet it was read from. */
-export const offsetIn = (packet: Packet, { value }: Attribute): number => value.byteOffset - packet.bytes.byteOffset

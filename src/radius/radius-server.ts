@@ -40,6 +40,8 @@ export interface RadiusServerOptions {
   authorize(login: Login): Verdict | Promise<Verdict>
   /** Resolves once the record is on disk. */
   account(record: AccountingRecord): Promise<unknown>
+  /** A router signs its requests: from now on, also after a restart, it must. */
+  noteSigns(routerId: number): Promise<unknown>
   /** The router knows none of its sessions any more. */
   nasRestarted(restart: NasRestart): Promise<unknown>
 }
@@ -69,7 +71,7 @@ export function openRadiusServer(options: RadiusServerOptions): RadiusServer {
     findNas: (sender: Sender) => sender.nas ?? tests.nasOf(sender) ?? findNas(sender.address),
     tally,
     clock,
-    signing: new SigningRouters(),
+    signing: new SigningRouters(options.noteSigns),
     rateLimit: new RateLimit(clock),
     dropLog: new DropLog({ clock, log }),
   }

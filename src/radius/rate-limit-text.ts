@@ -5,7 +5,10 @@ import type { GrantTerms } from '../access/network-terms.ts'
  * Mikrotik-Rate-Limit: `rx/tx [burst rx/tx, threshold rx/tx, time rx/tx]` in the router's view, so the customer's upload
  * comes first. 0 = no limit in that direction. Undefined when there is nothing to say.
  */
-export function rateLimitText(grant: GrantRow, terms: GrantTerms | undefined): string | undefined {
+export function rateLimitText(
+  grant: Pick<GrantRow, 'usedBytes' | 'upKbps' | 'downKbps'>,
+  terms: GrantTerms | undefined,
+): string | undefined {
   if (terms?.fairUseBytes != null && grant.usedBytes >= terms.fairUseBytes) {
     return pair(terms.fairUseUpKbps ?? grant.upKbps, terms.fairUseDownKbps ?? grant.downKbps)
   }

@@ -3,7 +3,7 @@ import { asError } from '../errors.ts'
 import type { Answer, Handler, Outcome, Request } from './answer.ts'
 import { checkRequest, sealReply } from './authenticity.ts'
 import type { DropLog } from './drop-log.ts'
-import { Duplicates, type Sender } from './duplicates.ts'
+import { Duplicates, Noted, type Sender } from './duplicates.ts'
 import type { Nas } from './nas.ts'
 import { readPacket } from './packet.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -44,27 +44,27 @@ export function openReception(parts: ReceptionParts) {
     return { nas, packet, handler }
   }
 
-  function settle(result: Answer | Outcome, { nas, packet }: Admitted, sender: Sender, send: Send): void {
+  function settle(result: Answer | Outcome, { nas, packet }: Admitted, noted: Noted, { sender, send }: Asker): void {
     const reply = typeof result === 'string' ? undefined : sealReply(packet, result, nas.secret)
     if (typeof result === 'string' || !reply) {
-      duplicates.abandon(sender, packet)
+      noted.forget()
       drop(typeof result === 'string' ? result : 'malformed', sender, nas)
       return
     }
     tally.count(result.outcome, nas)
-    duplicates.finish(sender, packet, reply)
+    noted.finish(reply)
     send(reply)
   }
 
-  function work(request: Admitted, sender: Sender, send: Send): void {
+  function work(request: Admitted, noted: Noted, asker: Asker): void {
     const fail = (thrown: unknown) => {
-      duplicates.abandon(sender, request.packet)
-      drop('failed', sender, request.nas, asError(thrown))
+      noted.forget()
+      drop('failed', asker.sender, request.nas, asError(thrown))
     }
     try {
       const result = request.handler(request)
-      if (result instanceof Promise) result.then((answer) => settle(answer, request, sender, send)).catch(fail)
-      else settle(result, request, sender, send)
+      if (result instanceof Promise) result.then((answer) => settle(answer, request, noted, asker)).catch(fail)
+      else settle(result, request, noted, asker)
     } catch (thrown) {
       fail(thrown)
     }
@@ -83,7 +83,7 @@ export function openReception(parts: ReceptionParts) {
         return
       }
       const earlier = duplicates.begin(sender, request.packet)
-      if (earlier === undefined) work(request, sender, send)
+      if (earlier instanceof Noted) work(request, earlier, { sender, send })
       else if (earlier === 'in-progress') tally.count('inProgress', nas)
       else {
         tally.count('resent', nas)
@@ -100,3 +100,9 @@ interface Admitted extends Request {
 }
 
 type Send = (reply: Buffer) => void
+
+/** Who waits for the reply. */
+interface Asker {
+  readonly sender: Sender
+  readonly send: Send
+}

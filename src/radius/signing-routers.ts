@@ -5,13 +5,20 @@ import type { Packet } from './packet.ts'
 
 /** Which requests without Message-Authenticator are still taken, router by router (BlastRADIUS, CVE-2024-3596). */
 export class SigningRouters {
-  readonly #signing = new Set<number>()
+  /** Seen to sign, and not yet known to do so by what is on disk. */
+  readonly #seen = new Set<number>()
+  readonly #noteSigns: (routerId: number) => Promise<unknown>
+
+  /** `noteSigns` keeps it over a restart. */
+  constructor(noteSigns: (routerId: number) => Promise<unknown>) {
+    this.#noteSigns = noteSigns
+  }
 
   admits(nas: Nas, request: Packet, authenticity: Authenticity): boolean {
     if (authenticity === 'forged') return false
     if (nas.overTls) return true
     if (authenticity === 'authentic') {
-      if (request.code === CODE.accessRequest) this.#signing.add(nas.routerId)
+      if (request.code === CODE.accessRequest) this.#learn(nas)
       return true
     }
     if (request.code !== CODE.accessRequest || this.#mustSign(nas)) return false
@@ -19,7 +26,17 @@ export class SigningRouters {
     return !request.attributes.some(({ type }) => type === ATTRIBUTE.proxyState || type === ATTRIBUTE.eapMessage)
   }
 
-  #mustSign({ requireMessageAuthenticator: required, routerId }: Nas): boolean {
-    return required === 'yes' || (required === 'auto' && this.#signing.has(routerId))
+  #learn({ routerId, hasSigned, isTest }: Nas): void {
+    // Once it is on disk only the disk counts: an operator may have it forgotten.
+    if (hasSigned) this.#seen.delete(routerId)
+    else if (!isTest && !this.#seen.has(routerId)) {
+      this.#seen.add(routerId)
+      // Not kept: it is noted again with a later request.
+      this.#noteSigns(routerId).catch(() => this.#seen.delete(routerId))
+    }
+  }
+
+  #mustSign({ requireMessageAuthenticator: required, routerId, hasSigned }: Nas): boolean {
+    return required === 'yes' || (required === 'auto' && (hasSigned === true || this.#seen.has(routerId)))
   }
 }

@@ -27,14 +27,18 @@ export const hostsOf = async (router: RouterSpeech, macAddress: string): Promise
  */
 export async function forgetHost(router: RouterSpeech, macAddress: string, door: Door): Promise<void> {
   let before: Row[] = []
+  const addresses = new Set<string>()
   for (let round = 1; ; round += 1) {
     const rows = (await hostsOf(router, macAddress)).filter((row) => isShutOut(row) && isNotNewer(row, before))
     if (rows.length === 0) return
     if (round > ROUNDS) throw new RouterError('trap', "the phone's host row stays when it is removed", { sent: false })
     before = rows
+    for (const { address, 'to-address': lent } of rows) {
+      for (const one of [address, lent]) if (one !== undefined) addresses.add(one)
+    }
     for (const { '.id': id = '' } of rows) {
       if (door.isLoggingIn(macAddress)) return
-      door.forgets(macAddress)
+      door.forgets(macAddress, [...addresses])
       try {
         await router.tell(order(`${HOSTS}/remove`, { '.id': id }))
       } catch (thrown) {

@@ -10,7 +10,7 @@ const BACK_WITHIN_MS = 60_000
 export class PhonesAtDoor {
   readonly #clock: Clock
   readonly #loggingIn = new Map<string, number>()
-  readonly #forgottenAtMs = new Map<string, number>()
+  readonly #forgotten = new Map<string, Forgotten>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -31,29 +31,46 @@ export class PhonesAtDoor {
         }
       },
       isLoggingIn: (macAddress) => this.#loggingIn.has(key(macAddress)),
-      forgets: (macAddress) => {
+      forgets: (macAddress, addresses) => {
         this.#tidy()
-        this.#forgottenAtMs.set(key(macAddress), this.#clock.nowMs())
+        this.#forgotten.set(key(macAddress), { routerId, macAddress, addresses, atMs: this.#clock.nowMs() })
       },
       isForgotten: (macAddress) => {
         this.#tidy()
-        return this.#forgottenAtMs.has(key(macAddress))
+        return this.#forgotten.has(key(macAddress))
+      },
+      forgottenAt: (address) => {
+        this.#tidy()
+        const had = [...this.#forgotten.values()].filter(
+          (phone) => phone.routerId === routerId && phone.addresses.includes(address),
+        )
+        return had.length === 1 ? had[0]?.macAddress : undefined
       },
     }
   }
 
   #tidy(): void {
     const sinceMs = this.#clock.nowMs() - BACK_WITHIN_MS
-    for (const [phone, atMs] of this.#forgottenAtMs) if (atMs <= sinceMs) this.#forgottenAtMs.delete(phone)
+    for (const [phone, { atMs }] of this.#forgotten) if (atMs <= sinceMs) this.#forgotten.delete(phone)
   }
+}
+
+interface Forgotten {
+  routerId: number
+  macAddress: string
+  /** Those of its row. */
+  addresses: readonly string[]
+  atMs: number
 }
 
 /** The phones of one router. */
 export interface Door {
   whileLoggingIn<T>(macAddress: string, logIn: () => Promise<T>): Promise<T>
   isLoggingIn(macAddress: string): boolean
-  /** Its host row is being taken away. */
-  forgets(macAddress: string): void
+  /** Its host row, with these addresses, is being taken away. */
+  forgets(macAddress: string, addresses: readonly string[]): void
   /** Its host row was taken away a moment ago: it comes back with the next packet of the phone, if that is still there. */
   isForgotten(macAddress: string): boolean
+  /** The one phone whose row of this address was taken away a moment ago. */
+  forgottenAt(address: string): string | undefined
 }

@@ -20,6 +20,8 @@ export interface RouterRegistration {
   apiUsername: string | null
   apiPassword: string | null
   radiusSecret: string | null
+  /** As the site's setting says when left out. */
+  requireMessageAuthenticator?: RouterRow['requireMessageAuthenticator']
   /** Of several hotspots that it has, those that are to be used. */
   useHotspots?: string[]
 }
@@ -60,8 +62,8 @@ export const registerRouter = command(
       return { outcome: 'address-taken' }
     const { lastInsertRowid } = sql(
       db,
-      `INSERT INTO routers (name, address, api_port, api_tls, api_username, api_password, radius_secret, coa_port, access_mode, status, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+      `INSERT INTO routers (name, address, api_port, api_tls, api_username, api_password, radius_secret, coa_port, access_mode, status, require_message_authenticator, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
     ).run(
       name,
       address,
@@ -72,6 +74,7 @@ export const registerRouter = command(
       input.radiusSecret ?? randomCode(32, READABLE),
       input.coaPort,
       input.accessMode,
+      input.requireMessageAuthenticator ?? null,
       nowMs,
     )
     const routerId = Number(lastInsertRowid)
@@ -93,8 +96,11 @@ export type RouterChange = {
     | 'radiusSecret'
     | 'coaPort'
     | 'accessMode'
+    /** Setting it, also to what it was, forgets what was seen of its signatures. */
+    | 'requireMessageAuthenticator'
     /** Null: the next one that the router shows is taken as its own. */
-    | 'certificatePem']?: RouterRow[Field] | undefined
+    | 'certificatePem'
+    | 'inputOctets']?: RouterRow[Field] | undefined
 }
 
 /** What is left out stays. One that is kept as wanted is told, in the same commit; any other learns it by its script. */
@@ -108,14 +114,16 @@ export const changeRouter = command(
     const router = routerById(db, routerId)
     if (!router) return { outcome: 'unknown' }
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
-    const changed: RouterRow = { ...router, ...given }
+    const forgets = 'requireMessageAuthenticator' in given
+    const changed: RouterRow = { ...router, ...given, ...(forgets && { signedAtMs: null }) }
     const others = 'SELECT 1 FROM routers WHERE id <> ? AND'
     if (sql(db, `${others} name = ?`).get(routerId, changed.name)) return { outcome: 'name-taken' }
     if (sql(db, `${others} address = ?`).get(routerId, changed.address)) return { outcome: 'address-taken' }
     sql(
       db,
       `UPDATE routers SET name = :name, address = :address, api_port = :apiPort, api_tls = :apiTls, api_username = :apiUsername,
-         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem WHERE id = :id`,
+         api_password = :apiPassword, radius_secret = :radiusSecret, coa_port = :coaPort, access_mode = :accessMode, certificate_pem = :certificatePem,
+         require_message_authenticator = :requireMessageAuthenticator, signed_at_ms = :signedAtMs, input_octets = :inputOctets WHERE id = :id`,
     ).run(changed)
     const { radiusSecret, coaPort, accessMode } = change
     const isItsBusiness = radiusSecret !== undefined || coaPort !== undefined || accessMode !== undefined
@@ -155,6 +163,11 @@ export const pinCertificate = command(
     )
   },
 )
+
+/** Its first Access-Request with a Message-Authenticator has come. */
+export const noteRouterSigns = command('routers.note-signs', ({ db, nowMs }, { routerId }: { routerId: number }) => {
+  sql(db, 'UPDATE routers SET signed_at_ms = ? WHERE id = ? AND signed_at_ms IS NULL').run(nowMs, routerId)
+})
 
 export interface RouterReport {
   token: string
@@ -206,5 +219,6 @@ export const registryCommands = [
   takeScript,
   adoptRouter,
   pinCertificate,
+  noteRouterSigns,
   removeRouter,
 ]

@@ -20,12 +20,19 @@ export interface RouterRow {
   serial: string | null
   /** The one certificate that its API may show, if it speaks TLS; null: any, until one is pinned. */
   certificatePem: string | null
+  /** What it counts as input; null: what those of the site do. */
+  inputOctets: 'upload' | 'download' | null
+  /** Whether its Access-Requests must bear a Message-Authenticator; null: as the site's setting says. */
+  requireMessageAuthenticator: 'auto' | 'yes' | 'no' | null
+  /** When one was first seen, so that `auto` demands it from then on. */
+  signedAtMs: number | null
   createdAtMs: number
 }
 
 const COLUMNS = `id, name, address, api_port AS apiPort, api_tls AS apiTls, api_username AS apiUsername, api_password AS apiPassword,
   radius_secret AS radiusSecret, coa_port AS coaPort, access_mode AS accessMode, status, adopt_expires_at_ms AS adoptExpiresAtMs,
-  model, version, serial, certificate_pem AS certificatePem, created_at_ms AS createdAtMs`
+  model, version, serial, certificate_pem AS certificatePem, input_octets AS inputOctets,
+  require_message_authenticator AS requireMessageAuthenticator, signed_at_ms AS signedAtMs, created_at_ms AS createdAtMs`
 
 export function allRouters(db: Db): RouterRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM routers ORDER BY id`).all() as RouterRow[]

@@ -26,7 +26,9 @@ import { headOfficeAndCounts } from './migrations/0024-head-office-and-counts.ts
 import { clocksOnline } from './migrations/0025-clocks-online.ts'
 import { localJobs } from './migrations/0026-local-jobs.ts'
 import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
+import { inputOfRouters } from './migrations/0029-input-of-routers.ts'
 import { connectionTerms } from './migrations/0030-connection-terms.ts'
+import { signingRouters } from './migrations/0031-signing-routers.ts'
 import { validityWindows } from './migrations/0035-validity-windows.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
@@ -57,7 +59,9 @@ const migrations: readonly string[] = [
   clocksOnline,
   localJobs,
   loginDataLimit,
+  inputOfRouters,
   connectionTerms,
+  signingRouters,
   validityWindows,
 ]
 

@@ -90,7 +90,9 @@ test('a call that a stop cuts off says nothing about who was called: nobody wait
   })
   await house.enqueue('set-up-router', '1')
   await house.settle()
-  await house.pools.stop(5_000)
+  const stopped = house.pools.stop(5_000)
+  await house.pass(4_000)
+  await stopped
   assert.deepEqual(holdsOfKind(house.db, 'target'), [])
   await house.crash()
   await house.settle()

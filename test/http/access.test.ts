@@ -82,7 +82,9 @@ test('a session is shown with its counts, and kicking it orders the job', async 
   assert.deepEqual([session.grant_id, session.router_id, session.stopped_at], [stay.grantId, stay.routerId, null])
   const kicked = await ask('cashier', 'DELETE', `/api/sessions/${session.id}`)
   assert.equal(kicked.status, 202)
-  assert.equal(rooms.value('SELECT name FROM jobs WHERE id = ?', kicked.body.job_id), 'disconnect-expired-sessions')
+  const kick = rooms.value('SELECT payload FROM jobs WHERE id = ?', kicked.body.job_id)
+  assert.deepEqual(JSON.parse(String(kick)), { grantId: stay.grantId, asked: true })
+  assert.equal(rooms.jobs('disconnect-expired-sessions').length, 1)
   assert.equal(stay.grant().endedAtMs, null)
 })
 

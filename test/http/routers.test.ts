@@ -26,6 +26,9 @@ test('a router is registered with nothing but a name; the rest is made, and stan
     certificate_sha256: null,
     coa_port: 3799,
     access_mode: 'radius',
+    input_octets: null,
+    require_message_authenticator: null,
+    signs_since: null,
     model: null,
     version: null,
     serial: null,
@@ -67,6 +70,30 @@ test('which of several hotspots is meant can be said at registration, and stands
   assert.ok(means((await ask('admin', 'GET', '/api/routers/1/script')).body.connectivity_script, 'bar'))
   const refused = await ask('admin', 'POST', '/api/routers', { name: 'Bar', use_hotspots: [] })
   assert.equal(refused.status, 422)
+})
+
+test('who names hotspots of others afterwards gives up nothing of what we build, unless it is said', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  await ask('admin', 'POST', '/api/routers', { name: 'Lobby' })
+  const order = (body: object) => ask('admin', 'POST', '/api/routers/1/provision', body)
+  const wanted = async () => (await ask('viewer', 'GET', '/api/routers/1/provisioning')).body.wanted
+  const built = {
+    hotspot: { ports: ['ether2'], network: '10.9.0.0/24' },
+    pppoe: { interface: 'ether3', network: '10.8.0.0/24' },
+  }
+  await order(built)
+  await order({ use_hotspots: ['lobby'], dry_run: true })
+  const looks = rooms.jobs('provision-router').map(({ payload }) => JSON.parse(payload).wanted)
+  assert.deepEqual(looks.at(-1), { ...built, useHotspots: ['lobby'] })
+  await order({ use_hotspots: ['lobby'] })
+  assert.deepEqual(await wanted(), { ...built, use_hotspots: ['lobby'] })
+  await order({ use_hotspots: ['lobby'], only: true })
+  assert.deepEqual(await wanted(), { use_hotspots: ['lobby'] })
+  await order(built)
+  await order({ pppoe: built.pppoe })
+  assert.deepEqual(await wanted(), { pppoe: built.pppoe })
+  await order({ only: true })
+  assert.deepEqual(await wanted(), {})
 })
 
 test('with TLS the API is asked on its own port', async (t) => {
@@ -125,11 +152,16 @@ test('a change leaves alone what it does not name, and shows no secret', async (
   const { status, body, text } = await ask('admin', 'PATCH', '/api/routers/1', {
     address: '192.168.88.7',
     radius_secret: 'a-new-radius-secret',
+    input_octets: 'download',
   })
   assert.deepEqual([status, body.address, body.name, body.api_port], [200, '192.168.88.7', 'Tower 1', 8728])
+  assert.equal(body.input_octets, 'download')
   assert.ok(!text.includes('a-new-radius-secret'))
   assert.equal(rooms.value('SELECT radius_secret FROM routers'), 'a-new-radius-secret')
-  assert.equal(rooms.value('SELECT subject FROM audit ORDER BY id DESC'), 'router 1: address, radius_secret')
+  assert.equal(
+    rooms.value('SELECT subject FROM audit ORDER BY id DESC'),
+    'router 1: address, radius_secret, input_octets',
+  )
   assert.deepEqual((await ask('admin', 'PATCH', '/api/routers/1', {})).body, body)
   for (const id of ['9', 'x', '1e3', '-1']) {
     assert.equal((await ask('admin', 'PATCH', `/api/routers/${id}`, {})).status, 404, id)

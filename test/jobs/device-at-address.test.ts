@@ -3,6 +3,8 @@ import { type TestContext, test } from 'node:test'
 import { createHotspotUser } from '../../jobs/hotspot-provisioning/create-hotspot-user.ts'
 import type { GrantOrder } from '../../src/access/grants.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
+import { routerAddress } from '../../src/routers/router-address.ts'
+import { routerById } from '../../src/routers/router-table.ts'
 import { openStay } from '../access/stay.ts'
 import { MAC, PHONE } from '../billing/purchase.ts'
 import { openJobHouse } from './job-house.ts'
@@ -47,6 +49,20 @@ test('an address that no router knows, or that all share, connects nobody, and t
     assert.equal(stay.grant().macAddress, null)
     assert.notEqual(stay.grant().userCreatedAtMs, null)
   }
+})
+
+test('a device whose row goes in the same instant, because what it had is over, is known all the same', async (t) => {
+  const { connect, onlineWith, stay, gate, db, simulator, routerId, services } = await setup(t)
+  const router = routerById(db, routerId)
+  const address = router && routerAddress(router)
+  assert.ok(address)
+  simulator.faults.phonesSilent = true
+  await gate.kick(address, { username: 'before', macAddress: MAC }, services.signal)
+  assert.equal((await connect()).kind, 'snooze')
+  assert.equal(stay.grant().macAddress, MAC)
+  simulator.sendPacket(MAC)
+  assert.equal((await connect()).kind, 'done')
+  assert.deepEqual(onlineWith(), [[MAC, stay.grant().username]])
 })
 
 test('while the router does not answer, the SMS goes out, and the device is looked for again', async (t) => {

@@ -21,6 +21,7 @@ export const RADIUS_SECRET = 'a-radius-secret'
 export const APPLIANCE = {
   address: '192.168.88.2',
   gatewayAddress: '192.168.88.1',
+  routes: [] as { network: string; gateway: string }[],
   portalUrl: 'http://192.168.88.2:8080',
   radiusAuthPort: 1812,
   radiusAcctPort: 1813,

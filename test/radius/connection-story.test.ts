@@ -129,6 +129,15 @@ test('suspended, with a list named for it, the line comes up behind that wall, u
   assert.equal(sessions().length, 3)
 })
 
+test('who comes up behind the wall before his router hears of the suspension is not thrown off by it', async (t) => {
+  const { subscriptionId, dial, line, settle, rooms, kicks } = await setup(t, { suspendedAddressList: 'walled' })
+  rooms.run(suspendSubscription, { subscriptionId, reason: 'asked for it' })
+  await dial()
+  assert.deepEqual(line()?.lists, ['walled'])
+  await settle()
+  assert.deepEqual([kicks(), line()?.lists], [0, ['walled']])
+})
+
 test('who is suspended behind a wall and cancelled then is off, and not let in again', async (t) => {
   const { subscriptionId, dial, line, settle, rooms } = await setup(t, { suspendedRouterGroup: 'walled' })
   await dial()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { radsecNas } from '../../src/radius/nas-of-router.ts'
-import { changeRouter, removeRouter } from '../../src/routers/registry.ts'
+import { nasOfRouter, radsecNas } from '../../src/radius/nas-of-router.ts'
+import { changeRouter, noteRouterSigns, removeRouter } from '../../src/routers/registry.ts'
+import { routerById } from '../../src/routers/router-table.ts'
 import { openRooms } from '../billing/rooms.ts'
 
 test('a RadSec certificate is a router’s by its name; by its address only when it names nobody', (t) => {
@@ -18,4 +19,29 @@ test('a RadSec certificate is a router’s by its name; by its address only when
   assert.deepEqual([who(['Gate'], '10.0.0.2'), who(['Tower'], '10.0.0.2')], [undefined, routerId])
   rooms.run(removeRouter, { routerId })
   assert.equal(who(['Tower'], '10.0.0.2'), undefined)
+})
+
+test('each router says whether it must sign, or the site does for it; having signed is kept until that is set anew', (t) => {
+  const rooms = openRooms()
+  t.after(() => rooms.close())
+  const [old, modern] = [rooms.addRouter({ requireMessageAuthenticator: 'no' }), rooms.addRouter()]
+  const nas = (routerId: number) => {
+    const router = routerById(rooms.reader, routerId)
+    assert.ok(router)
+    const { requireMessageAuthenticator, hasSigned } = nasOfRouter(router, 'yes')
+    return [requireMessageAuthenticator, hasSigned]
+  }
+  assert.deepEqual(
+    [nas(old), nas(modern)],
+    [
+      ['no', false],
+      ['yes', false],
+    ],
+  )
+  rooms.run(noteRouterSigns, { routerId: modern })
+  assert.deepEqual(nas(modern), ['yes', true])
+  rooms.run(changeRouter, { routerId: modern, change: { name: 'Tower' } })
+  assert.deepEqual(nas(modern), ['yes', true])
+  rooms.run(changeRouter, { routerId: modern, change: { requireMessageAuthenticator: 'auto' } })
+  assert.deepEqual(nas(modern), ['auto', false])
 })

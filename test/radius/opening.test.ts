@@ -19,6 +19,7 @@ const open = (ports: { authPort: number; acctPort: number }, host = '127.0.0.1')
     findNas: () => undefined,
     authorize: () => ({ outcome: 'reject', refusal: 'wrong-code' }),
     account: async () => {},
+    noteSigns: async () => {},
     nasRestarted: async () => {},
   })
 

@@ -56,6 +56,7 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
   const restarts: NasRestart[] = []
   /** Off: the operator has removed the router. */
   const registry = { knowsRouter: true }
+  const signers: number[] = []
   const hands = {
     authorize(login: Login): Verdict | Promise<Verdict> {
       logins.push(login)
@@ -86,11 +87,14 @@ export async function openRadiusHouse(t: Closing, options: HouseOptions = {}) {
     findNas: (address) => (address === nas.address ? nas : undefined),
     authorize: (login) => hands.authorize(login),
     account: (record) => hands.account(record),
+    async noteSigns(routerId) {
+      signers.push(routerId)
+    },
     nasRestarted: (restart) => hands.nasRestarted(restart),
   })
   await server.start()
   t.after(() => server.stop())
-  return { server, clock, hands, logins, records, restarts, registry, logLines, nas }
+  return { server, clock, hands, logins, records, restarts, registry, signers, logLines, nas }
 }
 
 /** One UDP socket of a router. Replies come in the order of arrival. */

@@ -23,6 +23,22 @@ test('a router that has signed once must go on signing', async (t) => {
   assert.equal(server.counters.unsigned, 1)
 })
 
+test('that a router has signed is written down once, and counts from the start when it is known', async (t) => {
+  const { server, signers, nas } = await openRadiusHouse(t)
+  const plug = await openPlug(t, server.authPort)
+  await plug.ask(accessRequest({ signed: false }))
+  await plug.ask(statusServer())
+  assert.deepEqual(signers, [])
+  await plug.ask(accessRequest())
+  await plug.ask(accessRequest())
+  assert.deepEqual(signers, [nas.routerId])
+  const restarted = await openRadiusHouse(t, { nas: { hasSigned: true } })
+  const other = await openPlug(t, restarted.server.authPort)
+  assert.equal(await other.isSilent(accessRequest({ signed: false })), true)
+  await other.ask(accessRequest())
+  assert.deepEqual(restarted.signers, [])
+})
+
 test('a signature made with another secret teaches nothing', async (t) => {
   const { server } = await openRadiusHouse(t)
   const plug = await openPlug(t, server.authPort)

@@ -13,6 +13,7 @@ import { disconnect } from '../../src/radius/disconnect-client.ts'
 import { nasOfRouter } from '../../src/radius/nas-of-router.ts'
 import { openRadiusServer } from '../../src/radius/radius-server.ts'
 import { sessionChange, sessionNames } from '../../src/radius/session-of-router.ts'
+import { noteRouterSigns } from '../../src/routers/registry.ts'
 import { routerByAddress } from '../../src/routers/router-table.ts'
 import { openRouterGate } from '../../src/routers/routeros-gate.ts'
 import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
@@ -65,6 +66,7 @@ export async function openSiteInOne(t: Closing, { terms }: { terms?: Parameters<
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true }),
     }),
     account: (record) => store.run(recordAccounting, accountingInput(record, book)),
+    noteSigns: (signer) => store.run(noteRouterSigns, { routerId: signer }),
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),
   })
   await server.start()

@@ -250,7 +250,7 @@ export function accessApi({ db, clock }: House, { viewer, cashier, admin, act }:
     if (session.stoppedAtMs !== null || session.grantId === null) {
       throw problem(409, 'session-over', 'This session is over, or is not one of ours.')
     }
-    const order = { name: 'disconnect-expired-sessions', payload: { grantId: session.grantId } }
+    const order = { name: 'disconnect-expired-sessions', payload: { grantId: session.grantId, asked: true } }
     const jobId = await act(c, enqueueJob, order, { action: 'session.kick', subject: `session ${session.id}` })
     return c.json({ job_id: jobId }, 202)
   })

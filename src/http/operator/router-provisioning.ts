@@ -34,7 +34,16 @@ const wanted = {
     .optional(),
   pppoe: z.strictObject({ interface: interfaceName, network: network.default('10.5.60.0/24') }).optional(),
 }
-const provisionBody = z.strictObject({ ...wanted, dry_run: z.boolean().default(false) }).prefault({})
+const provisionBody = z
+  .strictObject({
+    ...wanted,
+    only: z.boolean().default(false).meta({
+      description:
+        'Nothing but what is said here is wanted from now on. Without it `use_hotspots` alone leaves what we build as it was wanted.',
+    }),
+    dry_run: z.boolean().default(false),
+  })
+  .prefault({})
 
 const provisioningAnswer = z.object({
   wanted: z.object(wanted),
@@ -59,10 +68,10 @@ export function routerProvisioningApi({ db }: House, { viewer, admin, act }: Gua
   })
   app.post('/api/routers/:id/provision', admin, provision, async (c) => {
     const routerId = idInPath(c, 'router')
-    const { use_hotspots: useHotspots, hotspot, pppoe, dry_run: dryRun } = c.var.body
+    const { use_hotspots: useHotspots, hotspot, pppoe, only, dry_run: dryRun } = c.var.body
     const wanted = { ...(useHotspots && { useHotspots }), ...(hotspot && { hotspot }), ...(pppoe && { pppoe }) }
-    const isChoice = Object.keys(wanted).length > 0
-    const asked = { routerId, why: 'asked' as const, dryRun, ...(isChoice && { wanted }) }
+    const isChoice = only || Object.keys(wanted).length > 0
+    const asked = { routerId, why: 'asked' as const, dryRun, ...(isChoice && { wanted, only }) }
     const action = dryRun ? 'router.plan' : 'router.provision'
     const note = { action, subject: `router ${routerId}`, unless: [undefined] }
     const begun = await act(c, beginProvisioning, asked, note)

@@ -33,6 +33,14 @@ export const routerAnswer = z.object({
     .meta({ description: 'Of the certificate that its API must show; null: whatever it shows.' }),
   coa_port: z.int(),
   access_mode: z.enum(['radius', 'local']),
+  input_octets: z.enum(['upload', 'download']).nullable(),
+  require_message_authenticator: z
+    .enum(['auto', 'yes', 'no'])
+    .nullable()
+    .meta({ description: 'Of its Access-Requests; null: as `[radius] require_message_authenticator` says.' }),
+  signs_since: isoTimeField
+    .nullable()
+    .meta({ description: 'Its first request with one: `auto` demands it from then on.' }),
   model: z.string().nullable(),
   version: z.string().nullable(),
   serial: z.string().nullable(),
@@ -61,6 +69,9 @@ export function routerView(db: Db, router: RouterRow): z.infer<typeof routerAnsw
       router.certificatePem === null ? null : new X509Certificate(router.certificatePem).fingerprint256,
     coa_port: router.coaPort,
     access_mode: router.accessMode,
+    input_octets: router.inputOctets,
+    require_message_authenticator: router.requireMessageAuthenticator,
+    signs_since: isoTime(router.signedAtMs),
     model: router.model,
     version: router.version,
     serial: router.serial,

@@ -38,6 +38,7 @@ const changeBody = z
     radius_secret: printable(128).min(8),
     coa_port: port,
     access_mode: z.enum(['radius', 'local']),
+    require_message_authenticator: z.enum(['auto', 'yes', 'no']).nullable(),
   })
   .partial()
 
@@ -49,6 +50,9 @@ const routerBody = changeBody.required({ name: true }).extend({
 
 /** Null lets the router show a new one, which is then believed. */
 const certificate = z.string().max(20_000).refine(isCertificate, 'is no certificate (PEM)').nullable()
+
+/** What it counts as input; null: what `[radius] input_octets` says. */
+const inputOctets = z.enum(['upload', 'download']).nullable()
 
 function isCertificate(pem: string): boolean {
   try {
@@ -99,6 +103,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       apiUsername: asked.api_username ?? null,
       apiPassword: asked.api_password ?? null,
       radiusSecret: asked.radius_secret ?? null,
+      requireMessageAuthenticator: asked.require_message_authenticator ?? null,
       ...(asked.use_hotspots && { useHotspots: asked.use_hotspots }),
     }
     const unless = ['name-taken', 'address-taken'] as const
@@ -110,7 +115,7 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
 
   const change = call({
     does: 'Changes what we know of a router. One that we keep is told by itself, any other by its script.',
-    body: changeBody.extend({ certificate: certificate.optional() }),
+    body: changeBody.extend({ certificate: certificate.optional(), input_octets: inputOctets.optional() }),
     answers: { 200: routerAnswer },
   })
   app.patch('/api/routers/:id', admin, change, async (c) => {
@@ -127,6 +132,8 @@ export function routersApi(house: House, { viewer, admin, act }: Guards): Hono {
       coaPort: asked.coa_port,
       accessMode: asked.access_mode,
       certificatePem: asked.certificate,
+      inputOctets: asked.input_octets,
+      requireMessageAuthenticator: asked.require_message_authenticator,
     }
     const subject = `router ${routerId}: ${Object.keys(asked).join(', ')}`
     const unless = ['unknown', 'name-taken', 'address-taken'] as const

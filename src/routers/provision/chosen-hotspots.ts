@@ -27,7 +27,7 @@ export function choiceOfHotspots(found: FoundRows, wanted: WantedServices, route
   const isThere = (name: string) => others.some((server) => server.name === name)
   const missing = wanted.useHotspots?.filter((name) => !isOurName(name) && !isThere(name)) ?? []
   return [
-    ...missing.map((name): Obstacle => ({ step: 'hotspot-server', message: `there is no running hotspot ${name}` })),
+    ...missing.map((name): Obstacle => ({ step: 'used-hotspot', message: `there is no running hotspot ${name}` })),
     ...sharing(found, wanted),
   ]
 }
@@ -43,7 +43,7 @@ function sharing(found: FoundRows, wanted: WantedServices): Obstacle[] {
       const [sameProfile, samePages] = [profiles.get(profile), directories.get(directory)]
       if (sameProfile !== undefined) {
         const message = `${name} shares its profile ${profile} with ${sameProfile}, which is not to be used; give it one of its own, or use both`
-        return [{ step: 'hotspot-profile', message }]
+        return [{ step: 'used-hotspot', message }]
       }
       if (samePages === undefined) return []
       const own = `/ip hotspot profile set ${profile} html-directory=${name}; /ip hotspot reset-html ${name}`

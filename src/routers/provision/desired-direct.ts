@@ -13,7 +13,9 @@ const OURS = comment('direct ')
  * them whether they are captive. What masquerades them for the Internet stands behind these rows.
  */
 export function direct(found: FoundRows, wanted: WantedServices, appliance: Appliance): DesiredRow[] {
-  const networks = seesPhones(found, appliance) ? customerNetworks(found, wanted, appliance) : []
+  const networks = customerNetworks(found, wanted, appliance).filter((network) =>
+    staysDirect(found, appliance, network),
+  )
   const stays = (row: { comment?: string }) => networks.some((network) => row.comment === OURS + network)
   const past = isKnown(found, appliance) ? rowsIn(found, NAT).filter((row) => isDirect(row) && !stays(row)) : []
   return [
@@ -41,35 +43,50 @@ export function direct(found: FoundRows, wanted: WantedServices, appliance: Appl
   ]
 }
 
+/** Whether what we answer to a network of customers goes by this router, be it by our default route or by one of its own. */
+export function staysDirect(found: FoundRows, appliance: Appliance, network: string): boolean {
+  const route = appliance.routes
+    .filter((one) => holds(one.network, network.split('/')[0] ?? '') && lengthOf(one.network) <= lengthOf(network))
+    .sort((a, b) => lengthOf(b.network) - lengthOf(a.network))[0]
+  return route ? isOnRouter(found, route.gateway) : seesPhones(found, appliance)
+}
+
+/** Its own in our network. */
+export function routerAddressTowards(found: FoundRows, { address: ours }: Appliance): string | undefined {
+  return addressesAround(found, ours)[0]?.address?.split('/')[0]
+}
+
 /** Whether the phones of this router come, or are about to come, with their own addresses. */
 export function seesPhones(found: FoundRows, appliance: Appliance): boolean {
   if (!isKnown(found, appliance)) return rowsIn(found, NAT).some(isDirect)
-  const on = interfaceTo(found, appliance)
+  const on = interfaceTo(found, appliance.address)
   return answersThatWay(found, appliance) && on !== undefined && !uplinksOf(found).has(on)
 }
 
 /** Two routers may share a network with us: what we answer goes to one of them. */
-const answersThatWay = (found: FoundRows, { gatewayAddress }: Appliance): boolean =>
-  rowsIn(found, '/ip/address').some(
-    ({ address, disabled }) => disabled !== 'true' && address?.split('/')[0] === gatewayAddress,
-  )
+const answersThatWay = (found: FoundRows, { gatewayAddress }: Appliance): boolean => isOnRouter(found, gatewayAddress)
 
-const isDirect = (row: { comment?: string }): boolean => row.comment?.startsWith(OURS) === true
+const isOnRouter = (found: FoundRows, ours: string | undefined): boolean =>
+  rowsIn(found, '/ip/address').some(({ address, disabled }) => disabled !== 'true' && address?.split('/')[0] === ours)
+
+export const isDirect = (row: { comment?: string }): boolean => row.comment?.startsWith(OURS) === true
 
 /** A router that has no way out for the moment does not show on which of its sides we are. */
 const isKnown = (found: FoundRows, appliance: Appliance): boolean =>
-  !answersThatWay(found, appliance) || interfaceTo(found, appliance) === undefined || uplinksOf(found).size > 0
+  !answersThatWay(found, appliance) || interfaceTo(found, appliance.address) === undefined || uplinksOf(found).size > 0
 
 /** Undefined: we are not in a network of its own. */
-function interfaceTo(found: FoundRows, { address: ours }: Appliance): string | undefined {
-  const around = rowsIn(found, '/ip/address').filter(
-    ({ address = '', disabled }) => disabled !== 'true' && holds(address, ours),
-  )
-  return around.sort((a, b) => lengthOf(b.address) - lengthOf(a.address))[0]?.interface
-}
+export const interfaceTo = (found: FoundRows, ours: string): string | undefined =>
+  addressesAround(found, ours)[0]?.interface
+
+/** The narrowest first. */
+const addressesAround = (found: FoundRows, ours: string) =>
+  rowsIn(found, '/ip/address')
+    .filter(({ address = '', disabled }) => disabled !== 'true' && holds(address, ours))
+    .sort((a, b) => lengthOf(b.address) - lengthOf(a.address))
 
 /** Without the one in which we are ourselves: nothing of that goes through the router. */
-function customerNetworks(found: FoundRows, wanted: WantedServices, { address: ours }: Appliance): string[] {
+export function customerNetworks(found: FoundRows, wanted: WantedServices, { address: ours }: Appliance): string[] {
   const on = new Set(usedHotspots(found, wanted).map((server) => server.interface))
   const used = rowsIn(found, '/ip/address')
     .filter((row) => on.has(row.interface) && row.disabled !== 'true')

@@ -25,7 +25,7 @@ export function adoptedHotspots(
   return [...profiles]
     .filter((profile) => !isOurName(profile) && !shared.has(profile))
     .map((profile) => ({
-      step: 'hotspot-profile',
+      step: 'used-hotspot',
       menu: '/ip/hotspot/profile',
       adopted: true,
       isIt: ({ name }) => name === profile,

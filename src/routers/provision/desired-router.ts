@@ -9,6 +9,7 @@ import { direct } from './desired-direct.ts'
 import { adoptedHotspots, builtHotspot } from './desired-hotspot.ts'
 import { comment, type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type FoundRows, rowsIn } from './found-rows.ts'
+import { hiddenPhones } from './hidden-phones.ts'
 import { parseNetwork } from './ipv4-network.ts'
 import { directoryOfServer, notOurs, ownDirectory, usedHotspots } from './used-hotspots.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
@@ -57,7 +58,7 @@ export function desiredRouter(
       ...phonesAsk.last,
     ],
     pages: loginPages(found, wanted, router, appliance),
-    obstacles: [...built.obstacles, ...choice, ...pppoe.obstacles],
+    obstacles: [...built.obstacles, ...choice, ...pppoe.obstacles, ...hiddenPhones(found, wanted, appliance)],
   }
 }
 

@@ -9,6 +9,7 @@ export const steps = [
   'radius',
   'hotspot-profile',
   'hotspot-server',
+  'used-hotspot',
   'walled-garden',
   'firewall',
   'ntp',
@@ -38,7 +39,8 @@ export interface DesiredRow {
 
 /** What cannot be done, as a sentence: something that is not ours is in the way. */
 export interface Obstacle {
-  step: Step
+  /** `masquerade`: it works, but for what needs the phones' own addresses. */
+  step: Step | 'masquerade'
   message: string
 }
 

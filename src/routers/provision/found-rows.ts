@@ -17,7 +17,11 @@ const READ: Record<string, string[]> = {
   '/ip/dhcp-server/network': ['address', 'gateway', 'dns-server', 'dhcp-option', 'comment'],
   '/ip/dns': ['allow-remote-requests'],
   '/ip/route': ['gateway', 'immediate-gw', 'gateway-status', 'active', 'dst-address'],
-  '/ip/firewall/nat': ['chain', 'action', 'src-address', 'dst-address', 'comment', 'disabled', 'dynamic'],
+  '/ip/firewall/nat': [
+    ...['chain', 'action', 'src-address', 'dst-address', 'out-interface', 'out-interface-list'],
+    ...['comment', 'disabled', 'dynamic'],
+  ],
+  '/interface/list/member': ['list', 'interface', 'disabled'],
   '/ip/firewall/filter': [
     ...['chain', 'action', 'src-address', 'protocol', 'dst-port', 'in-interface'],
     ...['comment', 'disabled', 'dynamic'],

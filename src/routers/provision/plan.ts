@@ -1,7 +1,7 @@
 import type { RouterSpeech } from '../router-speech.ts'
 import type { RouterRow } from '../router-table.ts'
 import { desiredRouter } from './desired-router.ts'
-import { type DesiredRow, OUR_NAME, type Step } from './desired-row.ts'
+import { type DesiredRow, type Obstacle, OUR_NAME, type Step } from './desired-row.ts'
 import { type Change, difference } from './difference.ts'
 import { type FoundRows, readRows, rowsIn } from './found-rows.ts'
 import type { Appliance, WantedServices } from './wanted.ts'
@@ -18,7 +18,7 @@ export interface PlanOrder {
 
 /** Something that cannot be as wanted, and why. */
 export interface Failure {
-  step: Step | 'reading' | 'verifying' | 'users'
+  step: Obstacle['step'] | 'reading' | 'verifying' | 'users'
   message: string
 }
 
@@ -30,8 +30,8 @@ export interface Plan {
 /** Each stands on the ones before: where one is missing, no more is built. */
 const BUILDING: readonly string[] = ['bridge', 'address', 'dhcp', 'nat', 'hotspot-profile', 'hotspot-server']
 
-/** The router does its work without: whoever logs in there by its own page is let in all the same. */
-export const isWarning = ({ step }: Failure): boolean => step === 'login-page'
+/** The router does its work all the same: whoever logs in there by its own page is let in. */
+export const isWarning = ({ step }: Failure): boolean => step === 'login-page' || step === 'masquerade'
 
 /**
  * What would be done; nothing is. What cannot be done is named and left out, with what is built on it: the rest is done all

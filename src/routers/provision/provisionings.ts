@@ -1,7 +1,7 @@
 import { command } from '../../flow/command.ts'
 import { type Db, sql } from '../../store/database.ts'
 import { routerById } from '../router-table.ts'
-import type { WantedServices } from './wanted.ts'
+import { besideBuilt, type WantedServices } from './wanted.ts'
 import { isKept, noteOrderDone, noteSecretsWritten, type OrderedBy, putOrder, wishesOf } from './wishes.ts'
 
 export type Why = OrderedBy | 'reconnected' | 'rebooted' | 'daily'
@@ -39,6 +39,8 @@ interface BeginProvisioning {
   dryRun?: boolean
   /** What is to be kept from now on; left out, it stays what it was. */
   wanted?: WantedServices
+  /** What we were to build before is given up where `wanted` does not say it. */
+  only?: boolean
   /** Write the secrets anew: they were changed here. */
   secrets?: boolean
 }
@@ -49,9 +51,10 @@ interface BeginProvisioning {
  */
 export const beginProvisioning = command(
   'routers.begin-provisioning',
-  ({ db, queue }, { routerId, why, dryRun = false, wanted, secrets = false }: BeginProvisioning) => {
+  ({ db, queue }, { routerId, why, dryRun = false, only = false, secrets = false, ...asked }: BeginProvisioning) => {
     const router = routerById(db, routerId)
     if (!router) return undefined
+    const wanted = asked.wanted && (only ? asked.wanted : besideBuilt(asked.wanted, wishesOf(db, routerId).wanted))
     const order = (payload: object) => ({ jobId: queue.enqueue({ name: 'provision-router', payload }) })
     if (dryRun) return order({ routerId, why, dryRun, ...(wanted && { wanted }) })
     if (why === 'asked' || why === 'adopted') {

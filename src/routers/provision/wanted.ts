@@ -15,12 +15,18 @@ export interface WantedHotspot {
   network: string
 }
 
+/** Who only names hotspots of others gives up nothing of what we build. */
+export const besideBuilt = (asked: WantedServices, { hotspot, pppoe }: WantedServices): WantedServices =>
+  asked.hotspot || asked.pppoe ? asked : { hotspot, pppoe, ...asked }
+
 /** Of the appliance, as its routers reach it. */
 export interface Appliance {
   /** IPv4. */
   address: string
   /** Whether what we send to networks that we do not know leaves by the address that the router sees. */
   gatewayAddress: string | undefined
+  /** The networks that we reach by a gateway other than that. */
+  routes: readonly { network: string; gateway: string }[]
   /** Without a slash at the end. */
   portalUrl: string
   radiusAuthPort: number

@@ -15,6 +15,7 @@ import type { Row } from './menus/menu.ts'
 import { networkMenus } from './menus/network.ts'
 import { pppActiveMenu } from './menus/ppp-active.ts'
 import { radiusMenus } from './menus/radius.ts'
+import { servicesMenu } from './menus/services.ts'
 import { type SentSms, smsMenu } from './menus/sms.ts'
 import { systemMenus } from './menus/system.ts'
 import { MenuTree } from './menus/tree.ts'
@@ -173,6 +174,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const everyMenu = {
     ...systemMenus(settings, settings, clock),
     ...ipSetupMenus(settings, settings),
+    ...servicesMenu(settings, () => api.connections),
     ...networkMenus(settings, hotspot, settings, clock),
     ...hotspotSettingsMenus(settings, settings),
     ...liveHotspotMenus(hotspot, settings, clock),

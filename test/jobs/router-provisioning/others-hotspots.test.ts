@@ -121,6 +121,24 @@ test('of several hotspots those are used that somebody has named, and kept; the 
   assert.equal(last()?.message, 'there is no running hotspot lobby')
 })
 
+for (const [named, shares, said] of [
+  ['lobby', 'hsprof2', /there is no running hotspot lobby/],
+  ['staff', 'hsprof1', /staff shares its profile hsprof1 with hotspot1/],
+] as const) {
+  test(`a hotspot of others that cannot be used keeps ours neither from being built nor from being set right: ${named}`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, last } = await openTwoHotspots(house)
+    await operator.ask('/ip/hotspot/set', '=.id=staff', `=profile=${shares}`)
+    const ours = async () => (await print('/ip/hotspot')).find(({ name }) => name === 'mlango')?.disabled
+    await provision(house, routerId, { wanted: { ...HOTSPOT, useHotspots: [named] } })
+    assert.deepEqual([last()?.stage, await ours()], ['used-hotspot', 'false'])
+    assert.match(last()?.message ?? '', said)
+    await operator.ask('/ip/hotspot/set', '=.id=mlango', '=disabled=yes')
+    await provision(house, routerId, { why: 'daily' })
+    assert.equal(await ours(), 'false')
+  })
+}
+
 test('a hotspot that is used goes on being so when somebody makes another one, which stays his', async (t) => {
   const house = openJobHouse(t)
   const { routerId, operator, asksUs, simulator, last } = await openTwoHotspots(house)

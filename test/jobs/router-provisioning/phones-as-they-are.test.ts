@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type APPLIANCE, openJobHouse } from '../job-house.ts'
+import { provisioningOf } from '../../../src/routers/provision/provisionings.ts'
+import { APPLIANCE, openJobHouse } from '../job-house.ts'
 import { HOTSPOT, HTTPS, openRouter, provision } from './provisioning-house.ts'
 
 for (const version of ['6.49.17', '7.20.8']) {
@@ -37,6 +38,61 @@ for (const version of ['6.49.17', '7.20.8']) {
     )
     await provision(house, routerId, { why: 'daily' })
     assert.deepEqual(await nat(), wanted)
+  })
+}
+
+test('phones that a masquerade hides are told of, with the rule and what to do; the rest is done', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print } = await openRouter(house)
+  const message = () => provisioningOf(house.db, routerId)?.message ?? ''
+  const nat = async () => (await print('/ip/firewall/nat')).map(({ action, comment }) => comment ?? action)
+  await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
+  await operator.ask('/ip/address/add', '=address=192.168.1.5/24', '=interface=ether1')
+  await operator.ask('/interface/list/member/add', '=list=WAN', '=interface=ether1')
+  const ofWan = ['=action=masquerade', '=out-interface-list=WAN', '=comment=defconf: masquerade']
+  await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', ...ofWan)
+  const says = (appliance: Partial<typeof APPLIANCE>) => {
+    house.services.applianceFor = async () => ({ ...APPLIANCE, address: '192.168.1.2', ...appliance })
+  }
+  says({ gatewayAddress: '192.168.1.1' })
+  await provision(house, routerId)
+  assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+  assert.match(
+    message(),
+    /phones of 10\.5\.50\.0\/24 come to this box \(192\.168\.1\.2\) with the router's own address, by its rule "defconf: masquerade" \(action=masquerade out-interface-list=WAN\) in \/ip\/firewall\/nat: .*give this box a route back \(sudo ip route add 10\.5\.50\.0\/24 via 192\.168\.1\.5,/,
+  )
+  assert.deepEqual(await nat(), ['defconf: masquerade'])
+
+  // Done: the router lets them through, and nothing is said any more.
+  says({ gatewayAddress: '192.168.1.1', routes: [{ network: '10.5.50.0/24', gateway: '192.168.1.5' }] })
+  await provision(house, routerId)
+  assert.deepEqual(await nat(), ['mlango:direct 10.5.50.0/24', 'defconf: masquerade'])
+  assert.equal(message().includes('come to this box'), false)
+
+  // A route that leads elsewhere brings no answer back.
+  says({ gatewayAddress: '192.168.1.1', routes: [{ network: '10.5.0.0/16', gateway: '192.168.1.9' }] })
+  await provision(house, routerId, { why: 'daily' })
+  assert.deepEqual(await nat(), ['defconf: masquerade'])
+  assert.match(message(), /come to this box/)
+})
+
+for (const [what, ...rule] of [
+  ['of another way out', '=action=masquerade', '=out-interface=ether2'],
+  ['of other senders', '=action=masquerade', '=src-address=10.1.0.0/24'],
+  ['that spares this box', '=action=masquerade', '=dst-address=!192.168.1.0/24'],
+  ['behind an accept of his own', '=action=accept', '=dst-address=192.168.1.2'],
+]) {
+  test(`a masquerade ${what} hides nobody from us`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator } = await openRouter(house)
+    house.services.applianceFor = async () => ({ ...APPLIANCE, address: '192.168.1.2', gatewayAddress: '192.168.1.1' })
+    await operator.ask('/ip/address/add', '=address=10.5.50.1/24', '=interface=bridge')
+    await operator.ask('/ip/address/add', '=address=192.168.1.5/24', '=interface=ether1')
+    await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', ...rule)
+    if (rule[0] === '=action=accept') await operator.ask('/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade')
+    await provision(house, routerId)
+    assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
+    assert.equal(provisioningOf(house.db, routerId)?.message.includes('come to this box'), false)
   })
 }
 

@@ -8,6 +8,7 @@ import { confirmSessionEnd } from '../../../jobs/session-management/confirm-sess
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
 import { revokeGrant } from '../../../src/access/grants.ts'
 import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
+import { enqueueJob } from '../../../src/flow/queue-commands.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
 import { connectRaw, rows } from '../../simulators/router/raw-api-client.ts'
@@ -68,12 +69,31 @@ test('ending a grant twice is as good as once', async (t) => {
   assert.equal((await house.runJob(disconnectExpiredSessions, { grantId })).kind, 'done')
 })
 
-test('a kick leaves the user of a running grant on the router', async (t) => {
+test('an operator’s kick leaves the user of a running grant on the router', async (t) => {
   const house = openJobHouse(t)
   const { grantId, grant, simulator } = await openLocalStay(house)
-  await house.runJob(disconnectExpiredSessions, { grantId })
+  await house.runJob(disconnectExpiredSessions, { grantId, asked: true })
   assert.equal(simulator.isOnline(MAC), false)
   assert.ok((await usersOf(simulator)).includes(grant().username))
+})
+
+test('who has the right to be online again when the router hears of its end stays online', async (t) => {
+  const house = openJobHouse(t)
+  for (const open of [openLocalStay, openRadiusStay]) {
+    const { grantId, simulator } = await open(house)
+    house.run(pauseGrant, { grantId, byOperator: true })
+    house.run(continueGrant, { grantId, byOperator: true })
+    assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+    assert.equal(simulator.isOnline(MAC), true)
+  }
+})
+
+test('an operator’s kick does not wait for a disconnect that waits for its router', (t) => {
+  const house = openJobHouse(t)
+  const { grantId } = openStay(house)
+  for (const order of [{}, { asked: true }, {}])
+    house.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId, ...order } })
+  assert.equal(house.jobs('disconnect-expired-sessions').length, 2)
 })
 
 test('a user of the same name that somebody else wrote stays', async (t) => {

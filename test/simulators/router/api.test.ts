@@ -241,6 +241,28 @@ test('each release has its menus, some only with a package', async (t) => {
   assert.equal(await has('6.49.17', '/ip/hotspot', ['system', 'dhcp']), false)
 })
 
+test('open connections are services of the same name from 7.19 on, which cannot be set; 7.24 names the allow list anew', async (t) => {
+  for (const version of ['6.49.17', '7.12.1', '7.18.2', '7.20.8', '7.24']) {
+    const client = await (await setup(t, { version })).enter()
+    const isNewer = ['7.20.8', '7.24'].includes(version)
+    const services = async () => rows(await client.ask('/ip/service/print')).filter(({ name }) => name === 'api')
+    assert.equal((await services()).length, isNewer ? 2 : 1, version)
+    const byName = await client.ask('/ip/service/set', '=numbers=api', '=address=192.168.88.2/32')
+    assert.equal(byName[0]?.at(-1), isNewer ? '=message=failure: this is configured elsewhere' : '!done', version)
+    const own = (await services()).find(({ dynamic }) => dynamic !== 'true')
+    await client.ask('/ip/service/set', `=.id=${own?.['.id']}`, '=address=192.168.88.2/32')
+    const [set] = await services()
+    const listed = version === '7.24' ? 'available-from' : 'address'
+    assert.deepEqual(
+      [set?.[listed], set?.['max-sessions']],
+      ['192.168.88.2/32', isNewer || version === '7.18.2' ? '20' : undefined],
+    )
+    const asNew = await client.ask('/ip/service/set', `=.id=${own?.['.id']}`, '=available-from=')
+    assert.equal(asNew[0]?.[0], version === '7.24' ? '!done' : '!trap', version)
+    client.close()
+  }
+})
+
 test('an account that may only read changes nothing', async (t) => {
   const client = await (await setup(t, { policies: ['api', 'read'] })).enter()
   assert.deepEqual(await client.ask('/ip/hotspot/user/add', '=name=juma'), [

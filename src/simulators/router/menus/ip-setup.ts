@@ -25,6 +25,7 @@ export function ipSetupMenus(settings: RouterSettings, viewer: Viewer): Record<s
         'dst-port',
         'in-interface',
         'out-interface',
+        'out-interface-list',
         'src-address',
         'dst-address',
       ),
@@ -52,6 +53,15 @@ export function ipSetupMenus(settings: RouterSettings, viewer: Viewer): Record<s
       required: ['interface', 'bridge'],
       defaults: off,
       refuse: unique('interface', 'failure: device already added as bridge port'),
+    }),
+    '/interface/list/member': table('/interface/list/member', {
+      properties: { ...COMMON, ...texts('list'), interface: onInterface },
+      required: ['list', 'interface'],
+      defaults: off,
+      refuse: (row, others) =>
+        others.some((other) => other.list === row.list && other.interface === row.interface)
+          ? trap('failure: already have such entry', 4)
+          : undefined,
     }),
     '/ip/address': table('/ip/address', {
       properties: { ...COMMON, ...texts('address', 'network'), interface: onInterface },
