@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { grantById } from '../../src/access/grant-table.ts'
+import { grantById, nextEndMs } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
 import { done, snooze } from '../../src/flow/job-outcome.ts'
@@ -19,9 +19,9 @@ export const checkExpiredSessions = defineJob({
     for (const grantId of overstayingGrants(db, 200)) {
       await store.run(enqueueJob, { name: 'disconnect-expired-sessions', payload: { grantId } })
     }
-    // It was extended meanwhile: its end is looked at to the second all the same.
+    // It was extended or paused meanwhile: its end is looked at to the second all the same.
     const grant = grantId === undefined ? undefined : grantById(db, grantId)
-    const isRunning = grant?.endedAtMs === null && grant.pausedAtMs === null && grant.expiresAtMs > clock.nowMs()
-    return isRunning ? snooze(grant.expiresAtMs - clock.nowMs()) : done()
+    const endMs = grant?.endedAtMs === null ? nextEndMs(grant) : undefined
+    return endMs !== undefined && endMs > clock.nowMs() ? snooze(endMs - clock.nowMs()) : done()
   },
 })

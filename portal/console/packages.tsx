@@ -11,6 +11,8 @@ export interface PackageLine {
   priceCents: number
   currency: string
   minutes: number
+  /** From the first use on; undefined: they may be kept. */
+  withinDays: number | undefined
   /** They are used up only while somebody is online. */
   onlyOnline: boolean
   hours: string | undefined
@@ -69,7 +71,10 @@ function PackageTable({ page, packages }: { page: ConsolePage; packages: readonl
               <td>{row.name}</td>
               <td>{row.type}</td>
               <td class="n">{row.priceCents === 0 ? 'free, once' : money(row.priceCents, row.currency)}</td>
-              <td class="n">{row.onlyOnline ? `${row.minutes} online` : row.minutes}</td>
+              <td class="n">
+                {row.onlyOnline ? `${row.minutes} online` : row.minutes}
+                {row.withinDays !== undefined && `, within ${row.withinDays} days`}
+              </td>
               <td>{row.hours ?? 'always'}</td>
               <td>
                 <span class={row.state === 'on sale' ? 'pill good' : 'pill'}>{row.state}</span>
@@ -105,7 +110,11 @@ function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<
   return (
     <div class="panel">
       <h2>
-        Add a package <small>Price 0: given once to each phone and each device. No day: always on sale.</small>
+        Add a package{' '}
+        <small>
+          Price 0: given once to each phone and each device. No weekday: always on sale. Days to use it within count
+          from the first use, paused or not; none: it may be kept.
+        </small>
       </h2>
       <form method="post" action="/console/packages">
         <input type="hidden" name="csrf" value={page.csrf} />
@@ -121,6 +130,10 @@ function AddPackage(props: { page: ConsolePage; currency: string; typed: Record<
           <div class="few">
             <label for="minutes">Minutes</label>
             <input id="minutes" name="minutes" type="number" min="1" max="527040" required value={typed.minutes} />
+          </div>
+          <div class="few">
+            <label for="days">Use within (days)</label>
+            <input id="days" name="days" type="number" min="1" max="366" value={typed.days} />
           </div>
           <div class="few">
             <label for="from">On sale from</label>

@@ -11,6 +11,8 @@ export interface Remains {
   secondsLeft: number
   /** Its clock stands still. */
   paused?: boolean | undefined
+  /** Left out where its clock never stands still, or it may be kept; `nowMs` tells whether that is today. */
+  useBefore?: { atMs: number; nowMs: number } | undefined
   /** Left out where there is no limit. */
   dataLeftBytes?: number | undefined
 }
@@ -25,13 +27,20 @@ export function untilText(
   return t(language, 'until', { package: packageName, time })
 }
 
-export function RemainsBox({ language, secondsLeft, dataLeftBytes }: Remains & { language: Language }) {
+export function RemainsBox(props: Remains & { language: Language }) {
+  const { language, timeZone, secondsLeft, useBefore, dataLeftBytes } = props
   return (
     <dl class="box">
       <div class="row">
         <dt>{t(language, 'time_left')}</dt>
         <dd>{timeLeft(language, secondsLeft)}</dd>
       </div>
+      {useBefore !== undefined && (
+        <div class="row">
+          <dt>{t(language, 'use_before')}</dt>
+          <dd>{siteTime(language, timeZone, useBefore.atMs, useBefore.nowMs)}</dd>
+        </div>
+      )}
       {dataLeftBytes !== undefined && (
         <div class="row">
           <dt>{t(language, 'data_left')}</dt>

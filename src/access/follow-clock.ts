@@ -13,7 +13,7 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   const fromMs = bootStartedMs(db)
   const { changes } = sql(
     db,
-    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs
+    `UPDATE grants SET starts_at_ms = starts_at_ms + :byMs, expires_at_ms = expires_at_ms + :byMs, use_before_ms = use_before_ms + :byMs
      WHERE ended_at_ms IS NULL AND starts_at_ms >= :fromMs AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ byMs, fromMs })
   followWithPauses(context, fromMs, byMs)
@@ -33,7 +33,8 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
 function followWithPauses({ db }: CommandContext, fromMs: number, byMs: number): void {
   const paused = `UPDATE grants SET paused_at_ms = paused_at_ms + :byMs WHERE ended_at_ms IS NULL AND paused_at_ms >= :fromMs`
   sql(db, paused).run({ byMs, fromMs })
-  const later = `UPDATE grants SET expires_at_ms = expires_at_ms + max(:byMs, began_at_ms + 1 - pause.ended_at_ms) FROM grant_pauses AS pause
+  const end = 'expires_at_ms + max(:byMs, began_at_ms + 1 - pause.ended_at_ms)'
+  const later = `UPDATE grants SET expires_at_ms = min(${end}, coalesce(use_before_ms, ${end})) FROM grant_pauses AS pause
     WHERE pause.grant_id = grants.id AND grants.ended_at_ms IS NULL AND began_at_ms < :fromMs AND pause.ended_at_ms >= :fromMs`
   sql(db, later).run({ byMs, fromMs })
   const began = 'iif(began_at_ms >= :fromMs, began_at_ms + :byMs, began_at_ms)'

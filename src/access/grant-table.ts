@@ -23,6 +23,8 @@ export interface GrantRow {
   routerId: number | null
   startsAtMs: number
   expiresAtMs: number
+  /** It ends by then, paused or not; null = what is left may be kept. INVARIANT: `expiresAtMs` is never later. */
+  useBeforeMs: number | null
   usedBytes: number
   endedAtMs: number | null
   endReason: EndReason | null
@@ -40,7 +42,7 @@ export interface GrantRow {
 
 const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
-  mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, used_bytes AS usedBytes,
+  mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, used_bytes AS usedBytes,
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
@@ -61,13 +63,13 @@ export interface GrantAtDoor
 }
 
 type LimitField =
-  | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'expiresAtMs')
+  | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'expiresAtMs' | 'useBeforeMs')
   | ('endedAtMs' | 'endReason' | 'pausedAtMs' | 'pausedBy')
 
 /** Asked for every login: in one question, and put together once. */
 const AT_DOOR = `SELECT id, source, source_id AS sourceId, phone_number AS phoneNumber, password, device_limit AS deviceLimit,
   data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, expires_at_ms AS expiresAtMs,
-  ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
+  use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
   (SELECT count(*) FROM sessions WHERE grant_id = grants.id AND stopped_at_ms IS NULL) AS openSessions,
   EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms
   FROM grants WHERE username = ?`
@@ -112,11 +114,16 @@ export function extendableGrant(
   ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined
 }
 
+/** What has used up its time, and what was kept longer than it may be. */
 export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {
   return sql(
     db,
-    `SELECT id FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs AND starts_at_ms >= :begunMs
-     ORDER BY expires_at_ms LIMIT :limit`,
+    `SELECT id FROM (
+       SELECT id, expires_at_ms AS due_ms FROM grants
+       WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs AND starts_at_ms >= :begunMs
+       UNION ALL SELECT id, use_before_ms FROM grants
+       WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs AND starts_at_ms >= :begunMs)
+     ORDER BY due_ms LIMIT :limit`,
   )
     .pluck()
     .all(asked) as string[]
@@ -157,9 +164,9 @@ export function insertGrant(
   sql(
     db,
     `INSERT INTO grants (id, source, source_id, username, password, username_is_code, package_id, package_name, data_limit_bytes, down_kbps, up_kbps, device_limit,
-       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, pausable, pauses_offline)
+       phone_number, mac_address, router_id, starts_at_ms, expires_at_ms, use_before_ms, pausable, pauses_offline)
      VALUES (:id, :source, :sourceId, :username, :password, :usernameIsCode, :packageId, :packageName, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit,
-       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :pausable, :pausesOffline)`,
+       :phoneNumber, :macAddress, :routerId, :startsAtMs, :expiresAtMs, :useBeforeMs, :pausable, :pausesOffline)`,
   ).run(row)
 }
 
@@ -171,14 +178,23 @@ export const isHalted = (grant: Pick<GrantRow, 'endedAtMs' | 'pausedAtMs' | 'pau
 export const isOffline = ({ pausedAtMs, pausedBy }: Pick<GrantRow, 'pausedAtMs' | 'pausedBy'>): boolean =>
   pausedAtMs !== null && pausedBy === null
 
-/** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused. */
+/** An end of this grant, or the last one that it may have. */
+export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, endMs: number): number =>
+  Math.min(endMs, useBeforeMs ?? endMs)
+
+/** When it is over if nothing happens; undefined while its clock stands still and it may be kept. */
+export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
+  pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
+
+/** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused, but not past the time to use it. */
 export function remainingOf(
-  grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
+  grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
   nowMs: number,
 ): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
+  const leftMs = withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs
   return {
-    seconds: Math.max(0, Math.floor((grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) / 1000)),
+    seconds: Math.max(0, Math.floor(leftMs / 1000)),
     bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
   }
 }

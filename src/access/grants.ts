@@ -62,6 +62,7 @@ export const openGrant = command('grants.open', (context, order: GrantOrder): Op
     routerId: order.routerId,
     startsAtMs: nowMs,
     expiresAtMs,
+    useBeforeMs: useBeforeMs(order, nowMs),
     pausable: order.pausable ? 1 : 0,
     pausesOffline: order.pausesOffline ? 1 : 0,
   })
@@ -111,13 +112,14 @@ function takeOver(
   }
   const grantId = provisional.id
   const expiresAtMs = nowMs + seconds * 1000
+  const useBy = useBeforeMs(order, expiresAtMs - durationSeconds * 1000)
   sql(
     db,
-    `UPDATE grants SET expires_at_ms = :expiresAtMs, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
+    `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
        device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
        ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
-    ...{ grantId, expiresAtMs, dataLimitBytes },
+    ...{ grantId, expiresAtMs, useBy, dataLimitBytes },
     ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
@@ -136,17 +138,28 @@ const OWN_LOGIN_MS = 10_000
 
 const logInLater = ({ isLoggingIn }: GrantOrder, nowMs: number) => isLoggingIn && { logInAtMs: nowMs + OWN_LOGIN_MS }
 
+/** Of what was used first at `begunMs`. */
+const useBeforeMs = ({ validSeconds }: GrantOrder, begunMs: number): number | null =>
+  validSeconds == null ? null : begunMs + validSeconds * 1000
+
+/** What was sold to be kept stays so. Time that is bought is never cut for who uses it without a break. */
+function extendedWindow(running: GrantRow, order: GrantOrder, nowMs: number, expiresAtMs: number): number | null {
+  const ofThis = useBeforeMs(order, nowMs)
+  if (running.useBeforeMs === null || ofThis === null) return null
+  return Math.max(running.useBeforeMs, ofThis, expiresAtMs)
+}
+
 function extend(context: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
   const grantId = running.id
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
   const expiresAtMs = running.expiresAtMs + seconds * 1000
-  sql(db, 'UPDATE grants SET expires_at_ms = ?, data_limit_bytes = data_limit_bytes + ? WHERE id = ?').run(
-    expiresAtMs,
-    bytes ?? 0,
-    grantId,
-  )
+  sql(
+    db,
+    `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes
+     WHERE id = :grantId`,
+  ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, expiresAtMs), bytes: bytes ?? 0 })
   addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'extended', grantId }
@@ -205,7 +218,7 @@ export const revokeGrant = command(
 )
 
 /**
- * Ends what has used up its time. At most 200 in one commit; `more` says to ask again. While the clock is not trusted only
+ * Ends what has used up its time, or was kept longer than it may be. At most 200 in one commit; `more` says to ask again. While the clock is not trusted only
  * what began since this start ends: that was timed by a clock that nobody sets.
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {

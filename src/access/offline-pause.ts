@@ -1,6 +1,6 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, isOffline, remainingOf } from './grant-table.ts'
+import { grantById, isOffline, remainingOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { settleCredits } from './outage-credit.ts'
 import { openSessionsOfGrant } from './session-table.ts'
@@ -36,7 +36,7 @@ const isOnlineLocally = ({ db, nowMs }: CommandContext, grantId: string): boolea
      WHERE grant_id = ? AND access_mode = 'local' AND online_at_ms > ?`,
   ).get(grantId, nowMs - LOOK_COUNTS_MS) !== undefined
 
-/** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left. */
+/** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left, or with what of it may still be used. */
 export function continueOnline(context: CommandContext, grantId: string, startedAtMs: number): void {
   const { db, journal, nowMs } = context
   const grant = grantById(db, grantId)
@@ -44,8 +44,8 @@ export function continueOnline(context: CommandContext, grantId: string, started
   const { pausedAtMs } = grant
   // Not before it stopped, though a clock that was set back says so.
   const wentOnAtMs = Math.max(pausedAtMs, Math.min(nowMs, startedAtMs))
-  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = expires_at_ms + ? WHERE id = ?').run(
-    wentOnAtMs - pausedAtMs,
+  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(
+    withinWindow(grant, grant.expiresAtMs + wentOnAtMs - pausedAtMs),
     grantId,
   )
   // As after any pause: an outage of the same time gives back only what this did not.

@@ -1,6 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
-import { type GrantRow, grantById } from './grant-table.ts'
+import { type GrantRow, grantById, remainingOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 
 /** A time in which nobody behind this router had Internet. */
@@ -26,7 +26,8 @@ const BATCH = 200
 
 /**
  * Gives the time that was lost back: to what ran when it was lost, also when it ran out meanwhile. Each outage counts once for a
- * grant, and at most `mostSeconds`. A paused grant lost nothing; a subscription is paid by the day.
+ * grant, and at most `mostSeconds`, and never past the time to use it. A paused grant
+ * lost nothing; a subscription is paid by the day.
  */
 export const creditOutage = command(
   'grants.credit-outage',
@@ -89,8 +90,10 @@ function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, 
 
 /** Returns what was given: nothing to a grant that would be over all the same. */
 function giveBack({ db, journal, nowMs }: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
-  const expiresAtMs = grant.expiresAtMs + lost * 1000
-  const seconds = expiresAtMs > nowMs || grant.pausedAtMs !== null ? lost : 0
+  const given = Math.floor((withinWindow(grant, grant.expiresAtMs + lost * 1000) - grant.expiresAtMs) / 1000)
+  const expiresAtMs = grant.expiresAtMs + given * 1000
+  const isOver = remainingOf({ ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
+  const seconds = isOver ? 0 : given
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )
@@ -124,8 +127,8 @@ export function settleCredits({ db, nowMs }: CommandContext, grantId: string): v
       `INSERT INTO outage_credits_paused (outage_id, grant_id, seconds) VALUES (:outageId, :grantId, :nowPaused)
        ON CONFLICT (grant_id, outage_id) DO UPDATE SET seconds = excluded.seconds`,
     ).run({ outageId, grantId, nowPaused })
-    sql(db, 'UPDATE grants SET expires_at_ms = expires_at_ms - ? WHERE id = ?').run(
-      (nowPaused - paused) * 1000,
+    sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(
+      withinWindow(grant, grant.expiresAtMs - (nowPaused - paused) * 1000),
       grantId,
     )
   }

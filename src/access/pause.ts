@@ -1,6 +1,6 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, remainingOf } from './grant-table.ts'
+import { grantById, remainingOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
 
@@ -40,7 +40,7 @@ export const pauseGrant = command(
   },
 )
 
-/** It goes on with exactly what was left. */
+/** It goes on with exactly what was left, or with what of it may still be used. */
 export const continueGrant = command(
   'grants.continue',
   ({ db, journal, nowMs }, { grantId, byOperator }: PauseOrder): PauseOutcome => {
@@ -49,7 +49,7 @@ export const continueGrant = command(
     if (grant.endedAtMs !== null) return 'ended'
     if (grant.pausedAtMs === null) return 'no-change'
     if (grant.pausedBy === 'operator' && !byOperator) return 'paused-by-operator'
-    const expiresAtMs = grant.expiresAtMs + Math.max(0, nowMs - grant.pausedAtMs)
+    const expiresAtMs = withinWindow(grant, grant.expiresAtMs + Math.max(0, nowMs - grant.pausedAtMs))
     sql(db, 'UPDATE grants SET paused_at_ms = NULL, paused_by = NULL, expires_at_ms = ? WHERE id = ?').run(
       expiresAtMs,
       grantId,

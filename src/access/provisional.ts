@@ -83,7 +83,7 @@ export const openProvisional = command(
       },
       // Nobody is sent credentials for what they have not paid.
       phoneNumber: null,
-      ...{ startsAtMs: nowMs, expiresAtMs },
+      ...{ startsAtMs: nowMs, expiresAtMs, useBeforeMs: null },
     })
     insertProvisional(db, { paymentId, grantId, phoneNumber, macAddress, amountCents, because }, nowMs)
     journal.record('access.granted', { source: 'payment', sourceId: paymentId, grantId, expiresAtMs })

@@ -146,6 +146,7 @@ function insertClosedGrant(
     pausesOffline: 0,
     startsAtMs: nowMs,
     expiresAtMs: nowMs + 1,
+    useBeforeMs: null,
   })
   sql(db, "UPDATE grants SET ended_at_ms = ?, end_reason = 'time-used' WHERE id = ?").run(nowMs, id)
   if (terms.terms) writeTerms(db, id, terms.terms)

@@ -1,7 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { type GrantPart, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
-import { type GrantRow, type GrantSource, grantById } from './grant-table.ts'
+import { type GrantRow, type GrantSource, grantById, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
 
 interface Cause {
@@ -20,7 +20,7 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
   else if (grant.endedAtMs === null) change(context, grant, part, -1)
 })
 
-/** It stands after all, with all the time that was left when it was withdrawn. */
+/** It stands after all, with all the time that was left when it was withdrawn, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
   const { db, nowMs } = context
   const part = partOf(db, source, sourceId)
@@ -29,16 +29,21 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   setWithdrawn(db, part, null)
   if (grant.endedAtMs === null) return change(context, grant, part, 1)
   if (grant.endReason !== 'revoked') return
-  const expiresAtMs = grant.expiresAtMs + (nowMs - grant.endedAtMs)
-  sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL, expires_at_ms = ? WHERE id = ?').run(
-    expiresAtMs,
-    grant.id,
-  )
+  const awayMs = nowMs - grant.endedAtMs
+  const expiresAtMs = grant.expiresAtMs + awayMs
+  sql(
+    db,
+    `UPDATE grants SET ended_at_ms = NULL, end_reason = NULL, expires_at_ms = :expiresAtMs, use_before_ms = use_before_ms + :awayMs
+     WHERE id = :grantId`,
+  ).run({ grantId: grant.id, expiresAtMs, awayMs })
   context.journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs })
 })
 
 function change({ db, journal }: CommandContext, grant: GrantRow, part: GrantPart, sign: 1 | -1): void {
-  const expiresAtMs = Math.max(grant.startsAtMs + 1, grant.expiresAtMs + sign * part.seconds * 1000)
+  const expiresAtMs = Math.max(
+    grant.startsAtMs + 1,
+    withinWindow(grant, grant.expiresAtMs + sign * part.seconds * 1000),
+  )
   const dataLimitBytes =
     grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes + sign * (part.bytes ?? 0))
   sql(db, 'UPDATE grants SET expires_at_ms = ?, data_limit_bytes = ? WHERE id = ?').run(

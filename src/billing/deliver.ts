@@ -64,6 +64,7 @@ export const deliverPayment = command(
           sourceId: payment.id,
           grantId: randomUUIDv7(),
           ...terms,
+          validSeconds: bought.validSeconds,
           pausable,
           pausesOffline,
           phoneNumber: payment.phoneNumber,

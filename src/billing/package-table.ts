@@ -10,6 +10,8 @@ export interface PackageRow extends SaleHours {
   priceCents: number
   currency: string
   durationSeconds: number
+  /** Within what time from its first use everything must be used, paused or not; null = it may be kept. */
+  validSeconds: number | null
   dataLimitBytes: number | null
   downKbps: number | null
   upKbps: number | null
@@ -30,7 +32,7 @@ export interface SaleMoment {
 }
 
 const COLUMNS = `id, name, description, type, price_cents AS priceCents, currency, duration_seconds AS durationSeconds,
-  data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit,
+  valid_seconds AS validSeconds, data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit,
   grace_days AS graceDays, active, hidden, scheduled_activation_at_ms AS scheduledActivationAtMs,
   scheduled_deactivation_at_ms AS scheduledDeactivationAtMs, sale_days AS saleDays, sale_from_minute AS saleFromMinute,
   sale_until_minute AS saleUntilMinute`
@@ -61,20 +63,39 @@ export function packageById(db: Db, packageId: number): PackageRow | undefined {
 /** On sale at once, unless its time to come on sale is set. */
 export type NewPackage = Omit<
   PackageRow,
-  'id' | 'active' | 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs' | keyof SaleHours
+  | 'id'
+  | 'active'
+  | 'validSeconds'
+  | 'graceDays'
+  | 'scheduledActivationAtMs'
+  | 'scheduledDeactivationAtMs'
+  | keyof SaleHours
 > &
-  Partial<Pick<PackageRow, 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs' | keyof SaleHours>>
+  Partial<
+    Pick<
+      PackageRow,
+      'validSeconds' | 'graceDays' | 'scheduledActivationAtMs' | 'scheduledDeactivationAtMs' | keyof SaleHours
+    >
+  >
 
 export function insertPackage(db: Db, row: NewPackage, nowMs: number): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO packages (name, description, type, price_cents, currency, duration_seconds, data_limit_bytes, down_kbps, up_kbps, device_limit, hidden,
+    `INSERT INTO packages (name, description, type, price_cents, currency, duration_seconds, valid_seconds, data_limit_bytes, down_kbps, up_kbps, device_limit, hidden,
        grace_days, active, scheduled_activation_at_ms, scheduled_deactivation_at_ms, sale_days, sale_from_minute, sale_until_minute,
        created_at_ms)
-     VALUES (:name, :description, :type, :priceCents, :currency, :durationSeconds, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit, :hidden,
+     VALUES (:name, :description, :type, :priceCents, :currency, :durationSeconds, :validSeconds, :dataLimitBytes, :downKbps, :upKbps, :deviceLimit, :hidden,
        :graceDays, :scheduledActivationAtMs IS NULL, :scheduledActivationAtMs, :scheduledDeactivationAtMs, :saleDays, :saleFromMinute,
        :saleUntilMinute, :nowMs)`,
-  ).run({ graceDays: 3, scheduledActivationAtMs: null, scheduledDeactivationAtMs: null, ...ALWAYS, ...row, nowMs })
+  ).run({
+    validSeconds: null,
+    graceDays: 3,
+    scheduledActivationAtMs: null,
+    scheduledDeactivationAtMs: null,
+    ...ALWAYS,
+    ...row,
+    nowMs,
+  })
   return Number(lastInsertRowid)
 }
 
@@ -82,7 +103,7 @@ export function updatePackage(db: Db, row: PackageRow): void {
   sql(
     db,
     `UPDATE packages SET name = :name, description = :description, price_cents = :priceCents, duration_seconds = :durationSeconds,
-       data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, active = :active,
+       valid_seconds = :validSeconds, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, active = :active,
        hidden = :hidden, grace_days = :graceDays, scheduled_activation_at_ms = :scheduledActivationAtMs,
        scheduled_deactivation_at_ms = :scheduledDeactivationAtMs, sale_days = :saleDays, sale_from_minute = :saleFromMinute,
        sale_until_minute = :saleUntilMinute WHERE id = :id`,

@@ -7,15 +7,22 @@ import { NO_TERMS, type PackageTerms, setPackageTerms } from './package-terms.ts
 const isFreePppoe = ({ type, priceCents }: Pick<PackageRow, 'type' | 'priceCents'>) =>
   type === 'pppoe' && priceCents === 0
 
+/** Whoever goes on without a break must get all that is sold. */
+const isValidTooShort = ({ validSeconds, durationSeconds }: Pick<NewPackage, 'validSeconds' | 'durationSeconds'>) =>
+  validSeconds != null && validSeconds < durationSeconds
+
+type Refusal = 'name-taken' | 'only-hotspot-free' | 'valid-too-short'
+
 /** Adds a package, with what it says beyond time, data and speed; a name that is taken changes nothing. */
 export const addPackage = command(
   'packages.add',
   (
     context,
     { terms, ...input }: NewPackage & { terms?: Partial<PackageTerms> },
-  ): { outcome: 'added'; row: PackageRow } | { outcome: 'name-taken' | 'only-hotspot-free' } => {
+  ): { outcome: 'added'; row: PackageRow } | { outcome: Refusal } => {
     const { db, nowMs } = context
     if (isFreePppoe(input)) return { outcome: 'only-hotspot-free' }
+    if (isValidTooShort(input)) return { outcome: 'valid-too-short' }
     if (sql(db, 'SELECT 1 FROM packages WHERE name = ?').get(input.name)) return { outcome: 'name-taken' }
     const packageId = insertPackage(db, input, nowMs)
     if (terms) setPackageTerms.run(context, { packageId, terms: { ...NO_TERMS, ...terms } })
@@ -33,7 +40,7 @@ export const changePackage = command(
   (
     { db },
     { packageId, change }: { packageId: number; change: PackageChange },
-  ): { outcome: 'changed'; row: PackageRow } | { outcome: 'unknown' | 'name-taken' | 'only-hotspot-free' } => {
+  ): { outcome: 'changed'; row: PackageRow } | { outcome: 'unknown' | Refusal } => {
     const row = packageById(db, packageId)
     if (!row) return { outcome: 'unknown' }
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
@@ -42,6 +49,7 @@ export const changePackage = command(
       return { outcome: 'name-taken' }
     }
     if (isFreePppoe(changed)) return { outcome: 'only-hotspot-free' }
+    if (isValidTooShort(changed)) return { outcome: 'valid-too-short' }
     updatePackage(db, changed)
     return { outcome: 'changed', row: changed }
   },

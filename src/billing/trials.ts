@@ -31,6 +31,7 @@ export function giveTrial(context: CommandContext, bought: PackageRow, asked: Tr
   journal.record('hotspot_user.provision_requested', {
     ...{ source: 'payment', sourceId: id, grantId: randomUUIDv7(), packageId, packageName: bought.name },
     durationSeconds: bought.durationSeconds,
+    validSeconds: bought.validSeconds,
     dataLimitBytes: bought.dataLimitBytes,
     downKbps: bought.downKbps,
     upKbps: bought.upKbps,

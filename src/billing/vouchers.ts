@@ -208,6 +208,7 @@ function orderAccess(
   journal.record('hotspot_user.provision_requested', {
     ...{ source: 'voucher', sourceId, grantId, packageId: bought.id, packageName: bought.name },
     durationSeconds: bought.durationSeconds,
+    validSeconds: bought.validSeconds,
     dataLimitBytes: bought.dataLimitBytes,
     downKbps: bought.downKbps,
     upKbps: bought.upKbps,

@@ -113,6 +113,8 @@ export const eventData = {
     packageId: z.int(),
     packageName: z.string(),
     durationSeconds: z.int(),
+    /** Within what time from now everything must be used, paused or not. */
+    validSeconds: z.int().nullable().optional(),
     dataLimitBytes: z.int().nullable(),
     downKbps: z.int().nullable(),
     upKbps: z.int().nullable(),

@@ -12,6 +12,10 @@ export const packageAnswer = z.object({
   price_cents: z.int(),
   currency: z.string(),
   duration_seconds: z.int(),
+  valid_seconds: z
+    .int()
+    .nullable()
+    .meta({ description: 'From the first use on, paused or not; null: it may be kept.' }),
   data_limit_bytes: z.int().nullable(),
   down_kbps: z.int().nullable(),
   up_kbps: z.int().nullable(),
@@ -37,6 +41,7 @@ export function packageView(row: PackageRow): z.infer<typeof packageAnswer> {
     price_cents: row.priceCents,
     currency: row.currency,
     duration_seconds: row.durationSeconds,
+    valid_seconds: row.validSeconds,
     data_limit_bytes: row.dataLimitBytes,
     down_kbps: row.downKbps,
     up_kbps: row.upKbps,

@@ -29,6 +29,7 @@ import { loginDataLimit } from './migrations/0028-login-data-limit.ts'
 import { inputOfRouters } from './migrations/0029-input-of-routers.ts'
 import { connectionTerms } from './migrations/0030-connection-terms.ts'
 import { signingRouters } from './migrations/0031-signing-routers.ts'
+import { validityWindows } from './migrations/0035-validity-windows.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -61,6 +62,7 @@ const migrations: readonly string[] = [
   inputOfRouters,
   connectionTerms,
   signingRouters,
+  validityWindows,
 ]
 
 export const newestSchema = migrations.length

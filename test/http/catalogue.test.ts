@@ -18,6 +18,7 @@ test('a package is put on sale with what was said, and defaults for the rest', a
     sale_hours: null,
     currency: 'KES',
     duration_seconds: 3600,
+    valid_seconds: null,
     data_limit_bytes: null,
     down_kbps: 4000,
     up_kbps: null,
@@ -31,6 +32,28 @@ test('a package is put on sale with what was said, and defaults for the rest', a
   const { active, hidden, grace_days, scheduled_activation_at, scheduled_deactivation_at, sale_hours, ...seen } = body
   assert.deepEqual((await ask(null, 'GET', '/api/packages')).body, { items: [seen], next_cursor: null })
   assert.deepEqual(rooms.rows('SELECT action, subject FROM audit'), [{ action: 'package.add', subject: 'package 1' }])
+})
+
+test('a package is valid for as long as it says, never shorter than its time', async (t) => {
+  const { ask } = openDesk(t)
+  const { body } = await ask('admin', 'POST', '/api/packages', { ...HOUR, valid_seconds: 86_400 })
+  assert.equal((await ask(null, 'GET', '/api/packages')).body.items[0].valid_seconds, 86_400)
+  const path = `/api/packages/${body.id}`
+  for (const refused of [
+    await ask('admin', 'POST', '/api/packages', { ...HOUR, name: 'Short', valid_seconds: 3599 }),
+    await ask('admin', 'PATCH', path, { valid_seconds: 3599 }),
+    await ask('admin', 'PATCH', path, { duration_seconds: 86_401 }),
+  ]) {
+    assert.deepEqual([refused.status, refused.body.code], [422, 'valid-too-short'])
+    assert.equal(refused.body.detail, 'valid_seconds: a package must be valid for at least its duration_seconds')
+  }
+  assert.equal((await ask('admin', 'PATCH', path, { price_cents: 2000 })).body.valid_seconds, 86_400)
+  assert.equal((await ask('admin', 'PATCH', path, { valid_seconds: null })).body.valid_seconds, null)
+  const given = { package_id: body.id, reason: 'a guest' }
+  assert.equal((await ask('admin', 'POST', '/api/grants', given)).body.use_before, null)
+  await ask('admin', 'PATCH', path, { valid_seconds: 3600 })
+  const { expires_at, use_before } = (await ask('admin', 'POST', '/api/grants', given)).body
+  assert.equal(use_before, expires_at)
 })
 
 test('a name belongs to one package', async (t) => {
@@ -54,6 +77,8 @@ for (const [field, value] of [
   ['price_cents', '1000'],
   ['price_cents', 25_000_100],
   ['duration_seconds', 0],
+  ['valid_seconds', 0],
+  ['valid_seconds', '3600'],
   ['duration_seconds', 400 * 86_400],
   ['data_limit_bytes', 5],
   ['down_kbps', 1],

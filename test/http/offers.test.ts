@@ -186,12 +186,15 @@ test('an admin adds a package with hours in the console, and takes it off sale',
   assert.equal((await post('/console/packages', offer)).status, 303)
   assert.match(await page('/console/packages'), /Night owl[\s\S]*fri 22:00–02:00[\s\S]*outside its hours/)
   assert.equal((await post('/console/packages', offer)).status, 422)
-  assert.equal((await post('/console/packages', { ...offer, name: 'Ten hours', online: '1' })).status, 303)
+  assert.equal((await post('/console/packages', { ...offer, name: 'Ten hours', online: '1', days: '7' })).status, 303)
+  assert.equal((await post('/console/packages', { ...offer, name: 'Long', minutes: '1441', days: '1' })).status, 422)
+  assert.equal((await post('/console/packages', { ...offer, name: 'Long', days: '0' })).status, 422)
+  assert.equal(rooms.value("SELECT valid_seconds FROM packages WHERE name = 'Ten hours'"), 7 * 86_400)
   assert.equal(
     rooms.value('SELECT name FROM packages JOIN package_terms ON package_id = id WHERE pauses_offline'),
     'Ten hours',
   )
-  assert.equal((await page('/console/packages')).match(/\d+ online</g)?.length, 1)
+  assert.equal((await page('/console/packages')).match(/\d+ online, within 7 days</g)?.length, 1)
   const id = rooms.value("SELECT id FROM packages WHERE name = 'Night owl'")
   assert.equal((await post(`/console/packages/${id}/sale`, { active: '0' })).status, 303)
   assert.equal(rooms.value('SELECT active FROM packages WHERE id = ?', id), 0)

@@ -82,6 +82,7 @@ export const en = {
   go: 'Start browsing',
   ios: 'Tap **Done** at the top. Do not tap Cancel.',
   time_left: 'Time left',
+  use_before: 'Use before',
   data_left: 'Data left',
   add_time: 'Add time',
   time_soon: 'Your time ends soon. Add time now to stay online.',

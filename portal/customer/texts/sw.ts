@@ -83,6 +83,7 @@ export const sw = {
   go: 'Anza kuvinjari',
   ios: 'Gusa **Done** juu. Usiguse Cancel.',
   time_left: 'Muda uliobaki',
+  use_before: 'Tumia kabla ya',
   data_left: 'Data iliyobaki',
   add_time: 'Ongeza muda',
   time_soon: 'Muda wako unakaribia kuisha. Ongeza muda sasa ili uendelee kuwa mtandaoni.',

@@ -18,6 +18,11 @@ const typedPackage = z.object({
   name: z.string().trim().min(1).max(64),
   price: count(0, 250_000),
   minutes: count(1, 366 * 1440),
+  days: z
+    .literal('')
+    .transform(() => null)
+    .or(count(1, 366))
+    .default(null),
   type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
 })
 
@@ -64,7 +69,10 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const asked = typedPackage.safeParse(typed)
     const hours = hoursTyped(typed)
     const names = typedTerms.safeParse(typed)
-    if (!asked.success) return refuse('A package needs a name, a price in whole shillings and its minutes.')
+    if (!asked.success)
+      return refuse(
+        'A package needs a name, a price in whole shillings and its minutes; the days to use it within, if any, are 1 to 366.',
+      )
     if (!hours.success) return refuse('Hours of sale need their days and two different times, from and until.')
     if (!names.success) return refuse('Names of the router’s pool, profile and lists have 1 to 64 visible characters.')
     const { pool, profile, list, walled } = names.data
@@ -72,6 +80,7 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const offer: Parameters<typeof addPackage.run>[1] = {
       ...{ name: asked.data.name, description: '', type: asked.data.type, currency: config.site.currency },
       ...{ priceCents: asked.data.price * 100, durationSeconds: asked.data.minutes * 60 },
+      validSeconds: asked.data.days === null ? null : asked.data.days * 86_400,
       ...{ dataLimitBytes: null, downKbps: null, upKbps: null, deviceLimit: 1, hidden: 0 },
       ...saleHoursOf(hours.data),
       terms: {
@@ -81,10 +90,12 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     }
     const outcome = await store.run(addPackage, offer, {
       ...{ actor: page.operator.username, action: 'package.add', subject: 'package' },
-      unless: ['name-taken', 'only-hotspot-free'],
+      unless: ['name-taken', 'only-hotspot-free', 'valid-too-short'],
       made: 'row.id',
     })
     if (outcome.outcome === 'only-hotspot-free') return refuse('Only a hotspot package may cost nothing.')
+    if (outcome.outcome === 'valid-too-short')
+      return refuse('The days to use it within must not be fewer than its minutes.')
     if (outcome.outcome !== 'added') return refuse('Another package has this name.')
     return c.redirect('/console/packages?told=added', 303)
   })
@@ -99,7 +110,7 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
     const outcome = await store.run(
       changePackage,
       { packageId, change: { active } },
-      { ...note, unless: ['unknown', 'name-taken', 'only-hotspot-free'] },
+      { ...note, unless: ['unknown', 'name-taken', 'only-hotspot-free', 'valid-too-short'] },
     )
     if (outcome.outcome !== 'changed') return c.redirect('/console/packages?told=gone', 303)
     return c.redirect(`/console/packages?told=${active ? 'on' : 'off'}`, 303)
@@ -121,6 +132,7 @@ function lineOf(row: PackageRow, { nowMs, timeZone }: ConsolePage): Omit<Package
   return {
     ...{ id: row.id, name: row.name, type: row.type, priceCents: row.priceCents, currency: row.currency },
     minutes: Math.round(row.durationSeconds / 60),
+    withinDays: row.validSeconds === null ? undefined : Math.round((row.validSeconds / 86_400) * 10) / 10,
     hours: hours ? `${hours.days.join(', ')} ${hours.from}–${hours.until}` : undefined,
     state: row.active === 0 ? 'off sale' : row.hidden === 1 ? 'hidden' : state,
   }

@@ -21,6 +21,8 @@ const fields = {
   /** 0: given once to each phone and device. */
   price_cents: z.int().min(0).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),
   duration_seconds: z.int().min(1).max(LONGEST_SECONDS),
+  /** From the first use on, paused or not. */
+  valid_seconds: z.int().min(1).max(LONGEST_SECONDS).nullable(),
   data_limit_bytes: z.int().min(1_000_000).nullable(),
   down_kbps: z.int().min(64).max(10_000_000).nullable(),
   up_kbps: z.int().min(64).max(10_000_000).nullable(),
@@ -36,6 +38,7 @@ const packageBody = z.strictObject({
   ...fields,
   description: fields.description.default(''),
   type: z.enum(['hotspot', 'pppoe']).default('hotspot'),
+  valid_seconds: fields.valid_seconds.optional(),
   data_limit_bytes: fields.data_limit_bytes.optional(),
   down_kbps: fields.down_kbps.optional(),
   up_kbps: fields.up_kbps.optional(),
@@ -97,6 +100,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
       priceCents: asked.price_cents,
       currency: config.site.currency,
       durationSeconds: asked.duration_seconds,
+      validSeconds: asked.valid_seconds ?? null,
       dataLimitBytes: asked.data_limit_bytes ?? null,
       downKbps: asked.down_kbps ?? null,
       upKbps: asked.up_kbps ?? null,
@@ -110,7 +114,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
     const note = {
       action: 'package.add',
       subject: 'package',
-      unless: ['name-taken', 'only-hotspot-free'],
+      unless: ['name-taken', 'only-hotspot-free', 'valid-too-short'],
       made: 'row.id',
     } as const
     const outcome = await act(c, addPackage, offer, note)
@@ -131,6 +135,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
       description: asked.description,
       priceCents: asked.price_cents,
       durationSeconds: asked.duration_seconds,
+      validSeconds: asked.valid_seconds,
       dataLimitBytes: asked.data_limit_bytes,
       downKbps: asked.down_kbps,
       upKbps: asked.up_kbps,
@@ -143,7 +148,7 @@ export function packagesApi({ db, config }: House, { viewer, admin, act }: Guard
       ...saleHoursOf(asked.sale_hours),
     }
     const subject = `package ${packageId}: ${Object.keys(asked).join(', ')}`
-    const unless = ['unknown', 'name-taken', 'only-hotspot-free'] as const
+    const unless = ['unknown', 'name-taken', 'only-hotspot-free', 'valid-too-short'] as const
     const outcome = await act(c, changePackage, { packageId, change }, { action: 'package.change', subject, unless })
     if (outcome.outcome !== 'changed') throw refusals[outcome.outcome]()
     return c.json(packageForOperator(outcome.row))
@@ -210,4 +215,10 @@ const refusals = {
   unknown: unknownPackage,
   'name-taken': refused('name', 'another package has it', 409, 'name-taken'),
   'only-hotspot-free': refused('price_cents', 'only a hotspot package may cost nothing', 422, 'only-hotspot-free'),
+  'valid-too-short': refused(
+    'valid_seconds',
+    'a package must be valid for at least its duration_seconds',
+    422,
+    'valid-too-short',
+  ),
 }

@@ -113,7 +113,8 @@ export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came
 
 /** Undefined when there is nothing left. */
 export function remainsOf({ clock, config }: House, grant: GrantRow) {
-  const left = remainingOf(grant, clock.nowMs())
+  const nowMs = clock.nowMs()
+  const left = remainingOf(grant, nowMs)
   if (left.seconds === 0 || left.bytes === 0) return undefined
   return {
     packageName: grant.packageName,
@@ -121,9 +122,14 @@ export function remainsOf({ clock, config }: House, grant: GrantRow) {
     timeZone: config.site.timezone,
     secondsLeft: left.seconds,
     paused: grant.pausedAtMs !== null,
+    useBefore: mayBeKept(grant) && grant.useBeforeMs !== null ? { atMs: grant.useBeforeMs, nowMs } : undefined,
     dataLeftBytes: left.bytes ?? undefined,
   }
 }
+
+/** Its clock stands still, or may do so. */
+const mayBeKept = ({ pausable, pausesOffline, pausedAtMs }: GrantRow) =>
+  pausable === 1 || pausesOffline === 1 || pausedAtMs !== null
 
 /** By an operator, and only an operator lets it go on. */
 const isStopped = ({ pausedBy }: GrantRow) => pausedBy === 'operator'

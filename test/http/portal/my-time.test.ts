@@ -58,7 +58,7 @@ describe('a customer who comes back', () => {
   })
 
   it('keeps the time for later where that was sold, bought or typed from a voucher', async () => {
-    const kept = { name: 'Kept hour', price_cents: 2000, duration_seconds: 3600 }
+    const kept = { name: 'Kept hour', price_cents: 2000, duration_seconds: 3600, valid_seconds: 30 * 86_400 }
     const packageId = (await site.call('POST', '/api/packages', kept)).body.id
     assert.equal((await site.call('PUT', `/api/packages/${packageId}/terms`, { pausable: true })).status, 200)
     const typeVoucher = async (macAddress: string) => {
@@ -71,6 +71,7 @@ describe('a customer who comes back', () => {
       assert.match(online.text, /You are online/)
       const left = await online.press('Disconnect and keep my time')
       assert.match(left.text, /You are disconnected Kept hour You still have time/)
+      assert.match(left.text, /Use before \d+ \w+ \d\d:\d\d/)
       const macAddress = new URL(left.url).searchParams.get('mac') ?? ''
       await site.router.whenOffline(macAddress)
       await left.press('Connect this device')

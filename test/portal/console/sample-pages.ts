@@ -123,11 +123,11 @@ export function sampleConsolePages(word = ''): Record<string, string> {
       packages: [
         {
           ...{ id: 1, name: `1 hour${word}`, type: 'hotspot', priceCents: 1000, currency: 'KES', minutes: 60 },
-          ...{ hours: undefined, state: 'on sale', onlyOnline: true },
+          ...{ hours: undefined, state: 'on sale', onlyOnline: true, withinDays: 7 },
         },
         {
           ...{ id: 2, name: `Try us${word}`, type: 'hotspot', priceCents: 0, currency: 'KES', minutes: 15 },
-          ...{ hours: 'fri, sat 18:00–22:00', state: 'off sale', onlyOnline: false },
+          ...{ hours: 'fri, sat 18:00–22:00', state: 'off sale', onlyOnline: false, withinDays: undefined },
         },
       ],
       typed: { name: `Night${word}`, mon: '1', from: '22:00' },
