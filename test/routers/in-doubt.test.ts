@@ -172,20 +172,36 @@ async function stepUntil(clock: SteppedClock, promise: Promise<unknown>): Promis
 }
 
 test('a kick whose answer was lost is looked at again', async (t) => {
-  const { gate, router, signal, heard } = await setup(t, [[], ONLINE, 'cut', [], [], [], []])
+  const { gate, router, signal, heard } = await setup(t, [[], ONLINE, 'cut', [], [], [], [], [], []])
   assert.deepEqual(await gate.kick(router.address, { username: 'K7' }, signal), { outcome: 'kicked' })
   const look = ['cookie/print', 'active/print', '/ppp/active/print']
-  assert.deepEqual(heard(), [...look.toSpliced(2, 0, 'active/remove'), ...look])
+  const row = ['active/print', 'host/print']
+  assert.deepEqual(heard(), [...look.toSpliced(2, 0, 'active/remove'), ...look, ...row])
 })
 
 test('a session that ended by itself is as good as kicked', async (t) => {
-  const { gate, router, signal } = await setup(t, [[], ONLINE, { trap: 'no such item (4)' }, [], [], [], []])
+  const { gate, router, signal } = await setup(t, [[], ONLINE, { trap: 'no such item (4)' }, [], [], [], [], [], []])
   assert.deepEqual(await gate.kick(router.address, { username: 'K7' }, signal), { outcome: 'kicked' })
 })
 
 test('cookies go before sessions, and a phone that slips back in is kicked again', async (t) => {
   const cookie = [{ '.id': '*C', user: 'K7' }]
-  const { gate, router, signal, heard } = await setup(t, [cookie, [], ONLINE, [], [], [], ONLINE, [], [], [], [], []])
+  const { gate, router, signal, heard } = await setup(t, [
+    cookie,
+    [],
+    ONLINE,
+    [],
+    [],
+    [],
+    ONLINE,
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+  ])
   assert.deepEqual(await gate.kick(router.address, { username: 'K7' }, signal), { outcome: 'kicked' })
   assert.deepEqual(heard().slice(0, 7), [
     'cookie/print',
