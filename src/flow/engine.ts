@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Db } from '../store/database.ts'
-import type { CommandRequest, Fence } from '../store/protocol.ts'
+import { type CommandRequest, CROWD, type Fence } from '../store/protocol.ts'
 import { type Site, siteToken } from '../store/site.ts'
 import type { WriterHooks } from '../store/writer.ts'
 import { AUDIT, auditRow } from './audited.ts'
@@ -61,9 +61,7 @@ const SLOW_POLL_MS = 30_000
 /** Neither a full disk nor a queue that cannot hand out jobs heals at once; meanwhile due jobs wait. */
 const AFTER_FAILURE_MS = 5_000
 
-/** So many callers at once are a crowd. They are answered first: no job is handed out and no fact told before they are in. */
-const CROWD = 32
-/** Then whoever is in has his turn, although more come. */
+/** For so long a crowd is answered before any job is handed out or fact told; then whoever is in has his turn, although more come. */
 const CROWD_MS = 500
 
 const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
@@ -145,7 +143,8 @@ export function openEngine(options: EngineOptions): Engine {
     beforeGroup(arrived) {
       nowMs = clock.nowMs()
       // One that has begun is over when nobody is left of it.
-      const isCrowd = countCallers(arrived, CROWD) >= (isCrowded ? 1 : CROWD)
+      const callers = callersOf(arrived)
+      const isCrowd = callers.length >= (isCrowded ? 1 : CROWD) || callers.some(({ crowded }) => crowded)
       if (!isCrowd) crowdedSinceMs = undefined
       else crowdedSinceMs ??= nowMs
       const crowdedMs = crowdedSinceMs === undefined ? CROWD_MS : nowMs - crowdedSinceMs
@@ -199,11 +198,5 @@ export function openEngine(options: EngineOptions): Engine {
 }
 
 /** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. */
-function countCallers(arrived: readonly { request: CommandRequest }[], enough: number): number {
-  let callers = 0
-  for (const { request } of arrived) {
-    if (!request.fence && request.name !== FINISH_RUN) callers += 1
-    if (callers === enough) break
-  }
-  return callers
-}
+const callersOf = (arrived: readonly { request: CommandRequest }[]): CommandRequest[] =>
+  arrived.flatMap(({ request }) => (request.fence || request.name === FINISH_RUN ? [] : request))

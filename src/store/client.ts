@@ -1,7 +1,15 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { MlangoError } from '../errors.ts'
 import { gather } from './gathered-port.ts'
-import type { AuditNote, CommandReplies, CommandRequest, CommandRequests, Fence, StoreNotice } from './protocol.ts'
+import {
+  type AuditNote,
+  type CommandReplies,
+  type CommandRequest,
+  type CommandRequests,
+  CROWD,
+  type Fence,
+  type StoreNotice,
+} from './protocol.ts'
 
 /** A named change of state. The function runs in the store thread only; other threads use it as a typed name. */
 export interface NamedCommand<Input, Output> {
@@ -94,6 +102,7 @@ export function connectStore<Notice extends StoreNotice>(
         input,
         ...(fence && { fence }),
         ...(audit && { audit }),
+        ...(unanswered.size >= CROWD && { crowded: true }),
       })
     })
   }

@@ -6,6 +6,9 @@ export interface Fence {
   epoch: number
 }
 
+/** So many callers that wait for the store at once are a crowd. */
+export const CROWD = 32
+
 /** Who asked, and what the audit is to say of it in the commit of the command. Never a secret in `subject`. */
 export interface AuditNote {
   actor: string
@@ -24,6 +27,8 @@ export interface CommandRequest {
   input: unknown
   fence?: Fence
   audit?: AuditNote
+  /** The sender waits for a crowd of answers. */
+  crowded?: true
 }
 
 export type CommandReply =

@@ -41,6 +41,16 @@ test('what is asked in one turn travels together', async (t) => {
   assert.deepEqual(letters, [3, 1])
 })
 
+test('who waits among thirty-two is told to be in a crowd, and nobody before or after', async (t) => {
+  const { client, requests } = setup(t, yes)
+  await Promise.all(Array.from({ length: 33 }, (_, number) => client.run(double, { number })))
+  await client.run(double, { number: 1 })
+  assert.deepEqual(
+    requests.map(({ crowded }) => crowded === true),
+    Array.from({ length: 34 }, (_, index) => index === 31 || index === 32),
+  )
+})
+
 test('a refusal carries its code', async (t) => {
   const { client } = setup(t, ({ requestId }) => ({
     kind: 'reply',
