@@ -47,7 +47,7 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
     say(`\nOne of the lightest portals that others use: 243,000 bytes in 22 requests for the same page.
 First contentful paint at 50 kbit/s, 400 ms and a sixth of the processor: ${paint ? `${rounded(paint.ms)} ms, ${paint.requests} request(s)` : 'not measured, Chromium is not installed'}
 Taps from capture to PIN: ${taps ? `${taps.newPhone} on a new phone, whose number is typed; ${taps.knownPhone} on one that has paid here before` : 'not counted, Chromium is not installed'}
-Home page: ${rounded(ours)} ms of a core; a bare "Hello" of the same framework: ${rounded(floor)} ms; ratio ${rounded(ratio)}
+Home page: ${rounded(1000 / ours)} requests/s on one core; a bare "Hello" of the same framework: ${rounded(1000 / floor)}; ratio ${rounded(ratio)}
 Home page, each time for another phone: ${rounded(strangers)} ms of a core
 ${PHONES} phones waiting: ${rounded(waiting.addedMb)} MB more, ${rounded(waiting.busyPercent)} % of a core while nothing happens`)
     const heaviest = Math.max(...weights.map(({ bytes }) => bytes))
@@ -84,6 +84,7 @@ async function weighPages(site: BenchSite): Promise<PageWeight[]> {
     ['home, in Swahili', `/?${device}&l=sw`],
     ['code', `/code?${device}`],
     ['TV', `/tv?${device}&show=1`],
+    ['help', `/help?${device}`],
     ['waiting', waitingPath],
   ]
   const weights = []

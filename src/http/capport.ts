@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { grantById, remainingOf } from '../access/grant-table.ts'
 import { openSessionOfAddress } from '../access/session-table.ts'
-import { routerByAddress } from '../routers/router-table.ts'
+import { allRouters, routerByAddress } from '../routers/router-table.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
 import { portalUrlFor } from './portal-url.ts'
@@ -18,6 +18,10 @@ export function capportApi(house: House): Hono {
       throw problem(404, 'device-unknown', 'Behind this router no device can be told from another.')
     }
     const session = openSessionOfAddress(db, address)
+    // A router that knows its users itself tells nobody which device has which address.
+    if (!session && allRouters(db).some(({ accessMode }) => accessMode === 'local')) {
+      throw problem(404, 'device-unknown', 'At this site no device can be told from another.')
+    }
     const grant = session?.grantId ? grantById(db, session.grantId) : undefined
     const left = grant && remainingOf(grant, clock.nowMs())
     const body = {

@@ -23,6 +23,16 @@ test('a box with two cards names to each network the address at which that has c
   assert.deepEqual(await named(desk, '127.0.0.1'), new Set([new URL(desk.house.portalUrl).host]))
 })
 
+test('where a router knows its users itself nobody is told to be captive', async (t) => {
+  const desk = openDesk(t)
+  await desk.ask('admin', 'POST', '/api/routers', { name: 'Tower 1' })
+  assert.equal((await desk.ask(null, 'GET', '/capport')).status, 200)
+  await desk.ask('admin', 'POST', '/api/routers', { name: 'Tower 2', access_mode: 'local' })
+  const answer = await desk.ask(null, 'GET', '/capport')
+  assert.equal(answer.status, 404)
+  assert.match(answer.text, /device-unknown/)
+})
+
 test('a portal that the operator has named is named to everybody', async (t) => {
   const desk = openDesk(t, { MLANGO_SITE_PORTAL_URL: 'http://portal.test' })
   await desk.ask('admin', 'POST', '/api/routers', { name: 'Tower 1' })

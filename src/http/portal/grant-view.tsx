@@ -13,6 +13,7 @@ import { isDataLow } from '../access-status.ts'
 import type { House } from '../house.ts'
 import { grantUrls } from './grant-address.ts'
 import { cardsOnSale } from './package-card.ts'
+import { payingNow } from './paying.ts'
 
 interface Watch {
   /** What the status address says now, of the very device: page and status must see the same. */
@@ -42,10 +43,11 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   const nowMs = clock.nowMs()
   const remains = remainsOf(house, grant)
   if (!remains) {
+    const isOpen = payingNow(house) === 'open'
     return (
       <TimeUpPage
         {...site}
-        packages={cardsOnSale(house)}
+        packages={cardsOnSale(house).filter(({ priceCents }) => isOpen || priceCents === 0)}
         idempotencyKey={randomUUID()}
         lastPackageId={grant.packageId}
         phoneNumber={watch.phoneNumber}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { missDeadline } from '../../../src/billing/settle.ts'
+import { grantUrls } from '../../../src/http/portal/grant-address.ts'
 import { openReach } from '../../../src/mpesa/reach.ts'
 import { openPurchase } from '../../billing/purchase.ts'
 import { freePort } from '../../flows/free-port.ts'
@@ -17,7 +18,7 @@ function setup(t: TestContext) {
     ask(null, 'POST', '/pay', `phone=0712345678&mac=02:00:00:00:00:01&package=${bought}&l=en`, {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     })
-  return { rooms, house, packageId, free, home, pay }
+  return { rooms, house, packageId, free, home, pay, ask }
 }
 
 test('while there is no Internet the first customer is told, and nobody is asked for money, not by an old page either', async (t) => {
@@ -31,6 +32,19 @@ test('while there is no Internet the first customer is told, and nobody is asked
   assert.equal(rooms.facts('payment.requested').length, 0)
   assert.match(await home(), /Voucher, resume code/)
   assert.equal((await pay(free)).status, 303)
+})
+
+test('who has used up his time is offered nothing that costs while nobody can pay', async (t) => {
+  const { rooms, house, packageId, ask } = setup(t)
+  const given = await ask('admin', 'POST', '/api/grants', { package_id: packageId, reason: 'a test' })
+  const grantId = JSON.parse(given.text).id
+  rooms.clock.step(3_601_000)
+  const page = async () => readable((await ask(null, 'GET', grantUrls(house, grantId).pageUrl)).text)
+  assert.match(await page(), /Your time is up.*Buy again/s)
+  house.mpesaReach = openReach({ baseUrl: 'https://mpesa.invalid', clock: rooms.clock })
+  await house.mpesaReach.look()
+  assert.doesNotMatch(await page(), /Buy again/)
+  assert.match(await page(), /Your time is up.*Free/s)
 })
 
 test('while M-PESA takes no connection, it is M-PESA that does not answer', async (t) => {
