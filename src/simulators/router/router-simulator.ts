@@ -161,7 +161,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   settings.startedAtMs = clock.nowMs()
   settings.useRadius(options.radius)
 
-  const faults = createFaults(() => api.cut())
+  const faults = createFaults({ cutApi: () => api.cut(), holdApi: (held) => api.hold(held) })
   const exchange = new RadiusExchange(host, () => faults.radiusDown)
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
