@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RouterSimulator } from '../../src/simulators/router/router-simulator.ts'
 import { type BenchOptions, readOptions } from './bench-options.ts'
-import { eventLoopP99Ms } from './event-loop.ts'
+import { withWorstEventLoopP99 } from './event-loop.ts'
 import { describeMachine } from './machine.ts'
 import { median, percentile } from './percentile.ts'
 import { atMost, note, printReport, printTable, rounded } from './report.ts'
@@ -12,6 +12,7 @@ import { type Fleet, macAddress, openFleet } from './router-fleet.ts'
 const MINUTE_MS = 60_000
 /** Where all are checked within milliseconds, a few more are no delay: it is counted in parts of at least a second. */
 const LEAST_LOOK_MS = 1_000
+const WORST_LOOP = 'event loop p99, worst'
 
 interface Result {
   measure: string
@@ -45,12 +46,13 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
     results.map(({ measure, value, unit }) => [measure, value, unit]),
   )
   const measured = (measure: string) => results.find((result) => result.measure === measure)?.value ?? Number.NaN
+  const loopMs = results.flatMap(({ measure, value }) => (measure.startsWith(WORST_LOOP) ? [value] : []))
   const goals = [
     atMost('silent-router-reported-down-s', measured('silent router reported down'), 15),
     // Checks come by the minute, too seldom for a quick run.
     ...(quick ? [] : [atMost('others-checks-delayed-percent', measured("others' checks delayed by it"), 10)]),
     atMost('prints-without-proplist', measured('prints without .proplist'), 0),
-    atMost('event-loop-p99-ms', measured('event loop p99, worst'), 5),
+    atMost('event-loop-p99-ms', Math.max(...loopMs), 5),
   ]
   printReport({ bench: 'routers', machine, results, goals }, json)
 }
@@ -70,21 +72,25 @@ async function vouchers(fleet: Fleet, count: number): Promise<Result[]> {
   const batch = await fleet.call('POST', '/api/vouchers', { package_id: fleet.packageId, count })
   const codes = batch.codes as string[]
   for (const number of codes.keys()) simulator.join(macAddress(number + 1))
-  const startedMs = performance.now()
-  const eachMs = await Promise.all(
-    codes.map(async (code, number) => {
-      const mac = macAddress(number + 1)
-      const redeemedMs = performance.now()
-      await fleet.call('POST', '/api/vouchers/redeem', { code, mac_address: mac }, `10.5.50.${number + 2}`)
-      await simulator.whenOnline(mac, 2 * MINUTE_MS)
-      return performance.now() - redeemedMs
-    }),
-  )
+  const redeem = async (code: string, number: number) => {
+    const mac = macAddress(number + 1)
+    const redeemedMs = performance.now()
+    await fleet.call('POST', '/api/vouchers/redeem', { code, mac_address: mac }, `10.5.50.${number + 2}`)
+    await simulator.whenOnline(mac, 2 * MINUTE_MS)
+    return performance.now() - redeemedMs
+  }
+  const { done, loopMs } = await withWorstEventLoopP99(fleet, async () => {
+    const startedMs = performance.now()
+    const eachMs = await Promise.all(codes.map(redeem))
+    return { eachMs, allMs: performance.now() - startedMs }
+  })
+  const { eachMs, allMs } = done
   return [
-    { measure: `${count} vouchers at once, all online`, value: (performance.now() - startedMs) / 1000, unit: 's' },
+    { measure: `${count} vouchers at once, all online`, value: allMs / 1000, unit: 's' },
     { measure: 'a voucher, redeemed to online, p50', value: percentile(eachMs, 50), unit: 'ms' },
     { measure: 'a voucher, redeemed to online, p99', value: percentile(eachMs, 99), unit: 'ms' },
     { measure: 'connections to that router', value: simulator.connections(), unit: '' },
+    { measure: `${WORST_LOOP}, meanwhile`, value: loopMs, unit: 'ms' },
   ]
 }
 
@@ -92,18 +98,23 @@ async function vouchers(fleet: Fleet, count: number): Promise<Result[]> {
 async function comesBack(fleet: Fleet, count: number): Promise<Result[]> {
   const { routerId, simulator } = await fleet.addRouter('local')
   await fleet.until(() => isOnline(fleet, routerId), 30_000)
-  simulator.faults.apiDown = true
-  for (let number = 0; number < count; number += 20) {
-    const order = { package_id: fleet.packageId, reason: 'benchmark' }
-    await Promise.all(Array.from({ length: 20 }, () => fleet.call('POST', '/api/grants', order)))
-  }
-  await fleet.until(() => !isOnline(fleet, routerId), 90_000)
-  simulator.faults.apiDown = false
-  const foundMs = await fleet.until(() => isOnline(fleet, routerId), 2 * MINUTE_MS)
-  const convergedMs = await fleet.until(() => simulator.userCount() >= count, 2 * MINUTE_MS)
+  const { done, loopMs } = await withWorstEventLoopP99(fleet, async () => {
+    simulator.faults.apiDown = true
+    for (let number = 0; number < count; number += 20) {
+      const order = { package_id: fleet.packageId, reason: 'benchmark' }
+      await Promise.all(Array.from({ length: 20 }, () => fleet.call('POST', '/api/grants', order)))
+    }
+    await fleet.until(() => !isOnline(fleet, routerId), 90_000)
+    simulator.faults.apiDown = false
+    const foundMs = await fleet.until(() => isOnline(fleet, routerId), 2 * MINUTE_MS)
+    const convergedMs = await fleet.until(() => simulator.userCount() >= count, 2 * MINUTE_MS)
+    return { foundMs, convergedMs }
+  })
+  const { foundMs, convergedMs } = done
   return [
     { measure: 'router back until found', value: foundMs / 1000, unit: 's' },
     { measure: `found until converged, ${count} users`, value: convergedMs / 1000, unit: 's' },
+    { measure: `${WORST_LOOP}, from the first sale on`, value: loopMs, unit: 'ms' },
   ]
 }
 
@@ -117,25 +128,24 @@ async function watched(
   for (const { simulator } of all) await simulator.fill(usersEach)
   await fleet.until(() => all.every(({ routerId }) => isOnline(fleet, routerId)), 90_000)
 
-  await eventLoopP99Ms(fleet.port, fleet.token)
-  const cpuBefore = fleet.daemon.cpuMs() / 1000
-  const startedMs = performance.now()
-  const loopMs: number[] = []
-  while (performance.now() - startedMs < minutes * MINUTE_MS) {
-    await new Promise((resolve) => setTimeout(resolve, 5_000))
-    loopMs.push(await eventLoopP99Ms(fleet.port, fleet.token))
-  }
-  const cpu = (fleet.daemon.cpuMs() / 1000 - cpuBefore) / ((performance.now() - startedMs) / 1000)
-  const { resident } = fleet.daemon.memoryMb()
-
   const [silent, ...others] = all
   if (!silent) throw new Error('no routers')
-  const beforeMs = checks ? await checkTookMs(fleet, others) : undefined
-  const silentMs = performance.now()
-  silent.simulator.faults.apiSilent = true
-  await fleet.until(() => !isOnline(fleet, silent.routerId), 30_000)
-  const downMs = performance.now() - silentMs
-  const afterMs = checks ? await checkTookMs(fleet, others) : undefined
+  const { done, loopMs } = await withWorstEventLoopP99(fleet, async () => {
+    const cpuBefore = fleet.daemon.cpuMs() / 1000
+    const startedMs = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, minutes * MINUTE_MS))
+    const cpu = (fleet.daemon.cpuMs() / 1000 - cpuBefore) / ((performance.now() - startedMs) / 1000)
+    const { resident } = fleet.daemon.memoryMb()
+
+    const beforeMs = checks ? await checkTookMs(fleet, others) : undefined
+    const silentMs = performance.now()
+    silent.simulator.faults.apiSilent = true
+    await fleet.until(() => !isOnline(fleet, silent.routerId), 30_000)
+    const downMs = performance.now() - silentMs
+    const afterMs = checks ? await checkTookMs(fleet, others) : undefined
+    return { cpu, resident, beforeMs, downMs, afterMs }
+  })
+  const { cpu, resident, beforeMs, downMs, afterMs } = done
   const prints = all.flatMap(({ simulator }) => simulator.commands.filter(([path]) => path?.endsWith('/print')))
   const bare = prints.filter((words) => !words.some((word) => /^=(\.proplist|count-only)=/.test(word)))
   const most = Math.max(...all.map(({ simulator }) => simulator.connections()))
@@ -145,7 +155,7 @@ async function watched(
     { measure: 'connections to one router, most', value: most, unit: '' },
     { measure: 'prints', value: prints.length, unit: '' },
     { measure: 'prints without .proplist', value: bare.length, unit: '' },
-    { measure: 'event loop p99, worst', value: Math.max(...loopMs), unit: 'ms' },
+    { measure: `${WORST_LOOP}, watched and one silent`, value: loopMs, unit: 'ms' },
     { measure: 'silent router reported down', value: downMs / 1000, unit: 's' },
     ...(beforeMs === undefined || afterMs === undefined ? [] : checkResults(beforeMs, afterMs)),
   ]

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { RouterOSAPI } from 'node-routeros'
 import { asError } from '../../src/errors.ts'
 import { RouterError } from '../../src/routers/router-error.ts'
-import { openConnection } from '../../src/routers/routeros-connection.ts'
+import { openConnection, type RouterAddress } from '../../src/routers/routeros-connection.ts'
 import { openLibraryConnection } from '../../src/routers/routeros-library.ts'
 import { type Heard, silent, startScriptedRouter, yes } from './scripted-router.ts'
 
@@ -79,16 +79,28 @@ const FAULTS: Record<string, () => Promise<unknown>> = {
   },
 
   async 'closed-before-tls'() {
-    const server = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.resume().end()
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    const address = { routerId: 1, host: '127.0.0.1', port, tls: true, username: 'mlango', password: 'secret' }
-    return kindOf(openConnection(address))
+    return kindOf(openConnection(await peerWithoutTls((socket) => socket.resume().end())))
   },
+
+  async 'reset-during-tls'() {
+    return kindOf(openConnection(await peerWithoutTls((socket) => socket.once('data', () => socket.resetAndDestroy()))))
+  },
+
+  async 'silent-during-tls'() {
+    return kindOf(openConnection(await peerWithoutTls((socket) => socket.resume())))
+  },
+}
+
+/** It takes the connection, and does this in place of the handshake. */
+async function peerWithoutTls(instead: (socket: Socket) => void): Promise<RouterAddress> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    instead(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return { routerId: 1, host: '127.0.0.1', port, tls: true, username: 'mlango', password: 'secret' }
 }
 
 async function kindOf(promise: Promise<unknown>): Promise<unknown> {

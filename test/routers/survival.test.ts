@@ -42,3 +42,11 @@ test('20: an odd answer to the login does not end the process, nor count as logg
 test('22: a peer that closes before TLS is up does not end the process', async () => {
   assert.match(String(await outcomeOf('closed-before-tls')), /^(network|closed)$/)
 })
+
+test('22: a reset in the middle of the TLS handshake does not end the process', async () => {
+  assert.match(String(await outcomeOf('reset-during-tls')), /^(network|closed)$/)
+})
+
+test('22: a peer that never answers the TLS handshake does not end the process, and is given up', async () => {
+  assert.equal(await outcomeOf('silent-during-tls'), 'timeout')
+})

@@ -4,6 +4,8 @@ export interface RouterFaults {
   apiDown: boolean
   /** API connections are accepted and read, but nothing is ever executed or answered. */
   apiSilent: boolean
+  /** The far end of API connections is there, but neither reads nor answers, nor closes when the other side does. */
+  apiHalfOpen: boolean
   /** API commands are executed, then the connection is reset instead of answered. */
   apiAnswersLost: boolean
   /** The API answers the login, then closes the connection. */
@@ -26,9 +28,16 @@ export interface RouterFaults {
   radiusDown: boolean
 }
 
-/** No faults; `cutApi` runs when `apiDown` is set. */
-export function createFaults(cutApi: () => void): RouterFaults {
+/** No faults; `cutApi` runs when `apiDown` is set, `holdApi` when `apiHalfOpen` changes. */
+export function createFaults({
+  cutApi,
+  holdApi,
+}: {
+  cutApi: () => void
+  holdApi: (held: boolean) => void
+}): RouterFaults {
   let apiDown = false
+  let apiHalfOpen = false
   return {
     get apiDown() {
       return apiDown
@@ -38,6 +47,13 @@ export function createFaults(cutApi: () => void): RouterFaults {
       if (down) cutApi()
     },
     apiSilent: false,
+    get apiHalfOpen() {
+      return apiHalfOpen
+    },
+    set apiHalfOpen(held) {
+      apiHalfOpen = held
+      holdApi(held)
+    },
     apiAnswersLost: false,
     closeAfterLogin: false,
     refuse: {},

@@ -56,6 +56,8 @@ export class RouterSettings {
   readonly ownClock = { synchronized: false, offMs: 0 }
   /** Of the router, by its own clock. */
   startedAtMs = 0
+  /** Starts before this one. */
+  reboots = 0
   readonly #seen = new Map<string, Table>()
 
   constructor(version: RosVersion, policies: readonly string[], identity: string, own: OwnBox = {}) {
@@ -135,6 +137,11 @@ export class RouterSettings {
 
   loginMethods(): string[] {
     return (this.serverProfile()['login-by'] ?? '').split(',')
+  }
+
+  /** As RouterOS numbers sessions: the service, the starts of the router by sixteens, and which one it is of this start. */
+  sessionId(service: '80' | '81', count: number): string {
+    return `${service}${(this.reboots % 16).toString(16)}${count.toString(16).padStart(5, '0')}`
   }
 
   /** What an adoption script does for RADIUS: the client, incoming requests, and the hotspot profile. Undefined undoes it. */

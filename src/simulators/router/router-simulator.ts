@@ -122,7 +122,10 @@ export interface RouterSimulator {
   /** The same with a page at hand; undefined brings back the one that RouterOS comes with. */
   setLoginPage(page: string | undefined): void
   readonly faults: RouterFaults
-  /** Power goes and comes back: connections and sessions are gone, what was configured stays. */
+  /**
+   * Power goes and comes back: connections and sessions are gone, what was configured stays. Session ids begin anew, with
+   * the next third digit.
+   */
   reboot(): void
   /** Like a power cut: connections end, nothing is reported. */
   stop(): Promise<void>
@@ -159,13 +162,14 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
   const version = parseVersion(options.version ?? (oldLogin ? '6.42.5' : '7.20.8'))
   const settings = new RouterSettings(version, policies, identity, options)
   settings.startedAtMs = clock.nowMs()
+  settings.reboots = reboots
   settings.useRadius(options.radius)
 
-  const faults = createFaults(() => api.cut())
+  const faults = createFaults({ cutApi: () => api.cut(), holdApi: (held) => api.hold(held) })
   const exchange = new RadiusExchange(host, () => faults.radiusDown)
   const nasIpAddress = isIPv4(host) && host !== '0.0.0.0' ? host : '127.0.0.1'
   const nas = new RadiusNas({ exchange, settings, clock, nasIpAddress })
-  const hotspot = new Hotspot({ settings, nas, clock, reboots, faults })
+  const hotspot = new Hotspot({ settings, nas, clock, faults })
   const ppp = new PppServer({ nas, settings, clock })
   const coa = new CoaListener({ hotspot, ppp, settings, faults })
   const web = new HotspotWeb({ hotspot, settings })
@@ -305,6 +309,7 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
       hotspot.forgetSessions()
       ppp.forget()
       settings.startedAtMs = clock.nowMs()
+      settings.reboots += 1
     },
     setRadius: (target) => settings.useRadius(target),
     async fetchLoginPage(url) {

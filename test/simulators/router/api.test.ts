@@ -313,6 +313,27 @@ test('a silent router takes everything and answers nothing', async (t) => {
   await enter()
 })
 
+test('a half-open router reads, answers and closes nothing until it is itself again', async (t) => {
+  const { router, open, enter } = await setup(t)
+  const [leaving, staying] = [await enter(), await enter()]
+  router.faults.apiHalfOpen = true
+  const late = await open()
+  late.send('/login', '=name=mlango', '=password=pw')
+  staying.send('/system/identity/print')
+  leaving.socket.end()
+  // Its web server answers in the same event loop: what came by the API before has been seen by then.
+  for (let turn = 0; turn < 3; turn += 1) await (await fetch(`http://127.0.0.1:${router.httpPort}/`)).text()
+  assert.equal(late.socket.bytesRead, 0)
+  assert.equal(leaving.socket.readableEnded, false)
+  assert.deepEqual(router.commands, [])
+  assert.equal(router.connections(), 3)
+
+  router.faults.apiHalfOpen = false
+  await leaving.closed
+  assert.equal((await staying.next())[0], '!re')
+  assert.deepEqual(await late.next(), ['!done'])
+})
+
 test('a router can do what it was told and lose the answer', async (t) => {
   const { router, enter } = await setup(t)
   const client = await enter()

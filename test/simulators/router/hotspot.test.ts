@@ -339,3 +339,20 @@ test('without a RADIUS server only local users get in', async (t) => {
     error: 'invalid username or password',
   })
 })
+
+test('a start of the router is the third digit of its session ids, whose count begins anew', async (t) => {
+  const { router, answerAccess, logInByApi } = await setup(t, { reboots: 14 })
+  answerAccess({ code: 2 })
+  router.join(PHONE)
+  await logInByApi()
+  const ids = [router.active()[0]?.sessionId]
+  for (let start = 0; start < 2; start += 1) {
+    router.reboot()
+    assert.equal(router.isOnline(PHONE), false)
+    const api = await logIn(router.apiPort)
+    await api.ask('/ip/hotspot/active/login', '=user=V1', '=password=V1', '=ip=10.5.50.2')
+    api.close()
+    ids.push(router.active()[0]?.sessionId)
+  }
+  assert.deepEqual(ids, ['80e00001', '80f00001', '80000001'])
+})

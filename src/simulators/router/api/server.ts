@@ -12,7 +12,7 @@ export class ApiServer {
 
   constructor(parts: ApiParts) {
     this.#parts = parts
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
   async listen(host: string, port: number): Promise<number> {
@@ -26,6 +26,15 @@ export class ApiServer {
 
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  /** Held connections are neither read nor closed; what came meanwhile is read, and who left is let go, afterwards. */
+  hold(held: boolean): void {
+    for (const socket of this.#sockets) {
+      if (held) socket.pause()
+      else if (socket.readableEnded) socket.end()
+      else socket.resume()
+    }
   }
 
   async close(): Promise<void> {
@@ -44,6 +53,11 @@ export class ApiServer {
     }
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
+    // A pause does not keep the other side's end from being told.
+    socket.on('end', () => {
+      if (!this.#parts.faults.apiHalfOpen) socket.end()
+    })
+    if (this.#parts.faults.apiHalfOpen) socket.pause()
     const session = new ApiSession(socket, this.#parts)
     const reader = new SentenceReader()
     socket.on('data', (chunk) => {

@@ -54,22 +54,18 @@ export class Hotspot {
   readonly #clock: Clock
   readonly #faults: Readonly<RouterFaults>
   readonly #nextPackets = new Map<string, NodeJS.Timeout>()
-  readonly #sessionIdPrefix: string
   #sessionCount = 0
 
-  /** `reboots` counts the starts of the router: it is the third digit of every session id. */
   constructor(parts: {
     settings: RouterSettings
     nas: RadiusNas
     clock: Clock
-    reboots: number
     faults: Readonly<RouterFaults>
   }) {
     this.#settings = parts.settings
     this.#nas = parts.nas
     this.#clock = parts.clock
     this.#faults = parts.faults
-    this.#sessionIdPrefix = `80${(parts.reboots % 16).toString(16)}`
   }
 
   join(macAddress: string, ipAddress?: string): Host {
@@ -139,8 +135,9 @@ export class Hotspot {
     return session.source === 'radius' ? this.#nas.reportInterim(session) : Promise.resolve(false)
   }
 
-  /** As when the power is cut: nothing is reported. */
+  /** As when the power is cut: nothing is reported, and sessions are counted from one again. */
   forgetSessions(): void {
+    this.#sessionCount = 0
     for (const session of this.sessions.all()) {
       session.cancelTimers()
       this.sessions.remove(session)
@@ -277,6 +274,6 @@ export class Hotspot {
 
   #nextSessionId(): string {
     this.#sessionCount += 1
-    return `${this.#sessionIdPrefix}${this.#sessionCount.toString(16).padStart(5, '0')}`
+    return this.#settings.sessionId('80', this.#sessionCount)
   }
 }

@@ -49,7 +49,7 @@ export class PppServer {
   async dial(box: { macAddress: string; username: string; password: string }): Promise<DialResult> {
     this.#dialled += 1
     const { macAddress, username } = box
-    const sessionId = `81${this.#dialled.toString(16).padStart(6, '0')}`
+    const sessionId = this.#settings.sessionId('81', this.#dialled)
     // No address before the box is let in.
     const caller = {
       sessionId,
@@ -94,8 +94,9 @@ export class PppServer {
     this.#arm(session)
   }
 
-  /** As when the power is cut: nothing is reported. */
+  /** As when the power is cut: nothing is reported, and lines are counted from one again. */
   forget(): void {
+    this.#dialled = 0
     const { list, rows } = this.#addressLists()
     for (const { '.id': id = '', dynamic } of rows) if (dynamic === 'true') list.remove(id)
     for (const session of this.all()) session.cancelTimers()
