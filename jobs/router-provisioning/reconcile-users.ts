@@ -1,5 +1,7 @@
 import { type GrantRow, grantByUsername, isHalted, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { ensureProfile, profileName } from '../../src/routers/hotspot-profile.ts'
 import { isAsWanted, readLocalUsers } from '../../src/routers/local-users.ts'
+import { notDone } from '../../src/routers/router-speech.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
 import { localUser } from '../hotspot-provisioning/local-user.ts'
@@ -44,6 +46,12 @@ export async function reconcileUsers(
     if (answer.error) throw answer.error
     if (answer.outcome === 'refused') refused.push(`${name}: ${answer.message}`)
     return answer.outcome !== 'refused'
+  }
+  // Each once, before the users that need them.
+  for (const [name, terms] of new Map(due.map((grant) => [profileName(grant), grant]))) {
+    const answer = await ensureProfile(gate.speak(address, signal), terms).catch(notDone)
+    if (isDone(`profile ${name}`, answer) && answer.outcome === 'corrected')
+      changes.push(`set the profile ${name} right`)
   }
   await Promise.all([
     ...stale.map(async ({ name }) => {

@@ -1,6 +1,6 @@
 import type { RouterError } from '../router-error.ts'
 import type { RouterSpeech } from '../router-speech.ts'
-import { applyChanges } from './apply.ts'
+import { applyChanges, type Made } from './apply.ts'
 import type { Change } from './difference.ts'
 import { type Failure, type PlanOrder, planFor } from './plan.ts'
 
@@ -26,6 +26,7 @@ export async function converge(
   let done: Change[] = []
   let { secrets, pages } = order
   const refused: Failure[] = []
+  let made: Made[] = []
   const ended = (failures: Failure[]): ConvergeOutcome => ({
     ...{ outcome: 'converged', changes: done, failures },
     secretsWritten: order.secrets && !secrets,
@@ -37,13 +38,15 @@ export async function converge(
     if (changes.length === 0) return ended([...failures, ...refused])
     if (isLast) return ended([...failures, ...refused, stillDifferent(changes)])
     const begun: Change[] = []
-    const applied = await applyChanges(router, changes, async (change, index) => {
+    const applied = await applyChanges(router, changes, made, async (change, index) => {
       begun.push(change)
       await doing(change, index, changes.length)
     })
     if (applied.outcome === 'unreachable') return applied
     const { step } = applied.outcome === 'refused' ? applied : {}
-    done = [...done, ...begun.filter((change) => change.step !== step)]
+    done = [...done, ...begun].filter((change) => change.step !== step)
+    // After a lost answer the next round goes on with the same step, and may have to take all of it back.
+    if (applied.outcome !== 'in-doubt') made = []
     // What is in doubt is done once more: it cannot be read back.
     if (applied.outcome !== 'in-doubt' && done.some(({ menu }) => menu === '/radius')) secrets = false
     if (applied.outcome === 'applied') pages = false

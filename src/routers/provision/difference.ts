@@ -14,6 +14,8 @@ export interface Change {
   words: string[]
   /** Undefined: there is nothing to take back, or it is the new row that has to go. */
   undo: string[] | undefined
+  /** Which row the new one is, once it is there. */
+  isIt?: (row: Row) => boolean
 }
 
 /** Everything that has to change for the router to be as desired, in the order to do it; nothing when it is. */
@@ -40,6 +42,7 @@ function changesOf(desired: DesiredRow, rows: Row[], behind: Row | undefined, se
         text: `add to ${menu}: ${said(wanted)}`,
         words: order(`${menu}/add`, { ...wanted, ...secret, ...place }),
         undo: undefined,
+        isIt: desired.isIt,
       },
     ]
   }

@@ -131,3 +131,22 @@ test('an answer that is lost is looked up: nothing is made twice', async (t) => 
   assert.equal(provisioningOf(house.db, routerId)?.state, 'completed')
   assert.equal((await print('/ip/pool')).length, 1)
 })
+
+test('what was made before an answer was lost, and by the order itself, is taken back when its step is refused after all', async (t) => {
+  for (const lost of ['/ip/address/add', '/ip/pool/add', '/ip/dhcp-server/add'] as const) {
+    const house = openJobHouse(t)
+    const { routerId, print, simulator } = await openRouter(house)
+    simulator.faults.loseAnswersOf = lost
+    simulator.faults.refuse = { '/ip/dhcp-server/network/add': 'failure: no' }
+    await provision(house, routerId, { wanted: HOTSPOT })
+    const last = provisioningOf(house.db, routerId)
+    assert.deepEqual([lost, last?.state, last?.stage], [lost, 'failed', 'dhcp'])
+    assert.doesNotMatch(last?.message ?? '', /not taken back/)
+    assert.deepEqual([lost, await print('/ip/pool'), await print('/ip/dhcp-server')], [lost, [], []])
+    assert.deepEqual(
+      last?.steps.filter((step) => /\/ip\/(pool|dhcp-server)/.test(step)),
+      [],
+    )
+    assert.equal((await print('/ip/address')).length, 1)
+  }
+})

@@ -60,6 +60,47 @@ for (const [what, ...change] of [
   })
 }
 
+for (const [what, speeds, ...change] of [
+  ['another speed', { downKbps: 2_000, upKbps: 1_000 }, '=rate-limit=9M/9M'],
+  ['a speed where none was sold', { downKbps: null, upKbps: null }, '=rate-limit=64k/64k'],
+  ['more devices', { downKbps: 2_000, upKbps: 1_000 }, '=shared-users=9'],
+] as const) {
+  test(`a profile of ours to which somebody has given ${what} is set right once, and then left alone`, async (t) => {
+    const house = openJobHouse(t)
+    const { routerId, operator, print, changes } = await openRouter(house, {}, 'local')
+    for (const macAddress of [MAC, OTHER_MAC]) openStay(house, { routerId, macAddress, ...speeds })
+    await provision(house, routerId, { why: 'reconnected' })
+    const shown = async () => {
+      const ours = (await print('/ip/hotspot/user/profile')).find(({ name = '' }) => name.startsWith('mlango-'))
+      return { id: ours?.['.id'], rate: ours?.['rate-limit'] || '0/0', devices: ours?.['shared-users'] }
+    }
+    const right = await shown()
+    await operator.ask('/ip/hotspot/user/profile/set', `=.id=${right.id}`, ...change)
+    const before = changes().length
+    await provision(house, routerId, { why: 'daily' })
+    assert.deepEqual(await shown(), right)
+    await provision(house, routerId, { why: 'daily' })
+    assert.deepEqual(
+      changes()
+        .slice(before)
+        .map(([path]) => path),
+      ['/ip/hotspot/user/profile/set'],
+    )
+  })
+}
+
+test('a profile whose speed the router says in another unit is as wanted', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, operator, print, changes } = await openRouter(house, {}, 'local')
+  openStay(house, { routerId, downKbps: 2_000, upKbps: 1_500 })
+  await provision(house, routerId, { why: 'reconnected' })
+  const ours = (await print('/ip/hotspot/user/profile')).find(({ name = '' }) => name.startsWith('mlango-'))
+  await operator.ask('/ip/hotspot/user/profile/set', `=.id=${ours?.['.id']}`, '=rate-limit=1500000/2M')
+  const before = changes().length
+  await provision(house, routerId, { why: 'daily' })
+  assert.equal(changes().length, before)
+})
+
 test('a router that goes over from own users to RADIUS keeps those online who have paid, and nobody else', async (t) => {
   const house = openJobHouse(t)
   const { routerId, simulator, print } = await openRouter(house, {}, 'local')
