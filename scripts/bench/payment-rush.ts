@@ -17,7 +17,7 @@ export interface Rush {
   databaseBytesPerPayment: number
 }
 
-const PATIENCE_MS = 10 * 60_000
+const PATIENCE_MS = 1_800_000
 
 /** `count` customers ask at once, each types the PIN at once. Throws unless each is online once and has one SMS. */
 export async function rush(site: BenchSite, count: number): Promise<Rush> {

@@ -85,6 +85,7 @@ async function weighPages(site: BenchSite): Promise<PageWeight[]> {
     ['code', `/code?${device}`],
     ['TV', `/tv?${device}&show=1`],
     ['help', `/help?${device}`],
+    ['buy again', `/buy?${device}`],
     ['waiting', waitingPath],
   ]
   const weights = []
