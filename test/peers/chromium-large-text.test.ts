@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { noChromium, openChromium } from './chromium.ts'
 import { MISFITS, SMALL_PHONE, showPages } from './sample-show.ts'
 
-test('every customer page fits a phone of 320 px whose owner reads text of twice the size', {
-  skip: noChromium,
-}, async (t) => {
+const skip = process.env.MLANGO_TEST_FULL === '1' ? noChromium : 'Every page once more: --full'
+
+test('every customer page fits a phone of 320 px whose owner reads text of twice the size', { skip }, async (t) => {
   const browser = await openChromium({ textPx: 32 })
   t.after(() => browser.close())
   const misfits: unknown[] = []
