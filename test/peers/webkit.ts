@@ -26,16 +26,14 @@ export const KEEPS_NOTHING = [
 /** The driver's own scripts run all the same. */
 export const RUNS_NO_SCRIPTS = ['--enable-javascript=FALSE']
 
-const SLOW_BROWSER = new URL('../../../test/peers/slow-browser', import.meta.url).pathname
-
-/** The engine of the iPhone's captive portal sheet, without a screen, spoken to by W3C WebDriver. `slow`: on a sixth of a core. */
-export async function openWebkit(settings: readonly string[] = [], { slow = false } = {}) {
+/** The engine of the iPhone's captive portal sheet, without a screen, spoken to by W3C WebDriver. */
+export async function openWebkit(settings: readonly string[] = []) {
   const screen = await openScreen()
   const port = await freePort()
   const driver = spawn('dbus-run-session', ['--', DRIVER, `--port=${port}`, '--host=127.0.0.1'], {
     stdio: 'ignore',
     detached: true,
-    env: { ...screen.environment, BROWSER },
+    env: screen.environment,
   })
 
   async function call(method: string, path: string, body?: object) {
@@ -51,9 +49,7 @@ export async function openWebkit(settings: readonly string[] = [], { slow = fals
   }
 
   const capabilities = {
-    alwaysMatch: {
-      'webkitgtk:browserOptions': { binary: slow ? SLOW_BROWSER : BROWSER, args: ['--automation', ...settings] },
-    },
+    alwaysMatch: { 'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation', ...settings] } },
   }
   await untilListens(port)
   const { sessionId } = await call('POST', '/session', { capabilities })
