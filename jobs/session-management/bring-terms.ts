@@ -13,26 +13,7 @@ import { endSession, notEnded } from './end-session.ts'
  * a router will not, does not hear RADIUS, or cannot change the term while the customer is online, the device is sent round
  * once, to come back with them.
  */
-export async function bringTerms(services: JobServices, order: TermsOrder): Promise<JobOutcome> {
-  // While this job lives no second one is made: what changes meanwhile is brought too.
-  for (;;) {
-    const seen = termsNow(services, order)
-    const outcome = await bringOnce(services, order)
-    if (outcome.kind !== 'done' || order.needsNewLogin || termsNow(services, order) === seen) return outcome
-  }
-}
-
-interface TermsOrder {
-  grantId: string
-  needsNewLogin: boolean
-}
-
-function termsNow({ db }: JobServices, { grantId }: TermsOrder): string {
-  const { expiresAtMs, dataLimitBytes, downKbps, upKbps } = grantById(db, grantId) ?? {}
-  return JSON.stringify([expiresAtMs, dataLimitBytes, downKbps, upKbps, toldTerms(db, grantId)])
-}
-
-async function bringOnce(services: JobServices, { grantId, needsNewLogin }: TermsOrder): Promise<JobOutcome> {
+export async function bringTerms(services: JobServices, { grantId, needsNewLogin }: TermsOrder): Promise<JobOutcome> {
   const { db, clock, store, changeSession, signal } = services
   let failed: JobOutcome | undefined
   for (const session of openSessionsOfGrant(db, grantId)) {
@@ -58,4 +39,9 @@ async function bringOnce(services: JobServices, { grantId, needsNewLogin }: Term
     await store.run(enqueueJob, { name: 'log-in-again', payload: { sessionId, endedAtMs: clock.nowMs() } })
   }
   return failed ?? done()
+}
+
+interface TermsOrder {
+  grantId: string
+  needsNewLogin: boolean
 }

@@ -10,8 +10,8 @@ import { endLocalAccess } from './end-local-access.ts'
 import { endSession, notEnded, type SessionEnding } from './end-session.ts'
 
 /**
- * Takes a customer whose grant has ended, or whom an operator wants off, or who wants off himself (`asked`), off the network. No router waits for
- * another. A router may hear of it long after: who has the right to be online again by then stays.
+ * Takes a customer off the network whose grant has ended, or whom an operator or he himself wants off (`asked`). No router waits
+ * for another. A router may hear of it long after: who has the right to be online again by then stays.
  */
 export const disconnectExpiredSessions = defineJob({
   payload: z.strictObject({ grantId: z.uuid(), asked: z.literal(true).optional() }),
