@@ -150,9 +150,13 @@ describe('the power goes while the disk is busy', { skip: missing ?? false, time
     const watched = await openWatchedSite({ NODE_OPTIONS: `--import=${preload}` })
     try {
       await liveUntilCut(watched, chance)
-      const cuts = [...cutsWithin(watched, 4, chance, 'dropped')]
-      const lost = cuts.flatMap(({ files, moment }) => lostOn(files, watched, moment))
-      assert.ok(lost.length > 0, 'no promise was lost')
+      // SQLite syncs its log at every commit while a long one waits to be written back; so only some moments lose.
+      let isLost = false
+      for (const { files, moment } of cutsWithin(watched, 100, chance, 'dropped')) {
+        isLost = lostOn(files, watched, moment).length > 0
+        if (isLost) break
+      }
+      assert.ok(isLost, 'no promise was lost')
     } finally {
       await watched.site.close()
     }
