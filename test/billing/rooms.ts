@@ -79,8 +79,17 @@ export function openRooms() {
     run: async (command, input, audit) => run(command, input, audit),
   }
 
+  // Compiling costs more than most of these questions.
+  const prepared = new Map<string, ReturnType<typeof db.prepare>>()
+  const question = (query: string) => {
+    const known = prepared.get(query) ?? db.prepare(query)
+    prepared.set(query, known)
+    return known
+  }
   const rows = <Row = Record<string, unknown>>(query: string, ...values: unknown[]) =>
-    db.prepare(query).all(...values) as Row[]
+    question(query)
+      .pluck(false)
+      .all(...values) as Row[]
 
   return {
     dir,
@@ -99,8 +108,7 @@ export function openRooms() {
     },
     /** One value of one row. */
     value: (query: string, ...values: unknown[]) =>
-      db
-        .prepare(query)
+      question(query)
         .pluck()
         .get(...values),
     /** Every row of every table that holds state, for "nothing has changed". */
