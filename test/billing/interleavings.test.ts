@@ -43,6 +43,20 @@ type Event = {
   play(): void
 }
 
+interface Receipt {
+  receipt: string | null
+  amount_cents: number
+  payment_id: string | null
+  duplicate_of: number | null
+}
+
+/** What M-PESA says of a receipt whose amount is not the price. */
+const TOLD_CENTS: Record<string, number> = {
+  OTHER00001: PRICE_CENTS + 100,
+  C2BODD0001: PRICE_CENTS - 100,
+  LAST000003: PRICE_CENTS + 200,
+}
+
 /**
  * Everything that can happen to one payment after its push was written down, in every order and any number of times,
  * against the real commands on a real file. States that have been seen are not played again, so this ends when nothing
@@ -72,6 +86,8 @@ describe('every order of events', () => {
       perform(receiveMoney, { channel, report, body: JSON.stringify(report), source: '' })
     }
     const c2b = (change: Partial<MoneyReport>) => told('c2b', change)
+    const odd = (tell: (change: { receipt: string; amountCents?: number }) => void, receipt: string) =>
+      tell({ receipt, ...(TOLD_CENTS[receipt] !== undefined && { amountCents: TOLD_CENTS[receipt] }) })
     const { receipt } = purchase
     const phone = purchase.asked.phoneNumber
     const byPhone = { billReference: null, payer: { ...UNKNOWN_PAYER, phone } }
@@ -95,7 +111,7 @@ describe('every order of events', () => {
       event('push lost', () => pushed({ outcome: 'lost', detail: '' })),
       event('callback paid', () => paid(), true),
       event('callback paid, second receipt', () => paid({ receipt: 'SECOND0001' }), true),
-      event('callback of another amount', () => paid({ receipt: 'OTHER00001', amountCents: PRICE_CENTS + 100 })),
+      event('callback of another amount', () => odd(paid, 'OTHER00001')),
       event('callback without receipt', () => paid({ receipt: undefined })),
       event('callback without amount', () => paid({ amountCents: undefined })),
       event('callback of other ids', () => paid({ checkoutRequestId: 'ws_CO_x', receipt: 'FOREIGN001' })),
@@ -109,7 +125,7 @@ describe('every order of events', () => {
       event('process-payment', () => perform(deliverPayment, { paymentId })),
       event('provisioned', () => perform(notePaymentDelivered, { paymentId })),
       event('C2B, the callback’s own money', () => c2b({ receipt }), true),
-      event('C2B of another amount', () => c2b({ receipt: 'C2BODD0001', amountCents: PRICE_CENTS - 100 })),
+      event('C2B of another amount', () => odd(c2b, 'C2BODD0001')),
       event('given up', () => perform(giveUpPayments, { askedBeforeMs: Number.MAX_SAFE_INTEGER })),
       event('refund asked for', () =>
         perform(requestRefund, { ...verdict, isOperator: true, approvalAboveCents: PRICE_CENTS * 10 }),
@@ -132,13 +148,13 @@ describe('every order of events', () => {
         true,
       ),
       event('C2B of a second receipt', () => c2b({ receipt: 'LAST000002' }), true),
-      event('the statement lists another amount', () => told('statement', { receipt: 'LAST000003', amountCents: 100 })),
+      event('the statement lists another amount', () => odd((change) => told('statement', change), 'LAST000003')),
     ]
 
     const read = () => {
       const state = rooms.value('SELECT state FROM payments WHERE id = ?', paymentId) as PaymentState
-      const receipts = rooms.rows<{ receipt: string | null; payment_id: string | null }>(
-        'SELECT receipt, checkout_request_id, payment_id, duplicate_of FROM receipts ORDER BY receipt',
+      const receipts = rooms.rows<Receipt>(
+        'SELECT receipt, amount_cents, payment_id, duplicate_of, checkout_request_id FROM receipts ORDER BY receipt',
       )
       const count = (query: string) => rooms.value(query, paymentId) as number
       return {
@@ -276,7 +292,22 @@ describe('every order of events', () => {
         const undone = isPaid(before.state) && !isPaid(now.state)
         assert.ok(!undone || (last?.name === 'refund failed' && now.state === 'REVIEW'), `money was undone: ${way}`)
         assert.ok(now.receipts.length >= before.receipts.length, `a receipt was lost: ${way}`)
+        assert.ok(
+          now.credits === before.credits || (delivered && !isPaid(before.state)),
+          `a credit is a payment: ${way}`,
+        )
         if (last?.money) assert.ok(now.credits === 1 || goesBack, `money was ignored: ${way}`)
+        for (const { receipt, amount_cents: cents } of now.receipts) {
+          assert.ok(
+            receipt === null || cents === (TOLD_CENTS[receipt] ?? PRICE_CENTS),
+            `${receipt} of ${cents}: ${way}`,
+          )
+        }
+        if (last?.money || last?.name.includes('another amount')) {
+          const unnamed = now.receipts.filter((row) => row.receipt === null).length
+          const named = now.receipts.filter((row) => row.duplicate_of !== null).length
+          assert.ok(goesBack || unnamed <= named, `one payment of money stands in the books twice: ${way}`)
+        }
         const idsKnown = now.attempts.some((row) => row.checkout_request_id !== null)
         if (last?.name === 'query paid' && idsKnown && now.wrongAmount === 0) {
           assert.ok(isPaid(now.state) || now.credits === 1 || goesBack, `M-PESA says paid, and nobody listens: ${way}`)
