@@ -13,6 +13,8 @@ export interface Rush {
   paidToOnlineP99Ms: number
   perSecond: number
   pushesPerSecond: number
+  /** Pushes that had been sent and not yet answered, at most. */
+  pushesAtOnce: number
   cpuMsPerPayment: number
   databaseBytesPerPayment: number
 }
@@ -60,6 +62,7 @@ export async function rush(site: BenchSite, count: number): Promise<Rush> {
     paidToOnlineP99Ms: percentile(waits, 99),
     perSecond: (count * 1000) / lastOnlineMs,
     pushesPerSecond: (count * 1000) / pushedForMs,
+    pushesAtOnce: pushesAtOnce(site),
     cpuMsPerPayment: cpuMs / count,
     databaseBytesPerPayment: (databaseBytes(site) - bytesBefore) / count,
   }
@@ -69,6 +72,15 @@ export async function rush(site: BenchSite, count: number): Promise<Rush> {
 function databaseBytes({ db }: BenchSite): number {
   const value = (name: string) => db.pragma(name, { simple: true }) as number
   return (value('page_count') - value('freelist_count')) * value('page_size')
+}
+
+/** As the history of the payments tells it. */
+function pushesAtOnce({ db }: BenchSite): number {
+  const under = `SELECT at_ms, CASE event WHEN 'SEND' THEN 1 ELSE -1 END AS more FROM payment_history
+    WHERE event = 'SEND' OR from_state = 'SUBMITTING'`
+  // Of one moment first what has ended.
+  const most = `SELECT max(open) FROM (SELECT sum(more) OVER (ORDER BY at_ms, more ROWS UNBOUNDED PRECEDING) AS open FROM (${under}))`
+  return sql(db, most).pluck().get() as number
 }
 
 function proveOnce(site: BenchSite, phones: readonly Phone[]): void {
