@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CUSTOMER_WINDOW_MS } from '../../src/billing/payment-states.ts'
 import { sql } from '../../src/store/database.ts'
 import { percentile } from './percentile.ts'
 import type { BenchSite, Phone } from './site.ts'
@@ -95,7 +96,10 @@ function proveOnce(site: BenchSite, phones: readonly Phone[]): void {
 export interface HardlyAsked {
   asked: number
   settledMs: number
-  /** Of the waiting customers whose callback was lost, how many were newer than the one who was asked about: 0 newest, 1 oldest. */
+  /**
+   * Of the other waiting customers whose callback was lost, how many were newer than the one who was asked about: 0 newest, 1 oldest, or
+   * one who had stopped waiting.
+   */
   olderFirst: number
 }
 
@@ -121,6 +125,7 @@ export async function hardlyAsked(
   return { asked: site.mpesa.queries.length, settledMs, olderFirst: olderFirst(site) }
 }
 
+/** From so long after the push on a customer is asked about, and for so long he looks at the phone. */
 const FIRST_LOOK_MS = 12_000
 
 /** Where the customer who was asked about stood among those who waited, on the average of the questions. */
@@ -140,10 +145,11 @@ function olderFirst({ mpesa, db }: BenchSite): number {
   for (const { checkoutRequestId, receivedAtMs } of mpesa.queries) {
     const own = lost.get(checkoutRequestId)
     if (own === undefined) continue
-    const waiting = [...lost].filter(([, sinceMs]) => receivedAtMs - sinceMs >= FIRST_LOOK_MS)
-    const newer = waiting.filter(([, sinceMs]) => sinceMs > own).length
-    if (waiting.length > 1) places.push(newer / (waiting.length - 1))
     lost.delete(checkoutRequestId)
+    const others = [...lost.values()].filter((sinceMs) => {
+      return receivedAtMs - sinceMs >= FIRST_LOOK_MS && receivedAtMs - sinceMs < CUSTOMER_WINDOW_MS
+    })
+    if (others.length > 0) places.push(others.filter((sinceMs) => sinceMs > own).length / others.length)
   }
   return places.length === 0 ? Number.NaN : places.reduce((sum, place) => sum + place, 0) / places.length
 }

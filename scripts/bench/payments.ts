@@ -8,7 +8,7 @@ import { median } from './percentile.ts'
 import { atMost, type Goal, note, printReport, printTable, rounded, say } from './report.ts'
 import { openSite } from './site.ts'
 import { answerMs, callsOf, reportMs } from './year-calls.ts'
-import { makeYear } from './year-of-payments.ts'
+import { makeYear, REPORTED_DAYS_AGO } from './year-of-payments.ts'
 
 /** M-PESA's five questions a minute, for as few customers as that lets a run end soon; and ten times as many for many. */
 const FIVE_A_MINUTE = { count: 30, overMs: 30_000, queryIntervalMs: 12_000 }
@@ -140,7 +140,7 @@ async function measureYear(
         journalRows,
         databaseBytes,
         readyMs: year.daemon.readyMs,
-        reportMs: Math.max(...[1, 30, 180, 300].map((daysAgo) => reportMs(year, daysAgo))),
+        reportMs: Math.max(...REPORTED_DAYS_AGO.map((daysAgo) => reportMs(year, daysAgo))),
         calls: calls.map((one) => ({
           call: one.call,
           emptyMs: median(one.empty),
