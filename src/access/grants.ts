@@ -1,5 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import type { EventData } from '../flow/events.ts'
+import type { OrderTerms } from '../flow/order-terms.ts'
 import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
@@ -15,14 +16,14 @@ import {
   insertGrant,
   overdueGrants,
 } from './grant-table.ts'
-import { addFairUse, type NetworkTerms, writeTerms } from './network-terms.ts'
+import { addFairUse, writeTerms } from './network-terms.ts'
 import { provisionalOf } from './provisional-table.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
-  terms?: Partial<NetworkTerms> | undefined
+  terms?: Partial<OrderTerms> | undefined
 }
 
 export type OpenGrantOutcome =
