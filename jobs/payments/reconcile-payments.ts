@@ -79,7 +79,7 @@ async function ask(
   log.info({ paymentId, answer: answer.outcome }, 'asked M-PESA')
   switch (answer.outcome) {
     case 'slow-down':
-      pace.slowDown()
+      pace.slowDown(paymentId)
       break
     case 'no-answer':
       break
