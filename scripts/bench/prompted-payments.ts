@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { callbackBody } from '../../src/simulators/mpesa-messages.ts'
 import { sql } from '../../src/store/database.ts'
-import type { LoadRequest } from './load-messages.ts'
+import type { LoadRequest } from './load.ts'
 import type { BenchSite } from './site.ts'
 
 /** Customers who look at the prompt, and what M-PESA will say when they have paid. */
