@@ -56,8 +56,8 @@ export interface StoreClient extends Store {
   abandon(reason: string): void
 }
 
-/** Many of a crowd come in one turn; the store thread begins with the first of them. */
-const TOGETHER = CROWD
+/** A crowd comes in one turn. The store thread begins with the first of it, but not with so few that every sync serves few. */
+const TOGETHER = 256
 
 /** Speaks to the store thread. Messages that are not replies go to `notice`. */
 export function connectStore<Notice extends StoreNotice>(
