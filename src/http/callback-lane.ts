@@ -13,7 +13,7 @@ const ROUTE = '/api/mpesa/callback/:token'
 
 /**
  * The short way of a callback as M-PESA sends it: when the network comes back a thousand come at once, and the app around the
- * others costs twice what the callback does. Both ways answer the same; what looks unusual goes through the app.
+ * others would cost as much again as the callback. Both ways answer the same; what looks unusual goes through the app.
  */
 export function callbackLane({ config, log }: Pick<House, 'config' | 'log'>, callbacks: Callbacks): Shortcut {
   async function answer(request: IncomingMessage, response: ServerResponse, token: string): Promise<void> {
