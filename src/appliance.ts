@@ -11,9 +11,11 @@ import { moveCloudCursor, noteCloudLink, readCloudCursor } from './flow/cloud-cu
 import { lastSeq, readJournal } from './flow/journal.ts'
 import type { PoolName } from './flow/queues.ts'
 import { httpApp } from './http/app.ts'
+import { callbackLane } from './http/callback-lane.ts'
 import type { House } from './http/house.ts'
 import { openHttpDoor } from './http/http-door.ts'
 import { openKeptAnswers } from './http/kept-answers.ts'
+import { openCallbacks } from './http/mpesa-callback.ts'
 import { openBrand } from './http/portal/open-brand.ts'
 import type { Log } from './log.ts'
 import { watchLoop } from './metrics/watch-loop.ts'
@@ -98,6 +100,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     const relay = openRelayDoor({ config, store: store.client, site: store.site, clock, log })
     const cloud = cloudOf({ config, version, store, db, relay, clock, log })
 
+    const kept = openKeptAnswers(() => Atomics.load(commits, 0))
     const house: House = {
       store: store.client,
       db,
@@ -105,7 +108,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       source,
       site: store.site,
       brand: openBrand(config.site),
-      kept: openKeptAnswers(() => Atomics.load(commits, 0)),
+      kept,
       mpesaReach:
         config.mpesa.consumer_key === undefined ? undefined : openReach({ baseUrl: config.mpesa.base_url, clock }),
       facts,
@@ -131,10 +134,11 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
         relayed: relay?.counters,
       }),
     }
-    const door = openHttpDoor(httpApp(house), {
+    const callbacks = openCallbacks(house)
+    const door = openHttpDoor(httpApp(house, callbacks), {
       http: config.http,
       controlSocket: controlSocketIn(dirname(databaseFile)),
-      kept: house.kept,
+      shortcuts: [kept.answer, callbackLane(house, callbacks)],
     })
     opened.push(() => door.stop(1_000))
     await door.start()

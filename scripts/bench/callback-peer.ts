@@ -3,7 +3,10 @@ import { systemClock } from '../../src/clock.ts'
 import { openConfigSource } from '../../src/config.ts'
 import { openFacts } from '../../src/flow/facts.ts'
 import { httpApp } from '../../src/http/app.ts'
+import { callbackLane } from '../../src/http/callback-lane.ts'
+import type { House } from '../../src/http/house.ts'
 import { openHttpDoor } from '../../src/http/http-door.ts'
+import { openCallbacks } from '../../src/http/mpesa-callback.ts'
 import { openLog } from '../../src/log.ts'
 import type { Store } from '../../src/store/client.ts'
 import { type Db, openReader, openWriter } from '../../src/store/database.ts'
@@ -29,26 +32,29 @@ const source = openConfigSource(undefined, {
 })
 const config = source.read({})
 
-const door = openHttpDoor(
-  httpApp({
-    store: { nothing: storeNothing(), 'per-request': storePerRequest(writer) }[kind],
-    db: openReader(file),
-    config,
-    source,
-    site,
-    facts: openFacts(),
-    clock: systemClock,
-    log,
-    workers: { hotspot: 0, payments: 0, general: 0 },
-    notReady: () => undefined,
-    alarms: () => [],
-    portalUrl: 'http://127.0.0.1',
-    radiusPorts: { auth: 0, acct: 0 },
-    testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
-    counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
-  }),
-  { http: config.http, controlSocket: join(dataDir, 'peer.sock') },
-)
+const house: House = {
+  store: { nothing: storeNothing(), 'per-request': storePerRequest(writer) }[kind],
+  db: openReader(file),
+  config,
+  source,
+  site,
+  facts: openFacts(),
+  clock: systemClock,
+  log,
+  workers: { hotspot: 0, payments: 0, general: 0 },
+  notReady: () => undefined,
+  alarms: () => [],
+  portalUrl: 'http://127.0.0.1',
+  radiusPorts: { auth: 0, acct: 0 },
+  testLogin: () => Promise.reject(new Error('there is no RADIUS here')),
+  counters: () => ({ radius: {}, radiusByRouter: [], cloudConnected: undefined, cloudBacklog: undefined }),
+}
+const callbacks = openCallbacks(house)
+const door = openHttpDoor(httpApp(house, callbacks), {
+  http: config.http,
+  controlSocket: join(dataDir, 'peer.sock'),
+  shortcuts: [callbackLane(house, callbacks)],
+})
 
 function storeNothing(): Store {
   return { run: async () => 'paid' as never }

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { callbackBody } from '../../src/simulators/mpesa-messages.ts'
 import { eventLoopP99Ms } from './event-loop.ts'
-import type { Load } from './load.ts'
-import type { LoadRequest } from './load-messages.ts'
+import type { Load, LoadRequest } from './load.ts'
 import { type PeerKind, startPeer } from './peer.ts'
 import { promptPayments, untilQueueIsEmpty } from './prompted-payments.ts'
 import { ADMIN_TOKEN, openSite } from './site.ts'
@@ -70,22 +69,22 @@ export async function measurePeer(subject: PeerKind, measuring: Measuring): Prom
 export async function measureMlango(measuring: Measuring): Promise<Measured[]> {
   const { load, burst, perSecond, steadySeconds, fsyncDelaysMs } = measuring
   const directory = mkdtempSync(join(measuring.directory, 'mlango-'))
+  const prompted = perSecond + fsyncDelaysMs.length * (perSecond * steadySeconds + burst)
+  const next = promptPayments(directory, prompted)
   const site = await openSite({ directory, late: true, slowDisk: fsyncDelaysMs.length > 1 })
   try {
+    for (let joined = 0; joined < prompted; joined += 1) site.join()
     const measured: Measured[] = []
-    await load.steady(site.port, (await promptPayments(site, perSecond)).callbacks, perSecond)
+    await load.steady(site.port, next(perSecond).callbacks, perSecond)
     for (const fsyncDelayMs of fsyncDelaysMs) {
-      // Prepared on the fast disk: only the callbacks are measured.
-      const steady = await promptPayments(site, perSecond * steadySeconds)
+      const [steady, inBurst] = [next(perSecond * steadySeconds), next(burst)]
       await untilQueueIsEmpty(site)
       site.setFsyncDelayMs(fsyncDelayMs)
-      let inBurst = steady
       const figures = await measure(load, site.port, {
         steady: steady.callbacks,
         perSecond,
         async burst() {
           site.setFsyncDelayMs(0)
-          inBurst = await promptPayments(site, burst)
           await untilQueueIsEmpty(site)
           site.setFsyncDelayMs(fsyncDelayMs)
           return inBurst.callbacks
@@ -93,8 +92,8 @@ export async function measureMlango(measuring: Measuring): Promise<Measured[]> {
       })
       site.setFsyncDelayMs(0)
       await untilQueueIsEmpty(site)
-      steady.verify()
-      inBurst.verify()
+      steady.verify(site.db)
+      inBurst.verify(site.db)
       measured.push({ subject: 'mlango', fsyncDelayMs, ...figures })
     }
     return measured

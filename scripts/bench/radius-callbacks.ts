@@ -29,7 +29,9 @@ export async function measureBesideCallbacks(
   const folder = mkdtempSync(join(directory, 'site-'))
   mkdirSync(join(folder, 'data'))
   fillStore(join(folder, 'data', 'mlango.db'), users)
+  const { callbacks, verify } = promptPayments(folder, CALLBACKS)(CALLBACKS)
   const site = await openSite({ directory: folder, late: true, slowDisk: false })
+  for (let joined = 0; joined < CALLBACKS; joined += 1) site.join()
   const callers = startLoad()
   try {
     const subject = {
@@ -44,14 +46,14 @@ export async function measureBesideCallbacks(
         ...{ users, port: site.authPort, kind: 'pap', count: LOGINS_PER_SECOND * SECONDS },
         pace: { perSecond: LOGINS_PER_SECOND },
       })
-    const { callbacks, verify } = await promptPayments(site, CALLBACKS)
     await untilQueueIsEmpty(site)
     const quiet = await logIn()
     const reported = new Promise((resolve) => setTimeout(resolve, FIRST_CALLBACK_MS)).then(() =>
       callers.burst(site.port, callbacks),
     )
     const [beside] = await Promise.all([logIn(), reported])
-    verify()
+    await untilQueueIsEmpty(site)
+    verify(site.db)
     return { quietP99Ms: quiet.p99Ms, callbacksP99Ms: beside.p99Ms, lost: beside.lost, resent: beside.resent }
   } finally {
     await callers.stop()

@@ -14,6 +14,8 @@ export interface Phone {
   macAddress: string
 }
 
+/** How the site is called. */
+export const SITE_ID = 'bench'
 export const ADMIN_TOKEN = 'an-admin-token-for-benchmarks'
 const DARAJA = { consumerKey: 'key', consumerSecret: 'consumer-secret', shortcode: '174379', passkey: 'the-passkey' }
 const GATEWAY = { username: 'sandbox', apiKey: 'gateway-api-key' }
@@ -54,7 +56,7 @@ export async function openSite(options: SiteOptions) {
 
   const daemon = await startDaemon({
     ...disk?.environment,
-    MLANGO_SITE_ID: 'bench',
+    MLANGO_SITE_ID: SITE_ID,
     MLANGO_STORAGE_DATA_DIR: dataDir,
     MLANGO_HTTP_HOST: '127.0.0.1',
     MLANGO_HTTP_PORT: String(port),
@@ -124,10 +126,9 @@ export async function openSite(options: SiteOptions) {
     /** A phone that has joined the WiFi. */
     join(): Phone {
       phones += 1
-      const hex = phones.toString(16).padStart(6, '0').toUpperCase()
-      const macAddress = `02:00:00:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`
-      router.join(macAddress)
-      return { macAddress, phoneNumber: `254700${String(phones).padStart(6, '0')}` }
+      const phone = phoneNumbered(phones)
+      router.join(phone.macAddress)
+      return phone
     },
 
     /** Asks for a package like the portal does. */
@@ -150,6 +151,13 @@ export async function openSite(options: SiteOptions) {
       await Promise.all([mpesa.stop(), sms.stop(), broker.stop(), router.stop()])
     },
   }
+}
+
+/** The phone that joins as the so manyth, from 1. */
+export function phoneNumbered(number: number): Phone {
+  const hex = number.toString(16).padStart(6, '0').toUpperCase()
+  const macAddress = `02:00:00:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`
+  return { macAddress, phoneNumber: `254700${String(number).padStart(6, '0')}` }
 }
 
 export type BenchSite = Awaited<ReturnType<typeof openSite>>

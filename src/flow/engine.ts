@@ -64,6 +64,9 @@ const AFTER_FAILURE_MS = 5_000
 /** For so long a crowd is answered before any job is handed out or fact told; then whoever is in has his turn, although more come. */
 const CROWD_MS = 500
 
+/** A crowd is over when nobody came for so long; until then its answers are on their way, and jobs would take the cores from them. */
+const CROWD_ENDS_MS = 50
+
 const NO_SLOTS: Readonly<Record<PoolName, number>> = { hotspot: 0, payments: 0, general: 0 }
 
 /**
@@ -82,6 +85,7 @@ export function openEngine(options: EngineOptions): Engine {
   let stopped = false
   let stumbled = false
   let crowdedSinceMs: number | undefined
+  let lastOfCrowdMs = 0
   let isCrowded = false
 
   const queue = new Queue({
@@ -142,9 +146,10 @@ export function openEngine(options: EngineOptions): Engine {
   return {
     beforeGroup(arrived) {
       nowMs = clock.nowMs()
-      // One that has begun is over when nobody is left of it.
       const callers = callersOf(arrived)
-      const isCrowd = callers.length >= (isCrowded ? 1 : CROWD) || callers.some(({ crowded }) => crowded)
+      if (callers.length > 0) lastOfCrowdMs = nowMs
+      const goesOn = isCrowded && nowMs - lastOfCrowdMs < CROWD_ENDS_MS
+      const isCrowd = goesOn || callers.length >= CROWD || callers.some(({ crowded }) => crowded)
       if (!isCrowd) crowdedSinceMs = undefined
       else crowdedSinceMs ??= nowMs
       const crowdedMs = crowdedSinceMs === undefined ? CROWD_MS : nowMs - crowdedSinceMs
@@ -174,7 +179,7 @@ export function openEngine(options: EngineOptions): Engine {
     afterCommit() {
       const entries = isCrowded ? [] : readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      const dueMs = isCrowded ? nowMs : queue.nextDueMs()
+      const dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
       wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
       const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []

@@ -13,7 +13,7 @@ import type { House } from './house.ts'
 import { keepAnswers } from './kept-answers.ts'
 import { metricsApi } from './metrics.ts'
 import { mpesaC2bApi } from './mpesa-c2b.ts'
-import { type CallbackCounters, mpesaCallbackApi } from './mpesa-callback.ts'
+import { mpesaCallbackApi, openCallbacks } from './mpesa-callback.ts'
 import { atLeast, identify } from './operator/guard.ts'
 import { operatorApi } from './operator/operator-api.ts'
 import { openSignIn } from './operator/session.ts'
@@ -30,8 +30,8 @@ import { openStatusStreams } from './status-stream.ts'
 
 const describeItself = call({ does: 'What you read here.', answers: { 200: z.looseObject({}) } })
 
-/** Every address that the daemon answers on, and what stands before all of them. */
-export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
+/** Every address that the daemon answers on, and what stands before all of them. `callbacks` may have shorter ways in, too. */
+export function httpApp(house: House, callbacks = openCallbacks(house)): Hono<{ Variables: RequestVariables }> {
   const identity = identify(house)
   const isOperator = (context: Parameters<typeof identity>[0]) => identity(context) !== undefined
   const buy = openBuying(house)
@@ -39,7 +39,6 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
   const streams = openStatusStreams(house)
   const signIn = openSignIn(house)
   const viewer = atLeast(identity, 'viewer')
-  const callbacks: CallbackCounters = { received: 0, unknownToken: 0, fromUnlistedAddress: 0 }
 
   const app = new Hono<{ Variables: RequestVariables }>()
   app.onError(answerError(house.log))
@@ -61,7 +60,7 @@ export function httpApp(house: House): Hono<{ Variables: RequestVariables }> {
     const { openApiOf } = await import('./openapi.ts')
     return c.json(openApiOf(app.routes, VERSION))
   })
-  app.route('/', metricsApi(house, callbacks, viewer))
+  app.route('/', metricsApi(house, callbacks.counters, viewer))
   app.route('/', portalPages(house, { buy, codes, streams }))
   app.route('/', consolePages(house, { identity, signIn }))
   app.notFound((c) => {

@@ -12,9 +12,18 @@ export interface ServerBindings {
 /** The caller's address; a proxy is believed only when it is listed. */
 export function clientAddress(context: Context, trustedProxies: readonly string[]): string {
   const bindings = context.env as ServerBindings | undefined
-  const direct = plain(bindings?.incoming?.socket.remoteAddress ?? '')
+  const remoteAddress = bindings?.incoming?.socket.remoteAddress
+  return addressOf(remoteAddress, context.req.header('x-forwarded-for'), trustedProxies)
+}
+
+/** The same of a request that no app has taken. */
+export const senderOf = ({ socket, headers }: IncomingMessage, trustedProxies: readonly string[]): string =>
+  addressOf(socket.remoteAddress, headers['x-forwarded-for']?.toString(), trustedProxies)
+
+function addressOf(remoteAddress = '', forwardedFor = '', trustedProxies: readonly string[] = []): string {
+  const direct = plain(remoteAddress)
   if (!trustedProxies.includes(direct)) return direct
-  const forwarded = (context.req.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim())
+  const forwarded = forwardedFor.split(',').map((address) => address.trim())
   return forwarded.findLast((address) => address !== '' && !trustedProxies.includes(address)) ?? direct
 }
 

@@ -1,13 +1,19 @@
 import { once } from 'node:events'
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Config } from '../config.ts'
 import { asError, MlangoError } from '../errors.ts'
-import type { KeptAnswers } from './kept-answers.ts'
 import type { RequestVariables } from './problem.ts'
 
 /** A burst of callbacks must not be refused while the loop is busy; the kernel cuts it to net.core.somaxconn. */
@@ -15,6 +21,9 @@ const BACKLOG = 4096
 
 /** Slow senders are cut off; streams of events are answers and are not meant by these. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 }
+
+/** Answers without the app, which costs several times as much. False when it does not: then nothing has been done. */
+export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean
 
 export interface HttpDoor {
   /** The TCP port, once started. */
@@ -30,11 +39,17 @@ export interface HttpDoor {
  */
 export function openHttpDoor(
   app: Hono<{ Variables: RequestVariables }>,
-  { http, controlSocket, kept }: { http: Config['http']; controlSocket: string; kept?: KeptAnswers | undefined },
+  {
+    http,
+    controlSocket,
+    shortcuts = [],
+  }: { http: Config['http']; controlSocket: string; shortcuts?: readonly Shortcut[] },
 ): HttpDoor {
   const outside =
-    http.tls_cert && http.tls_key ? tlsServer(app, http.tls_cert, http.tls_key, kept) : plainServer(app, false, kept)
-  const inside = plainServer(app, true)
+    http.tls_cert && http.tls_key
+      ? tlsServer(app, http.tls_cert, http.tls_key, shortcuts)
+      : plainServer(app, false, shortcuts)
+  const inside = plainServer(app, true, [])
   const servers = [outside, inside]
 
   return {
@@ -61,31 +76,32 @@ export function openHttpDoor(
 
 type App = Hono<{ Variables: RequestVariables }>
 
-function plainServer(app: App, local: boolean, kept?: KeptAnswers): Server {
+function plainServer(app: App, local: boolean, shortcuts: readonly Shortcut[]): Server {
   return withTimes(
     createAdaptorServer({
       fetch: (request, env) => app.fetch(request, { ...env, local }),
       createServer: ((options: ServerOptions, listener: RequestListener) =>
-        createServer(options, behind(kept, listener))) as typeof createServer,
+        createServer(options, behind(shortcuts, listener))) as typeof createServer,
     }) as Server,
   )
 }
 
-function tlsServer(app: App, certFile: string, keyFile: string, kept?: KeptAnswers): Server {
+function tlsServer(app: App, certFile: string, keyFile: string, shortcuts: readonly Shortcut[]): Server {
   const serverOptions = { cert: readPem('tls_cert', certFile), key: readPem('tls_key', keyFile) }
   return withTimes(
     createAdaptorServer({
       fetch: (request, env) => app.fetch(request, { ...env, local: false }),
       createServer: ((options: TlsServerOptions, listener: RequestListener) =>
-        createTlsServer(options, behind(kept, listener))) as typeof createTlsServer,
+        createTlsServer(options, behind(shortcuts, listener))) as typeof createTlsServer,
       serverOptions,
     }) as Server,
   )
 }
 
-/** A kept answer needs nothing of the app, which costs several times as much as to send it. */
-const behind = (kept: KeptAnswers | undefined, listener: RequestListener): RequestListener =>
-  kept === undefined ? listener : (request, response) => kept.answer(request, response) || listener(request, response)
+const behind =
+  (shortcuts: readonly Shortcut[], listener: RequestListener): RequestListener =>
+  (request, response) =>
+    shortcuts.some((take) => take(request, response)) || listener(request, response)
 
 const withTimes = (server: Server): Server => Object.assign(server, TIMES)
 

@@ -7,7 +7,7 @@ import { newestSystemSample } from '../metrics/system-metrics.ts'
 import { sql } from '../store/database.ts'
 import { isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'
-import type { CallbackCounters } from './mpesa-callback.ts'
+import type { Callbacks } from './mpesa-callback.ts'
 import type { OperatorVariables } from './operator/guard.ts'
 
 const LOOP_SAMPLE_MS = 10
@@ -22,7 +22,7 @@ interface Sample {
 /** Prometheus text, format 0.0.4. For a scraper on this box, or one with a token: the door looks outward. */
 export function metricsApi(
   { db, workers, clock, counters }: House,
-  callbacks: CallbackCounters,
+  callbacks: Callbacks['counters'],
   viewer: MiddlewareHandler<{ Variables: OperatorVariables }>,
 ): Hono {
   // Not before somebody asks: its table is half a megabyte, and most sites have no scraper.

@@ -64,34 +64,42 @@ export function invalidInput(error: z.ZodError): ProblemError {
 
 const fieldOf = (path: readonly PropertyKey[]) => path.join('.') || '(body)'
 
-/** RFC 9457 `application/problem+json`. */
-function answerProblem(context: Context<{ Variables: RequestVariables }>, told: Problem): Response {
-  const body = { type: 'about:blank', ...told, request_id: context.get('requestId') }
-  return context.body(JSON.stringify(body), told.status, { 'Content-Type': 'application/problem+json' })
+/** RFC 9457. */
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export const problemText = (told: Problem, requestId: string): string =>
+  JSON.stringify({ type: 'about:blank', ...told, request_id: requestId })
+
+/** Whatever a handler throws, the caller gets a sentence and the log gets the cause. `route` holds no token. */
+export function problemOf(
+  log: Log,
+  thrown: unknown,
+  { requestId, route }: { requestId: string; route: string },
+): Problem {
+  if (thrown instanceof ProblemError) return thrown.problem
+  log.error({ err: asError(thrown), requestId, path: route }, 'a request failed')
+  if (thrown instanceof MlangoError && thrown.code.startsWith('store-')) {
+    return {
+      status: 503,
+      code: 'store-unavailable',
+      title: 'Not available now',
+      detail: 'The appliance cannot store anything now; try again in a moment.',
+    }
+  }
+  return {
+    status: 500,
+    code: 'internal',
+    title: 'Internal error',
+    detail: 'Something went wrong here; the operator finds it under this request id.',
+  }
 }
 
-/** Whatever a handler throws, the caller gets a sentence and the log gets the cause. */
 export const answerError =
   (log: Log) =>
   (thrown: unknown, context: Context<{ Variables: RequestVariables }>): Response => {
-    if (thrown instanceof ProblemError) return answerProblem(context, thrown.problem)
-    const error = asError(thrown)
     const requestId = context.get('requestId')
-    log.error({ err: error, requestId, path: routeOf(context) }, 'a request failed')
-    if (thrown instanceof MlangoError && thrown.code.startsWith('store-')) {
-      return answerProblem(context, {
-        status: 503,
-        code: 'store-unavailable',
-        title: 'Not available now',
-        detail: 'The appliance cannot store anything now; try again in a moment.',
-      })
-    }
-    return answerProblem(context, {
-      status: 500,
-      code: 'internal',
-      title: 'Internal error',
-      detail: 'Something went wrong here; the operator finds it under this request id.',
-    })
+    const told = problemOf(log, thrown, { requestId, route: routeOf(context) })
+    return context.body(problemText(told, requestId), told.status, { 'Content-Type': PROBLEM_TYPE })
   }
 
 /** Numbers the request, and logs what came of it. Paths may hold tokens, so only the route's pattern is logged. */

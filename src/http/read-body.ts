@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { problem } from './problem.ts'
 
 /** Nothing that anybody sends us is longer. */
-const MOST_BYTES = 64 * 1024
+export const MOST_BYTES = 64 * 1024
 
 const tooLarge = () => {
   throw problem(413, 'body-too-large', 'The body is longer than 64 KiB.')

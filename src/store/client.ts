@@ -19,6 +19,8 @@ export interface NamedCommand<Input, Output> {
 }
 
 export interface Store {
+  /** So many wait for it right now that it is told to answer them first. Left out: never. */
+  readonly isCrowded?: boolean
   /**
    * Resolves with the command's value once it is on disk, and with it what the audit says of it. Rejects with a MlangoError
    * that carries the command's code.
@@ -54,6 +56,9 @@ export interface StoreClient extends Store {
   abandon(reason: string): void
 }
 
+/** A crowd comes in one turn. The store thread begins with the first of it, but not with so few that every sync serves few. */
+const TOGETHER = 256
+
 /** Speaks to the store thread. Messages that are not replies go to `notice`. */
 export function connectStore<Notice extends StoreNotice>(
   port: MessagePort | Worker,
@@ -66,6 +71,7 @@ export function connectStore<Notice extends StoreNotice>(
   const requests = gather<CommandRequest>(
     (together) => port.postMessage({ kind: 'commands', requests: together } satisfies CommandRequests),
     ({ requestId }, error) => settle(requestId, (asker) => asker.reject(error)),
+    { soon: setImmediate, most: TOGETHER },
   )
 
   port.on('message', (message: CommandReplies | Notice) => {
@@ -108,6 +114,9 @@ export function connectStore<Notice extends StoreNotice>(
   }
 
   return {
+    get isCrowded() {
+      return unanswered.size >= CROWD
+    },
     run: (command, input, audit) => ask(command, input, audit ? { audit } : {}),
     fenced: (fence) => ({
       run: (command, input, audit) => ask(command, input, { fence, ...(audit && { audit }) }),

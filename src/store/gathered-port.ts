@@ -7,12 +7,13 @@ export interface Gathered<Message> {
 }
 
 /**
- * Sends together what comes in one turn: a message between threads costs more than what is in it. What cannot be cloned must not
+ * Sends together what comes in one turn, or until `soon`, but never more than `most`: a message between threads costs more than what is in it. What cannot be cloned must not
  * keep the others: then each goes alone, and `refused` is told of the one that cannot.
  */
 export function gather<Message>(
   post: (messages: Message[]) => void,
   refused: (message: Message, error: Error) => void,
+  { soon = queueMicrotask as (flush: () => void) => unknown, most = Number.POSITIVE_INFINITY } = {},
 ): Gathered<Message> {
   let waiting: Message[] = []
 
@@ -37,7 +38,9 @@ export function gather<Message>(
 
   return {
     send(message) {
-      if (waiting.push(message) === 1) queueMicrotask(flush)
+      const length = waiting.push(message)
+      if (length === 1) soon(flush)
+      if (length === most) flush()
     },
     flush,
   }

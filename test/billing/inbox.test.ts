@@ -106,6 +106,15 @@ describe('a message about money', () => {
     assert.equal(rooms.value('SELECT count(*) FROM receipts'), 40)
   })
 
+  it('that nobody has looked into waits for it, although the crowd is over', async () => {
+    const purchase = openPurchase(rooms).prompted()
+    assert.equal(rooms.run(receiveCallback, { ...callbackOf(purchase), evidence: undefined }), 'waiting')
+    assert.equal(purchase.state, 'PROMPTED')
+    await runWaiting(rooms, 'weigh-waiting-callbacks')
+    assert.equal(purchase.state, 'PAID')
+    assert.deepEqual(kept('callback_inbox'), [{ outcome: 'paid', repeats: 0 }])
+  })
+
   it('in a crowd that comes again is one message, whether it was weighed in between or not', async () => {
     const purchases = Array.from({ length: 40 }, (_, index) =>
       openPurchase(rooms, { macAddress: macOf(index) }).prompted(),

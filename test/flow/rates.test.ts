@@ -48,7 +48,7 @@ test('a rate costs neither tries nor places, and a thousand waiting jobs move on
   const house = new House({ slots: { hotspot: 0, payments: 0, general: 7 } })
   t.after(() => house.close())
   await Promise.all(Array.from({ length: 1_000 }, () => house.enqueue('remind', 'Amina')))
-  await house.pass(10, 1)
+  await house.pass(100, 1)
   const before = house.db.prepare('SELECT total_changes()').pluck().get() as number
   await house.pass(30_000, 1_000)
   const changes = (house.db.prepare('SELECT total_changes()').pluck().get() as number) - before

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { done } from '../../src/flow/job-outcome.ts'
+import { House } from './house.ts'
+
+test('no job begins until nobody of a crowd has come for a while, although commits without anybody come between', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  let served = 0
+  house.handle('take-money', async () => {
+    served += 1
+    return done()
+  })
+  await Promise.all(Array.from({ length: 40 }, (_, n) => house.enqueue('take-money', String(n))))
+  await house.pass(40, 10)
+  await house.enqueue('take-money', 'one more')
+  await house.pass(40, 10)
+  assert.equal(served, 0)
+  await house.pass(20, 10)
+  assert.notEqual(served, 0)
+  await house.drain()
+  assert.equal(served, 41)
+})
