@@ -66,7 +66,8 @@ export function answerAccess({ authorize, guesses, macAuthPassword, interimInter
   }
 
   function accept(given: Verdict & { outcome: 'accept' }, proof: Proof): Answer {
-    const attributes = [...acceptAttributes(given, interimIntervalSeconds), ...(proof.acceptAttributes?.() ?? [])]
+    const attributes = acceptAttributes(given, interimIntervalSeconds)
+    if (proof.acceptAttributes) attributes.push(...proof.acceptAttributes())
     return { outcome: 'accepted', code: CODE.accessAccept, attributes, signed: true }
   }
 

@@ -38,15 +38,17 @@ export function sealReply(
   { code, attributes, signed }: { code: number; attributes: readonly NewAttribute[]; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const all = signed ? [UNSIGNED, ...attributes] : [...attributes]
-  if (findAttribute(request, ATTRIBUTE.proxyState) !== undefined)
-    all.push(...request.attributes.filter(({ type }) => type === ATTRIBUTE.proxyState))
+  const given = signed ? [UNSIGNED, ...attributes] : attributes
+  const isProxied = findAttribute(request, ATTRIBUTE.proxyState) !== undefined
+  const all = isProxied ? [...given, ...proxyStates(request)] : given
   const bytes = writePacket(code, request.id, request.authenticator, all)
   if (!bytes) return undefined
   if (signed) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
   md5(bytes, secret).copy(bytes, 4)
   return bytes
 }
+
+const proxyStates = ({ attributes }: Packet) => attributes.filter(({ type }) => type === ATTRIBUTE.proxyState)
 
 /** A Disconnect-Request: the authenticator is zero while everything else is computed (RFC 5176 section 3.4). */
 export function sealRequest(
