@@ -12,7 +12,7 @@ import { timesHeard } from './flow/clock-evidence.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
-import { judgeClock, lastKnownMs } from './flow/time-trust.ts'
+import { earliestAtStart, judgeClock, lastKnownMs } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
 import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
@@ -29,6 +29,7 @@ import { ensureSite, raiseBoot } from './store/site.ts'
 import { countCommit } from './store/snapshot.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
+import { isLookedAtFirst, lookAtWhole } from './store/soundness.ts'
 import { upgrade } from './store/upgrade.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
@@ -65,6 +66,7 @@ function run(): void {
   let isOpen = false
   const yieldPlace = beSoleDaemon(databaseFile)
   const reserve = openDiskReserve({ databaseFile, clock: systemClock, log, changed: () => isOpen && tellAlarms() })
+  const isLookedAt = isLookedAtFirst(databaseFile)
   const db = openSoundStore({ databaseFile, backupDirectory, nowMs: systemClock.nowMs(), log })
   const forgetWayBack = upgrade(db, databaseFile, log)
   const knownMs = lastKnownMs(db)
@@ -73,7 +75,7 @@ function run(): void {
   const clock = openSteadyClock(systemClock, monotonicMs)
   const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)
-  const boot = raiseBoot(db, nowMs)
+  const boot = raiseBoot(db, nowMs, earliestAtStart(db, knownMs))
   assertDurable(db)
 
   let work: MessagePort | undefined
@@ -225,4 +227,11 @@ function run(): void {
   tellAlarms()
   tidyAfterStart()
   tellMain({ kind: 'ready', boot, site, rescued, knownMs })
+  if (isLookedAt) return
+  lookAtWhole(databaseFile, (damage) => {
+    throw new MlangoError(
+      'store-corrupt',
+      `The database ${databaseFile} is damaged (${damage}): a start restores a backup`,
+    )
+  })
 }

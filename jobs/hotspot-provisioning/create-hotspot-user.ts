@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { askedFromOf } from '../../src/access/asked-from.ts'
-import { type GrantRow, grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
@@ -39,7 +39,7 @@ export const createHotspotUser = defineJob({
     const { db, clock } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
-    if (remainingOf(grant, clock.nowMs()).seconds === 0) {
+    if (leftOf(db, grant, clock.nowMs()).seconds === 0) {
       return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
     }
     // Going on again orders this anew.
@@ -71,7 +71,7 @@ function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
   if (deviceOfTrial(db, grant) === undefined) return false
   return openSessionsOfDevice(db, grant.macAddress).some((session) => {
     const other = session.grantId === null || session.grantId === grant.id ? undefined : grantById(db, session.grantId)
-    return other !== undefined && remainingOf(other, clock.nowMs()).seconds > 0
+    return other !== undefined && leftOf(db, other, clock.nowMs()).seconds > 0
   })
 }
 
@@ -144,7 +144,7 @@ async function logIn(
     case 'in-use': {
       // When that is over the device goes on with this.
       const other = grantOfUser(db, answer.username)
-      const leftMs = other === undefined ? 0 : remainingOf(other, nowMs).seconds * 1000
+      const leftMs = other === undefined ? 0 : leftOf(db, other, nowMs).seconds * 1000
       return snooze(Math.min(leftMs + AFTER_END_MS, LOOK_AGAIN_MS))
     }
     case 'refused':

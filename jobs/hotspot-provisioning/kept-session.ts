@@ -1,5 +1,5 @@
 import { askedFromOf } from '../../src/access/asked-from.ts'
-import { type GrantRow, grantById, grantByUsername, isHalted, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, grantByUsername, isHalted, leftOf } from '../../src/access/grant-table.ts'
 import { isOnTrust } from '../../src/access/provisional-table.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { voucherByCode } from '../../src/billing/voucher-table.ts'
@@ -13,7 +13,7 @@ import type { Db } from '../../src/store/database.ts'
  */
 export function isKept(db: Db, other: GrantRow | undefined, grant: GrantRow, nowMs: number): boolean {
   if (other === undefined || other.id === grant.id) return false
-  if (isHalted(other) || remainingOf(other, nowMs).seconds === 0) return false
+  if (isHalted(other) || leftOf(db, other, nowMs).seconds === 0) return false
   if (grant.phoneNumber !== null && grant.phoneNumber === other.phoneNumber) return false
   if (grant.source === 'operator' && askedFromOf(db, grant.id) === null) return false
   return deviceOfTrial(db, other) === undefined && !isOnTrust(db, other.id)

@@ -1,4 +1,4 @@
-import { type GrantRow, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, leftOf } from '../../src/access/grant-table.ts'
 import { countedAt } from '../../src/access/local-usage.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { type HotspotUser, userComment } from '../../src/routers/hotspot-user.ts'
@@ -6,7 +6,7 @@ import type { Db } from '../../src/store/database.ts'
 
 /** A grant as the user that stands for it on a router which does not ask RADIUS. */
 export function localUser(db: Db, grant: GrantRow, routerId: number, nowMs: number): HotspotUser {
-  const { seconds, bytes } = remainingOf(grant, nowMs)
+  const { seconds, bytes } = leftOf(db, grant, nowMs)
   const macAddress = deviceOfTrial(db, grant)
   const { username, password, downKbps, upKbps, deviceLimit } = grant
   return {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { grantById, isHalted, remainingOf } from '../../src/access/grant-table.ts'
+import { grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
 import { openSessionsOfDevice, sessionById } from '../../src/access/session-table.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { done, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
@@ -23,7 +23,7 @@ export const logInAgain = defineJob({
     const nowMs = clock.nowMs()
     const session = sessionById(db, sessionId)
     const grant = session && session.grantId !== null ? grantById(db, session.grantId) : undefined
-    if (!session || !grant || isHalted(grant) || remainingOf(grant, nowMs).seconds === 0) return done()
+    if (!session || !grant || isHalted(grant) || leftOf(db, grant, nowMs).seconds === 0) return done()
     const { macAddress } = session
     if (macAddress === null || nowMs - endedAtMs > NO_MORE_MS) return done()
     // It dials by itself.

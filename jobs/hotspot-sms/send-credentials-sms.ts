@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, leftOf } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
 import { discard, done, effect, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
@@ -22,7 +22,7 @@ export const sendCredentialsSms = defineJob({
     const { db, store, sms, clock, signal } = services
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
-    const isOver = (row: GrantRow | undefined) => !row || remainingOf(row, clock.nowMs()).seconds === 0
+    const isOver = (row: GrantRow | undefined) => !row || leftOf(db, row, clock.nowMs()).seconds === 0
     if (!sms || grant.phoneNumber === null || isOver(grant)) return done()
 
     const phoneMasked = maskPhoneNumber(grant.phoneNumber)

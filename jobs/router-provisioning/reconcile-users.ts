@@ -1,9 +1,10 @@
-import { type GrantRow, grantByUsername, isHalted, remainingOf, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantByUsername, isHalted, leftOf, runningGrantsAt } from '../../src/access/grant-table.ts'
 import { ensureProfile, profileName } from '../../src/routers/hotspot-profile.ts'
 import { isAsWanted, readLocalUsers } from '../../src/routers/local-users.ts'
 import { notDone } from '../../src/routers/router-speech.ts'
 import type { RouterRow } from '../../src/routers/router-table.ts'
 import type { RouterAddress } from '../../src/routers/routeros-connection.ts'
+import type { Db } from '../../src/store/database.ts'
 import { localUser } from '../hotspot-provisioning/local-user.ts'
 import type { JobServices } from '../services.ts'
 
@@ -25,7 +26,7 @@ export async function reconcileUsers(
   address: RouterAddress,
 ): Promise<UsersReconciled> {
   const { db, gate, clock, signal } = services
-  const runs = (grant: GrantRow | undefined) => grant !== undefined && isDue(grant, clock.nowMs())
+  const runs = (grant: GrantRow | undefined) => grant !== undefined && isDue(db, grant, clock.nowMs())
   const users = await readLocalUsers(gate.speak(address, signal))
   const due = router.accessMode === 'local' ? runningGrantsAt(db, router.id).filter(runs) : []
   const wanted = new Map(due.map((grant) => [grant.username, grant]))
@@ -73,4 +74,4 @@ export async function reconcileUsers(
   return { changes, refused, shadowing: shadowing.map(({ name }) => name) }
 }
 
-const isDue = (grant: GrantRow, nowMs: number) => !isHalted(grant) && remainingOf(grant, nowMs).seconds > 0
+const isDue = (db: Db, grant: GrantRow, nowMs: number) => !isHalted(grant) && leftOf(db, grant, nowMs).seconds > 0

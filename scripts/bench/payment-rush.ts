@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CUSTOMER_WINDOW_MS } from '../../src/billing/payment-states.ts'
 import { sql } from '../../src/store/database.ts'
 import { percentile } from './percentile.ts'
 import type { BenchSite, Phone } from './site.ts'
@@ -13,6 +14,8 @@ export interface Rush {
   paidToOnlineP99Ms: number
   perSecond: number
   pushesPerSecond: number
+  /** Pushes that had been sent and not yet answered, at most. */
+  pushesAtOnce: number
   cpuMsPerPayment: number
   databaseBytesPerPayment: number
 }
@@ -60,6 +63,7 @@ export async function rush(site: BenchSite, count: number): Promise<Rush> {
     paidToOnlineP99Ms: percentile(waits, 99),
     perSecond: (count * 1000) / lastOnlineMs,
     pushesPerSecond: (count * 1000) / pushedForMs,
+    pushesAtOnce: pushesAtOnce(site),
     cpuMsPerPayment: cpuMs / count,
     databaseBytesPerPayment: (databaseBytes(site) - bytesBefore) / count,
   }
@@ -69,6 +73,15 @@ export async function rush(site: BenchSite, count: number): Promise<Rush> {
 function databaseBytes({ db }: BenchSite): number {
   const value = (name: string) => db.pragma(name, { simple: true }) as number
   return (value('page_count') - value('freelist_count')) * value('page_size')
+}
+
+/** As the history of the payments tells it. */
+function pushesAtOnce({ db }: BenchSite): number {
+  const under = `SELECT at_ms, CASE event WHEN 'SEND' THEN 1 ELSE -1 END AS more FROM payment_history
+    WHERE event = 'SEND' OR from_state = 'SUBMITTING'`
+  // Of one moment first what has ended.
+  const most = `SELECT max(open) FROM (SELECT sum(more) OVER (ORDER BY at_ms, more ROWS UNBOUNDED PRECEDING) AS open FROM (${under}))`
+  return sql(db, most).pluck().get() as number
 }
 
 function proveOnce(site: BenchSite, phones: readonly Phone[]): void {
@@ -83,7 +96,10 @@ function proveOnce(site: BenchSite, phones: readonly Phone[]): void {
 export interface HardlyAsked {
   asked: number
   settledMs: number
-  /** Of the waiting customers whose callback was lost, how many were newer than the one who was asked about: 0 newest, 1 oldest. */
+  /**
+   * Of the other waiting customers whose callback was lost, how many were newer than the one who was asked about: 0 newest, 1 oldest, or
+   * one who had stopped waiting.
+   */
   olderFirst: number
 }
 
@@ -109,6 +125,7 @@ export async function hardlyAsked(
   return { asked: site.mpesa.queries.length, settledMs, olderFirst: olderFirst(site) }
 }
 
+/** From so long after the push on a customer is asked about, and for so long he looks at the phone. */
 const FIRST_LOOK_MS = 12_000
 
 /** Where the customer who was asked about stood among those who waited, on the average of the questions. */
@@ -128,10 +145,11 @@ function olderFirst({ mpesa, db }: BenchSite): number {
   for (const { checkoutRequestId, receivedAtMs } of mpesa.queries) {
     const own = lost.get(checkoutRequestId)
     if (own === undefined) continue
-    const waiting = [...lost].filter(([, sinceMs]) => receivedAtMs - sinceMs >= FIRST_LOOK_MS)
-    const newer = waiting.filter(([, sinceMs]) => sinceMs > own).length
-    if (waiting.length > 1) places.push(newer / (waiting.length - 1))
     lost.delete(checkoutRequestId)
+    const others = [...lost.values()].filter((sinceMs) => {
+      return receivedAtMs - sinceMs >= FIRST_LOOK_MS && receivedAtMs - sinceMs < CUSTOMER_WINDOW_MS
+    })
+    if (others.length > 0) places.push(others.filter((sinceMs) => sinceMs > own).length / others.length)
   }
   return places.length === 0 ? Number.NaN : places.reduce((sum, place) => sum + place, 0) / places.length
 }

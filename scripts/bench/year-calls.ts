@@ -2,6 +2,7 @@ import { dayReport } from '../../src/billing/day-report.ts'
 import { KeepAliveSocket } from './keep-alive-socket.ts'
 import { percentile } from './percentile.ts'
 import { ADMIN_TOKEN, type BenchSite } from './site.ts'
+import { businessDay } from './year-of-payments.ts'
 
 /** Calls that somebody waits for, by what they are. */
 export async function callsOf(site: BenchSite): Promise<Record<string, string>> {
@@ -31,12 +32,9 @@ export async function answerMs(site: BenchSite, path: string, times: number): Pr
   }
 }
 
-const DAY_MS = 86_400_000
-
 /** How long the settlement report takes of a day `daysAgo`, as closing the day makes it. */
 export function reportMs(site: BenchSite, daysAgo: number): number {
-  const day = new Date(Date.now() + 3 * 3_600_000 - daysAgo * DAY_MS).toISOString().slice(0, 10)
   const startedMs = performance.now()
-  dayReport(site.db, day)
+  dayReport(site.db, businessDay(daysAgo))
   return performance.now() - startedMs
 }

@@ -1,9 +1,20 @@
+import { createHash } from 'node:crypto'
+import { dayReport } from '../../src/billing/day-report.ts'
+import { chainHead } from '../../src/billing/payment-history.ts'
+import { insertSettlement } from '../../src/billing/settlement-table.ts'
 import { openWriter } from '../../src/store/database.ts'
 
 /** How a column of a copied row differs from the original; what is not named stays as it is. `k` is the copy's number. */
 type Changes = Record<string, string>
 
-const YEAR_MS = 365 * 86_400_000
+const DAY_MS = 86_400_000
+const YEAR_MS = 365 * DAY_MS
+
+/** Days whose report is asked for, the oldest first. */
+export const REPORTED_DAYS_AGO = [300, 180, 30, 1]
+
+export const businessDay = (daysAgo: number): string =>
+  new Date(Date.now() + 3 * 3_600_000 - daysAgo * DAY_MS).toISOString().slice(0, 10)
 /** More than any table of the small site holds, so that no two copies share a number. */
 const SPAN = 1_000_000
 
@@ -100,8 +111,16 @@ export function makeYear(databaseFile: string, { copies, journalRows }: { copies
   const broken = db.pragma('foreign_key_check') as object[]
   if (broken.length > 0) throw new Error(`the year of payments does not hang together: ${JSON.stringify(broken[0])}`)
   db.exec('ANALYZE')
+  for (const daysAgo of REPORTED_DAYS_AGO) close(businessDay(daysAgo + 1))
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
+
+  /** Each night has closed its day; of those before a reported one the last is enough. */
+  function close(day: string): void {
+    const report = JSON.stringify(dayReport(db, day))
+    const reportSha256 = createHash('sha256').update(report).digest()
+    insertSettlement(db, { day, report, reportSha256, auditHead: chainHead(db), closedAtMs: Date.now() })
+  }
 
   function copy(table: string, changes: Changes): void {
     const columns = (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isPast } from '../flow/time-trust.ts'
 import type { Db } from '../store/database.ts'
 import {
   type EndReason,
@@ -6,7 +7,7 @@ import {
   grantAtDoor,
   grantById,
   isHalted,
-  remainingOf,
+  leftOf,
   runningGrantOfDevice,
 } from './grant-table.ts'
 import { parseMacAddress } from './mac-address.ts'
@@ -106,7 +107,7 @@ function authorizeVoucher(
     const grant = voucher.grantId === null ? undefined : grantById(book.db, voucher.grantId)
     return grant ? admit(book, grant, request, nowMs) : reject('time-used')
   }
-  if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return reject('voucher-expired')
+  if (isPast({ db: book.db, nowMs }, voucher.expiresAtMs)) return reject('voucher-expired')
   return { outcome: 'redeem', code: voucher.code }
 }
 
@@ -120,7 +121,7 @@ function admit(
   request: AccessRequest,
   nowMs: number,
 ): AccessDecision {
-  const { seconds, bytes } = remainingOf(grant, nowMs)
+  const { seconds, bytes } = leftOf(db, grant, nowMs)
   const end = grant.endReason ?? (bytes === 0 ? 'data-used' : seconds === 0 ? 'time-used' : undefined)
   const terms = grant.hasTerms === 0 ? undefined : toldTerms(db, grant.id)
   const isWalled = end === 'revoked' && terms?.wall === 'suspended'

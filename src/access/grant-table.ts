@@ -1,3 +1,4 @@
+import { judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -67,13 +68,13 @@ export interface GrantAtDoor
 }
 
 type LimitField =
-  | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'expiresAtMs' | 'useBeforeMs')
+  | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'startsAtMs' | 'expiresAtMs' | 'useBeforeMs')
   | ('endedAtMs' | 'endReason' | 'pausedAtMs' | 'pausedBy')
 
 /** Asked for every login: in one question, and put together once. */
 const AT_DOOR = `SELECT id, source, source_id AS sourceId, phone_number AS phoneNumber, password, device_limit AS deviceLimit,
-  data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, expires_at_ms AS expiresAtMs,
-  use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
+  data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, starts_at_ms AS startsAtMs,
+  expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
   (SELECT count(*) FROM sessions WHERE grant_id = grants.id AND stopped_at_ms IS NULL) AS openSessions,
   EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms
   FROM grants WHERE username = ?`
@@ -88,12 +89,13 @@ const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
 export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number): GrantRow | undefined {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL AND (expires_at_ms > :nowMs OR ${IS_OFFLINE}) AND id IN (
-       SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs
+    `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL
+       AND (expires_at_ms > iif(starts_at_ms >= :begunMs, :nowMs, :earliestMs) OR ${IS_OFFLINE}) AND id IN (
+       SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :earliestMs
        UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
      ORDER BY starts_at_ms DESC LIMIT 1`,
-  ).get({ macAddress, nowMs }) as GrantRow | undefined
+  ).get({ macAddress, nowMs, ...timesToJudgeBy({ db, nowMs }) }) as GrantRow | undefined
 }
 
 /** The grant that this cause opened or extended. */
@@ -119,18 +121,18 @@ export function extendableGrant(
 }
 
 /** What has used up its time, and what was kept longer than it may be. */
-export function overdueGrants(db: Db, asked: { nowMs: number; begunMs: number; limit: number }): string[] {
+export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: number }): string[] {
   return sql(
     db,
     `SELECT id FROM (
-       SELECT id, expires_at_ms AS due_ms FROM grants
-       WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs AND starts_at_ms >= :begunMs
-       UNION ALL SELECT id, use_before_ms FROM grants
-       WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs AND starts_at_ms >= :begunMs)
-     ORDER BY due_ms LIMIT :limit`,
+       SELECT id, starts_at_ms, expires_at_ms AS due_ms FROM grants
+       WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs
+       UNION ALL SELECT id, starts_at_ms, use_before_ms FROM grants
+       WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs)
+     WHERE starts_at_ms >= :begunMs OR due_ms <= :earliestMs ORDER BY due_ms LIMIT :limit`,
   )
     .pluck()
-    .all(asked) as string[]
+    .all({ nowMs, limit, ...timesToJudgeBy({ db, nowMs }) }) as string[]
 }
 
 /** Running grants of one router, and those of none, which may be used at any. */
@@ -202,3 +204,10 @@ export function remainingOf(
     bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
   }
 }
+
+/** What is left of it as far as the clock may be believed: of what is older than this start perhaps too much, never too little. */
+export const leftOf = (
+  db: Db,
+  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'startsAtMs'>,
+  nowMs: number,
+) => remainingOf(grant, judgedAtMs({ db, nowMs }, grant.startsAtMs))

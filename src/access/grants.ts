@@ -1,6 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import type { EventData } from '../flow/events.ts'
-import { bootStartedMs, isTimeTrusted } from '../flow/time-trust.ts'
+import type { OrderTerms } from '../flow/order-terms.ts'
+import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
@@ -15,14 +16,14 @@ import {
   insertGrant,
   overdueGrants,
 } from './grant-table.ts'
-import { addFairUse, type NetworkTerms, writeTerms } from './network-terms.ts'
+import { addFairUse, writeTerms } from './network-terms.ts'
 import { provisionalOf } from './provisional-table.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
   username?: string
   password?: string
-  terms?: Partial<NetworkTerms> | undefined
+  terms?: Partial<OrderTerms> | undefined
 }
 
 export type OpenGrantOutcome =
@@ -83,7 +84,9 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   if (macAddress === null || order.username !== undefined || source === 'operator') return undefined
   const phoneNumber = order.phoneNumber ?? undefined
   if (phoneNumber === undefined && !(source === 'voucher' && order.deviceIsKnown)) return undefined
-  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs: judgedFromMs(context), nowMs })
+  // Only what began since then is measured by the same clock as now.
+  const { begunMs } = timesToJudgeBy(context)
+  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs, nowMs })
   // A package whose data was limited or freed meanwhile is another one.
   return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
 }
@@ -218,18 +221,15 @@ export const revokeGrant = command(
 )
 
 /**
- * Ends what has used up its time, or was kept longer than it may be. At most 200 in one commit; `more` says to ask again. While the clock is not trusted only
- * what began since this start ends: that was timed by a clock that nobody sets.
+ * Ends what has used up its time, or was kept longer than it may be. At most 200 in one commit; `more` says to ask again. While the clock is not trusted
+ * what is older than this start ends when it would be over at the earliest time that it can be.
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
   const { db, nowMs } = context
-  const overdue = overdueGrants(db, { nowMs, begunMs: judgedFromMs(context), limit: 200 })
+  const overdue = overdueGrants(db, { nowMs, limit: 200 })
   for (const grantId of overdue) endGrant(context, grantById(db, grantId) as GrantRow, 'time-used')
   return { ended: overdue.length, more: overdue.length === 200 }
 })
-
-/** Only what began since then is measured by the same clock as now. */
-const judgedFromMs = (context: CommandContext) => (isTimeTrusted(context) ? 0 : bootStartedMs(context.db))
 
 export const causeOf = ({ source, sourceId, id }: GrantRow) => ({ source, sourceId, grantId: id })
 

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { grantById } from './grant-table.ts'
 import { continueOnline, pauseIfOffline } from './offline-pause.ts'
@@ -26,7 +27,8 @@ export function followLocalClock(
   if (lastSeenMs != null) seen(context, grantId, routerId, null)
   const wasOnlineMs = lastSeenMs ?? grant.onlineAtMs
   // What has run out since was used up online: the router ended it, at the same moment as we.
-  if (wasOnlineMs !== null && grant.expiresAtMs > nowMs) pauseIfOffline(context, grantId, wasOnlineMs)
+  if (wasOnlineMs !== null && grant.expiresAtMs > judgedAtMs(context, grant.startsAtMs))
+    pauseIfOffline(context, grantId, wasOnlineMs)
 }
 
 function seen({ db }: CommandContext, grantId: string, routerId: number, atMs: number | null): void {

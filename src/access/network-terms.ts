@@ -1,37 +1,9 @@
 import type { CommandContext } from '../flow/command.ts'
+import type { OrderTerms, RouterTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 
-/** Names of things that the router has. Null = says nothing about it. */
-export interface RouterTerms {
-  /** PPPoE: an address of this pool. */
-  framedPool: string | null
-  /** The hotspot or PPP profile. */
-  routerGroup: string | null
-  /** The firewall list that the customer is on while online. */
-  addressList: string | null
-  /** In their place for a subscription in grace: with either, it stands behind that wall. */
-  graceRouterGroup: string | null
-  graceAddressList: string | null
-  /** The same while it is suspended; with neither, it is not let in. */
-  suspendedRouterGroup: string | null
-  suspendedAddressList: string | null
-}
-
-/** What is sold beside time, data and speed. Speeds in kbit/s, null = says nothing about it. */
-export interface NetworkTerms extends RouterTerms {
-  /** Speed for `burstSeconds` after a quiet time. */
-  burstDownKbps: number | null
-  burstUpKbps: number | null
-  burstSeconds: number | null
-  idleTimeoutSeconds: number | null
-  /** From so many bytes on, the fair-use speed instead of an end. */
-  fairUseBytes: number | null
-  fairUseDownKbps: number | null
-  fairUseUpKbps: number | null
-}
-
-export interface GrantTerms extends NetworkTerms {
+export interface GrantTerms extends OrderTerms {
   /** Since when the fair-use speed holds. */
   throttledAtMs: number | null
 }
@@ -45,7 +17,7 @@ export const ROUTER_TERMS: Record<keyof RouterTerms, string> = {
   suspendedRouterGroup: 'suspended_router_group',
   suspendedAddressList: 'suspended_address_list',
 }
-export const GRANT_TERMS: Record<keyof NetworkTerms, string> = {
+export const GRANT_TERMS: Record<keyof OrderTerms, string> = {
   ...ROUTER_TERMS,
   burstDownKbps: 'burst_down_kbps',
   burstUpKbps: 'burst_up_kbps',
@@ -55,7 +27,7 @@ export const GRANT_TERMS: Record<keyof NetworkTerms, string> = {
   fairUseDownKbps: 'fair_use_down_kbps',
   fairUseUpKbps: 'fair_use_up_kbps',
 }
-const FIELD_NAMES = Object.keys(GRANT_TERMS) as (keyof NetworkTerms)[]
+const FIELD_NAMES = Object.keys(GRANT_TERMS) as (keyof OrderTerms)[]
 const COLUMNS = Object.values(GRANT_TERMS).join(', ')
 const SELECTED = Object.entries(GRANT_TERMS)
   .map(([field, column]) => `${column} AS ${field}`)
@@ -69,7 +41,7 @@ export function termsOfGrant(db: Db, grantId: string): GrantTerms | undefined {
 }
 
 /** Replaces all of a grant's terms. Does not tell the routers. What was sold stays as it was sold: only a renewal brings new ones. */
-export function writeTerms(db: Db, grantId: string, terms: Partial<NetworkTerms>): void {
+export function writeTerms(db: Db, grantId: string, terms: Partial<OrderTerms>): void {
   const values = Object.fromEntries(FIELD_NAMES.map((field) => [field, terms[field] ?? null]))
   sql(
     db,

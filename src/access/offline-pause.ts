@@ -1,4 +1,5 @@
 import type { CommandContext } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { grantById, isOffline, remainingOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
@@ -9,10 +10,11 @@ import { openSessionsOfGrant } from './session-table.ts'
 
 /** A session ended at `endedAtMs`: when it was the last, the clock stands still from then on. */
 export function pauseIfOffline(context: CommandContext, grantId: string, endedAtMs: number): void {
-  const { db, journal, nowMs } = context
+  const { db, journal } = context
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
   if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(context, grantId)) return
+  const nowMs = judgedAtMs(context, grant.startsAtMs)
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)

@@ -1,6 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
-import { type GrantRow, grantById, remainingOf, withinWindow } from './grant-table.ts'
+import { type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 
 /** A time in which nobody behind this router had Internet. */
@@ -92,7 +92,7 @@ function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, 
 function giveBack({ db, journal, nowMs }: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const given = Math.floor((withinWindow(grant, grant.expiresAtMs + lost * 1000) - grant.expiresAtMs) / 1000)
   const expiresAtMs = grant.expiresAtMs + given * 1000
-  const isOver = remainingOf({ ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
+  const isOver = leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
   const seconds = isOver ? 0 : given
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],

@@ -1,6 +1,6 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, remainingOf, withinWindow } from './grant-table.ts'
+import { grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
 
@@ -25,7 +25,7 @@ export const pauseGrant = command(
   ({ db, journal, nowMs }, { grantId, byOperator }: PauseOrder): PauseOutcome => {
     const grant = grantById(db, grantId)
     if (!grant) return 'unknown'
-    const left = remainingOf(grant, nowMs)
+    const left = leftOf(db, grant, nowMs)
     if (left.seconds === 0 || left.bytes === 0) return 'ended'
     const isPausable = byOperator || grant.pausable === 1
     if (!isPausable || subscriptionOfGrant(db, grantId)) return 'not-pausable'

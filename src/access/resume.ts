@@ -1,7 +1,7 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
-import { type GrantRow, grantById, remainingOf } from './grant-table.ts'
+import { type GrantRow, grantById, leftOf } from './grant-table.ts'
 import { continueGrant } from './pause.ts'
 import { deviceOfTrial } from './trial-device.ts'
 
@@ -32,7 +32,7 @@ export const resumeGrant = command(
     if (outcome === 'paused-by-operator') return { outcome }
     const grant = grantById(db, grantId)
     if (!grant) return { outcome: 'unknown' }
-    if (remainingOf(grant, nowMs).seconds === 0) return { outcome: 'ended' }
+    if (leftOf(db, grant, nowMs).seconds === 0) return { outcome: 'ended' }
     if (macAddress !== null) sql(db, 'UPDATE grants SET mac_address = ? WHERE id = ?').run(macAddress, grantId)
     if (macAddress !== null || askedFrom !== '') noteAskedFrom(context, grantId, { askedFrom, macAddress })
     return { outcome: 'resumed', grant: { ...grant, macAddress: macAddress ?? grant.macAddress } }

@@ -2,14 +2,7 @@ import { hash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
-import {
-  type GrantRow,
-  grantById,
-  grantByUsername,
-  isHalted,
-  remainingOf,
-  runningGrantOfDevice,
-} from './grant-table.ts'
+import { type GrantRow, grantById, grantByUsername, isHalted, leftOf, runningGrantOfDevice } from './grant-table.ts'
 import { recordOnline } from './grants.ts'
 import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
@@ -165,7 +158,7 @@ function startSession(context: CommandContext, input: AccountingInput, grant: Gr
     grantId: grant?.id ?? null,
     ...{ routerId, username, acctSessionId, macAddress, framedIpAddress },
     ...{ startedAtMs, updatedAtMs: startedAtMs },
-    limitBytes: grant ? remainingOf(grant, context.nowMs).bytes : null,
+    limitBytes: grant ? leftOf(context.db, grant, context.nowMs).bytes : null,
   }
   const session: SessionRow = {
     id: insertSession(context.db, begun),
@@ -208,7 +201,7 @@ const WORTH_A_LOGIN_SECONDS = 60
 function isCutShort(context: CommandContext, session: SessionRow, cause: number | null): boolean {
   const grant = session.grantId === null ? undefined : grantById(context.db, session.grantId)
   if (!grant || isHalted(grant) || session.endOutcome !== null) return false
-  const { seconds, bytes } = remainingOf(grant, context.nowMs)
+  const { seconds, bytes } = leftOf(context.db, grant, context.nowMs)
   if (seconds < WORTH_A_LOGIN_SECONDS || bytes === 0) return false
   const { inputBytes, outputBytes, limitBytes } = session
   return cause === SESSION_TIMEOUT || (limitBytes !== null && inputBytes + outputBytes >= limitBytes)

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
+import type { RouterTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
-import { GRANT_TERMS, type GrantTerms, ROUTER_TERMS, type RouterTerms } from './network-terms.ts'
+import { GRANT_TERMS, type GrantTerms, ROUTER_TERMS } from './network-terms.ts'
 import type { SubscriptionState } from './subscription-states.ts'
 
 /** What a connection has of its own, whatever package it runs on. Null: as the package says. */

@@ -4,7 +4,7 @@ import { type AttemptRow, closeAttempt } from './attempt-table.ts'
 import { movePayment } from './move-payment.ts'
 import { isPaid } from './payment-states.ts'
 import type { PaymentRow } from './payment-table.ts'
-import { bookAllocation, bookDuplicate, bookReceipt } from './receipt-books.ts'
+import { bookAllocation, bookDuplicate, bookReceipt, bookToldAmount } from './receipt-books.ts'
 import {
   bindCheckoutId,
   bindReceiptNumber,
@@ -81,6 +81,8 @@ export function credit(
 /** Money that does not fit is kept, never credited, never lost; M-PESA is asked, or a person decides. */
 export function setAside(context: CommandContext, payment: PaymentRow, money: Money, fault: Fault): CreditOutcome {
   const { db, journal } = context
+  const own = receiptOfPayment(db, payment.id)
+  if (fault === 'wrong-amount' && own && isUnnamed(db, own, money)) return creditAgain(context, payment, own, money)
   const to = movePayment(context, payment, 'MONEY_WITH_FAULT', {
     detail: fault,
     failureCode: fault,
@@ -120,21 +122,49 @@ function creditAgain(
   })
   if (money.receipt === null) return 'no-change'
   const known = receiptByNumber(db, money.receipt)
-  if (own && own.checkoutRequestId === money.checkoutRequestId && !hasNumber(db, own)) {
-    if (!known) bindReceiptNumber(db, own.id, money.receipt)
-    else if (known.paymentId === null && liveRefundOf(db, known.id)) {
-      // It stands in the books twice and goes back once: only a person can say whether the access may stay.
-      journal.record('payment.review_needed', { paymentId: payment.id, reason: 'money-going-back' })
-    } else if ((known.paymentId ?? known.duplicateOf) === null && known.amountCents === own.amountCents) {
-      bookDuplicate(context, known, own)
-    }
-    if (!known) completeReceipt(db, own.id, money)
+  if (own && isUnnamed(db, own, money)) {
+    nameMoney(context, payment, own, money, known)
     return 'no-change'
   }
   if (known) return 'no-change'
   keep(context, payment, money, { checkoutRequestId: null })
   journal.record('payment.review_needed', { paymentId: payment.id, reason: 'second-payment' })
   return 'no-change'
+}
+
+/** Of the same prompt, and until now without a number. */
+const isUnnamed = (db: Db, own: ReceiptRow, { receipt, checkoutRequestId }: Money): boolean =>
+  receipt !== null && own.checkoutRequestId === checkoutRequestId && !hasNumber(db, own)
+
+/** Only a query had told of this purchase's money. Its number is told now, and its amount with it; both may stand in a row already. */
+function nameMoney(
+  context: CommandContext,
+  payment: PaymentRow,
+  own: ReceiptRow,
+  money: Money,
+  known: ReceiptRow | undefined,
+): void {
+  const { db, journal } = context
+  const ask = (reason: string) => journal.record('payment.review_needed', { paymentId: payment.id, reason })
+  if (known?.paymentId === null && liveRefundOf(db, known.id)) {
+    // It stands in the books twice and goes back once: only a person can say whether the access may stay.
+    ask('money-going-back')
+    return
+  }
+  if (known && ((known.paymentId ?? known.duplicateOf) !== null || known.amountCents !== money.amountCents)) return
+  if (money.amountCents !== own.amountCents) {
+    ask('wrong-amount')
+    if (liveRefundOf(db, own.id)) {
+      if (!known) keep(context, payment, money, { checkoutRequestId: null })
+      return
+    }
+    bookToldAmount(context, payment, own, money.amountCents)
+  }
+  if (known) bookDuplicate(context, known, own)
+  else {
+    bindReceiptNumber(db, own.id, money.receipt ?? '')
+    completeReceipt(db, own.id, money)
+  }
 }
 
 function keep(

@@ -169,7 +169,7 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
     ...find(
       'unallocated',
       `SELECT receipt AS subject, amount_cents AS cents, arrived_at_ms AS atMs FROM receipts
-       WHERE payment_id IS NULL AND duplicate_of IS NULL AND arrived_at_ms < :untilMs
+       WHERE payment_id IS NULL AND duplicate_of IS NULL AND +arrived_at_ms < :untilMs
          AND id NOT IN (SELECT receipt_id FROM refunds WHERE state = 'done')`,
     ),
     ...find(

@@ -1,6 +1,8 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import { post } from './ledger.ts'
+import { unnamedRefundOf } from './refund-table.ts'
+import { nameRefund } from './refunds.ts'
 
 /** Money that left the M-PESA account, as a statement tells it. */
 export interface MoneyOut {
@@ -39,10 +41,17 @@ function bookOut(context: CommandContext, out: MoneyOut): void {
     `INSERT OR IGNORE INTO money_out (receipt, kind, amount_cents, about_receipt, at_ms, told_at_ms)
      VALUES (:receipt, :kind, :amountCents, :aboutReceipt, :atMs, :nowMs)`,
   ).run({ ...out, nowMs: context.nowMs })
+  if (out.kind === 'other') nameRefundOf(context, out)
   if (changes === 0 || out.kind === 'other') return
   const to = out.kind === 'fee' ? 'mpesa_fees' : 'bank'
   const { receipt, amountCents } = out
   post(context, { key: `out:${receipt}:${out.kind}:${amountCents}`, from: 'mpesa_float', to, amountCents })
+}
+
+/** It names the money that it gives back: what was told to be done without a number has it now. */
+function nameRefundOf(context: CommandContext, { receipt, aboutReceipt, amountCents }: MoneyOut): void {
+  const refund = aboutReceipt === null ? undefined : unnamedRefundOf(context.db, aboutReceipt)
+  if (refund?.amountCents === amountCents) nameRefund(context, refund, receipt, 'statement')
 }
 
 /** The newest statement against the books, both as of its last line. */

@@ -1,31 +1,14 @@
 import { command } from '../flow/command.ts'
+import type { OrderTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
 import { packageById } from './package-table.ts'
 
-/** What a package says beyond time, data and speed. Speeds in kbit/s, null = says nothing about it. */
-export interface PackageTerms {
+/** What a package says beyond time, data and speed. */
+export interface PackageTerms extends OrderTerms {
   /** Whether its holder may stop its clock. */
   pausable: boolean
   /** Whether its clock stands still while nobody is online with it. */
   pausesOffline: boolean
-  /** A higher speed for `burstSeconds` after a quiet time. */
-  burstDownKbps: number | null
-  burstUpKbps: number | null
-  burstSeconds: number | null
-  idleTimeoutSeconds: number | null
-  /** From so many bytes on, the fair-use speed instead of an end. */
-  fairUseBytes: number | null
-  fairUseDownKbps: number | null
-  fairUseUpKbps: number | null
-  /** The router's address pool (PPPoE), hotspot or PPP profile, and firewall list. */
-  framedPool: string | null
-  routerGroup: string | null
-  addressList: string | null
-  /** Profile and list of a subscription in grace, or while it is suspended: the wall that it stands behind. */
-  graceRouterGroup: string | null
-  graceAddressList: string | null
-  suspendedRouterGroup: string | null
-  suspendedAddressList: string | null
 }
 
 type Pausing = 'pausable' | 'pausesOffline'
@@ -53,23 +36,20 @@ const COLUMN_NAMES = Object.values(COLUMNS)
 const SELECTED = FIELD_NAMES.map((field) => `${COLUMNS[field]} AS ${field}`).join(', ')
 
 export const NO_TERMS: PackageTerms = {
-  ...(Object.fromEntries(FIELD_NAMES.map((field) => [field, null])) as unknown as Omit<PackageTerms, Pausing>),
+  ...(Object.fromEntries(FIELD_NAMES.map((field) => [field, null])) as unknown as OrderTerms),
   pausable: false,
   pausesOffline: false,
 }
 
 export function termsOfPackage(db: Db, packageId: number): PackageTerms {
   const row = sql(db, `SELECT ${SELECTED} FROM package_terms WHERE package_id = ?`).get(packageId) as
-    | (Omit<PackageTerms, Pausing> & Record<Pausing, 0 | 1>)
+    | (OrderTerms & Record<Pausing, 0 | 1>)
     | undefined
   return row ? { ...row, pausable: row.pausable === 1, pausesOffline: row.pausesOffline === 1 } : NO_TERMS
 }
 
 /** As an order for access carries them: what is bought keeps the terms under which it was sold. */
-export function orderTerms(
-  db: Db,
-  packageId: number,
-): Pick<PackageTerms, Pausing> & { terms?: Omit<PackageTerms, Pausing> } {
+export function orderTerms(db: Db, packageId: number): Pick<PackageTerms, Pausing> & { terms?: OrderTerms } {
   const { pausable, pausesOffline, ...terms } = termsOfPackage(db, packageId)
   const pausing = { pausable, pausesOffline }
   return Object.values(terms).some((value) => value !== null) ? { ...pausing, terms } : pausing

@@ -1,7 +1,14 @@
 import type { CommandContext } from '../flow/command.ts'
 import { type Account, post } from './ledger.ts'
 import type { PaymentRow } from './payment-table.ts'
-import { allocateReceipt, insertReceipt, markDuplicate, type NewReceipt, type ReceiptRow } from './receipt-table.ts'
+import {
+  allocateReceipt,
+  correctAmount,
+  insertReceipt,
+  markDuplicate,
+  type NewReceipt,
+  type ReceiptRow,
+} from './receipt-table.ts'
 
 /**
  * INVARIANTS: the float is every receipt that counts, less what went back; what nobody has been given anything for is
@@ -26,6 +33,18 @@ export function bookAllocation(context: CommandContext, { id, amountCents }: Rec
 export function bookDuplicate(context: CommandContext, { id, amountCents }: ReceiptRow, first: ReceiptRow): void {
   markDuplicate(context.db, id, first.id)
   post(context, { key: `duplicate:${id}`, from: 'mpesa_float', to: 'unallocated', amountCents })
+}
+
+/** M-PESA's query names no amount, so the price was booked; what is told with the number is what has moved. */
+export function bookToldAmount(
+  context: CommandContext,
+  { state }: PaymentRow,
+  { id, amountCents: bookedCents }: ReceiptRow,
+  toldCents: number,
+): void {
+  correctAmount(context.db, id, toldCents)
+  const from = state === 'FULFILLED' ? 'wifi_sales' : 'prepaid'
+  post(context, { key: `told:${id}`, from, to: 'mpesa_float', amountCents: toldCents - bookedCents })
 }
 
 /** The customer has what was paid for: now it is a sale. */

@@ -153,6 +153,11 @@ export function bindReceiptNumber(db: Db, receiptId: number, receipt: string): v
   sql(db, 'UPDATE receipts SET receipt = ? WHERE id = ? AND receipt IS NULL').run(receipt, receiptId)
 }
 
+/** Of money that only a query has told of: the file refuses it for any other. */
+export function correctAmount(db: Db, receiptId: number, amountCents: number): void {
+  sql(db, 'UPDATE receipts SET amount_cents = ? WHERE id = ?').run(amountCents, receiptId)
+}
+
 const payerColumns = ({ phone, sha256, masked }: Payer) => ({
   payerPhone: phone,
   payerSha256: sha256 === null ? null : Buffer.from(sha256, 'hex'),

@@ -88,6 +88,20 @@ export function setAlone(db: Db, refundId: string): void {
   sql(db, 'UPDATE refunds SET payment_id = NULL WHERE id = ?').run(refundId)
 }
 
+/** M-PESA's number of what is done already. */
+export function setRefundNumber(db: Db, refundId: string, reference: string): void {
+  sql(db, "UPDATE refunds SET reference = ? WHERE id = ? AND state = 'done'").run(reference, refundId)
+}
+
+/** What was given back of this receipt without a number so far. */
+export function unnamedRefundOf(db: Db, receipt: string): RefundRow | undefined {
+  const done = "state = 'done' AND reference IS NULL"
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM refunds WHERE ${done} AND receipt_id = (SELECT id FROM receipts WHERE receipts.receipt = ?)`,
+  ).get(receipt) as RefundRow | undefined
+}
+
 export function setRefundState(
   db: Db,
   refundId: string,

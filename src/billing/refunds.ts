@@ -14,6 +14,7 @@ import {
   type RefundRow,
   refundById,
   setAlone,
+  setRefundNumber,
   setRefundState,
 } from './refund-table.ts'
 import { mayBeCounted } from './same-money.ts'
@@ -100,7 +101,10 @@ const AFTER: Record<RefundResult['result'], { event: PaymentEvent; state: Refund
   'not-done': { event: 'REFUND_NOT_DONE', state: 'sent' },
 }
 
-/** What came of it, told by who did it: an operator in the M-PESA portal, or the cloud. A repeat changes nothing. */
+/**
+ * What came of it, told by who did it: an operator in the M-PESA portal, or the cloud. A repeat changes nothing, but may tell the number
+ * that was not known before.
+ */
 export const recordRefundResult = command(
   'refunds.record-result',
   (
@@ -110,6 +114,10 @@ export const recordRefundResult = command(
     const { db, nowMs } = context
     const refund = refundById(db, refundId)
     if (!refund) return 'unknown'
+    if (refund.state === 'done' && result === 'done' && refund.reference === null && reference !== null) {
+      nameRefund(context, refund, reference, by)
+      return 'recorded'
+    }
     if (refund.state !== 'sent' && refund.state !== 'uncertain') return 'not-filed'
     const { event, state } = AFTER[result]
     setRefundState(db, refundId, { state, reference, detail, method, endedAtMs: isEnd(state) ? nowMs : null })
@@ -129,6 +137,13 @@ export const recordRefundResult = command(
     return 'recorded'
   },
 )
+
+/** M-PESA's number for money that went back, told after it had. */
+export function nameRefund(context: CommandContext, { id, paymentId }: RefundRow, reference: string, by: string): void {
+  setRefundNumber(context.db, id, reference)
+  const payment = paymentId === null ? undefined : paymentById(context.db, paymentId)
+  if (payment) movePayment(context, payment, 'REFUND_OK', { detail: reference, by })
+}
 
 function file(context: CommandContext, refund: RefundRow, by: string): void {
   const { db } = context

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { checkDigitOf } from '../check-digit.ts'
 import { type CommandContext, command } from '../flow/command.ts'
+import { isPast } from '../flow/time-trust.ts'
 import { DIGITS, randomCode } from '../random-code.ts'
 import type { SignedVoucher } from '../signed-voucher.ts'
 import { type Db, sql } from '../store/database.ts'
@@ -76,7 +77,7 @@ export const redeemVoucher = command(
         ? { outcome: 'redeemed-before', grantId: voucher.grantId }
         : { outcome: 'used' }
     }
-    if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= nowMs) return { outcome: 'expired' }
+    if (isPast(context, voucher.expiresAtMs)) return { outcome: 'expired' }
     const bought = packageById(db, voucher.packageId)
     if (!bought) return { outcome: 'unknown' }
 
@@ -120,7 +121,7 @@ type SignedWorth = { state: 'unknown' | 'used' | 'expired' | 'revoked' } | { sta
 
 function worthOfSigned(db: Db, voucher: SignedVoucher, at: { siteId: string; nowMs: number }): SignedWorth {
   if (voucher.siteId !== null && voucher.siteId !== at.siteId) return { state: 'unknown' }
-  if (voucher.expiresAtMs !== null && voucher.expiresAtMs <= at.nowMs) return { state: 'expired' }
+  if (isPast({ db, nowMs: at.nowMs }, voucher.expiresAtMs)) return { state: 'expired' }
   const ban = sql(db, 'SELECT used_at_site AS usedAtSite FROM signed_voucher_bans WHERE id = ?').get(voucher.id) as
     | { usedAtSite: string | null }
     | undefined

@@ -24,7 +24,8 @@ const add: Command = {
   name: 'package add',
   usage:
     '--name NAME --price SHILLINGS --minutes N [--data-mb N] [--down-kbps N] [--up-kbps N] [--devices N] [--hidden] [--hours HOURS]',
-  summary: 'put a package on sale; --price 0 is a free trial, --hours "mon-fri 18:00-22:00" its hours of sale',
+  summary:
+    'put a package on sale; --price 0 is a free trial, --minutes 527040 with --data-mb sells data alone, --hours "mon-fri 18:00-22:00" its hours of sale',
   async run(words) {
     const { options } = readWords(words, {
       name: 'string',

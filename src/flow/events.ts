@@ -1,23 +1,8 @@
 import * as z from 'zod'
+import { orderTerms } from './order-terms.ts'
 
 const accessSource = z.object({ source: z.enum(['payment', 'voucher', 'operator']), sourceId: z.string() })
 const payment = z.object({ paymentId: z.string() })
-const orderTerms = z.object({
-  framedPool: z.string().nullable(),
-  routerGroup: z.string().nullable(),
-  addressList: z.string().nullable(),
-  graceRouterGroup: z.string().nullable(),
-  graceAddressList: z.string().nullable(),
-  suspendedRouterGroup: z.string().nullable(),
-  suspendedAddressList: z.string().nullable(),
-  burstDownKbps: z.int().nullable(),
-  burstUpKbps: z.int().nullable(),
-  burstSeconds: z.int().nullable(),
-  idleTimeoutSeconds: z.int().nullable(),
-  fairUseBytes: z.int().nullable(),
-  fairUseDownKbps: z.int().nullable(),
-  fairUseUpKbps: z.int().nullable(),
-})
 const refund = {
   refundId: z.string(),
   amountCents: z.int(),

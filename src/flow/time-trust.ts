@@ -13,6 +13,47 @@ export function isTimeTrusted({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'
   return nowMs >= EARLIEST_MS && !uncertain
 }
 
+/**
+ * By which time to judge what began at `beganAtMs`: now. While the clock is not trusted, the earliest that it can be now is the time for
+ * what is older than this start: nothing that was paid for is refused or ended by a clock that is ahead. What began since is timed by
+ * the same clock as now.
+ */
+export function judgedAtMs({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>, beganAtMs: number): number {
+  const { begunMs, earliestMs } = timesToJudgeBy({ db, nowMs })
+  return beganAtMs >= begunMs ? nowMs : earliestMs
+}
+
+/** Whether a date is over for certain. */
+export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number | null): boolean =>
+  dateMs !== null && dateMs <= judgedAtMs(at, 0)
+
+/** The same for many: what began at `begunMs` or later is judged by now, what is older by `earliestMs`. */
+export function timesToJudgeBy({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>): {
+  begunMs: number
+  earliestMs: number
+} {
+  const start = isTimeTrusted({ db, nowMs }) ? undefined : newestStart(db)
+  if (!start) return { begunMs: 0, earliestMs: nowMs }
+  return { begunMs: start.startedMs, earliestMs: Math.min(nowMs, start.earliestMs + nowMs - start.startedMs) }
+}
+
+/**
+ * The earliest that it can be when the daemon starts: as late as the last thing that was written down. Under a clock that was not
+ * trusted then either, as much later as that start lasted.
+ */
+export function earliestAtStart(db: Db, knownMs: number): number {
+  const before = newestStart(db)
+  const wasTrusted = sql(db, "SELECT 1 FROM clock_trust WHERE state = 'uncertain'").get() === undefined
+  return before && !wasTrusted ? Math.min(knownMs, before.earliestMs + knownMs - before.startedMs) : knownMs
+}
+
+function newestStart(db: Db): { startedMs: number; earliestMs: number } | undefined {
+  return sql(
+    db,
+    'SELECT started_at_ms AS startedMs, coalesce(earliest_ms, started_at_ms) AS earliestMs FROM boots ORDER BY number DESC LIMIT 1',
+  ).get() as { startedMs: number; earliestMs: number } | undefined
+}
+
 /** What the machine itself says of its clock: set by the network, not yet set, or nothing. */
 export type ClockSource = 'synchronized' | 'unsynchronized' | 'unknown'
 
@@ -47,10 +88,7 @@ export function lastKnownMs(db: Db): number {
 }
 
 /** When this start of the daemon began, by its own time: what began later was timed by a clock that nobody sets. */
-export function bootStartedMs(db: Db): number {
-  const startedMs = sql(db, 'SELECT started_at_ms FROM boots ORDER BY number DESC LIMIT 1').pluck().get()
-  return (startedMs as number | undefined) ?? 0
-}
+export const bootStartedMs = (db: Db): number => newestStart(db)?.startedMs ?? 0
 
 /** The wall clock was set: this start began that much earlier or later than it had seemed. */
 export function shiftBoot(db: Db, byMs: number): void {

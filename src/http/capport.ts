@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { grantById, remainingOf } from '../access/grant-table.ts'
+import { grantById, leftOf } from '../access/grant-table.ts'
 import { openSessionOfAddress } from '../access/session-table.ts'
 import { allRouters, routerByAddress } from '../routers/router-table.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
@@ -23,7 +23,7 @@ export function capportApi(house: House): Hono {
       throw problem(404, 'device-unknown', 'At this site no device can be told from another.')
     }
     const grant = session?.grantId ? grantById(db, session.grantId) : undefined
-    const left = grant && remainingOf(grant, clock.nowMs())
+    const left = grant && leftOf(db, grant, clock.nowMs())
     const body = {
       captive: !left || left.seconds === 0 || left.bytes === 0,
       'user-portal-url': `${portalUrlFor(house, c)}/`,

@@ -22,9 +22,13 @@ export function readSite(db: Db): Site {
   return sql(db, 'SELECT id, epoch, token_key AS tokenKey FROM site').get() as Site
 }
 
-/** Every start of the daemon has a number of its own: ownership without a clock. */
-export function raiseBoot(db: Db, nowMs: number): number {
-  return Number(sql(db, 'INSERT INTO boots (started_at_ms) VALUES (?)').run(nowMs).lastInsertRowid)
+/** Every start of the daemon has a number of its own: ownership without a clock. `earliestMs`: it cannot be earlier than that. */
+export function raiseBoot(db: Db, nowMs: number, earliestMs = nowMs): number {
+  const { lastInsertRowid } = sql(db, 'INSERT INTO boots (started_at_ms, earliest_ms) VALUES (?, ?)').run(
+    nowMs,
+    earliestMs,
+  )
+  return Number(lastInsertRowid)
 }
 
 /** A token that proves to us that we gave it out for this text; 192 bits, nothing to store. */

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs'
 import { asError, MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { backupsIn } from './backups.ts'
-import { type Db, openReader, openWriter } from './database.ts'
+import { type Db, openWriter } from './database.ts'
 import { finishRestore, stageRestore } from './restore.ts'
+import { damageIn, isLookedAtFirst, unmarkDamaged } from './soundness.ts'
 import { goBack } from './upgrade.ts'
 
 interface Options {
@@ -11,15 +12,19 @@ interface Options {
   backupDirectory: string
   nowMs: number
   log: Log
+  /** Of a file that is looked at as a whole before it is opened. */
+  mostBytesFirst?: number
 }
 
 /**
- * Opens the database for writing, after making sure that it is sound. A restore that was asked for or cut off is finished
+ * Opens the database for writing, after making sure that it is sound; of a large one whoever opens it makes sure later, by
+ * `lookAtWhole`. A restore that was asked for or cut off is finished
  * first, and an upgrade that was taken back is undone. A damaged file is put aside and the newest good backup takes its
  * place; without one the file stays where it is and `store-corrupt` is thrown. Only for whoever is the sole daemon on the
  * database.
  */
-export function openSoundStore({ databaseFile, backupDirectory, nowMs, log }: Options): Db {
+export function openSoundStore(options: Options): Db {
+  const { databaseFile, backupDirectory, nowMs, log } = options
   tellIfRestored(finishRestore(databaseFile), log)
   const undone = goBack(databaseFile)
   if (undone !== undefined)
@@ -27,7 +32,7 @@ export function openSoundStore({ databaseFile, backupDirectory, nowMs, log }: Op
       { aside: undone },
       'an upgrade was taken back: the database from before it is in its place, nothing is missing',
     )
-  const damage = damageOf(databaseFile, backupDirectory)
+  const damage = damageOf(options)
   if (damage !== undefined) {
     log.fatal({ databaseFile, damage }, 'the database is damaged')
     const backup = stageNewestGood({ databaseFile, backupDirectory, nowMs, log })
@@ -39,33 +44,18 @@ export function openSoundStore({ databaseFile, backupDirectory, nowMs, log }: Op
     }
     tellIfRestored(finishRestore(databaseFile), log)
   }
+  unmarkDamaged(databaseFile)
   return openWriter(databaseFile)
 }
 
-/** What is wrong with the file, or undefined. A read-only look: closing a writer would change what somebody may want to examine. */
-function damageOf(databaseFile: string, backupDirectory: string): string | undefined {
+/** What is wrong with the file, or undefined. */
+function damageOf({ databaseFile, backupDirectory, mostBytesFirst }: Options): string | undefined {
   const bytes = statSync(databaseFile, { throwIfNoEntry: false })?.size
-  if (!bytes) {
-    // SQLite would begin anew without a word.
-    const isFirstStart = backupsIn(backupDirectory).length === 0
-    return isFirstStart ? undefined : `it is ${bytes === undefined ? 'missing' : 'empty'} although there are backups`
-  }
-  try {
-    const db = openReader(databaseFile)
-    try {
-      const found = db.pragma('quick_check(1)', { simple: true })
-      return found === 'ok' ? undefined : String(found)
-    } finally {
-      db.close()
-    }
-  } catch (thrown) {
-    const error = asError(thrown)
-    return isDamage(error) ? error.message : undefined
-  }
+  if (bytes) return damageIn(databaseFile, { whole: isLookedAtFirst(databaseFile, mostBytesFirst) })
+  // SQLite would begin anew without a word.
+  const isFirstStart = backupsIn(backupDirectory).length === 0
+  return isFirstStart ? undefined : `it is ${bytes === undefined ? 'missing' : 'empty'} although there are backups`
 }
-
-/** Anything else, a missing permission or a full disk, is no reason to put a file aside; opening it for writing will tell. */
-const isDamage = (error: Error) => /^SQLITE_(NOTADB|CORRUPT)/.test((error as { code?: string }).code ?? '')
 
 function stageNewestGood({ databaseFile, backupDirectory, nowMs, log }: Options): string | undefined {
   return backupsIn(backupDirectory).find((backup) => {

@@ -3,18 +3,21 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { AccessDecision } from '../../src/access/authorize.ts'
 import { followClockStep } from '../../src/access/follow-clock.ts'
 import { remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
 import { extendSubscription } from '../../src/access/subscription-desk.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
+import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { monotonicMs, neverBefore, systemClock } from '../../src/clock.ts'
 import { readClockSource, verdictOn } from '../../src/clock-source.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
 import { openSteadyClock } from '../../src/steady-clock.ts'
-import { openPurchase } from '../billing/purchase.ts'
+import { MAC, openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { askAtDoor } from './door.ts'
 import { openStay } from './stay.ts'
 import { openSubscriber } from './subscriber.ts'
 
@@ -30,20 +33,78 @@ describe('a clock that is not trusted', () => {
   const distrust = () => rooms.run(judgeClock, { trusted: false, reason: 'test' })
   const trust = () => rooms.run(judgeClock, { trusted: true, reason: 'test' })
 
-  it('ends nothing that began before this start; what began since ends to the second', () => {
+  it('judges what is older than this start by the earliest time that it can be; what began since ends to the second', () => {
     const old = openStay(rooms)
-    rooms.clock.step(1)
+    const oldByAddress = () => askAtDoor(rooms, { username: MAC, password: '', macAddress: MAC })
+    rooms.clock.step(600_000)
+    openPurchase(rooms)
+    rooms.clock.step(30 * DAY_MS)
     rooms.restart()
-    const young = openStay(rooms, { durationSeconds: 7200 })
+    const other = '02:00:00:00:00:02'
+    const young = openStay(rooms, { durationSeconds: 600, macAddress: other })
     distrust()
-    rooms.clock.step(HOUR_MS + 1)
+    const seconds = (decision: AccessDecision) => (decision.outcome === 'accept' ? decision.seconds : decision.outcome)
+    assert.deepEqual([seconds(old.ask()), seconds(oldByAddress())], [3000, 3000])
     assert.equal(rooms.run(endOverdueGrants, {}).ended, 0)
-    rooms.clock.step(HOUR_MS)
+    rooms.clock.step(600_000)
+    assert.deepEqual([seconds(old.ask()), seconds(oldByAddress())], [2400, 2400])
+    assert.equal(seconds(young.ask(undefined, other)), 'reject')
+    assert.equal(seconds(askAtDoor(rooms, { username: other, password: '', macAddress: other })), 'reject')
     assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
     assert.equal(young.grant().endReason, 'time-used')
-    assert.equal(old.grant().endedAtMs, null)
-    trust()
+    // The next start begins under the same clock: what the one before has lasted has passed.
+    rooms.clock.step(-DAY_MS)
+    rooms.restart()
+    assert.equal(seconds(old.ask()), 2400)
+    rooms.clock.step(2_400_000)
+    assert.equal(seconds(old.ask()), 'reject')
     assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
+  })
+
+  it('that is trusted again ends what is over', () => {
+    const old = openStay(rooms)
+    rooms.clock.step(DAY_MS)
+    rooms.restart()
+    distrust()
+    assert.equal(old.ask().outcome, 'accept')
+    trust()
+    assert.equal(old.ask().outcome, 'reject')
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
+  })
+
+  it('that is ahead refuses no voucher for its date', () => {
+    const packageId = rooms.addPackage()
+    const made = rooms.run(createVouchers, {
+      ...{ packageId, count: 2, prefix: '', note: '' },
+      expiresAtMs: rooms.clock.nowMs() + DAY_MS,
+    })
+    const [first = '', second = ''] = made.outcome === 'created' ? made.codes : []
+    openPurchase(rooms)
+    rooms.clock.step(2 * DAY_MS)
+    rooms.restart()
+    distrust()
+    const ask = (code: string) => askAtDoor(rooms, { username: code, password: code, macAddress: MAC })
+    assert.equal(ask(first).outcome, 'redeem')
+    assert.equal(rooms.run(redeemVoucher, { code: first, macAddress: MAC }).outcome, 'redeemed')
+    trust()
+    assert.deepEqual(ask(second), { outcome: 'reject', reason: 'voucher-expired' })
+    assert.equal(rooms.run(redeemVoucher, { code: second, macAddress: MAC }).outcome, 'expired')
+  })
+
+  it('that is ahead stops the clock of older access that runs only online, and takes nothing when it is put right', () => {
+    const stay = openStay(rooms, { pausesOffline: true })
+    rooms.clock.step(DAY_MS)
+    rooms.restart()
+    distrust()
+    stay.account({ status: 'start' })
+    rooms.clock.step(600_000)
+    stay.account({ status: 'stop', sessionSeconds: 600 })
+    rooms.clock.step(1_200_000)
+    rooms.run(followClockStep, { byMs: -DAY_MS })
+    rooms.clock.step(-DAY_MS)
+    trust()
+    stay.account({ status: 'start', acctSessionId: '80000002' })
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
   })
 
   it('closes no day', () => {

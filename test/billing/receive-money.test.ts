@@ -118,6 +118,34 @@ describe('money that no callback told of', () => {
     assert.equal(free(), 0)
   })
 
+  it('that only the query had told of is booked as much as its number is told to be: it had named no amount', () => {
+    const float = () =>
+      rooms.value("SELECT sum(amount_cents) FROM ledger_entries WHERE account = 'mpesa_float'") as number
+    const more = PRICE_CENTS + 100
+    const ways: ((purchase: ReturnType<typeof openPurchase>) => void)[] = [
+      ({ paid }) => paid({ amountCents: more }),
+      ({ attempt, receipt }) => tell({ receipt, amountCents: more, billReference: attempt.accountRef }, 'pull'),
+      ({ attempt, receipt }) => {
+        tell({ receipt, amountCents: more })
+        tell({ receipt, amountCents: more, billReference: attempt.accountRef }, 'pull')
+      },
+      ({ receipt, paymentId }) => {
+        tell({ receipt, amountCents: more })
+        const asked = { receipt, packageId: null, paymentId, phoneNumber: null, macAddress: null }
+        rooms.run(assignReceipt, { ...asked, by: 'asha', reason: 'the SMS says so' })
+      },
+    ]
+    ways.forEach((way, before) => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.queryPaid()
+      way(purchase)
+      assert.equal(float(), (before + 1) * more)
+      assert.equal(purchase.state, 'PAID', 'what was given stays')
+      assert.equal(free(), 0)
+      assert.deepEqual(purchase.reviews(), ['wrong-amount'])
+    })
+  })
+
   it('that came before the query, unknown whose, is joined to it by the callback', () => {
     const purchase = openPurchase(rooms).prompted()
     tell({ receipt: purchase.receipt })

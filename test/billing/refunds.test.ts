@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
+import { bookStatement } from '../../src/billing/float.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { receiveMoney } from '../../src/billing/receive-money.ts'
@@ -104,6 +105,43 @@ describe('money that goes back', () => {
     result(refundId, 'done')
     assert.equal(result(refundId, 'done'), 'not-filed')
     assert.equal(purchase.state, 'REFUNDED')
+  })
+
+  it('gets M-PESA’s number also when that is told later: by who did it, or by the statement that names its money', () => {
+    const told = () =>
+      rooms.rows<{ state: string; reference: string | null }>(
+        'SELECT state, reference FROM refunds ORDER BY requested_at_ms, id',
+      )
+    const gone = () => {
+      const { purchase } = delivered()
+      const refundId = idOf(ask(purchase.paymentId, small))
+      result(refundId, 'done')
+      rooms.clock.step(1)
+      return { purchase, refundId }
+    }
+    const first = gone()
+    assert.equal(result(first.refundId, 'done', 'BACK000001'), 'recorded')
+    assert.equal(result(first.refundId, 'done', 'BACK000009'), 'not-filed')
+    assert.equal(result(first.refundId, 'failed', 'BACK000009'), 'not-filed')
+    const second = gone()
+    const out = (amountCents: number) => ({
+      ...{ receipt: 'BACK000002', kind: 'other' as const, amountCents },
+      ...{ aboutReceipt: second.purchase.receipt, atMs: rooms.clock.nowMs() },
+    })
+    for (const cents of [PRICE_CENTS - 100, PRICE_CENTS]) {
+      rooms.run(bookStatement, { out: [out(cents)], balance: undefined })
+      assert.equal(told()[1]?.reference, cents === PRICE_CENTS ? 'BACK000002' : null)
+    }
+    rooms.run(bookStatement, { out: [out(PRICE_CENTS)], balance: undefined })
+    assert.deepEqual(told(), [
+      { state: 'done', reference: 'BACK000001' },
+      { state: 'done', reference: 'BACK000002' },
+    ])
+    assert.equal(second.purchase.state, 'REFUNDED')
+    assert.equal(
+      rooms.value("SELECT -sum(amount_cents) FROM ledger_entries WHERE account = 'mpesa_float' AND amount_cents < 0"),
+      2 * PRICE_CENTS,
+    )
   })
 
   it('that cannot be given back comes to a person, who gives the access again', () => {
@@ -298,6 +336,9 @@ describe('money that goes back', () => {
     decide(refundId, 'juma')
     result(refundId, 'done')
     refused("UPDATE refunds SET state = 'sent'", /never changes/)
+    refused("UPDATE refunds SET detail = 'x'", /never changes/)
+    rooms.db.exec("UPDATE refunds SET reference = 'BACK000001'")
+    refused("UPDATE refunds SET reference = 'BACK000002'", /never changes/)
     refused('DELETE FROM refunds', /never deleted/)
   })
 })

@@ -9,6 +9,7 @@ import type { ClaimedJob } from '../../src/flow/claims.ts'
 import { type Engine, openEngine } from '../../src/flow/engine.ts'
 import type { EventType, JournalEntry, LiveEvent } from '../../src/flow/events.ts'
 import { readJournal } from '../../src/flow/journal.ts'
+import { earliestAtStart, lastKnownMs } from '../../src/flow/time-trust.ts'
 import { openLog } from '../../src/log.ts'
 import { reactions } from '../../src/reactions.ts'
 import { registerRouter } from '../../src/routers/registry.ts'
@@ -79,8 +80,17 @@ export function openRooms() {
     run: async (command, input, audit) => run(command, input, audit),
   }
 
+  // Compiling costs more than most of these questions.
+  const prepared = new Map<string, ReturnType<typeof db.prepare>>()
+  const question = (query: string) => {
+    const known = prepared.get(query) ?? db.prepare(query)
+    prepared.set(query, known)
+    return known
+  }
   const rows = <Row = Record<string, unknown>>(query: string, ...values: unknown[]) =>
-    db.prepare(query).all(...values) as Row[]
+    question(query)
+      .pluck(false)
+      .all(...values) as Row[]
 
   return {
     dir,
@@ -99,8 +109,7 @@ export function openRooms() {
     },
     /** One value of one row. */
     value: (query: string, ...values: unknown[]) =>
-      db
-        .prepare(query)
+      question(query)
         .pluck()
         .get(...values),
     /** Every row of every table that holds state, for "nothing has changed". */
@@ -126,7 +135,7 @@ export function openRooms() {
     /** As after a power cut: everything that was committed is there, and the next boot has begun. */
     restart() {
       engine.stop()
-      boot = raiseBoot(db, clock.nowMs())
+      boot = raiseBoot(db, clock.nowMs(), earliestAtStart(db, lastKnownMs(db)))
       ;({ engine, writer } = openHeart())
     },
 

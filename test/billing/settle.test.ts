@@ -231,12 +231,22 @@ describe('M-PESA’s callback', () => {
     assert.equal(purchase.completions().length, 1)
   })
 
-  it('of another amount on a paid purchase is kept, and somebody is told', () => {
+  it('of another amount on a purchase that only the query had called paid is what is booked, and somebody is told', () => {
     const purchase = prompted()
     purchase.queryPaid()
     assert.equal(purchase.paid({ amountCents: 100 }), 'no-change')
     assert.equal(purchase.state, 'PAID')
-    assert.deepEqual(purchase.asideReceipts(), [{ receipt: purchase.receipt, amount_cents: 100 }])
+    const { checkoutRequestId: checkout_request_id } = purchase.ids
+    assert.deepEqual(purchase.receipts(), [{ receipt: purchase.receipt, checkout_request_id, amount_cents: 100 }])
+    assert.deepEqual(purchase.asideReceipts(), [])
+    assert.deepEqual(purchase.reviews(), ['wrong-amount'])
+  })
+
+  it('of another amount on a paid purchase is kept, and somebody is told', () => {
+    const purchase = prompted()
+    purchase.paid()
+    assert.equal(purchase.paid({ receipt: 'SECOND0001', amountCents: 100 }), 'no-change')
+    assert.deepEqual(purchase.asideReceipts(), [{ receipt: 'SECOND0001', amount_cents: 100 }])
     assert.deepEqual(purchase.reviews(), ['wrong-amount'])
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { requestRefund } from '../../src/billing/refunds.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 
@@ -168,6 +169,12 @@ describe('the file itself refuses', () => {
     purchase.paid()
     refused("UPDATE receipts SET receipt = 'OTHER00001' WHERE receipt = ?", /never changes/, purchase.receipt)
     refused('UPDATE receipts SET amount_cents = 1 WHERE receipt = ?', /never changes/, purchase.receipt)
+    const asked = openPurchase(rooms).prompted()
+    asked.queryPaid()
+    rooms.run(requestRefund, {
+      ...{ paymentId: asked.paymentId, receipt: null, reason: 'no service', by: 'asha', approvalAboveCents: 1e6 },
+    })
+    refused('UPDATE receipts SET amount_cents = 1 WHERE payment_id = ?', /never changes/, asked.paymentId)
   })
 
   it('a credit with the wrong amount', () => {

@@ -13,6 +13,8 @@ export interface Daemon {
   /** JSON lines of its log, oldest first. */
   readonly log: Record<string, unknown>[]
   readonly exited: boolean
+  /** Resolves when it is gone, by itself or killed. */
+  readonly ended: Promise<unknown>
   /** SIGKILL: no chance to say goodbye. */
   kill(): Promise<void>
   /** SIGTERM; resolves to the exit status, null when it had to be killed after all. */
@@ -54,8 +56,10 @@ export async function startDaemon(
     return child.exitCode
   }
   await ready
+  const ended = hasEnded(child) ? Promise.resolve() : once(child, 'exit')
   return {
     log,
+    ended,
     get exited() {
       return hasEnded(child)
     },

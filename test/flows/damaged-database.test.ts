@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import Database from 'better-sqlite3'
 import { backUp } from '../../src/store/backups.ts'
 import { openSite, type Site } from './site.ts'
 
@@ -51,6 +52,45 @@ it('a box whose database is damaged starts with the newest backup, says so, and 
     const events = await site.events()
     await events.when(({ type, data }) => type === 'store.restored' && data.reason === 'damaged')
     assert.notEqual(await epochOf(site, (other) => other !== epoch), epoch)
+  } finally {
+    await site.close()
+  }
+})
+
+/** Larger than what is looked at before anybody is let in. */
+const LARGE_BYTES = 160 * 1024 * 1024
+
+it('a large database is looked at while customers are served; a daemon that finds it damaged ends, and restores a backup at its next start', async () => {
+  const site = await openSite()
+  try {
+    const databaseFile = join(site.dataDir, 'mlango.db')
+    backUp({ databaseFile, directory: join(site.dataDir, 'backups') })
+    await site.daemon.stop()
+    const db = new Database(databaseFile)
+    db.exec('CREATE TABLE large (bytes BLOB)')
+    db.prepare('INSERT INTO large VALUES (zeroblob(?))').run(LARGE_BYTES)
+    db.close()
+    // Its last pages; the first ones, with which SQLite opens it, are whole.
+    const { size } = statSync(databaseFile)
+    const file = openSync(databaseFile, 'r+')
+    writeSync(file, Buffer.alloc(20_000, 'noise'), 0, 20_000, size - 20_000)
+    closeSync(file)
+
+    // On a quick machine it may be found before the daemon has said that it is ready.
+    await site.start().then(
+      () => site.daemon.ended,
+      () => {},
+    )
+    assert.ok(existsSync(`${databaseFile}-damaged`))
+
+    await site.start()
+    assert.ok(statSync(databaseFile).size < LARGE_BYTES)
+    assert.ok(!existsSync(`${databaseFile}-damaged`))
+    const ready = await site.call('GET', '/readyz')
+    assert.deepEqual(
+      ready.body.notices.map(({ code }: { code: string }) => code),
+      ['store-restored'],
+    )
   } finally {
     await site.close()
   }

@@ -8,6 +8,7 @@ import { voucherBatchById, vouchersOfBatch } from '../../billing/voucher-table.t
 import { createVouchers } from '../../billing/vouchers.ts'
 import { forgetFailedJob, pauseQueue, resumeQueue, retryFailedJob } from '../../flow/queue-commands.ts'
 import { isQueue } from '../../flow/queues.ts'
+import { isPast } from '../../flow/time-trust.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
@@ -145,7 +146,7 @@ export function consolePages(
     const sold = batch && packageById(db, batch.packageId)
     if (!batch || !sold) return toDesk(c, 'unknown-batch')
     const vouchers = vouchersOfBatch(db, batch.id).map(({ code, state, expiresAtMs }) => {
-      const expired = state === 'unused' && expiresAtMs !== null && expiresAtMs <= page.nowMs
+      const expired = state === 'unused' && isPast({ db, nowMs: page.nowMs }, expiresAtMs)
       return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
     })
     return answerPage(

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { storyOfGrant } from '../../access/grant-story.ts'
-import { type GrantRow, grantById, recentGrants, remainingOf } from '../../access/grant-table.ts'
+import { type GrantRow, grantById, leftOf, recentGrants } from '../../access/grant-table.ts'
 import { openGrant, revokeGrant } from '../../access/grants.ts'
 import { recentOutages } from '../../access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
@@ -93,7 +93,7 @@ export function accessApi({ db, clock }: House, { viewer, cashier, admin, act }:
   const app = new Hono()
 
   const grantView = (grant: GrantRow): z.infer<typeof grantAnswer> => {
-    const left = remainingOf(grant, clock.nowMs())
+    const left = leftOf(db, grant, clock.nowMs())
     return {
       id: grant.id,
       source: grant.source,

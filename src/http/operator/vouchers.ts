@@ -10,6 +10,7 @@ import {
 } from '../../billing/voucher-table.ts'
 import { createVouchers, normaliseVoucherCode, revokeVouchers, signedVoucherState } from '../../billing/vouchers.ts'
 import { isWhole } from '../../check-digit.ts'
+import { isPast } from '../../flow/time-trust.ts'
 import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../../signed-voucher.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
@@ -63,7 +64,7 @@ const revokeBody = z
 export function voucherBatchesApi({ db, clock, config, site }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
   const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
-    voucher.state === 'unused' && (voucher.expiresAtMs ?? Infinity) <= clock.nowMs() ? 'expired' : voucher.state
+    voucher.state === 'unused' && isPast({ db, nowMs: clock.nowMs() }, voucher.expiresAtMs) ? 'expired' : voucher.state
 
   const list = call({
     does: 'Batches of vouchers, newest first.',

@@ -1,4 +1,4 @@
-import { type GrantRow, grantById, remainingOf, runningGrantOfDevice } from '../../access/grant-table.ts'
+import { type GrantRow, grantById, leftOf, runningGrantOfDevice } from '../../access/grant-table.ts'
 import { isOnTrust } from '../../access/provisional-table.ts'
 import { latestSessionOfDevice, openSessionOfAddress } from '../../access/session-table.ts'
 import { latestPaidOfDevice, type PaymentRow } from '../../billing/payment-table.ts'
@@ -41,7 +41,7 @@ export function knownDevice(
   if (session.updatedAtMs < nowMs - REMEMBERED_MS) return undefined
   const { macAddress, routerId, grantId, stoppedAtMs } = session
   const used = grantId === null ? undefined : grantById(db, grantId)
-  const mayGoOn = used && remainingOf(used, nowMs).seconds > 0 && !isOnTrust(db, used.id) ? used : undefined
+  const mayGoOn = used && leftOf(db, used, nowMs).seconds > 0 && !isOnTrust(db, used.id) ? used : undefined
   const online = stoppedAtMs === null && mayGoOn !== undefined
   return {
     macAddress,

@@ -1,0 +1,36 @@
+import * as z from 'zod'
+
+const name = z.string().nullable()
+const number = z.int().nullable()
+
+/** Names of things that the router has. Null = says nothing about it. */
+const routerTerms = z.object({
+  /** PPPoE: an address of this pool. */
+  framedPool: name,
+  /** The hotspot or PPP profile. */
+  routerGroup: name,
+  /** The firewall list that the customer is on while online. */
+  addressList: name,
+  /** In their place for a subscription in grace: with either, it stands behind that wall. */
+  graceRouterGroup: name,
+  graceAddressList: name,
+  /** The same while it is suspended; with neither, it is not let in. */
+  suspendedRouterGroup: name,
+  suspendedAddressList: name,
+})
+
+/** What is sold beside time, data and speed, as the room that sells it tells the one that gives it. Speeds in kbit/s, null = says nothing about it. */
+export const orderTerms = routerTerms.extend({
+  /** A higher speed for `burstSeconds` after a quiet time. */
+  burstDownKbps: number,
+  burstUpKbps: number,
+  burstSeconds: number,
+  idleTimeoutSeconds: number,
+  /** From so many bytes on, the fair-use speed instead of an end. */
+  fairUseBytes: number,
+  fairUseDownKbps: number,
+  fairUseUpKbps: number,
+})
+
+export type RouterTerms = z.infer<typeof routerTerms>
+export type OrderTerms = z.infer<typeof orderTerms>
