@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { integer, integerOf, octets, text, textOf, vendorOctetsOf, vendorText } from '../../src/radius/attribute-values.ts'
+import {
+  integer,
+  integerOf,
+  octets,
+  text,
+  textOf,
+  vendorOctetsOf,
+  vendorText,
+} from '../../src/radius/attribute-values.ts'
 import { ATTRIBUTE, CODE, MIKROTIK } from '../../src/radius/attributes.ts'
 import { type NewAttribute, readPacket, writePacket } from '../../src/radius/packet.ts'
 
