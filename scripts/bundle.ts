@@ -71,7 +71,7 @@ await build({ ...shared, entryPoints: ['dist/src/main.js'], splitting: true })
 // A thread needs all of its code at once: one file is read sooner than twenty.
 await build({
   ...shared,
-  entryPoints: ['store-thread', 'work-thread', 'store/backup-thread', 'store/soundness-thread'].map(
+  entryPoints: ['store-thread', 'work-thread', 'store/backup-process', 'store/soundness-process'].map(
     (name) => `dist/src/${name}.js`,
   ),
 })

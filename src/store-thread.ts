@@ -79,6 +79,7 @@ function run(): void {
   assertDurable(db)
 
   let work: MessagePort | undefined
+  let stopLooking = () => {}
   const backlog = openBacklogBound({ db, clock: systemClock, log, changed: tellAlarms })
   const engine = openEngine({
     db,
@@ -193,6 +194,7 @@ function run(): void {
         return
       case 'stop':
         stopWatching()
+        stopLooking()
         backlog.stop()
         engine.stop()
         writer.close()
@@ -228,7 +230,7 @@ function run(): void {
   tidyAfterStart()
   tellMain({ kind: 'ready', boot, site, rescued, knownMs })
   if (isLookedAt) return
-  lookAtWhole(databaseFile, (damage) => {
+  stopLooking = lookAtWhole(databaseFile, (damage) => {
     throw new MlangoError(
       'store-corrupt',
       `The database ${databaseFile} is damaged (${damage}): a start restores a backup`,

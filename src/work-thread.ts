@@ -29,7 +29,7 @@ import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { PatientReads } from './routers/watch/patient-reads.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
-import { backUpInThread } from './store/backup-worker.ts'
+import { backUpInProcess } from './store/backup-in-process.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
 import { readSite, siteToken } from './store/site.ts'
@@ -110,7 +110,7 @@ function handsOf(config: Config, log: Log): Hands {
     hasCloud: cloud.url !== undefined,
     logFiles: ownLogFiles,
     rotateLog,
-    backUp: (signal) => backUpInThread({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
+    backUp: (signal) => backUpInProcess({ databaseFile, directory: backupDirectoryIn(storage.data_dir) }, signal),
   }
 }
 

@@ -46,7 +46,8 @@ export const reconcilePayments = defineJob({
     if (checkoutRequestId !== undefined && turn?.ok) {
       const asked = newestWaiting(services, mpesa.pace) ?? { paymentId, checkoutRequestId }
       const answer = await ask(services, mpesa, asked)
-      if (asked.paymentId !== paymentId) turn = mpesa.pace.waiting()
+      // Asked about another, or refused as one question too many: this one comes back for the next turn.
+      if (asked.paymentId !== paymentId || answer === 'slow-down') turn = mpesa.pace.waiting()
       else if (answer === 'paid') return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
@@ -78,7 +79,7 @@ async function ask(
   log.info({ paymentId, answer: answer.outcome }, 'asked M-PESA')
   switch (answer.outcome) {
     case 'slow-down':
-      pace.slowDown()
+      pace.slowDown(paymentId)
       break
     case 'no-answer':
       break

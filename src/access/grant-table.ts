@@ -106,15 +106,18 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
   ).get(source, sourceId) as GrantRow | undefined
 }
 
-/** The running grant of this device and package, for which something was given, and which buying again extends; only one of this phone, if any is given. */
+/**
+ * The running grant of this device and package, for which something was given, and which buying again extends; only one of this phone, if
+ * any is given. Not one that an operator has stopped.
+ */
 export function extendableGrant(
   db: Db,
   asked: { macAddress: string; packageId: number; phoneNumber: string | undefined; begunMs: number; nowMs: number },
 ): GrantRow | undefined {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs AND package_id = :packageId
-       AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
+    `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND package_id = :packageId AND (expires_at_ms > :nowMs OR paused_at_ms IS NOT NULL)
+       AND paused_by IS NOT 'operator' AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
        AND ended_at_ms IS NULL AND source IN ('payment', 'voucher')
        AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id) ORDER BY expires_at_ms DESC LIMIT 1`,
   ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined

@@ -5,6 +5,7 @@ import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
+import { endPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
@@ -156,8 +157,12 @@ function extend(context: CommandContext, running: GrantRow, order: GrantOrder): 
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
   const grantId = running.id
+  // Who has paid is online: what the holder has stopped goes on.
+  const { pausedAtMs, pausedBy } = running
+  const endsAtMs =
+    pausedAtMs !== null && pausedBy === 'holder' ? endPause(context, { ...running, pausedAtMs }) : running.expiresAtMs
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
-  const expiresAtMs = running.expiresAtMs + seconds * 1000
+  const expiresAtMs = endsAtMs + seconds * 1000
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes

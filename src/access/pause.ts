@@ -1,6 +1,7 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, leftOf, withinWindow } from './grant-table.ts'
+import { endPause } from './end-pause.ts'
+import { grantById, leftOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
 
@@ -43,22 +44,14 @@ export const pauseGrant = command(
 /** It goes on with exactly what was left, or with what of it may still be used. */
 export const continueGrant = command(
   'grants.continue',
-  ({ db, journal, nowMs }, { grantId, byOperator }: PauseOrder): PauseOutcome => {
+  (context, { grantId, byOperator }: PauseOrder): PauseOutcome => {
+    const { db, journal } = context
     const grant = grantById(db, grantId)
     if (!grant) return 'unknown'
     if (grant.endedAtMs !== null) return 'ended'
     if (grant.pausedAtMs === null) return 'no-change'
     if (grant.pausedBy === 'operator' && !byOperator) return 'paused-by-operator'
-    const expiresAtMs = withinWindow(grant, grant.expiresAtMs + Math.max(0, nowMs - grant.pausedAtMs))
-    sql(db, 'UPDATE grants SET paused_at_ms = NULL, paused_by = NULL, expires_at_ms = ? WHERE id = ?').run(
-      expiresAtMs,
-      grantId,
-    )
-    // An outage of the same time is told later, and gives back only what the pause did not.
-    sql(
-      db,
-      'INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) SELECT :grantId, :pausedAtMs, :nowMs WHERE :nowMs > :pausedAtMs',
-    ).run({ grantId, pausedAtMs: grant.pausedAtMs, nowMs })
+    const expiresAtMs = endPause(context, { ...grant, pausedAtMs: grant.pausedAtMs })
     journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
     return 'resumed'
   },

@@ -34,17 +34,25 @@ export const serveCommand: Command = {
         log.fatal({ err: error }, 'a bug ended the daemon')
         log.flush(() => process.exit(1))
       })
-      startAppliance({ source, opening, version: VERSION, clock: systemClock, log }).then((appliance) => {
-        reportReady(process.env, log)
-        tidyAfterStart()
+      // Heard from the first moment on: who is told to stop while it starts finishes that, and stops.
+      const stopAsked = new Promise<void>((asked) => {
         const stop = (signal: string) => {
           log.info({ signal }, 'stopping')
           setTimeout(() => process.exit(1), STOP_MS).unref()
-          appliance.stop().then(() => resolve(0), reject)
+          asked()
         }
         process.once('SIGTERM', stop)
         process.once('SIGINT', stop)
-      }, reject)
+      })
+      startAppliance({ source, opening, version: VERSION, clock: systemClock, log })
+        .then(async (appliance) => {
+          reportReady(process.env, log)
+          tidyAfterStart()
+          await stopAsked
+          await appliance.stop()
+          resolve(0)
+        })
+        .catch(reject)
     })
   },
 }

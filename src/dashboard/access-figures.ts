@@ -34,7 +34,10 @@ export function accessFigures(db: Db, calendar: SiteCalendar, nowMs: number): Ac
       .get(...values) as number
   return {
     ...openSessions(db),
-    grantsRunning: number('SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND expires_at_ms > ?', nowMs),
+    grantsRunning: number(
+      'SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms > ?',
+      nowMs,
+    ),
     paidNotConnected: paidNotConnected(db, nowMs),
     customers: number('SELECT count(*) FROM customers'),
     subscriptions: Object.fromEntries(

@@ -7,12 +7,14 @@ export interface Takings {
   payments: number
 }
 
+const QUARTER_MS = 900_000
+
+/** From and before the beginning of a day, or of any quarter of an hour: the file adds them up by these. */
 export function takingsSince(db: Db, sinceMs: number, beforeMs = Number.MAX_SAFE_INTEGER): Takings {
   return sql(
     db,
-    `SELECT coalesce(sum(amount_cents), 0) AS cents, count(*) AS payments FROM receipts
-     WHERE payment_id IS NOT NULL AND arrived_at_ms >= ? AND arrived_at_ms < ?`,
-  ).get(sinceMs, beforeMs) as Takings
+    `SELECT coalesce(sum(cents), 0) AS cents, coalesce(sum(payments), 0) AS payments FROM takings WHERE quarter >= ? AND quarter < ?`,
+  ).get(sinceMs / QUARTER_MS, beforeMs / QUARTER_MS) as Takings
 }
 
 export interface MoneyFigures {
@@ -26,7 +28,7 @@ export interface MoneyFigures {
   failedToday: number
   /** Money that nobody was given anything for yet. */
   inReview: number
-  /** Phones that paid this month, the last, and in both. */
+  /** Phones that paid this month, the last, and in both: months of the books. */
   payers: { month: number; lastMonth: number; both: number }
 }
 
@@ -49,16 +51,17 @@ export function moneyFigures(db: Db, calendar: SiteCalendar, timeZone: string, n
     inReview: sql(db, "SELECT coalesce(sum(payments), 0) FROM payment_counts WHERE state = 'REVIEW'")
       .pluck()
       .get() as number,
-    payers: payers(db, calendar),
+    payers: payers(db, nowMs),
   }
 }
 
-function payers(db: Db, { monthMs, lastMonthMs }: SiteCalendar): MoneyFigures['payers'] {
+function payers(db: Db, nowMs: number): MoneyFigures['payers'] {
   return sql(
     db,
-    `WITH paid AS (
-       SELECT phone_number, max(arrived_at_ms >= :monthMs) AS this, max(arrived_at_ms < :monthMs) AS last
-       FROM receipts JOIN payments ON payments.id = payment_id WHERE arrived_at_ms >= :lastMonthMs GROUP BY phone_number)
-     SELECT coalesce(sum(this), 0) AS month, coalesce(sum(last), 0) AS lastMonth, coalesce(sum(this AND last), 0) AS both FROM paid`,
-  ).get({ monthMs, lastMonthMs }) as MoneyFigures['payers']
+    `WITH now AS (SELECT strftime('%Y-%m', :nowMs / 1000 + 10800, 'unixepoch') AS month)
+     SELECT coalesce(sum(payers) FILTER (WHERE payer_counts.month = now.month), 0) AS month,
+       coalesce(sum(payers) FILTER (WHERE payer_counts.month < now.month), 0) AS lastMonth,
+       coalesce(sum(again) FILTER (WHERE payer_counts.month = now.month), 0) AS both
+     FROM now JOIN payer_counts ON payer_counts.month IN (now.month, strftime('%Y-%m', now.month || '-01', '-1 month'))`,
+  ).get({ nowMs }) as MoneyFigures['payers']
 }

@@ -10,8 +10,8 @@ export interface QueryPace {
   choose<Prompt extends { paymentId: string }>(prompts: readonly Prompt[], restMs: number): Prompt | undefined
   /** A query was answered without complaint. */
   clean(): void
-  /** A query was refused as too many. */
-  slowDown(): void
+  /** A query about this payment was refused as too many: it does not count as asked about. */
+  slowDown(paymentId: string): void
 }
 
 /** So many answers without complaint halve the spacing. */
@@ -60,7 +60,8 @@ export function openQueryPace({ clock, spacingMs }: { clock: Clock; spacingMs: n
       streak = 0
       currentMs = Math.max(shortestMs, Math.ceil(currentMs / 2))
     },
-    slowDown() {
+    slowDown(paymentId) {
+      askedAtMs.delete(paymentId)
       streak = 0
       currentMs = Math.min(longestMs, currentMs * 2)
     },

@@ -12,6 +12,8 @@ export interface Statement {
   balance: StatementBalance | undefined
   /** Lines that tell of no money: what failed, what cannot be read. */
   leftOut: number
+  /** Whose it is, where it says so above its table. */
+  shortcode: string | undefined
 }
 
 /** Names of columns as the M-PESA organisation portal and others write them, without case, spaces and dots. */
@@ -52,7 +54,14 @@ export function readStatement(text: string): Statement | undefined {
   })
   const out = done.flatMap(({ cell }) => readOut(cell) ?? [])
   const balance = newestOf(done.flatMap(({ cell }) => readBalance(cell) ?? []))
-  return { rows, out, balance, leftOut: told.length - rows.length - out.length }
+  const shortcode = shortcodeOf(lines.slice(0, at))
+  return { rows, out, balance, leftOut: told.length - rows.length - out.length, shortcode }
+}
+
+/** `Short Code:,600638`, also in one cell. */
+function shortcodeOf(above: string[][]): string | undefined {
+  const line = above.find(([first = '']) => /^\s*short ?code/i.test(first))
+  return /\b\d{5,7}\b/.exec(line?.join(' ') ?? '')?.[0]
 }
 
 type Cell = (column: Column) => string | undefined
@@ -101,8 +110,9 @@ function newestOf(told: StatementBalance[]): StatementBalance | undefined {
   return newestFirst ? told.find((one) => one.atMs === atMs) : told.findLast((one) => one.atMs === atMs)
 }
 
-/** `2026-11-24 13:05:00`, also day first. */
+/** `2026-11-24 13:05:00`, also day first, and as a spreadsheet saves it: `24/11/2026 13:05`. */
 function readDay(written: string): number | null {
   const [, day, month, year, rest] = /^(\d\d)[-/](\d\d)[-/](\d{4})(.*)$/.exec(written) ?? []
-  return fromNairobiTime(day === undefined ? written.replaceAll('/', '-') : `${year}-${month}-${day}${rest}`) ?? null
+  const moment = day === undefined ? written.replaceAll('/', '-') : `${year}-${month}-${day}${rest}`
+  return fromNairobiTime(/ \d\d:\d\d$/.test(moment) ? `${moment}:00` : moment) ?? null
 }

@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process'
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
 import { asError } from '../errors.ts'
 import { type Db, openReader } from './database.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -42,12 +43,18 @@ function schemaOf(db: Db): 'ok' {
   return 'ok'
 }
 
-/** Looks at all of the file in a thread of its own; damage is marked, so that the next start restores a backup. */
-export function lookAtWhole(databaseFile: string, whenDamaged: (damage: string) => void): void {
-  const worker = new Worker(new URL('./soundness-thread.js', import.meta.url), { workerData: databaseFile })
-  // The daemon may stop meanwhile: the next one looks again.
-  worker.unref()
-  worker.once('message', whenDamaged)
+/**
+ * Looks at all of the file in a process of its own; damage is marked, so that the next start restores a backup. Returns what ends the
+ * look: the next start begins it again.
+ */
+export function lookAtWhole(databaseFile: string, whenDamaged: (damage: string) => void): () => void {
+  const program = fileURLToPath(new URL('./soundness-process.js', import.meta.url))
+  // A process that cannot be started or dies says nothing: the hourly backup is proven, too.
+  const looking = execFile(process.execPath, [program, databaseFile], (_error, damage) => {
+    if (damage !== '') whenDamaged(damage)
+  })
+  looking.unref()
+  return () => looking.kill('SIGKILL')
 }
 
 /** Stays until a start has looked at all of the file. */

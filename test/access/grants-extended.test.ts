@@ -10,6 +10,7 @@ import { deliverPayment } from '../../src/billing/deliver.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { MAC, openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { askAtDoor } from './door.ts'
 import { openStay } from './stay.ts'
 import { openSubscriber } from './subscriber.ts'
 
@@ -58,6 +59,40 @@ describe('buying again', () => {
     assert.equal(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
     stay.account({ status: 'interim', inputBytes: 2 * GB })
     assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+  })
+
+  it('lets what its holder had stopped go on, however long ago that was: who has paid is online', () => {
+    for (const stoppedMs of [600_000, 5 * HOUR_MS]) {
+      const stay = bought({ pausable: true })
+      rooms.clock.step(600_000)
+      rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: false })
+      rooms.clock.step(stoppedMs)
+      assert.equal(again(stay).outcome, 'extended')
+      assert.equal(stay.ask().outcome, 'accept')
+      assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
+      assert.equal(rooms.facts('access.extended').length, rooms.facts('access.paused').length)
+    }
+  })
+
+  it('adds to what stands still because nobody is online, and starts nothing', () => {
+    const stay = bought({ pausesOffline: true })
+    stay.account({ status: 'start' })
+    rooms.clock.step(600_000)
+    stay.account({ status: 'stop', sessionSeconds: 600 })
+    rooms.clock.step(5 * HOUR_MS)
+    assert.equal(again(stay).outcome, 'extended')
+    rooms.clock.step(HOUR_MS)
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 0)
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
+  })
+
+  it('is an access of its own beside one that an operator has stopped', () => {
+    const stay = bought()
+    rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: true })
+    const { sourceId } = again(stay)
+    assert.notEqual(grantOf(rooms.db, 'payment', sourceId)?.id, stay.grantId)
+    assert.equal(stay.ask().outcome, 'reject')
+    assert.equal(askAtDoor(rooms, { username: MAC, password: '', macAddress: MAC }).outcome, 'accept')
   })
 
   it('once per cause, however often it is asked', () => {

@@ -70,6 +70,8 @@ describe('money that comes without a prompt', () => {
     const { receipt } = await site.mpesa.payByHand({ phoneNumber: phone.phoneNumber, amount: 10 })
     assert.equal((await claim(receipt, phone.macAddress)).status, 404)
     const csv = `Receipt No.,Completion Time,Paid In,A/C No.\n${receipt},2026-11-24 10:00:00,10.00,\n`
+    const foreign = await site.call('POST', '/api/receipts/statement', `Short Code:,600638,,\n${csv}`)
+    assert.deepEqual([foreign.status, foreign.body.code], [422, 'other-shortcode'], 'nothing of it is booked')
     const { body } = await site.call('POST', '/api/receipts/statement', csv)
     assert.deepEqual([body.lines, body.missing_here, body.unallocated], [1, 1, 1])
     assert.equal((await claim(receipt, phone.macAddress)).status, 200)

@@ -14,9 +14,9 @@ const DARAJA = { consumerKey: 'key', consumerSecret: 'consumer-secret', shortcod
 const SPACING_MS = 12_000
 
 /** A site with an M-PESA that may be asked once in twelve seconds, and customers whose callbacks are lost. */
-async function setup(t: TestContext) {
+async function setup(t: TestContext, allowance: { queryIntervalMs?: number } = {}) {
   const rooms = openRooms()
-  const simulator = await startMpesaSimulator(DARAJA)
+  const simulator = await startMpesaSimulator({ ...DARAJA, ...allowance })
   t.after(async () => {
     await simulator.stop()
     rooms.close()
@@ -75,6 +75,21 @@ it('what is old is asked about when nobody looks at a phone', async (t) => {
   buy()
   await look(old)
   assert.deepEqual(asked(), [old.ids.checkoutRequestId])
+})
+
+it('a question that M-PESA refuses as one too many is asked again at the next turn, however old the payment', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t, { queryIntervalMs: 60_000 })
+  const [first, second] = [buy(), buy()]
+  rooms.clock.step(11 * 60_000)
+  for (const { paymentId } of [first, second]) rooms.run(missDeadline, { paymentId })
+  await look(first)
+  rooms.clock.step(SPACING_MS)
+  const outcome = await look(second)
+  assert.deepEqual(asked(), [first.ids.checkoutRequestId])
+  assert.ok(
+    outcome.kind === 'snooze' && outcome.delayMs >= 2 * SPACING_MS && outcome.delayMs <= 3 * SPACING_MS,
+    JSON.stringify(outcome),
+  )
 })
 
 const DAY_MS = 86_400_000

@@ -41,11 +41,21 @@ test('twenty clean answers halve the spacing, never below a second', () => {
 test('a refusal doubles the spacing and starts the streak anew, up to five minutes', () => {
   const { pace, spacing, times } = setup()
   times(19, pace.clean)
-  pace.slowDown()
+  pace.slowDown('a')
   pace.clean()
   assert.equal(spacing(), 24_000)
-  times(50, pace.slowDown)
+  times(50, () => pace.slowDown('a'))
   assert.equal(spacing(), 300_000)
+})
+
+test('who was asked about rests, but not when the question was refused', () => {
+  const { pace } = setup()
+  const prompts = [{ paymentId: 'newest' }, { paymentId: 'older' }]
+  assert.equal(pace.choose(prompts, 15_000)?.paymentId, 'newest')
+  assert.equal(pace.choose(prompts, 15_000)?.paymentId, 'older')
+  assert.equal(pace.choose(prompts, 15_000), undefined)
+  pace.slowDown('newest')
+  assert.equal(pace.choose(prompts, 15_000)?.paymentId, 'newest')
 })
 
 test('a site that is set to ask faster than once a second may, and waits are whole milliseconds', () => {

@@ -33,6 +33,17 @@ describe('a statement', () => {
       ],
     )
     assert.equal(statement?.leftOut, 1)
+    assert.equal(statement?.shortcode, '600638')
+  })
+
+  it('is read as a spreadsheet has saved it: semicolons, days first, no seconds', () => {
+    const saved = 'Short Code: 600638;;\nReceipt No.;Completion Time;Paid In\nRKTQDM7W6S;24/11/2026 13:05;"1,010.00"\n'
+    const statement = readStatement(saved)
+    assert.deepEqual(
+      statement?.rows.map(({ report: { amountCents, paidAtMs } }) => [amountCents, paidAtMs]),
+      [[101_000, Date.parse('2026-11-24T13:05:00+03:00')]],
+    )
+    assert.equal(statement?.shortcode, '600638')
   })
 
   it('also tells what went out, for what, and what the account held after its newest line', () => {

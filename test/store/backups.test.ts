@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MlangoError } from '../../src/errors.ts'
-import { backUpInThread } from '../../src/store/backup-worker.ts'
+import { backUpInProcess } from '../../src/store/backup-in-process.ts'
 import { backUp, backupsIn } from '../../src/store/backups.ts'
 import { copyStore } from '../../src/store/copy-store.ts'
 import { type Db, openReader, openWriter } from '../../src/store/database.ts'
@@ -128,20 +128,20 @@ test('a backup that is broken off leaves nothing that looks like one, and the ne
   const { databaseFile, directory, happen } = setup(t)
   for (let at = 0; at < 500; at++) happen()
   const stop = new AbortController()
-  const broken = backUpInThread({ databaseFile, directory }, stop.signal)
+  const broken = backUpInProcess({ databaseFile, directory }, stop.signal)
   stop.abort(new MlangoError('stopping', 'The daemon is stopping'))
   await assert.rejects(broken, { code: 'stopping' })
   assert.deepEqual(backupsIn(directory), [])
-  const made = await backUpInThread({ databaseFile, directory }, new AbortController().signal)
+  const made = await backUpInProcess({ databaseFile, directory }, new AbortController().signal)
   assert.equal(made.outcome, 'made')
   assert.deepEqual(backupsIn(directory).map(lastSeq), [500])
 })
 
-test('why there is no backup is told across threads', async (t) => {
+test('why there is no backup is told across processes', async (t) => {
   const { dataDir, directory } = setup(t)
   const other = openWriter(join(dataDir, 'other.db'))
   other.exec('CREATE TABLE notes (what TEXT) STRICT')
   other.close()
-  const copying = backUpInThread({ databaseFile: join(dataDir, 'other.db'), directory }, new AbortController().signal)
+  const copying = backUpInProcess({ databaseFile: join(dataDir, 'other.db'), directory }, new AbortController().signal)
   await assert.rejects(copying, { code: 'not-a-store' })
 })

@@ -150,6 +150,19 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
     if (!statement) {
       throw problem(422, 'invalid-input', 'This is no statement: no line names a receipt and an amount column.')
     }
+    const { shortcode, till } = config.mpesa
+    // What it lists is booked, and nothing that is booked is ever taken out again.
+    if (
+      statement.shortcode !== undefined &&
+      shortcode !== undefined &&
+      ![shortcode, till].includes(statement.shortcode)
+    ) {
+      throw problem(
+        422,
+        'other-shortcode',
+        `This is the statement of ${statement.shortcode}, and the site's is ${till ?? shortcode}.`,
+      )
+    }
     const source = c.get('actor').name
     // Many commits: each tells its source, and the whole was asked for whatever becomes of the rest.
     await noted(c, 'receipt.import', `${statement.rows.length} lines of a statement`)

@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { asError, MlangoError } from '../errors.ts'
 import type { BackupOutcome } from './backups.ts'
 import { PART } from './copy-store.ts'
@@ -9,32 +9,32 @@ import { PART } from './copy-store.ts'
 type Answer = { ok: true; value: BackupOutcome } | { ok: false; code: string; message: string }
 
 /**
- * Makes a backup in a thread of its own. Rejects with the MlangoError that says why there is none, or with the signal's
+ * Makes a backup in a process of its own. Rejects with the MlangoError that says why there is none, or with the signal's
  * reason; what a broken-off copy leaves is cleared away by the next.
  */
-export function backUpInThread(
-  files: { databaseFile: string; directory: string },
+export function backUpInProcess(
+  { databaseFile, directory }: { databaseFile: string; directory: string },
   signal: AbortSignal,
 ): Promise<BackupOutcome> {
   return new Promise((resolve, reject) => {
     let isOver = false
-    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), { workerData: files })
+    const copying = fork(new URL('./backup-process.js', import.meta.url), [databaseFile, directory])
     const stop = () => {
       reject(asError(signal.reason))
-      void worker.terminate()
+      copying.kill('SIGKILL')
     }
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
-    worker.once('message', (answer: Answer) => {
+    copying.once('message', (answer: Answer) => {
       if (answer.ok) resolve(answer.value)
       else reject(new MlangoError(answer.code, answer.message))
     })
-    worker.once('error', reject)
-    trickle(files.directory, () => isOver)
-    worker.once('exit', (code) => {
+    copying.once('error', reject)
+    trickle(directory, () => isOver)
+    copying.once('close', (code, killedBy) => {
       isOver = true
       signal.removeEventListener('abort', stop)
-      reject(new MlangoError('backup-died', `the thread that backs up ended with code ${code}`))
+      reject(new MlangoError('backup-died', `the process that backs up ended with ${code ?? killedBy}`))
     })
   })
 }
