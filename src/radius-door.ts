@@ -14,7 +14,7 @@ import { nasOfRouter, radsecNas } from './radius/nas-of-router.ts'
 import { openRadiusServer, type RadiusServer } from './radius/radius-server.ts'
 import type { RadsecSettings } from './radius/radsec-port.ts'
 import { noteRouterSigns } from './routers/registry.ts'
-import { routerByAddress, routerById } from './routers/router-table.ts'
+import { inputOctetsOfRouter, routerByAddress } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
@@ -70,8 +70,8 @@ export function openRadiusDoor({
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
     account(record) {
-      const { inputOctets } = routerById(snapshot.db, record.routerId) ?? {}
-      return store.run(recordAccounting, accountingInput(record, book, inputOctets ?? radius.input_octets))
+      const inputOctets = inputOctetsOfRouter(snapshot.db, record.routerId) ?? radius.input_octets
+      return store.run(recordAccounting, accountingInput(record, book, inputOctets))
     },
     noteSigns: (routerId) => store.run(noteRouterSigns, { routerId }),
     nasRestarted: (restart) => store.run(noteRouterRestarted, restart),

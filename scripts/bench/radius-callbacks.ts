@@ -52,6 +52,7 @@ export async function measureBesideCallbacks(
       callers.burst(site.port, callbacks),
     )
     const [beside] = await Promise.all([logIn(), reported])
+    // Each was answered once it was on disk; what follows from it comes after, and later still on a busy machine.
     await untilQueueIsEmpty(site)
     verify(site.db)
     return { quietP99Ms: quiet.p99Ms, callbacksP99Ms: beside.p99Ms, lost: beside.lost, resent: beside.resent }

@@ -133,7 +133,8 @@ function admit(
   if (mayBeFull && otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const left = isWalled ? WALLED : { seconds, bytes }
-  return { outcome: 'accept', grant, terms, ...left, classToken: classTokenOf(grant.id) }
+  const classToken = classTokenOf(grant.id)
+  return { outcome: 'accept', grant, terms, seconds: left.seconds, bytes: left.bytes, classToken }
 }
 
 function isOfOtherDevice(db: Db, grant: GrantAtDoor, macAddress: string | undefined): boolean {

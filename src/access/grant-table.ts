@@ -47,12 +47,16 @@ const COLUMNS = `id, source, source_id AS sourceId, username, password, username
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
+/** Asked several times for every accounting packet: put together once. */
+const BY_ID = `SELECT ${COLUMNS} FROM grants WHERE id = ?`
+const BY_USERNAME = `SELECT ${COLUMNS} FROM grants WHERE username = ?`
+
 export function grantById(db: Db, grantId: string): GrantRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE id = ?`).get(grantId) as GrantRow | undefined
+  return sql(db, BY_ID).get(grantId) as GrantRow | undefined
 }
 
 export function grantByUsername(db: Db, username: string): GrantRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM grants WHERE username = ?`).get(username) as GrantRow | undefined
+  return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
 }
 
 /** As much of a grant as a login asks for. Where it was read for one it says already whether there is more to ask. */

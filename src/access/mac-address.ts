@@ -6,6 +6,7 @@ const NOBODY = /^(?:00(?::00){5}|FF(?::FF){5})$/
 export function parseMacAddress(typed: string): string | undefined {
   // As routers write it, which is nearly always.
   if (AS_WRITTEN.test(typed)) return NOBODY.test(typed) ? undefined : typed
+  if (typed.length < 12) return undefined
   const digits = typed.replace(/[\s:.-]/g, '').toUpperCase()
   if (!/^[0-9A-F]{12}$/.test(digits)) return undefined
   const written = digits.match(/../g)?.join(':')

@@ -28,13 +28,37 @@ const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS 
   session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason,
   end_outcome AS endOutcome, limit_bytes AS limitBytes`
 
+/** Asked for every accounting packet: put together once. */
+const BY_KEY = `SELECT ${COLUMNS} FROM sessions WHERE unique_key = ?`
+const OPEN_OF_DEVICE = `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
+  WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`
+
 export function sessionById(db: Db, sessionId: number): SessionRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(sessionId) as SessionRow | undefined
 }
 
 export function sessionByKey(db: Db, uniqueKey: string): SessionRow | undefined {
-  return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE unique_key = ?`).get(uniqueKey) as SessionRow | undefined
+  return sql(db, BY_KEY).get(uniqueKey) as SessionRow | undefined
 }
+
+/** Returns its id. */
+export function insertSession(
+  db: Db,
+  session: Pick<
+    SessionRow,
+    'uniqueKey' | 'grantId' | 'routerId' | 'username' | 'acctSessionId' | 'macAddress' | 'framedIpAddress' | StartField
+  >,
+): number {
+  const { lastInsertRowid } = sql(
+    db,
+    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms,
+       limit_bytes)
+     VALUES (:uniqueKey, :grantId, :routerId, :username, :acctSessionId, :macAddress, :framedIpAddress, :startedAtMs, :updatedAtMs, :limitBytes)`,
+  ).run(session)
+  return Number(lastInsertRowid)
+}
+
+type StartField = 'startedAtMs' | 'updatedAtMs' | 'limitBytes'
 
 export function openSessionsOfGrant(db: Db, grantId: string): SessionRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE grant_id = ? AND stopped_at_ms IS NULL ORDER BY id`).all(
@@ -88,11 +112,7 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
 
 /** On whatever router. */
 export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
-     WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`,
-  ).all(macAddress) as SessionRow[]
+  return sql(db, OPEN_OF_DEVICE).all(macAddress) as SessionRow[]
 }
 
 /** Its newest session, open or over. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
@@ -7,7 +7,7 @@ import { recordOnline } from './grants.ts'
 import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
 import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
-import { openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
+import { insertSession, openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
 import { type Counters, grow, settleUsage, tellUsageIfNew, untoldGrants } from './usage.ts'
 
 /** An accounting packet, authenticated and parsed. Byte counts are totals of the session. */
@@ -41,7 +41,8 @@ export const recordAccounting = command('sessions.record-accounting', (context, 
     sql(context.db, 'UPDATE sessions SET framed_ip_address = ? WHERE id = ?').run(input.framedIpAddress, session.id)
   if (grant) recordOnline(context, grant, input.routerId, 'accounting')
   if (session.stoppedAtMs === null) {
-    if (grant) continueOnline(context, grant.id, session.startedAtMs)
+    // A session that a new one has ended may have stopped the clock only now.
+    if (grant && (!known || grant.pausedAtMs !== null)) continueOnline(context, grant.id, session.startedAtMs)
     if (input.status === 'stop')
       stopSession(context, grown, `router: ${causeName(input.terminateCause)}`, input.eventAtMs, {
         cutShort: isCutShort(context, grown, input.terminateCause),
@@ -148,28 +149,23 @@ const isReusedNumber = (stoppedAtMs: number, { status, classToken, eventAtMs }: 
   status === 'start' && classToken === null && eventAtMs > stoppedAtMs + 60_000
 
 function startSession(context: CommandContext, input: AccountingInput, grant: GrantRow | undefined): SessionRow {
-  const key = uniqueKeyOf(input)
-  const startedAtMs = input.eventAtMs - input.sessionSeconds * 1000
-  if (input.macAddress !== null) stopSuperseded(context, input.routerId, input.macAddress, startedAtMs)
+  const { routerId, username, acctSessionId, macAddress, framedIpAddress, eventAtMs } = input
+  const startedAtMs = eventAtMs - input.sessionSeconds * 1000
+  if (macAddress !== null) stopSuperseded(context, routerId, macAddress, startedAtMs)
   stopBeforeRestart(context, input, startedAtMs)
-  sql(
-    context.db,
-    `INSERT INTO sessions (unique_key, grant_id, router_id, username, acct_session_id, mac_address, framed_ip_address, started_at_ms, updated_at_ms,
-       limit_bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    key,
-    grant?.id ?? null,
-    input.routerId,
-    input.username,
-    input.acctSessionId,
-    input.macAddress,
-    input.framedIpAddress,
-    startedAtMs,
-    startedAtMs,
-    grant ? leftOf(context.db, grant, context.nowMs).bytes : null,
-  )
-  const session = sessionByKey(context.db, key) as SessionRow
+  const begun = {
+    uniqueKey: uniqueKeyOf(input),
+    grantId: grant?.id ?? null,
+    ...{ routerId, username, acctSessionId, macAddress, framedIpAddress },
+    ...{ startedAtMs, updatedAtMs: startedAtMs },
+    limitBytes: grant ? leftOf(context.db, grant, context.nowMs).bytes : null,
+  }
+  const session: SessionRow = {
+    id: insertSession(context.db, begun),
+    ...begun,
+    ...{ inputBytes: 0, outputBytes: 0, sessionSeconds: 0 },
+    ...{ stoppedAtMs: null, stopReason: null, endOutcome: null },
+  }
   context.journal.record('session.started', identityOf(session))
   return session
 }
@@ -213,9 +209,7 @@ function isCutShort(context: CommandContext, session: SessionRow, cause: number 
 
 /** Session ids of RouterOS repeat after some reboots; together with the login's own token they do not. */
 function uniqueKeyOf({ routerId, username, acctSessionId, classToken }: AccountingInput): string {
-  return createHash('sha256')
-    .update(JSON.stringify([routerId, username, acctSessionId, classToken]))
-    .digest('base64url')
+  return hash('sha256', JSON.stringify([routerId, username, acctSessionId, classToken]), 'base64url')
 }
 
 /** Acct-Terminate-Cause, RFC 2866 section 5.10. */

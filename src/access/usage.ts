@@ -28,10 +28,11 @@ export function grow(
   const sessionSeconds = Math.max(session.sessionSeconds, counters.sessionSeconds)
   const newBytes = inputBytes + outputBytes - session.inputBytes - session.outputBytes
   const updatedAtMs = Math.max(session.updatedAtMs, atMs)
-  sql(
-    db,
-    'UPDATE sessions SET input_bytes = ?, output_bytes = ?, session_seconds = ?, updated_at_ms = ? WHERE id = ?',
-  ).run(inputBytes, outputBytes, sessionSeconds, updatedAtMs, session.id)
+  if (newBytes > 0 || sessionSeconds > session.sessionSeconds || updatedAtMs > session.updatedAtMs)
+    sql(
+      db,
+      'UPDATE sessions SET input_bytes = ?, output_bytes = ?, session_seconds = ?, updated_at_ms = ? WHERE id = ?',
+    ).run(inputBytes, outputBytes, sessionSeconds, updatedAtMs, session.id)
   // Behind the wall of a suspension nothing of what was bought is used.
   const isOfGrant = grant !== undefined && (grant.endedAtMs === null || session.startedAtMs <= grant.endedAtMs)
   if (isOfGrant && newBytes > 0)

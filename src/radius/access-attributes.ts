@@ -1,10 +1,10 @@
 import { address, GIGAWORD, integer, text, vendorInteger, vendorText } from './attribute-values.ts'
 import { ATTRIBUTE, MIKROTIK } from './attributes.ts'
 import type { Acceptance } from './login.ts'
-import type { Attribute } from './packet.ts'
+import type { NewAttribute } from './packet.ts'
 
 /** What an Access-Accept says of the access that it gives. */
-export function acceptAttributes(given: Acceptance, interimIntervalSeconds: number): Attribute[] {
+export function acceptAttributes(given: Acceptance, interimIntervalSeconds: number): NewAttribute[] {
   const attributes = [
     integer(ATTRIBUTE.sessionTimeout, given.sessionTimeoutSeconds),
     text(ATTRIBUTE.class, given.classToken),
@@ -25,7 +25,7 @@ export function acceptAttributes(given: Acceptance, interimIntervalSeconds: numb
 }
 
 /** A Total-Limit of 0 may mean "no limit" to RouterOS, so an exact multiple of 2^32 is sent as one octet less. */
-function totalLimit(bytes: number): Attribute[] {
+function totalLimit(bytes: number): NewAttribute[] {
   const limit = bytes % GIGAWORD === 0 ? Math.max(1, bytes - 1) : bytes
   const gigawords = Math.floor(limit / GIGAWORD)
   return [

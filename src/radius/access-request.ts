@@ -7,7 +7,7 @@ import { ATTRIBUTE, CODE } from './attributes.ts'
 import { chap } from './chap.ts'
 import { eapRefusal } from './eap-refusal.ts'
 import type { Guesses } from './guesses.ts'
-import type { Login, LoginMethod, Proof, Verdict } from './login.ts'
+import type { Login, LoginMethod, LoginRequest, Proof, Verdict } from './login.ts'
 import { msChapV2 } from './ms-chap-v2.ts'
 import { pap } from './pap.ts'
 import { type Refusal, refusalText } from './reject-texts.ts'
@@ -29,9 +29,8 @@ export function answerAccess({ authorize, guesses, macAuthPassword, interimInter
   const arrivalPasswords = macAuthPassword === undefined ? [] : [macAuthPassword]
   return ({ nas, packet }: Request): Answer | Promise<Answer> => {
     const username = textOf(packet, ATTRIBUTE.userName)
-    const proofs = METHODS.flatMap((method) => method({ packet, username: username ?? '', secret: nas.secret }) ?? [])
-    const [proof, second] = proofs
-    if (username === undefined || !proof || second) {
+    const proof = onlyProof({ packet, username: username ?? '', secret: nas.secret })
+    if (username === undefined || !proof) {
       const eap = eapRefusal(packet)
       return eap ? rejectWith([eap]) : reject('no-such-login')
     }
@@ -67,7 +66,8 @@ export function answerAccess({ authorize, guesses, macAuthPassword, interimInter
   }
 
   function accept(given: Verdict & { outcome: 'accept' }, proof: Proof): Answer {
-    const attributes = [...acceptAttributes(given, interimIntervalSeconds), ...(proof.acceptAttributes?.() ?? [])]
+    const attributes = acceptAttributes(given, interimIntervalSeconds)
+    if (proof.acceptAttributes) attributes.push(...proof.acceptAttributes())
     return { outcome: 'accepted', code: CODE.accessAccept, attributes, signed: true }
   }
 
@@ -76,6 +76,17 @@ export function answerAccess({ authorize, guesses, macAuthPassword, interimInter
     const message = text(ATTRIBUTE.replyMessage, refusalText(language, refusal))
     return rejectWith([message, ...(proof?.rejectAttributes?.() ?? [])])
   }
+}
+
+/** A request says its password in one way, or none that counts. */
+function onlyProof(request: LoginRequest): Proof | undefined {
+  let only: Proof | undefined
+  for (const method of METHODS) {
+    const proof = method(request)
+    if (proof && only) return undefined
+    only ??= proof
+  }
+  return only
 }
 
 const rejectWith = (attributes: Answer['attributes']): Answer => ({

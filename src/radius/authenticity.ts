@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { octets } from './attribute-values.ts'
 import { ATTRIBUTE, CODE } from './attributes.ts'
 import { hmacMd5, md5 } from './md5.ts'
-import { type Attribute, HEADER_BYTES, type Packet, writePacket } from './packet.ts'
+import { endOf, findAttribute, HEADER_BYTES, type NewAttribute, type Packet, writePacket } from './packet.ts'
 
 /**
  * What the shared secret proves. INVARIANTS: every comparison is constant-time and on octets; a Message-Authenticator
@@ -10,7 +10,7 @@ import { type Attribute, HEADER_BYTES, type Packet, writePacket } from './packet
  */
 
 const ZERO = Buffer.alloc(16)
-const UNSIGNED: Attribute = octets(ATTRIBUTE.messageAuthenticator, ZERO)
+const UNSIGNED: NewAttribute = octets(ATTRIBUTE.messageAuthenticator, ZERO)
 const FIRST_VALUE = HEADER_BYTES + 2
 
 /** `unsigned`: an Access-Request or Status-Server without Message-Authenticator proves nothing, for or against. */
@@ -18,10 +18,10 @@ export type Authenticity = 'authentic' | 'unsigned' | 'forged'
 
 export function checkRequest(request: Packet, secret: Buffer): Authenticity {
   if (request.code === CODE.accessRequest || request.code === CODE.statusServer) {
-    return checkSignature(request, request.authenticator, secret)
+    return checkSignature(request, secret)
   }
   if (!timingSafeEqual(checksum(request.bytes, ZERO, secret), request.authenticator)) return 'forged'
-  return checkSignature(request, ZERO, secret) === 'forged' ? 'forged' : 'authentic'
+  return checkSignature(request, secret, ZERO) === 'forged' ? 'forged' : 'authentic'
 }
 
 /** Whether a reply answers the request that begins with these octets, and was made with the secret. */
@@ -29,17 +29,18 @@ export function isAuthenticReply(reply: Packet, request: Buffer, secret: Buffer)
   const asked = request.subarray(4, HEADER_BYTES)
   if (reply.id !== request[1]) return false
   if (!timingSafeEqual(checksum(reply.bytes, asked, secret), reply.authenticator)) return false
-  return checkSignature(reply, asked, secret) !== 'forged'
+  return checkSignature(reply, secret, asked) !== 'forged'
 }
 
 /** Undefined when the reply would be too long. Every Proxy-State goes back in its order, after everything else. */
 export function sealReply(
   request: Packet,
-  { code, attributes, signed }: { code: number; attributes: readonly Attribute[]; signed: boolean },
+  { code, attributes, signed }: { code: number; attributes: readonly NewAttribute[]; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const all = signed ? [UNSIGNED, ...attributes] : [...attributes]
-  for (const attribute of request.attributes) if (attribute.type === ATTRIBUTE.proxyState) all.push(attribute)
+  const given = signed ? [UNSIGNED, ...attributes] : attributes
+  const isProxied = findAttribute(request, ATTRIBUTE.proxyState) !== undefined
+  const all = isProxied ? [...given, ...proxyStates(request)] : given
   const bytes = writePacket(code, request.id, request.authenticator, all)
   if (!bytes) return undefined
   if (signed) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
@@ -47,11 +48,13 @@ export function sealReply(
   return bytes
 }
 
+const proxyStates = ({ attributes }: Packet) => attributes.filter(({ type }) => type === ATTRIBUTE.proxyState)
+
 /** A Disconnect-Request: the authenticator is zero while everything else is computed (RFC 5176 section 3.4). */
 export function sealRequest(
   code: number,
   id: number,
-  { attributes, signed }: { attributes: readonly Attribute[]; signed: boolean },
+  { attributes, signed }: { attributes: readonly NewAttribute[]; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
   const bytes = writePacket(code, id, ZERO, signed ? [UNSIGNED, ...attributes] : attributes)
@@ -65,7 +68,7 @@ export function sealRequest(
 export function sealAccessRequest(
   id: number,
   authenticator: Buffer,
-  attributes: readonly Attribute[],
+  attributes: readonly NewAttribute[],
   secret: Buffer,
 ): Buffer | undefined {
   const bytes = writePacket(CODE.accessRequest, id, authenticator, [UNSIGNED, ...attributes])
@@ -73,23 +76,19 @@ export function sealAccessRequest(
   return bytes
 }
 
-function checkSignature(packet: Packet, authenticator: Buffer, secret: Buffer): Authenticity {
-  let signature: Attribute | undefined
-  for (const attribute of packet.attributes) {
-    if (attribute.type !== ATTRIBUTE.messageAuthenticator) continue
-    if (signature) return 'forged'
-    signature = attribute
-  }
-  if (!signature) return 'unsigned'
-  const { value } = signature
-  if (value.length !== ZERO.length) return 'forged'
-  const at = value.byteOffset - packet.bytes.byteOffset
+/** `authenticator`: what stood in its place when it was signed, if that was not its own. */
+function checkSignature(packet: Packet, secret: Buffer, authenticator?: Buffer): Authenticity {
   const { bytes } = packet
-  const head = bytes.subarray(0, 4)
-  const before = bytes.subarray(HEADER_BYTES, at)
-  const after = bytes.subarray(at + ZERO.length)
-  const expected = hmacMd5(secret, head, authenticator, before, ZERO, after)
-  return timingSafeEqual(expected, value) ? 'authentic' : 'forged'
+  const at = findAttribute(packet, ATTRIBUTE.messageAuthenticator)
+  if (at === undefined) return 'unsigned'
+  const end = endOf(bytes, at)
+  const isOnly = findAttribute(packet, ATTRIBUTE.messageAuthenticator, end) === undefined
+  if (!isOnly || end !== at + 2 + ZERO.length) return 'forged'
+  const before = authenticator
+    ? [bytes.subarray(0, 4), authenticator, bytes.subarray(HEADER_BYTES, at + 2)]
+    : [bytes.subarray(0, at + 2)]
+  const expected = hmacMd5(secret, ...before, ZERO, bytes.subarray(end))
+  return timingSafeEqual(expected, bytes.subarray(at + 2, end)) ? 'authentic' : 'forged'
 }
 
 const checksum = (bytes: Buffer, authenticator: Buffer, secret: Buffer): Buffer =>

@@ -15,20 +15,35 @@ const MOST_ENTRIES = 16_384
 
 /** A request that is being worked on, or was. */
 export class Noted {
-  /** As a string of sixteen one-octet characters: the buffer would keep its whole datagram. */
-  readonly authenticator: string
   readonly atMs: number
   /** Undefined while the request is being worked on. */
   reply: Buffer | undefined
   readonly #key: number
   readonly #ofAddress: Map<number, Noted>
+  /** The authenticator, as four numbers: a buffer would keep its whole datagram. */
+  readonly #first: number
+  readonly #second: number
+  readonly #third: number
+  readonly #fourth: number
 
-  constructor(ofAddress: Map<number, Noted>, key: number, authenticator: string, atMs: number) {
+  constructor(ofAddress: Map<number, Noted>, key: number, { bytes }: Packet, atMs: number) {
     this.#ofAddress = ofAddress
     this.#key = key
-    this.authenticator = authenticator
+    this.#first = bytes.readInt32BE(4)
+    this.#second = bytes.readInt32BE(8)
+    this.#third = bytes.readInt32BE(12)
+    this.#fourth = bytes.readInt32BE(16)
     this.atMs = atMs
     ofAddress.set(key, this)
+  }
+
+  isOf({ bytes }: Packet): boolean {
+    return (
+      bytes.readInt32BE(4) === this.#first &&
+      bytes.readInt32BE(8) === this.#second &&
+      bytes.readInt32BE(12) === this.#third &&
+      bytes.readInt32BE(16) === this.#fourth
+    )
   }
 
   finish(reply: Buffer): void {
@@ -59,17 +74,14 @@ export class Duplicates {
   }
 
   /** The reply to send again; `in-progress` when the first one is not answered yet; a note of it when it is new. */
-  begin({ address, port }: Sender, { code, id, authenticator: octets }: Packet): Buffer | 'in-progress' | Noted {
-    const key = (port << 12) | (code << 8) | id
+  begin({ address, port }: Sender, packet: Packet): Buffer | 'in-progress' | Noted {
+    const key = (port << 12) | (packet.code << 8) | packet.id
     const ofAddress = this.#ofAddress(address)
     const known = ofAddress.get(key)
     const nowMs = this.#clock.nowMs()
-    const authenticator = octets.toString('latin1')
-    if (known && nowMs - known.atMs < KEPT_MS && known.authenticator === authenticator) {
-      return known.reply ?? 'in-progress'
-    }
+    if (known && nowMs - known.atMs < KEPT_MS && known.isOf(packet)) return known.reply ?? 'in-progress'
     this.#forgetOld(nowMs)
-    const noted = new Noted(ofAddress, key, authenticator, nowMs)
+    const noted = new Noted(ofAddress, key, packet, nowMs)
     this.#order[(this.#oldest + this.#count) % MOST_ENTRIES] = noted
     this.#count += 1
     return noted

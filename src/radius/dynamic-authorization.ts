@@ -4,7 +4,7 @@ import { address, integerOf, text } from './attribute-values.ts'
 import { ATTRIBUTE, type CODE } from './attributes.ts'
 import { isAuthenticReply, sealRequest } from './authenticity.ts'
 import type { Nas } from './nas.ts'
-import { type Attribute, type Packet, readPacket } from './packet.ts'
+import { type NewAttribute, type Packet, readPacket } from './packet.ts'
 
 /** The session that is meant, named exactly as the router named it in accounting. */
 export interface SessionNames {
@@ -55,7 +55,7 @@ const [UNSUPPORTED_ATTRIBUTE, SESSION_NOT_FOUND, RESOURCES_UNAVAILABLE] = [401, 
 export async function askRouter(
   code: typeof CODE.disconnectRequest | typeof CODE.coaRequest,
   names: SessionNames,
-  changes: readonly Attribute[],
+  changes: readonly NewAttribute[],
   { signal, waitsMs = WAITS_MS }: Patience,
 ): Promise<NotDone | undefined> {
   const attributes = [...namesOf(names), ...changes]
@@ -78,7 +78,7 @@ const causeOf = (answer: Packet) => integerOf(answer, ATTRIBUTE.errorCause)
 async function exchange(
   code: number,
   nas: SessionNames['nas'],
-  content: { attributes: readonly Attribute[]; signed: boolean },
+  content: { attributes: readonly NewAttribute[]; signed: boolean },
   signal: AbortSignal,
   waitsMs: readonly number[],
 ): Promise<Packet | undefined> {
@@ -119,7 +119,7 @@ async function exchange(
 }
 
 /** RouterOS wants two names at least; the device's address helps only when there is no IP address. */
-function namesOf({ username, acctSessionId, framedIpAddress, macAddress }: SessionNames): Attribute[] {
+function namesOf({ username, acctSessionId, framedIpAddress, macAddress }: SessionNames): NewAttribute[] {
   const framed = address(ATTRIBUTE.framedIpAddress, framedIpAddress ?? '')
   return [
     text(ATTRIBUTE.userName, username),

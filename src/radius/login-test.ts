@@ -9,7 +9,7 @@ import { type DescribedPacket, describeAttributes } from './describe-packet.ts'
 import type { Sender } from './duplicates.ts'
 import { md5 } from './md5.ts'
 import type { Nas } from './nas.ts'
-import { type Attribute, readPacket } from './packet.ts'
+import { type NewAttribute, readPacket } from './packet.ts'
 import { hidePassword } from './pap.ts'
 import { isOnlyATest } from './reject-texts.ts'
 
@@ -87,7 +87,7 @@ const testNas = (secret: Buffer): Nas => ({
 })
 
 function attributesOf({ username, password, macAddress, method }: TestLogin, authenticator: Buffer, secret: Buffer) {
-  const attributes: Attribute[] = [text(ATTRIBUTE.userName, username)]
+  const attributes: NewAttribute[] = [text(ATTRIBUTE.userName, username)]
   if (method === 'pap') attributes.push(octets(ATTRIBUTE.userPassword, hidePassword(password, authenticator, secret)))
   else {
     const [id, challenge] = [Buffer.of(randomInt(256)), randomBytes(16)]

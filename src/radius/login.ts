@@ -1,4 +1,4 @@
-import type { Attribute, Packet } from './packet.ts'
+import type { NewAttribute, Packet } from './packet.ts'
 import type { Refusal } from './reject-texts.ts'
 
 /** Somebody at a router asks to be let in. */
@@ -40,8 +40,8 @@ export type Verdict = Acceptance | { outcome: 'reject'; refusal: Refusal }
 export interface Proof {
   matches(password: string): boolean
   /** What the method itself has to say in the answer; asked after `matches`. */
-  acceptAttributes?(): Attribute[]
-  rejectAttributes?(): Attribute[]
+  acceptAttributes?(): NewAttribute[]
+  rejectAttributes?(): NewAttribute[]
 }
 
 export interface LoginRequest {

@@ -13,7 +13,7 @@ const isFast = endianness() === 'LE'
 
 export function md5(...parts: readonly Buffer[]): Buffer {
   const length = lengthOf(parts)
-  if (isFast && length <= SCRATCH_BYTES - 2 * BLOCK) return digestOf(newMd5State(), 0, parts)
+  if (isFast && length <= SCRATCH_BYTES - 2 * BLOCK) return digestOf(FRESH, 0, parts)
   const hash = createHash('md5')
   for (const part of parts) hash.update(part)
   return hash.digest()
@@ -22,7 +22,7 @@ export function md5(...parts: readonly Buffer[]): Buffer {
 export function hmacMd5(key: Buffer, ...parts: readonly Buffer[]): Buffer {
   if (isFast && lengthOf(parts) <= SCRATCH_BYTES - 2 * BLOCK) {
     const { inner, outer } = padsOf(key)
-    return digestOf(Int32Array.from(outer), BLOCK, [digestOf(Int32Array.from(inner), BLOCK, parts)])
+    return digestOf(outer, BLOCK, [digestOf(inner, BLOCK, parts)])
   }
   const hmac = createHmac('md5', key)
   for (const part of parts) hmac.update(part)
@@ -53,8 +53,11 @@ function padsOf(key: Buffer): Pads {
   return pads
 }
 
+const FRESH = newMd5State()
+const state = newMd5State()
+
 /** Goes on from a state that has seen `before` octets (whole blocks) to the end. */
-function digestOf(state: Md5State, before: number, parts: readonly Buffer[]): Buffer {
+function digestOf(start: Md5State, before: number, parts: readonly Buffer[]): Buffer {
   let length = 0
   for (const part of parts) {
     scratch.set(part, length)
@@ -62,11 +65,13 @@ function digestOf(state: Md5State, before: number, parts: readonly Buffer[]): Bu
   }
   const end = Math.ceil((length + 9) / BLOCK) * BLOCK
   scratch[length] = 0x80
-  scratch.fill(0, length + 1, end)
-  scratch.writeUInt32LE((before + length) * 8, end - 8)
+  for (let at = length + 1; at < end; at += 1) scratch[at] = 0
+  words[end / 4 - 2] = (before + length) * 8
+  // Written out: a call into the runtime for so few octets costs more than the hash.
+  for (let word = 0; word < 4; word += 1) state[word] = start[word] as number
   for (let at = 0; at < end / 4; at += BLOCK / 4) mixBlock(state, words, at)
   const digest = Buffer.allocUnsafe(16)
-  for (let word = 0; word < 4; word += 1) digest.writeInt32LE(state[word] as number, word * 4)
+  for (let at = 0; at < 16; at += 1) digest[at] = (state[at >> 2] as number) >> (8 * (at & 3))
   return digest
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { vendorInteger, vendorOctets } from './attribute-values.ts'
 import { MICROSOFT } from './attributes.ts'
 import { md5 } from './md5.ts'
-import type { Attribute } from './packet.ts'
+import type { NewAttribute } from './packet.ts'
 import { sha1 } from './sha1.ts'
 
 /** Session keys of Microsoft's encryption for PPP links (RFC 3079 section 3, RFC 2548 section 2.4). */
@@ -26,7 +26,7 @@ export function mppeKeys(hashOfNtHash: Buffer, ntResponse: Buffer): MppeKeys {
   return { receive: startKey(SERVER_RECEIVES), send: startKey(SERVER_SENDS) }
 }
 
-export function mppeAttributes(keys: MppeKeys, requestAuthenticator: Buffer, secret: Buffer): Attribute[] {
+export function mppeAttributes(keys: MppeKeys, requestAuthenticator: Buffer, secret: Buffer): NewAttribute[] {
   const [first, second] = differentSalts()
   return [
     vendorOctets(MICROSOFT.mppeRecvKey, hideKey(keys.receive, first, requestAuthenticator, secret)),

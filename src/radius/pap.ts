@@ -14,7 +14,7 @@ export const pap: LoginMethod = ({ packet, secret }) => {
   return {
     matches(password) {
       const expected = Buffer.alloc(padded.length)
-      const fits = Buffer.from(password).copy(expected) === Buffer.byteLength(password)
+      const fits = expected.write(password) === Buffer.byteLength(password)
       return timingSafeEqual(expected, padded) && fits
     },
   }
@@ -26,7 +26,7 @@ function reveal(hidden: Buffer, requestAuthenticator: Buffer, secret: Buffer): B
   for (let at = 0; at < hidden.length; at += BLOCK) {
     const key = md5(secret, previous)
     previous = hidden.subarray(at, at + BLOCK)
-    for (let i = 0; i < BLOCK; i += 1) clear[at + i] = previous.readUInt8(i) ^ key.readUInt8(i)
+    for (let i = 0; i < BLOCK; i += 1) clear[at + i] = (previous[i] as number) ^ (key[i] as number)
   }
   return clear
 }

@@ -16,13 +16,17 @@ export class RateLimit {
   /** Whether one more may be worked on now. */
   take(routerId: number): boolean {
     const nowMs = this.#clock.nowMs()
-    const bucket = this.#buckets.get(routerId) ?? { left: BURST, atMs: nowMs }
+    const bucket = this.#buckets.get(routerId) ?? this.#fill(routerId, nowMs)
     const passedMs = Math.max(0, nowMs - bucket.atMs)
     bucket.left = Math.min(BURST, bucket.left + (passedMs * PER_SECOND) / 1000)
     bucket.atMs = nowMs
-    this.#buckets.set(routerId, bucket)
     if (bucket.left < 1) return false
     bucket.left -= 1
     return true
+  }
+  #fill(routerId: number, atMs: number) {
+    const bucket = { left: BURST, atMs }
+    this.#buckets.set(routerId, bucket)
+    return bucket
   }
 }

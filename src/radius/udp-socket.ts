@@ -44,7 +44,7 @@ export async function openUdpSocket({ host, port, setting, receive, log }: UdpSo
     receive(datagram, sender, (reply) => {
       // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
       try {
-        socket.send(reply, from.port, from.address, () => {})
+        socket.send(reply, from.port, from.address)
       } catch (thrown) {
         log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
       }

@@ -42,6 +42,10 @@ export function routerById(db: Db, routerId: number): RouterRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM routers WHERE id = ?`).get(routerId) as RouterRow | undefined
 }
 
+/** Asked for every accounting packet. Null and undefined: as the site says. */
+export const inputOctetsOfRouter = (db: Db, routerId: number): RouterRow['inputOctets'] | undefined =>
+  sql(db, 'SELECT input_octets FROM routers WHERE id = ?').pluck().get(routerId) as RouterRow['inputOctets'] | undefined
+
 export function routerByName(db: Db, name: string): RouterRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM routers WHERE name = ?`).get(name) as RouterRow | undefined
 }

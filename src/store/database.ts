@@ -56,10 +56,14 @@ const statements = new WeakMap<Db, Map<string, Statement>>()
 
 /** The prepared statement for this text, compiled once per connection. */
 export function sql(db: Db, text: string): Statement {
-  const known = statements.get(db) ?? new Map<string, Statement>()
-  statements.set(db, known)
-  const statement = known.get(text) ?? db.prepare(hideParameters(text))
-  known.set(text, statement)
+  const known = statements.get(db)
+  return known?.get(text) ?? prepare(db, known, text)
+}
+
+function prepare(db: Db, known: Map<string, Statement> | undefined, text: string): Statement {
+  const statement = db.prepare(hideParameters(text))
+  if (known) known.set(text, statement)
+  else statements.set(db, new Map([[text, statement]]))
   return statement
 }
 
