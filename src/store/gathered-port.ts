@@ -37,7 +37,7 @@ export function gather<Message>(
 
   return {
     send(message) {
-      if (waiting.push(message) === 1) queueMicrotask(flush)
+      if (waiting.push(message) === 1) process.nextTick(flush)
     },
     flush,
   }
