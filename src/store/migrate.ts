@@ -30,6 +30,7 @@ import { inputOfRouters } from './migrations/0029-input-of-routers.ts'
 import { connectionTerms } from './migrations/0030-connection-terms.ts'
 import { signingRouters } from './migrations/0031-signing-routers.ts'
 import { validityWindows } from './migrations/0035-validity-windows.ts'
+import { readyJobs } from './migrations/0038-ready-jobs.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -63,6 +64,7 @@ const migrations: readonly string[] = [
   connectionTerms,
   signingRouters,
   validityWindows,
+  readyJobs,
 ]
 
 export const newestSchema = migrations.length

@@ -4,7 +4,7 @@ import { done } from '../../src/flow/job-outcome.ts'
 import { bestReady } from '../../src/flow/job-table.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
-import { plansOf } from './query-plans.ts'
+import { CLAIM_OF_TWO_QUEUES, plansOf } from './query-plans.ts'
 
 function setup(t: TestContext): House {
   const house = new House()
@@ -93,7 +93,7 @@ test('local jobs are found by an index of their own, however many others wait be
   const house = setup(t)
   assert.deepEqual(
     plansOf(house.db, (db) => bestReady(db, 'payments', 1, 2)),
-    ['SEARCH jobs USING INDEX jobs_lane (pool=? AND local=?)'],
+    CLAIM_OF_TWO_QUEUES,
   )
 })
 
