@@ -20,7 +20,7 @@ export interface ClaimedJob {
 }
 
 /** So many cheap local jobs of a pool are in the hands of the work thread at once. */
-const LOCAL_IN_HAND = 64
+const LOCAL_IN_HAND = 256
 
 /** Jobs set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500

@@ -6,6 +6,9 @@ export interface Gathered<Message> {
   flush(): void
 }
 
+/** More does not make a message cheaper, and whoever gets it can begin. */
+const MOST_TOGETHER = 128
+
 /**
  * Sends together what comes in one turn: a message between threads costs more than what is in it. What cannot be cloned must not
  * keep the others: then each goes alone, and `refused` is told of the one that cannot.
@@ -37,7 +40,9 @@ export function gather<Message>(
 
   return {
     send(message) {
-      if (waiting.push(message) === 1) process.nextTick(flush)
+      const together = waiting.push(message)
+      if (together === 1) process.nextTick(flush)
+      else if (together >= MOST_TOGETHER) flush()
     },
     flush,
   }
