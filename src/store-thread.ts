@@ -92,9 +92,9 @@ function run(): void {
     reactions,
     leavesOut: (type) => backlog.leavesOut(type),
     deliver({ entries, live, claimed, stopping }) {
-      if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
       if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
       if (stopping.length > 0) work?.postMessage({ kind: 'cancel', runs: stopping } satisfies StoreToWork)
+      if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
     },
     wake: () => writer.wake(),
   })

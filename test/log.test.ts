@@ -47,3 +47,19 @@ test('an error is written with its text and where it came from', () => {
   assert.equal(err.message, 'far end said no')
   assert.match(err.stack, /log\.test/)
 })
+
+test('secrets are taken out of an error, and of what a child log says in each of its lines', () => {
+  const { log, lines } = setup()
+  log.error({ err: Object.assign(new Error('refused'), { password: 'hunter2' }), cause: { secret: 'hunter2' } })
+  log.error(Object.assign(new Error('refused'), { token: 'hunter2' }))
+  log.child({ cookie: 'hunter2' }).info({ router: { apiPassword: 'hunter2' } }, 'look')
+  log.info({ err: null, none: undefined, list: [{ id: 1 }] }, 'look')
+  assert.doesNotMatch(lines.join(''), /hunter2/)
+  assert.match(lines[1] ?? '', /"message":"refused".*"token":"\[secret\]"/)
+})
+
+test('what is logged keeps its secrets', () => {
+  const router = { password: 'hunter2' }
+  setup().log.info({ router }, 'look')
+  assert.equal(router.password, 'hunter2')
+})

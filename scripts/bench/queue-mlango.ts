@@ -8,7 +8,7 @@ import { TURNS, WORKERS } from './queue-noop-jobs.ts'
 import { serveSubject } from './queue-subject.ts'
 import { ENDED, type QueueThreadStart, STARTED } from './queue-thread-start.ts'
 
-const LOOK_MS = 0.5
+const LOOK_MS = 2
 
 /** The daemon's queue with its threads, as the daemon runs them: FULL, and what comes at once shares a commit. */
 await serveSubject(async (directory, told, [variant]) => {

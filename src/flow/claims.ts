@@ -2,7 +2,7 @@ import type { Db } from '../store/database.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import { bestReady, claimJob, countRunning, isAnyRunning, type JobRow } from './job-table.ts'
+import { bestReady, claimJobs, type countRunning, type ReadyJob } from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 
@@ -20,7 +20,7 @@ export interface ClaimedJob {
 }
 
 /** So many cheap local jobs of a pool are in the hands of the work thread at once. */
-const LOCAL_IN_HAND = 64
+const LOCAL_IN_HAND = 256
 
 /** Jobs set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500
@@ -60,17 +60,19 @@ export class Claims {
     }
   }
 
-  /** `holding`: something keeps jobs back now. */
-  of(pool: PoolName, slots: number, holding: boolean): Claimed {
+  /** `running`: before this commit's claims; `holding`: something keeps jobs back now. */
+  of(pool: PoolName, slots: number, running: ReturnType<typeof countRunning>, holding: boolean): Claimed {
     if (slots === 0) return { claimed: [], isThereMore: false }
     const { local, lone } = this.#pools[pool]
-    const running = countRunning(this.#db, pool)
-    const own = this.#best(LOCAL_IN_HAND - running.local, holding, (limit) =>
+    const inPool = running.filter((kind) => kind.pool === pool)
+    const jobsIn = (lane: 0 | 1) => inPool.reduce((sum, kind) => sum + (kind.local === lane ? kind.jobs : 0), 0)
+    const own = this.#best(pool, LOCAL_IN_HAND - jobsIn(1), holding, (limit) =>
       local.length === 0 ? [] : bestReady(this.#db, pool, 1, limit),
     )
-    const free = slots - running.outside
-    let isOneAlone = free > 0 && isAnyRunning(this.#db, pool, lone)
+    const free = slots - jobsIn(0)
+    let isOneAlone = inPool.some(({ name }) => lone.includes(name))
     const outside = this.#best(
+      pool,
       free,
       holding,
       (limit) => bestReady(this.#db, pool, 0, limit, isOneAlone ? lone : []),
@@ -86,39 +88,44 @@ export class Claims {
 
   /** Into so much room, without those that something keeps back. `mayGo` is asked last: what it lets go is taken. */
   #best(
+    pool: PoolName,
     room: number,
     holding: boolean,
-    ready: (limit: number) => JobRow[],
-    mayGo: (job: JobRow) => boolean = () => true,
+    ready: (limit: number) => ReadyJob[],
+    mayGo: (job: ReadyJob) => boolean = () => true,
   ): Claimed {
     const claimed: ClaimedJob[] = []
     for (let setAside = 0; claimed.length < room; ) {
       const candidates = ready(room - claimed.length)
       if (candidates.length === 0) break
-      for (const job of candidates) {
+      const taken = candidates.filter((job) => {
         const hold = holding || this.#kinds.get(job.name)?.definition.rate ? this.#holds.keepsBack(job) : undefined
-        if (hold !== undefined) {
-          holdJob(this.#db, job.id, hold)
-          setAside += 1
-        } else if (mayGo(job)) claimed.push(this.#take(job))
-      }
+        if (hold === undefined) return mayGo(job)
+        holdJob(this.#db, job.id, hold)
+        setAside += 1
+        return false
+      })
+      claimed.push(...this.#take(taken, pool))
       if (setAside >= MOST_SET_ASIDE) return { claimed, isThereMore: true }
     }
     return { claimed, isThereMore: false }
   }
 
-  #take(job: JobRow): ClaimedJob {
-    claimJob(this.#db, job.id, this.#owner, this.#nowMs())
-    return {
-      jobId: job.id,
-      epoch: job.epoch + 1,
-      pool: job.pool as PoolName,
-      queue: job.queue as QueueName,
-      name: job.name,
-      payload: JSON.parse(job.payload),
-      attempt: job.attempt + 1,
-      progress: JSON.parse(job.progress),
+  #take(jobs: readonly ReadyJob[], pool: PoolName): ClaimedJob[] {
+    if (jobs.length > 0) {
+      const ids = jobs.map(({ id }) => id)
+      claimJobs(this.#db, ids, this.#owner, this.#nowMs())
     }
+    return jobs.map(({ id, epoch, queue, name, payload, attempt, progress }) => ({
+      jobId: id,
+      epoch: epoch + 1,
+      pool,
+      queue: queue as QueueName,
+      name,
+      payload: JSON.parse(payload),
+      attempt: attempt + 1,
+      progress: JSON.parse(progress),
+    }))
   }
 }
 

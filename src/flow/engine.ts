@@ -15,6 +15,7 @@ import { kindsOf } from './job-kinds.ts'
 import type { Effect } from './job-outcome.ts'
 import { lastSeq, openJournal, readJournal } from './journal.ts'
 import { Queue } from './queue.ts'
+import { enqueueJob } from './queue-commands.ts'
 import type { PoolName } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
 
@@ -157,6 +158,10 @@ export function openEngine(options: EngineOptions): Engine {
       isCrowded = crowdedMs >= 0 && crowdedMs < CROWD_MS
       if (!isCrowded) crowdedSinceMs = undefined
     },
+    isOneWrite({ name, input, fence, audit }: CommandRequest) {
+      if (fence || audit) return false
+      return name === enqueueJob.name || (name === FINISH_RUN && isPlain((input as FinishRun).end))
+    },
     perform({ name, input, fence, audit }: CommandRequest) {
       nowMs = clock.nowMs()
       if (fence) queue.runs.assertOurs(fence)
@@ -179,11 +184,15 @@ export function openEngine(options: EngineOptions): Engine {
     afterCommit() {
       const entries = isCrowded ? [] : readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      const dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
-      wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
       const news = { entries, live, claimed, stopping: queue.takeStopping() }
       live = []
-      if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
+      try {
+        if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
+      } finally {
+        // Last: nobody waits for it.
+        const dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
+        wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
+      }
     },
     afterFailure() {
       live = []
@@ -201,6 +210,9 @@ export function openEngine(options: EngineOptions): Engine {
     },
   }
 }
+
+/** What it says of its target stands by itself. */
+const isPlain = (end: RunEnd): boolean => end.kind === 'done' && end.effects.length === 0
 
 /** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. */
 const callersOf = (arrived: readonly { request: CommandRequest }[]): CommandRequest[] =>

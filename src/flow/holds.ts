@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts'
 import { deleteHold, dueHolds, type HoldRow, holdByKey, letGo, putHold } from './hold-table.ts'
 import type { JobKinds } from './job-kinds.ts'
-import { type JobRow, jobById, URGENT_ORD } from './job-table.ts'
+import { jobById, type ReadyJob, URGENT_ORD } from './job-table.ts'
 import type { QueueName } from './queues.ts'
 import { takeTurn } from './rates.ts'
 import { offlineDelayMs } from './retry-policy.ts'
@@ -35,7 +35,7 @@ export class Holds {
   }
 
   /** The hold that keeps this job back, or undefined: it may run now, and then it must, for it has used up its turn. */
-  keepsBack(job: JobRow): string | undefined {
+  keepsBack(job: ReadyJob): string | undefined {
     if (job.ord === URGENT_ORD) return undefined
     const paused = queueKey(job.queue as QueueName)
     if (this.#active(paused)) return paused

@@ -27,12 +27,16 @@ export function liveJobs(
   const { state, queue, name, after, limit } = filter
   const { where, place } = LISTED[state]
   const narrow = `${after ? ` AND (${place}, id) > (:place, :id)` : ''}${name === undefined ? '' : ' AND name = :name'}`
-  const jobs = merged(
-    queue ? [queue] : queueNames,
-    (ofQueue) => `SELECT ${JOB_COLUMNS}, ${place} AS place FROM jobs WHERE ${where} AND ${ofQueue}${narrow}`,
+  const jobs = merged(queue ? [queue] : queueNames, (ofQueue) =>
+    lanesOf(state)
+      .map((lane) => `SELECT ${JOB_COLUMNS}, ${place} AS place FROM jobs WHERE ${where} AND ${ofQueue}${lane}${narrow}`)
+      .join(' UNION ALL '),
   )
   return sql(db, `${jobs} ORDER BY place, id LIMIT :limit`).all({ name, ...after, limit }) as JobRow[]
 }
+
+/** The index of ready jobs has the local ones apart. */
+const lanesOf = (state: ListedState) => (state === 'ready' ? [' AND local = 0', ' AND local = 1'] : [''])
 
 /** Where a list of that state goes on after this job. */
 export const placeOf = (state: ListedState, job: JobRow): number => (state === 'scheduled' ? job.runAtMs : job.ord)
@@ -47,10 +51,10 @@ export function countJobs(db: Db, queue: QueueName): Record<ListedState, number>
 
 /** Since when the first of a queue's ready jobs waits; those that an operator has put before all others do not count. */
 export function oldestReadyAtMs(db: Db, queue: QueueName): number | undefined {
-  return sql(
-    db,
-    `SELECT run_at_ms FROM jobs WHERE state = 'ready' AND queue = ? AND ord > ${URGENT_ORD} ORDER BY ord, id LIMIT 1`,
+  const lanes = lanesOf('ready').map(
+    (lane) =>
+      `SELECT id, ord, run_at_ms FROM jobs WHERE state = 'ready' AND queue = :queue${lane} AND ord > ${URGENT_ORD}`,
   )
-    .pluck()
-    .get(queue) as number | undefined
+  const first = sql(db, `${lanes.join(' UNION ALL ')} ORDER BY ord, id LIMIT 1`).get({ queue })
+  return (first as { run_at_ms: number } | undefined)?.run_at_ms
 }

@@ -1,5 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
-import { type PoolName, queueNames } from './queues.ts'
+import { type PoolName, poolNames, queueNames, queues } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -45,8 +45,11 @@ export const JOB_COLUMNS = `id, name, queue, pool, state, held_by AS heldBy, ord
   max_attempts AS maxAttempts, rescues, offlines, epoch, owner, run_at_ms AS runAtMs, created_at_ms AS createdAtMs,
   started_at_ms AS startedAtMs, cancel_asked_at_ms AS cancelAskedAtMs, again, progress, errors`
 
+/** Texts that every run needs are put together once: a statement is found by its text. */
+const BY_ID = `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`
+
 export function jobById(db: Db, jobId: number): JobRow | undefined {
-  return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(jobId) as JobRow | undefined
+  return sql(db, BY_ID).get(jobId) as JobRow | undefined
 }
 
 export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
@@ -68,21 +71,17 @@ type NewJob = Pick<
   | 'uniqueKey'
   | 'target'
   | 'maxAttempts'
-  | 'epoch'
   | 'runAtMs'
   | 'createdAtMs'
-  | 'progress'
-  | 'errors'
->
+> & { local: boolean }
 
-/** `id` null: the next one. By place, not by name: half the time of an enqueue is this row. */
-export function insertJob(db: Db, job: NewJob & { id: number | null; local: boolean }): number {
+/** By place, not by name, and no more than is not as the table says: half the time of an enqueue is this row. */
+export function insertJob(db: Db, job: NewJob): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors, local)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO jobs (name, queue, pool, state, ord, payload, unique_key, target, max_attempts, run_at_ms, created_at_ms, local)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    job.id,
     job.name,
     job.queue,
     job.pool,
@@ -92,24 +91,44 @@ export function insertJob(db: Db, job: NewJob & { id: number | null; local: bool
     job.uniqueKey,
     job.target,
     job.maxAttempts,
-    job.epoch,
     job.runAtMs,
     job.createdAtMs,
-    job.progress,
-    job.errors,
     job.local ? 1 : 0,
   )
   return Number(lastInsertRowid)
 }
 
+/** One that had failed, with its id and its history. */
+export function insertJobAgain(db: Db, job: NewJob & Pick<JobRow, 'id' | 'epoch' | 'progress' | 'errors'>): void {
+  sql(
+    db,
+    `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors, local)
+     VALUES (:id, :name, :queue, :pool, :state, :ord, :payload, :uniqueKey, :target, :maxAttempts, :epoch, :runAtMs, :createdAtMs, :progress, :errors, :local)`,
+  ).run({ ...job, local: job.local ? 1 : 0 })
+}
+
+/** What the claim must know of a ready job. */
+export type ReadyJob = Pick<
+  JobRow,
+  'id' | 'name' | 'queue' | 'ord' | 'payload' | 'target' | 'attempt' | 'epoch' | 'progress'
+>
+
+const bestReadyText = (pool: PoolName, local: 0 | 1, more = '') =>
+  `${merged(
+    queueNames.filter((queue) => queues[queue].pool === pool),
+    (ofQueue) =>
+      `SELECT id, name, queue, ord, payload, target, attempt, epoch, progress FROM jobs INDEXED BY jobs_ready
+       WHERE state = 'ready' AND ${ofQueue} AND local = ${local}${more}`,
+  )} ORDER BY ord, id LIMIT ?`
+const BEST_READY = Object.fromEntries(
+  poolNames.map((pool) => [pool, [bestReadyText(pool, 0), bestReadyText(pool, 1)] as const]),
+) as Record<PoolName, readonly [string, string]>
+
 /** The best ready jobs of a pool, local ones or others, best first; but for those with these names. */
 export function bestReady(db: Db, pool: PoolName, local: 0 | 1, limit: number, without: readonly string[] = []) {
-  const others = without.length === 0 ? '' : ` AND name NOT IN (${listed(without)})`
-  return sql(
-    db,
-    `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_lane
-     WHERE state = 'ready' AND pool = ? AND local = ?${others} ORDER BY ord, id LIMIT ?`,
-  ).all(pool, local, limit) as JobRow[]
+  const text =
+    without.length === 0 ? BEST_READY[pool][local] : bestReadyText(pool, local, ` AND name NOT IN (${listed(without)})`)
+  return sql(db, text).all(limit) as ReadyJob[]
 }
 
 /** Another release may have made them, for which other kinds were local. */
@@ -121,29 +140,21 @@ export function markLocal(db: Db, kinds: readonly string[]): void {
 /** Names of our own catalogue, which are words and hyphens. */
 const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
 
-/** A ready job becomes ours. Every claim raises the epoch, which fences whoever ran the job before. */
-export function claimJob(db: Db, jobId: number, owner: number, nowMs: number): void {
+/** Ready jobs become ours. Every claim raises the epoch, which fences whoever ran the job before. */
+export function claimJobs(db: Db, jobIds: readonly number[], owner: number, nowMs: number): void {
   sql(
     db,
-    "UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?, again = 0 WHERE id = ?",
-  ).run(owner, nowMs, jobId)
+    `UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?, again = 0
+     WHERE id IN (SELECT value FROM json_each(?))`,
+  ).run(owner, nowMs, JSON.stringify(jobIds))
 }
 
-/** Running jobs of a pool: the local ones, and the others. */
-export function countRunning(db: Db, pool: PoolName): { local: number; outside: number } {
-  const [local = 0, all = 0] = sql(
+/** How many jobs run, by what they are. */
+export function countRunning(db: Db): { pool: string; local: 0 | 1; name: string; jobs: number }[] {
+  return sql(
     db,
-    "SELECT coalesce(sum(local), 0), count(*) FROM jobs WHERE state = 'running' AND pool = ?",
-  )
-    .raw()
-    .get(pool) as number[]
-  return { local, outside: all - local }
-}
-
-/** Whether one with any of these names is running. */
-export function isAnyRunning(db: Db, pool: PoolName, names: readonly string[]): boolean {
-  const found = `SELECT 1 FROM jobs WHERE state = 'running' AND pool = ? AND name IN (${listed(names)}) LIMIT 1`
-  return names.length > 0 && sql(db, found).get(pool) !== undefined
+    "SELECT pool, local, name, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY pool, local, name",
+  ).all() as ReturnType<typeof countRunning>
 }
 
 const scheduled = (columns: string, more = '') =>

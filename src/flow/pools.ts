@@ -10,6 +10,7 @@ import type { JobOutcome } from './job-outcome.ts'
 import { openSteps, type Steps } from './job-steps.ts'
 import { type PoolName, poolNames } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
+import { RunStop } from './run-stop.ts'
 
 /** What every handler gets beside the hands it needs. */
 export interface RunServices {
@@ -44,8 +45,7 @@ const finishRun: NamedCommand<FinishRun, void> = { name: FINISH_RUN, run: () => 
 interface Run {
   job: ClaimedJob
   fence: Fence
-  stop: AbortController
-  log: Log
+  stop: RunStop
   /** An operator wants it to end. */
   cancelled: boolean
   /** How long the handler had it, so far as it has ended. */
@@ -84,8 +84,7 @@ export class Pools {
     const run: Run = {
       job,
       fence: { jobId: job.jobId, epoch: job.epoch },
-      stop: new AbortController(),
-      log: this.#log.child({ jobId: job.jobId, job: job.name }),
+      stop: new RunStop(),
       cancelled: false,
       ranMs: 0,
     }
@@ -107,7 +106,7 @@ export class Pools {
     const run = [...this.#running.keys()].find(is)
     if (!run) return
     run.cancelled = true
-    run.stop.abort(new MlangoError('job-cancelled', 'An operator has cancelled the job'))
+    run.stop.tell(new MlangoError('job-cancelled', 'An operator has cancelled the job'))
   }
 
   /**
@@ -119,7 +118,7 @@ export class Pools {
     const unbegun = poolNames.flatMap((pool) => this.#local[pool].splice(1))
     for (const run of unbegun) this.#hold(run, this.#finish(run, { kind: 'released' }))
     if (withinMs > LAST_MS) await this.#within(withinMs - LAST_MS, [...this.#running.values()])
-    for (const { stop } of this.#running.keys()) stop.abort(new MlangoError(STOPPING, 'The daemon is stopping'))
+    for (const { stop } of this.#running.keys()) stop.tell(new MlangoError(STOPPING, 'The daemon is stopping'))
     await this.#within(Math.min(withinMs, LAST_MS), [...this.#running.values()])
     const late = [...this.#running.keys()]
     await this.#within(
@@ -154,11 +153,12 @@ export class Pools {
   }
 
   async #run(run: Run): Promise<RunEnd> {
-    const { job, log } = run
+    const { job } = run
+    const log = this.#log
     const startedMs = performance.now()
     const end = await this.#handle(run)
     run.ranMs = performance.now() - startedMs
-    const said = { ms: Math.round(run.ranMs), attempt: job.attempt, end: end.kind }
+    const said = { ...ofRun(run), ms: Math.round(run.ranMs), attempt: job.attempt, end: end.kind }
     if (end.kind === 'threw') log.error({ ...said, stack: end.message }, 'a job threw')
     else if (end.kind === 'timed-out') log.warn({ ...said, reason: end.message }, 'a job took too long')
     else log.info({ ...said, ...('reason' in end && { reason: end.reason }) }, 'job ended')
@@ -172,7 +172,7 @@ export class Pools {
     } catch (thrown) {
       const error = asError(thrown)
       const code = error instanceof MlangoError ? error.code : 'internal'
-      run.log.warn({ err: error, end: end.kind }, 'the end of a run was not stored')
+      this.#log.warn({ ...ofRun(run), err: error, end: end.kind }, 'the end of a run was not stored')
       // A stale run has a successor, and when the store is gone the next start rescues the job.
       if (code === 'stale-run' || code === 'store-gone') return
       if (code === 'store-commit-failed') {
@@ -185,29 +185,33 @@ export class Pools {
   }
 
   async #handle(run: Run): Promise<RunEnd> {
-    const { job, fence, stop, log } = run
+    const { job, fence, stop } = run
+    const log = this.#log
     const definition = this.#definition(job)
     if (!definition) return { kind: 'discard', reason: `no job named ${job.name} in queue ${job.queue}` }
 
     const cancelTimeout = this.#clock.after(definition.timeoutMs, () =>
-      stop.abort(new MlangoError('job-timed-out', `${job.name} took longer than ${definition.timeoutMs} ms`)),
+      stop.tell(new MlangoError('job-timed-out', `${job.name} took longer than ${definition.timeoutMs} ms`)),
     )
     const store = this.#client.fenced(fence)
-    const services: RunServices = {
+    // Signal and log are made for those who ask for them.
+    const services = {
+      __proto__: this.#services,
       jobId: job.jobId,
       attempt: job.attempt,
       store,
-      log,
-      signal: stop.signal,
+      get log() {
+        return log.child(ofRun(run))
+      },
+      get signal() {
+        return stop.signal
+      },
       step: openSteps(store, job),
-    }
+    } satisfies RunServices & { __proto__: object }
     try {
       const payload = definition.payload.safeParse(job.payload)
       if (!payload.success) return { kind: 'discard', reason: `payload does not fit: ${payload.error.message}` }
-      const outcome = await Promise.race([
-        definition.run(payload.data, { ...this.#services, ...services }),
-        this.#stuck(stop.signal, job.name),
-      ])
+      const outcome = await Promise.race([definition.run(payload.data, services), this.#stuck(stop, job.name)])
       // We hung up: that says nothing about the far end.
       const end = cutShort(run)
       if (outcome.kind === 'offline' || outcome.kind === 'retry') return end ?? outcome
@@ -225,13 +229,13 @@ export class Pools {
     return this.#catalogue[queue]?.[name]
   }
 
-  /** Rejects when the signal has ended and the handler did not heed it; the old run is then fenced off. */
-  #stuck(signal: AbortSignal, name: string): Promise<never> {
-    return new Promise((_, reject) => {
-      const giveUp = () =>
-        this.#clock.after(GRACE_MS, () => reject(new MlangoError('job-stuck', `${name} does not stop`)))
-      signal.addEventListener('abort', giveUp, { once: true })
-    })
+  /** Rejects when the run was told to stop and the handler did not heed it; the old run is then fenced off. */
+  #stuck(stop: RunStop, name: string): Promise<never> {
+    return new Promise((_, reject) =>
+      stop.whenTold(() =>
+        this.#clock.after(GRACE_MS, () => reject(new MlangoError('job-stuck', `${name} does not stop`))),
+      ),
+    )
   }
 
   async #within(withinMs: number, all: Promise<void>[]): Promise<void> {
@@ -246,10 +250,12 @@ export class Pools {
 
 const withoutSilence = ({ silent: _, ...outcome }: Extract<JobOutcome, { silent?: string }>): JobOutcome => outcome
 
-/** What a run whose signal has ended comes to, unless it got its work done. */
-function cutShort({ cancelled, stop: { signal } }: Run): RunEnd | undefined {
-  if (!signal.aborted) return undefined
+/** What a line of the log says of it. */
+const ofRun = ({ job }: Run) => ({ jobId: job.jobId, job: job.name })
+
+/** What a run that was told to stop comes to, unless it got its work done. */
+function cutShort({ cancelled, stop: { reason } }: Run): RunEnd | undefined {
+  if (!reason) return undefined
   if (cancelled) return { kind: 'cancelled' }
-  const { code, message } = signal.reason as MlangoError
-  return code === STOPPING ? { kind: 'released' } : { kind: 'timed-out', message }
+  return reason.code === STOPPING ? { kind: 'released' } : { kind: 'timed-out', message: reason.message }
 }

@@ -11,7 +11,9 @@ import {
   askAgain,
   askToCancel,
   bestReady,
+  countRunning,
   insertJob,
+  insertJobAgain,
   type JobRow,
   jobById,
   jobByUniqueKey,
@@ -90,7 +92,6 @@ export class Queue {
       return twin.id
     }
     return insertJob(this.#db, {
-      id: null,
       name: order.name,
       queue,
       pool: queues[queue].pool,
@@ -101,11 +102,8 @@ export class Queue {
       target: definition.target?.(payload) ?? null,
       local: definition.local === true,
       maxAttempts: definition.attempts ?? 3,
-      epoch: 0,
       runAtMs,
       createdAtMs: nowMs,
-      progress: '{}',
-      errors: '[]',
     })
   }
 
@@ -115,7 +113,8 @@ export class Queue {
     promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
     const holding = anyHold(this.#db)
     if (holding) this.holds.letGoDue()
-    const claims = poolNames.map((pool) => this.#claims.of(pool, slots[pool], holding))
+    const running = countRunning(this.#db)
+    const claims = poolNames.map((pool) => this.#claims.of(pool, slots[pool], running, holding))
     this.#unfinished = claims.some(({ isThereMore }) => isThereMore)
     return claims.flatMap(({ claimed }) => claimed)
   }
@@ -157,7 +156,7 @@ export class Queue {
     const { queue, definition } = kind
     const nowMs = this.#nowMs()
     deleteFailedJob(this.#db, jobId)
-    insertJob(this.#db, {
+    insertJobAgain(this.#db, {
       id: failed.id,
       name: failed.name,
       queue,

@@ -56,9 +56,6 @@ export interface StoreClient extends Store {
   abandon(reason: string): void
 }
 
-/** A crowd comes in one turn. The store thread begins with the first of it, but not with so few that every sync serves few. */
-const TOGETHER = 256
-
 /** Speaks to the store thread. Messages that are not replies go to `notice`. */
 export function connectStore<Notice extends StoreNotice>(
   port: MessagePort | Worker,
@@ -71,7 +68,7 @@ export function connectStore<Notice extends StoreNotice>(
   const requests = gather<CommandRequest>(
     (together) => port.postMessage({ kind: 'commands', requests: together } satisfies CommandRequests),
     ({ requestId }, error) => settle(requestId, (asker) => asker.reject(error)),
-    { soon: setImmediate, most: TOGETHER },
+    { soon: setImmediate },
   )
 
   port.on('message', (message: CommandReplies | Notice) => {

@@ -6,14 +6,17 @@ export interface Gathered<Message> {
   flush(): void
 }
 
+/** More does not make a message cheaper, and whoever gets it can begin. */
+const MOST_TOGETHER = 128
+
 /**
- * Sends together what comes in one turn, or until `soon`, but never more than `most`: a message between threads costs more than what is in it. What cannot be cloned must not
+ * Sends together what comes until `soon`: a message between threads costs more than what is in it. What cannot be cloned must not
  * keep the others: then each goes alone, and `refused` is told of the one that cannot.
  */
 export function gather<Message>(
   post: (messages: Message[]) => void,
   refused: (message: Message, error: Error) => void,
-  { soon = queueMicrotask as (flush: () => void) => unknown, most = Number.POSITIVE_INFINITY } = {},
+  { soon = process.nextTick as (flush: () => void) => unknown } = {},
 ): Gathered<Message> {
   let waiting: Message[] = []
 
@@ -38,9 +41,9 @@ export function gather<Message>(
 
   return {
     send(message) {
-      const length = waiting.push(message)
-      if (length === 1) soon(flush)
-      if (length === most) flush()
+      const together = waiting.push(message)
+      if (together === 1) soon(flush)
+      else if (together >= MOST_TOGETHER) flush()
     },
     flush,
   }

@@ -31,6 +31,7 @@ import { connectionTerms } from './migrations/0030-connection-terms.ts'
 import { signingRouters } from './migrations/0031-signing-routers.ts'
 import { validityWindows } from './migrations/0035-validity-windows.ts'
 import { toldLater } from './migrations/0036-told-later.ts'
+import { readyJobs } from './migrations/0038-ready-jobs.ts'
 import { countedMoney } from './migrations/0039-counted-money.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
@@ -66,6 +67,7 @@ const migrations: readonly string[] = [
   signingRouters,
   validityWindows,
   toldLater,
+  readyJobs,
   countedMoney,
 ]
 

@@ -6,8 +6,10 @@ import type { CommandReply, CommandRequest } from './protocol.ts'
 export interface WriterHooks {
   /** What has arrived for the next commit; not all of it need fit. */
   beforeGroup?(arrived: readonly { request: CommandRequest }[]): void
-  /** Runs one command; called inside its own savepoint. */
+  /** Runs one command; called inside its own savepoint, unless it is one write. */
   perform(request: CommandRequest): unknown
+  /** Whether it writes with one statement, the last that it does: then there is nothing to undo, and a savepoint costs as much again. */
+  isOneWrite?(request: CommandRequest): boolean
   /** Last writes of the group: due jobs, claims. A throw undoes these alone. */
   beforeCommit(): void
   /** The group is on disk, which took `ms`. Called before any reply goes out. */
@@ -80,11 +82,23 @@ export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
     }
   }
 
-  const perform = (request: CommandRequest): CommandReply =>
-    alone<CommandReply>(
-      () => ({ kind: 'reply', requestId: request.requestId, ok: true, value: synchronous(hooks.perform(request)) }),
-      (thrown) => refusal(request, thrown),
-    )
+  function atOnce<Value>(write: () => Value, refused: (thrown: unknown) => Value): Value {
+    try {
+      return write()
+    } catch (thrown) {
+      if (!db.inTransaction) throw thrown
+      return refused(thrown)
+    }
+  }
+
+  function perform(request: CommandRequest): CommandReply {
+    const write = (): CommandReply => {
+      const value = synchronous(hooks.perform(request))
+      return { kind: 'reply', requestId: request.requestId, ok: true, value }
+    }
+    const refused = (thrown: unknown) => refusal(request, thrown)
+    return hooks.isOneWrite?.(request) ? atOnce(write, refused) : alone(write, refused)
+  }
 
   function refusal({ requestId, name }: CommandRequest, thrown: unknown): CommandReply {
     const error = asError(thrown)

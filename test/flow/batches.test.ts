@@ -4,7 +4,7 @@ import { done } from '../../src/flow/job-outcome.ts'
 import { bestReady } from '../../src/flow/job-table.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
-import { plansOf } from './query-plans.ts'
+import { CLAIM_OF_TWO_QUEUES, plansOf } from './query-plans.ts'
 
 function setup(t: TestContext): House {
   const house = new House()
@@ -27,10 +27,10 @@ test('cheap local jobs are handed out in batches, and run one after the other', 
   })
   // All become ready in one commit, however many it took to write them.
   const when = { runAtMs: house.clock.nowMs() + 1_000 }
-  await Promise.all(Array.from({ length: 200 }, () => house.enqueue('count-heads', 'it', when)))
+  await Promise.all(Array.from({ length: 400 }, () => house.enqueue('count-heads', 'it', when)))
   await house.pass(1_000)
-  assert.equal(running(house, 'count-heads'), 64)
-  for (let ended = 0; ended < 200; ended++) {
+  assert.equal(running(house, 'count-heads'), 256)
+  for (let ended = 0; ended < 400; ended++) {
     ends.shift()?.()
     await house.settle()
   }
@@ -62,10 +62,10 @@ test('a local job waits for no worker: not while the far ends of all of them are
 test('workers go on with other jobs while local ones are in hand', async (t) => {
   const house = setup(t)
   for (const name of ['count-heads', 'set-up-router']) house.handle(name, () => new Promise(() => {}))
-  for (let count = 0; count < 100; count++) await house.enqueue('count-heads')
+  for (let count = 0; count < 300; count++) await house.enqueue('count-heads')
   await house.enqueue('set-up-router')
   await house.settle()
-  assert.equal(running(house, 'count-heads'), 64)
+  assert.equal(running(house, 'count-heads'), 256)
   assert.equal(running(house, 'set-up-router'), 1)
 })
 
@@ -93,7 +93,7 @@ test('local jobs are found by an index of their own, however many others wait be
   const house = setup(t)
   assert.deepEqual(
     plansOf(house.db, (db) => bestReady(db, 'payments', 1, 2)),
-    ['SEARCH jobs USING INDEX jobs_lane (pool=? AND local=?)'],
+    CLAIM_OF_TWO_QUEUES,
   )
 })
 

@@ -78,6 +78,17 @@ test('a bad command undoes only itself, and hears its own code', async (t) => {
   assert.equal(logLines.length, 1)
 })
 
+test('a command of one write has no savepoint, and refused it leaves the others what they wrote', async (t) => {
+  const { submit, notes } = setup(t, { isOneWrite: ({ name }) => name !== 'late' })
+  const all = ['a', 'a', 'b'].map((what) => submit('note', what))
+  const replies = await Promise.all([...all, submit('refuse', 0), submit('note', 'c')])
+  assert.deepEqual(
+    replies.map((reply) => (reply.ok ? 'yes' : reply.code)),
+    ['yes', 'internal', 'yes', 'not-today', 'yes'],
+  )
+  assert.deepEqual(notes(), ['a', 'b', 'c'])
+})
+
 test('a commit that fails is a no for everybody, and the next one works', async (t) => {
   const { db, submit, notes, happened } = setup(t)
   db.exec(

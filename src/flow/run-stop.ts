@@ -1,0 +1,35 @@
+import type { MlangoError } from '../errors.ts'
+
+/** Tells one run to stop. Its signal is made for whoever looks at it: most cheap jobs never do, and it costs as much as they. */
+export class RunStop {
+  #reason: MlangoError | undefined
+  #controller: AbortController | undefined
+  #told = () => {}
+
+  /** Why, once it has been told. */
+  get reason(): MlangoError | undefined {
+    return this.#reason
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** The first reason stands. */
+  tell(reason: MlangoError): void {
+    if (this.#reason) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.#told()
+  }
+
+  /** Calls back once, when it is told. */
+  whenTold(callback: () => void): void {
+    if (this.#reason) callback()
+    else this.#told = callback
+  }
+}
