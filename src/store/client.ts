@@ -1,9 +1,11 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { MlangoError } from '../errors.ts'
+import { inTurns } from '../in-turns.ts'
 import { gather } from './gathered-port.ts'
 import {
   type AuditNote,
   type CommandReplies,
+  type CommandReply,
   type CommandRequest,
   type CommandRequests,
   CROWD,
@@ -54,6 +56,9 @@ export interface StoreClient extends Store {
   abandon(reason: string): void
 }
 
+/** One commit answers a crowd, and each of them then goes on with its own work. */
+const ANSWERS_PER_TURN = 8
+
 /** Speaks to the store thread. Messages that are not replies go to `notice`. */
 export function connectStore<Notice extends StoreNotice>(
   port: MessagePort | Worker,
@@ -73,12 +78,14 @@ export function connectStore<Notice extends StoreNotice>(
       notice(message)
       return
     }
-    for (const reply of message.replies) {
-      settle(reply.requestId, (asker) =>
-        reply.ok ? asker.resolve(reply.value) : asker.reject(new MlangoError(reply.code, reply.message)),
-      )
-    }
+    for (const reply of message.replies) answers.take(reply)
   })
+
+  const answers = inTurns<CommandReply>(ANSWERS_PER_TURN, (reply) =>
+    settle(reply.requestId, (asker) =>
+      reply.ok ? asker.resolve(reply.value) : asker.reject(new MlangoError(reply.code, reply.message)),
+    ),
+  )
 
   function settle(requestId: number, how: (asker: Asker) => void): void {
     const asker = unanswered.get(requestId)
@@ -114,6 +121,8 @@ export function connectStore<Notice extends StoreNotice>(
     }),
     abandon(reason) {
       gone = reason
+      // What has been answered was committed.
+      answers.flush()
       for (const asker of unanswered.values()) asker.reject(new MlangoError('store-gone', reason))
       unanswered.clear()
     },
