@@ -27,6 +27,9 @@ export interface StoreWorker {
   stop(): Promise<void>
 }
 
+/** RADIUS and the doors wait for the main thread. */
+const ANSWERS_PER_TURN = 8
+
 interface StoreWorkerOptions {
   start: StoreThreadStart
   /** After each commit, in order. */
@@ -44,41 +47,45 @@ export function startStoreWorker({ start, onFacts, onDeath }: StoreWorkerOptions
   let alarms: readonly StoreAlarm[] = []
 
   return new Promise((resolve, reject) => {
-    const client = connectStore<FromStore>(worker, (message) => {
-      switch (message.kind) {
-        case 'ready':
-          neverBefore(message.knownMs, isNetworkTime)
-          resolve({
-            client,
-            boot: message.boot,
-            get alarms() {
-              return alarms
-            },
-            site: { ...message.site, tokenKey: Buffer.from(message.site.tokenKey) },
-            connect: (port) => send({ kind: 'connect', port }, [port]),
-            setSlots: (slots) => send({ kind: 'slots', slots }),
-            boundBacklog: (maxBytes) => send({ kind: 'backlog', maxBytes }),
-            async stop() {
-              if (!stopping) send({ kind: 'stop' })
-              stopping = true
-              await ended
-            },
-          })
-          return
-        case 'alarms':
-          alarms = message.alarms
-          return
-        case 'facts':
-          onFacts(message.news)
-          return
-        case 'failed':
-          stopping = true
-          reject(new MlangoError(message.code, message.message))
-          return
-        case 'stopped':
-          stopping = true
-      }
-    })
+    const client = connectStore<FromStore>(
+      worker,
+      (message) => {
+        switch (message.kind) {
+          case 'ready':
+            neverBefore(message.knownMs, isNetworkTime)
+            resolve({
+              client,
+              boot: message.boot,
+              get alarms() {
+                return alarms
+              },
+              site: { ...message.site, tokenKey: Buffer.from(message.site.tokenKey) },
+              connect: (port) => send({ kind: 'connect', port }, [port]),
+              setSlots: (slots) => send({ kind: 'slots', slots }),
+              boundBacklog: (maxBytes) => send({ kind: 'backlog', maxBytes }),
+              async stop() {
+                if (!stopping) send({ kind: 'stop' })
+                stopping = true
+                await ended
+              },
+            })
+            return
+          case 'alarms':
+            alarms = message.alarms
+            return
+          case 'facts':
+            onFacts(message.news)
+            return
+          case 'failed':
+            stopping = true
+            reject(new MlangoError(message.code, message.message))
+            return
+          case 'stopped':
+            stopping = true
+        }
+      },
+      { answersPerTurn: ANSWERS_PER_TURN },
+    )
     const gone = (reason: string) => {
       client.abandon(reason)
       reject(new MlangoError('store-gone', reason))

@@ -14,10 +14,14 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Config } from '../config.ts'
 import { asError, MlangoError } from '../errors.ts'
+import { inTurns } from '../in-turns.ts'
 import type { RequestVariables } from './problem.ts'
 
 /** A burst of callbacks must not be refused while the loop is busy; the kernel cuts it to net.core.somaxconn. */
 const BACKLOG = 4096
+
+/** Of a crowd, so that who asks RADIUS meanwhile does not wait for all of it. */
+const REQUESTS_PER_TURN = 4
 
 /** Slow senders are cut off; streams of events are answers and are not meant by these. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 }
@@ -98,10 +102,12 @@ function tlsServer(app: App, certFile: string, keyFile: string, shortcuts: reado
   )
 }
 
-const behind =
-  (shortcuts: readonly Shortcut[], listener: RequestListener): RequestListener =>
-  (request, response) =>
-    shortcuts.some((take) => take(request, response)) || listener(request, response)
+function behind(shortcuts: readonly Shortcut[], listener: RequestListener): RequestListener {
+  const requests = inTurns<Parameters<RequestListener>>(REQUESTS_PER_TURN, (asked) => listener(...asked))
+  return (request, response) => {
+    if (!shortcuts.some((take) => take(request, response))) requests.take([request, response])
+  }
+}
 
 const withTimes = (server: Server): Server => Object.assign(server, TIMES)
 

@@ -37,6 +37,8 @@ export interface SmsSimulator {
   /** Requests that have been left without an answer so far. */
   readonly unanswered: number
   whenUnanswered(count: number, timeoutMs?: number): Promise<unknown>
+  /** Cuts the requests that have been left without an answer. */
+  hangUp(): void
   refuse: SmsRefusal | undefined
   deliveryReportUrl: string | undefined
   /** The `count`-th message since the start; rejects after `timeoutMs` (10 000). */
@@ -73,13 +75,13 @@ export async function startSmsSimulator(options: {
   const messages = new Sightings<SentSms>('messages')
   const unanswered = new Sightings<HttpRequest>('requests without an answer')
   const stopped = new AbortController()
-  const never = new Promise<HttpAnswer>((resolve) => stopped.signal.addEventListener('abort', () => resolve('cut')))
+  let left = Promise.withResolvers<HttpAnswer>()
 
   function answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
     if (simulator.down) return gatewayDown
     if (simulator.silent) {
       unanswered.add(request)
-      return never
+      return left.promise
     }
     if (request.path !== '/version1/messaging') return text(404, 'The requested resource could not be found.')
     if (request.method !== 'POST') return text(405, 'HTTP method not allowed, supported methods: POST')
@@ -129,6 +131,10 @@ export async function startSmsSimulator(options: {
       return unanswered.seen.length
     },
     whenUnanswered: (count, timeoutMs) => unanswered.whenCount(count, timeoutMs),
+    hangUp() {
+      left.resolve('cut')
+      left = Promise.withResolvers()
+    },
     refuse: undefined,
     deliveryReportUrl: options.deliveryReportUrl,
     whenSent: (count = 1, timeoutMs) => messages.whenCount(count, timeoutMs),
@@ -157,6 +163,7 @@ export async function startSmsSimulator(options: {
     },
     async stop() {
       stopped.abort()
+      simulator.hangUp()
       messages.close()
       unanswered.close()
       await listener.stop()

@@ -1,9 +1,11 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { MlangoError } from '../errors.ts'
+import { inTurns } from '../in-turns.ts'
 import { gather } from './gathered-port.ts'
 import {
   type AuditNote,
   type CommandReplies,
+  type CommandReply,
   type CommandRequest,
   type CommandRequests,
   CROWD,
@@ -56,10 +58,14 @@ export interface StoreClient extends Store {
   abandon(reason: string): void
 }
 
-/** Speaks to the store thread. Messages that are not replies go to `notice`. */
+/**
+ * Speaks to the store thread. Messages that are not replies go to `notice`. `answersPerTurn`: one commit answers a crowd, each of
+ * which then goes on with its own work; where others wait for the thread, it takes turns with them.
+ */
 export function connectStore<Notice extends StoreNotice>(
   port: MessagePort | Worker,
   notice: (message: Notice) => void,
+  { answersPerTurn = Number.POSITIVE_INFINITY } = {},
 ): StoreClient {
   const unanswered = new Map<number, Asker>()
   let lastId = 0
@@ -76,12 +82,14 @@ export function connectStore<Notice extends StoreNotice>(
       notice(message)
       return
     }
-    for (const reply of message.replies) {
-      settle(reply.requestId, (asker) =>
-        reply.ok ? asker.resolve(reply.value) : asker.reject(new MlangoError(reply.code, reply.message)),
-      )
-    }
+    for (const reply of message.replies) answers.take(reply)
   })
+
+  const answers = inTurns<CommandReply>(answersPerTurn, (reply) =>
+    settle(reply.requestId, (asker) =>
+      reply.ok ? asker.resolve(reply.value) : asker.reject(new MlangoError(reply.code, reply.message)),
+    ),
+  )
 
   function settle(requestId: number, how: (asker: Asker) => void): void {
     const asker = unanswered.get(requestId)
@@ -120,6 +128,8 @@ export function connectStore<Notice extends StoreNotice>(
     }),
     abandon(reason) {
       gone = reason
+      // What has been answered was committed.
+      answers.flush()
       for (const asker of unanswered.values()) asker.reject(new MlangoError('store-gone', reason))
       unanswered.clear()
     },

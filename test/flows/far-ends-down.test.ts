@@ -28,6 +28,7 @@ describe('a far end is down', () => {
     const { body } = await site.call('GET', '/api/queue')
     assert.equal(body.queues.find(({ name }: { name: string }) => name === 'hotspot-sms').running, 2)
     site.sms.silent = false
+    site.sms.hangUp()
   })
 
   it('router API: RADIUS lets the customer in by the code, and the router is tried again', {

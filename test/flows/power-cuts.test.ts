@@ -57,7 +57,8 @@ const steps: Record<string, Step> = {
     await site.whenView(purchase, ({ status }) => status === 'prompted')
     await site.kill()
     await site.mpesa.releaseLate()
-    await site.start()
+    // Long enough for M-PESA to be asked as soon as there is power again.
+    await site.start({ withoutPowerMs: 15_000 })
     return purchase
   },
   'as soon as the callback was answered': async (site) => {

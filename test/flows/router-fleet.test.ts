@@ -115,6 +115,8 @@ describe('a router of the fleet', () => {
     assert.equal(ourRules(router).length, 0)
     const events = await site.events()
     router.faults.apiSilent = false
+    // The next minute would find it, too.
+    assert.equal((await site.call('POST', `/api/routers/${routerId}/probe`)).status, 202)
     const repaired = await events.when(
       ({ type, data }) => type === 'router.drift_repaired' && data.router_id === routerId,
       90_000,

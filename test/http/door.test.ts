@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { Hono } from 'hono'
 import { openHttpDoor } from '../../src/http/http-door.ts'
+import type { RequestVariables } from '../../src/http/problem.ts'
 import { openDesk, TOKENS } from './desk.ts'
 import { readEvents } from './event-reader.ts'
 
@@ -145,4 +148,39 @@ test('a second daemon on the same port says which one it is', async (t) => {
     code: 'cannot-listen',
     message: new RegExp(`\\[http\\] 127.0.0.1:${door.port}`),
   })
+})
+
+test('a crowd at the door is let in over several turns of the loop', async (t) => {
+  const { controlSocket, house } = await setup(t)
+  const perTurn: number[] = [0]
+  const app = new Hono<{ Variables: RequestVariables }>()
+  app.get('/', (c) => {
+    perTurn.push((perTurn.pop() ?? 0) + 1)
+    return c.text('in')
+  })
+  const door = openHttpDoor(app, { http: house.config.http, controlSocket: `${controlSocket}-2` })
+  await door.start()
+  t.after(() => door.stop(0))
+  const ask = async (socket: Socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 200 .*in$/s)
+  }
+  // One after the other, so that all of them are known when they ask at once.
+  const sockets = Array.from({ length: 40 }, () => connect(door.port, '127.0.0.1'))
+  for (const socket of sockets) await ask(socket)
+  let isOver = false
+  const nextTurn = () => {
+    perTurn.push(0)
+    if (!isOver) setImmediate(nextTurn)
+  }
+  nextTurn()
+  await Promise.all(sockets.map(ask))
+  isOver = true
+  for (const socket of sockets) socket.destroy()
+  const crowd = perTurn.slice(1)
+  assert.equal(
+    crowd.reduce((sum, count) => sum + count, 0),
+    40,
+  )
+  assert.ok(Math.max(...crowd) <= 4, `${crowd.filter((count) => count > 0)}`)
 })

@@ -82,6 +82,8 @@ function openPhones(site: Site, browser: Browser) {
       },
       async isOnline(page: Page): Promise<void> {
         await site.router.whenOnline(macAddress)
+        // It would do so by itself within seconds, as chromium-flow.test.ts shows; then that comes between.
+        if (!javaScriptEnabled) await page.reload().catch(() => {})
         await heading(page, 'You are online')
         const sheet = await page.context().newPage()
         await sheet.goto(`${APPLE_PROBE}?mac=${macAddress}`)

@@ -8,6 +8,8 @@ import { noWebkit, openWebkit, type Webkit } from './webkit.ts'
 const PROBE = 'http://captive.apple.com/hotspot-detect.html'
 /** 50 kbps. */
 const EDGE = { latencyMs: 400, bytesPerSecond: 6400 }
+/** How long the same work takes, in ms. */
+const BUSY = 'var n = performance.now(), i = 0; while (i < 3e8) i++; return performance.now() - n'
 
 describe('a phone with WebKit at the edge of the WiFi', { skip: noWebkit }, () => {
   let site: Site
@@ -70,5 +72,18 @@ describe('a phone with WebKit at the edge of the WiFi', { skip: noWebkit }, () =
       asked.join(', '),
     )
     air.healStreams()
+  })
+
+  // The last one: the phone stays slow.
+  it('gets there on a slow processor, too', { timeout: 120_000 }, async () => {
+    // The best of some: other work on this machine, and the first time, only add to it.
+    let quickMs = Number.POSITIVE_INFINITY
+    for (let times = 0; times < 3; times += 1) quickMs = Math.min(quickMs, await webkit.run(BUSY))
+    webkit.slow()
+    const phone = await waiting()
+    const slowMs = await webkit.run(BUSY)
+    assert.ok(slowMs >= 3 * quickMs, `the processor is not slow: ${slowMs} ms, ${quickMs} ms before`)
+    await site.mpesa.releaseLate()
+    await isOnline(phone)
   })
 })

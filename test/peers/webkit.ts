@@ -4,6 +4,7 @@ import { existsSync, globSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../flows/free-port.ts'
+import { slowDown } from './slow-processor.ts'
 
 const DRIVER = '/usr/bin/WebKitWebDriver'
 const BROWSER = globSync('/usr/lib/*/webkit2gtk-4*/MiniBrowser')[0]
@@ -14,6 +15,8 @@ export const noWebkit = existsSync(DRIVER) && BROWSER !== undefined ? false : `$
 /** How WebDriver names an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 const STEP_MS = 30_000
+/** What lays pages out and runs their scripts. */
+const PAGE_MAKER = 'WebKitWebProcess'
 
 export type Webkit = Awaited<ReturnType<typeof openWebkit>>
 
@@ -66,6 +69,7 @@ export async function openWebkit(settings: readonly string[] = []) {
     }
   }
 
+  let atFullSpeed = () => {}
   const url = (): Promise<string> => call('GET', `${session}/url`)
 
   return {
@@ -90,7 +94,13 @@ export async function openWebkit(settings: readonly string[] = []) {
     /** Resolves when the page, or one that it leads to, has this headline for everybody to see. */
     headline: (text: string) => find('xpath', `//h1[normalize-space()="${text}" and not(ancestor::*[@hidden])]`),
     run: (script: string) => call('POST', `${session}/execute/sync`, { script, args: [] }),
+    /** From now on its pages get less than a tenth of a core, as on a cheap phone. */
+    slow(): void {
+      atFullSpeed = slowDown(driver.pid ?? 0, PAGE_MAKER)
+    },
     async close() {
+      // Who is stopped cannot end.
+      atFullSpeed()
       await call('DELETE', session).catch(() => {})
       await endGroup(driver)
       await screen.close()

@@ -17,7 +17,7 @@ function setup(t: TestContext, answer: (request: CommandRequest) => object | und
     if (replies.length > 0) port2.postMessage({ kind: 'replies', replies })
   })
   const notices: unknown[] = []
-  const client = connectStore(port1, (message) => notices.push(message))
+  const client = connectStore(port1, (message) => notices.push(message), { answersPerTurn: 8 })
   t.after(() => port1.close())
   return { client, requests, letters, notices, store: port2 }
 }
@@ -97,4 +97,41 @@ test('an input that cannot travel is refused, and does not keep the others', asy
   const together = [client.run(double, { number: 1 }), client.run(double, odd), client.run(double, { number: 2 })]
   await assert.rejects(together[1] as Promise<number>, { name: 'DataCloneError' })
   assert.deepEqual(await Promise.all([together[0], together[2]]), [2, 4])
+})
+
+test('a crowd that is answered by one commit goes on over several turns, so that others have theirs between', async (t) => {
+  const { client } = setup(t, yes)
+  let goneOn = 0
+  let turns = 0
+  let isOver = false
+  const countTurn = () => {
+    turns += 1
+    if (!isOver) setImmediate(countTurn)
+  }
+  const perTurn = new Map<number, number>()
+  const all = Array.from({ length: 100 }, async (_, number) => {
+    await client.run(double, { number })
+    goneOn += 1
+    perTurn.set(turns, (perTurn.get(turns) ?? 0) + 1)
+  })
+  countTurn()
+  await Promise.all(all)
+  isOver = true
+  assert.equal(goneOn, 100)
+  assert.ok(Math.max(...perTurn.values()) <= 8, JSON.stringify([...perTurn.values()]))
+})
+
+test('what was answered before the store was gone stands', async (t) => {
+  const { client, store } = setup(t, () => undefined)
+  const asked = Array.from({ length: 20 }, (_, number) => client.run(double, { number }))
+  store.postMessage({
+    kind: 'replies',
+    replies: asked.map((_, index) => ({ kind: 'reply', requestId: index + 1, ok: true, value: index })),
+  })
+  await asked[0]
+  client.abandon('the store thread ended with code 1')
+  assert.deepEqual(
+    await Promise.all(asked),
+    asked.map((_, index) => index),
+  )
 })
