@@ -103,10 +103,10 @@ function tlsServer(app: App, certFile: string, keyFile: string, shortcuts: reado
 }
 
 function behind(shortcuts: readonly Shortcut[], listener: RequestListener): RequestListener {
-  const requests = inTurns<Parameters<RequestListener>>(REQUESTS_PER_TURN, (asked) => listener(...asked))
-  return (request, response) => {
-    if (!shortcuts.some((take) => take(request, response))) requests.take([request, response])
-  }
+  const requests = inTurns<Parameters<RequestListener>>(REQUESTS_PER_TURN, (asked) => {
+    if (!shortcuts.some((take) => take(...asked))) listener(...asked)
+  })
+  return (...asked) => requests.take(asked)
 }
 
 const withTimes = (server: Server): Server => Object.assign(server, TIMES)

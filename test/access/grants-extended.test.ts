@@ -89,6 +89,7 @@ describe('buying again', () => {
   it('is an access of its own beside one that an operator has stopped', () => {
     const stay = bought()
     rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: true })
+    rooms.clock.step(60_000)
     const { sourceId } = again(stay)
     assert.notEqual(grantOf(rooms.db, 'payment', sourceId)?.id, stay.grantId)
     assert.equal(stay.ask().outcome, 'reject')
