@@ -29,13 +29,18 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   log.warn({ byMs, grants: changes, subscriptions }, 'the clock was set; running access moves with it')
 })
 
-/** What is older may stand still since, or go on since: the end of its pause, which made its own end later, is by the right time now. */
+/**
+ * What is older may stand still since, or go on since: the end of its pause, which made its own end later, is by the right time now.
+ * An end that was cut at the time to use it no longer says how long that pause was: it never comes earlier.
+ */
 function followWithPauses({ db }: CommandContext, fromMs: number, byMs: number): void {
   const paused = `UPDATE grants SET paused_at_ms = paused_at_ms + :byMs WHERE ended_at_ms IS NULL AND paused_at_ms >= :fromMs`
   sql(db, paused).run({ byMs, fromMs })
-  const end = 'expires_at_ms + max(:byMs, began_at_ms + 1 - pause.ended_at_ms)'
-  const later = `UPDATE grants SET expires_at_ms = min(${end}, coalesce(use_before_ms, ${end})) FROM grant_pauses AS pause
-    WHERE pause.grant_id = grants.id AND grants.ended_at_ms IS NULL AND began_at_ms < :fromMs AND pause.ended_at_ms >= :fromMs`
+  const end = 'expires_at_ms + pause.later_ms'
+  const later = `UPDATE grants SET expires_at_ms = min(${end}, coalesce(use_before_ms, ${end})) FROM (
+      SELECT grant_id, sum(max(:byMs, began_at_ms + 1 - ended_at_ms)) AS later_ms FROM grant_pauses
+      WHERE began_at_ms < :fromMs AND ended_at_ms >= :fromMs GROUP BY grant_id) AS pause
+    WHERE pause.grant_id = grants.id AND grants.ended_at_ms IS NULL AND (:byMs > 0 OR expires_at_ms IS NOT use_before_ms)`
   sql(db, later).run({ byMs, fromMs })
   const began = 'iif(began_at_ms >= :fromMs, began_at_ms + :byMs, began_at_ms)'
   const pauses = `UPDATE grant_pauses SET began_at_ms = ${began}, ended_at_ms = max(ended_at_ms + :byMs, ${began} + 1) WHERE ended_at_ms >= :fromMs`

@@ -14,10 +14,11 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
   if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(context, grantId)) return
-  const nowMs = judgedAtMs(context, grant.startsAtMs)
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
+  // Its end is by the clock of then, too; the time to use it, which cuts that end, is by the clock of its start.
+  const nowMs = judgedAtMs(context, grant.useBeforeMs === null ? fromMs : grant.startsAtMs)
   const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, fromMs))
   const { seconds, bytes } = remainingOf({ ...grant, pausedAtMs }, nowMs)
   if (seconds === 0 || bytes === 0) return

@@ -107,6 +107,69 @@ describe('a clock that is not trusted', () => {
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000)
   })
 
+  it('that is ahead lets access that runs only online stop and go on as often as it likes: nothing is won by it', () => {
+    const stay = openStay(rooms, { pausesOffline: true })
+    openPurchase(rooms)
+    rooms.clock.step(DAY_MS)
+    rooms.restart()
+    distrust()
+    for (const acctSessionId of ['80000001', '80000002', '80000003']) {
+      stay.account({ status: 'start', acctSessionId })
+      rooms.clock.step(600_000)
+      stay.account({ status: 'stop', sessionSeconds: 600, acctSessionId })
+      rooms.clock.step(600_000)
+    }
+    const { pausedAtMs, expiresAtMs } = stay.grant()
+    assert.equal(expiresAtMs - (pausedAtMs ?? 0), 1_800_000)
+    rooms.run(followClockStep, { byMs: -DAY_MS })
+    rooms.clock.step(-DAY_MS)
+    trust()
+    stay.account({ status: 'start', acctSessionId: '80000004' })
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 1800)
+  })
+
+  it('that is ahead takes nothing from access that runs only online and must be used within a time', () => {
+    for (const aheadByMs of [10 * HOUR_MS, 365 * DAY_MS]) {
+      const stay = openStay(rooms, { durationSeconds: 3 * 3600, pausesOffline: true, validSeconds: 86_400 })
+      openPurchase(rooms)
+      rooms.clock.step(aheadByMs)
+      rooms.restart()
+      distrust()
+      const goOnline = (acctSessionId: string) => {
+        stay.account({ status: 'start', acctSessionId })
+        rooms.clock.step(600_000)
+        stay.account({ status: 'stop', sessionSeconds: 600, acctSessionId })
+      }
+      goOnline('80000001')
+      rooms.clock.step(12.5 * HOUR_MS)
+      goOnline('80000002')
+      const leftMs = () => stay.grant().expiresAtMs - (stay.grant().pausedAtMs ?? Number.POSITIVE_INFINITY)
+      assert.ok(leftMs() >= 9_600_000)
+      rooms.run(followClockStep, { byMs: -aheadByMs })
+      rooms.clock.step(-aheadByMs)
+      trust()
+      assert.ok(leftMs() >= 9_600_000)
+      assert.equal(stay.grant().useBeforeMs, stay.grant().startsAtMs + DAY_MS)
+      assert.equal(stay.ask().outcome, 'accept')
+    }
+  })
+
+  it('that is put right counts every pause of older access that goes over this start', () => {
+    const stay = openStay(rooms, { durationSeconds: 30 * 86_400 })
+    rooms.clock.step(3 * HOUR_MS)
+    rooms.restart()
+    const fromMs = rooms.clock.nowMs()
+    rooms.clock.step(HOUR_MS)
+    for (const hours of [2, 1]) {
+      rooms.db
+        .prepare('INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) VALUES (?, ?, ?)')
+        .run(stay.grantId, fromMs - hours * HOUR_MS, rooms.clock.nowMs())
+    }
+    const { expiresAtMs } = stay.grant()
+    rooms.run(followClockStep, { byMs: -HOUR_MS })
+    assert.equal(stay.grant().expiresAtMs, expiresAtMs - 2 * HOUR_MS)
+  })
+
   it('closes no day', () => {
     openPurchase(rooms).prompted().paid()
     rooms.clock.step(DAY_MS)
