@@ -12,7 +12,7 @@ import { timesHeard } from './flow/clock-evidence.ts'
 import { openEngine } from './flow/engine.ts'
 import { rescueJobs } from './flow/queue-commands.ts'
 import { recordRestore } from './flow/restored-store.ts'
-import { earliestAtStart, judgeClock, lastKnownMs } from './flow/time-trust.ts'
+import { judgeClock, lastKnownMs, settleEarlierStarts } from './flow/time-trust.ts'
 import { openLog } from './log.ts'
 import { openCommitTimes } from './metrics/commit-times.ts'
 import { reactions } from './reactions.ts'
@@ -75,7 +75,7 @@ function run(): void {
   const clock = openSteadyClock(systemClock, monotonicMs)
   const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)
-  const boot = raiseBoot(db, nowMs, earliestAtStart(db, knownMs))
+  const boot = raiseBoot(db, nowMs, settleEarlierStarts(db, knownMs))
   assertDurable(db)
 
   let work: MessagePort | undefined

@@ -1,4 +1,4 @@
-import { judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -90,12 +90,12 @@ export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number):
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL
-       AND (expires_at_ms > iif(starts_at_ms >= :begunMs, :nowMs, :earliestMs) OR ${IS_OFFLINE}) AND id IN (
-       SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :earliestMs
+       AND (expires_at_ms > ${judgedAt('starts_at_ms')} OR ${IS_OFFLINE}) AND id IN (
+       SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs - :lagMs
        UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
      ORDER BY starts_at_ms DESC LIMIT 1`,
-  ).get({ macAddress, nowMs, ...timesToJudgeBy({ db, nowMs }) }) as GrantRow | undefined
+  ).get({ macAddress, nowMs, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as GrantRow | undefined
 }
 
 /** The grant that this cause opened or extended. */
@@ -132,10 +132,10 @@ export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: 
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs
        UNION ALL SELECT id, starts_at_ms, use_before_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs)
-     WHERE starts_at_ms >= :begunMs OR due_ms <= :earliestMs ORDER BY due_ms LIMIT :limit`,
+     WHERE due_ms <= ${judgedAt('starts_at_ms')} ORDER BY due_ms LIMIT :limit`,
   )
     .pluck()
-    .all({ nowMs, limit, ...timesToJudgeBy({ db, nowMs }) }) as string[]
+    .all({ nowMs, limit, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as string[]
 }
 
 /** Running grants of one router, and those of none, which may be used at any. */

@@ -227,7 +227,7 @@ export const revokeGrant = command(
 
 /**
  * Ends what has used up its time, or was kept longer than it may be. At most 200 in one commit; `more` says to ask again. While the clock is not trusted
- * what is older than this start ends when it would be over at the earliest time that it can be.
+ * what is older than this start ends when it would be over at the earliest time that it can be by the clock of its own.
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
   const { db, nowMs } = context

@@ -14,44 +14,55 @@ export function isTimeTrusted({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'
 }
 
 /**
- * By which time to judge what began at `beganAtMs`: now. While the clock is not trusted, the earliest that it can be now is the time for
- * what is older than this start: nothing that was paid for is refused or ended by a clock that is ahead. What began since is timed by
- * the same clock as now.
+ * By which time to judge what began at `beganAtMs`: now. While the clock is not trusted, the earliest that it can be now by the clock of
+ * the start in which it began: what the daemon has run since counts, and no time without power. So nothing that was paid for is refused
+ * or ended by a clock that is ahead, and nothing lasts longer than it was sold for while there is power.
  */
 export function judgedAtMs({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>, beganAtMs: number): number {
-  const { begunMs, earliestMs } = timesToJudgeBy({ db, nowMs })
-  return beganAtMs >= begunMs ? nowMs : earliestMs
+  const { lagMs } = timesToJudgeBy({ db, nowMs })
+  if (lagMs === 0) return nowMs
+  return sql(db, `SELECT ${judgedAt(':beganAtMs')}`)
+    .pluck()
+    .get({ beganAtMs, nowMs, lagMs }) as number
 }
+
+/** The same for many, in SQL: of what began at `began`; it asks for `nowMs` and `lagMs`. What is older than every start that is kept began at none. */
+export const judgedAt = (began: string): string =>
+  `:nowMs - iif(:lagMs = 0, 0, coalesce(
+    (SELECT max(0, :lagMs - ${LAG_MS}) FROM boots WHERE started_at_ms <= ${began} ORDER BY number DESC LIMIT 1), :lagMs))`
 
 /** Whether a date is over for certain. */
 export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number | null): boolean =>
   dateMs !== null && dateMs <= judgedAtMs(at, 0)
 
-/** The same for many: what began at `begunMs` or later is judged by now, what is older by `earliestMs`. */
+/** What began at `begunMs` or later is judged by now; what is older by a time that is at most `lagMs` earlier. */
 export function timesToJudgeBy({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>): {
   begunMs: number
-  earliestMs: number
+  lagMs: number
 } {
   const start = isTimeTrusted({ db, nowMs }) ? undefined : newestStart(db)
-  if (!start) return { begunMs: 0, earliestMs: nowMs }
-  return { begunMs: start.startedMs, earliestMs: Math.min(nowMs, start.earliestMs + nowMs - start.startedMs) }
+  return start ? { begunMs: start.startedMs, lagMs: start.lagMs } : { begunMs: 0, lagMs: 0 }
 }
+
+/** By how much the clock of a start may be ahead of what was written down while it was trusted: all the time without power since. */
+const LAG_MS = 'max(0, coalesce(started_at_ms - earliest_ms, 0))'
 
 /**
- * The earliest that it can be when the daemon starts: as late as the last thing that was written down. Under a clock that was not
- * trusted then either, as much later as that start lasted.
+ * Asked once at each start, before that is written down: the earliest that it can be is as late as the last thing that was written
+ * down. Under a clock that was not trusted then either, as much later as that start lasted; one that was trusted in the end was right,
+ * or has been put right.
  */
-export function earliestAtStart(db: Db, knownMs: number): number {
-  const before = newestStart(db)
+export function settleEarlierStarts(db: Db, knownMs: number): number {
   const wasTrusted = sql(db, "SELECT 1 FROM clock_trust WHERE state = 'uncertain'").get() === undefined
-  return before && !wasTrusted ? Math.min(knownMs, before.earliestMs + knownMs - before.startedMs) : knownMs
+  if (wasTrusted) sql(db, 'UPDATE boots SET earliest_ms = NULL WHERE earliest_ms IS NOT NULL').run()
+  return knownMs - (newestStart(db)?.lagMs ?? 0)
 }
 
-function newestStart(db: Db): { startedMs: number; earliestMs: number } | undefined {
+function newestStart(db: Db): { startedMs: number; lagMs: number } | undefined {
   return sql(
     db,
-    'SELECT started_at_ms AS startedMs, coalesce(earliest_ms, started_at_ms) AS earliestMs FROM boots ORDER BY number DESC LIMIT 1',
-  ).get() as { startedMs: number; earliestMs: number } | undefined
+    `SELECT started_at_ms AS startedMs, ${LAG_MS} AS lagMs FROM boots ORDER BY number DESC LIMIT 1`,
+  ).get() as { startedMs: number; lagMs: number } | undefined
 }
 
 /** What the machine itself says of its clock: set by the network, not yet set, or nothing. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { AccessDecision } from '../../src/access/authorize.ts'
 import { followClockStep } from '../../src/access/follow-clock.ts'
-import { remainingOf } from '../../src/access/grant-table.ts'
+import { remainingOf, runningGrantOfDevice } from '../../src/access/grant-table.ts'
 import { endOverdueGrants, openGrant } from '../../src/access/grants.ts'
 import { extendSubscription } from '../../src/access/subscription-desk.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
@@ -13,7 +13,7 @@ import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { monotonicMs, neverBefore, systemClock } from '../../src/clock.ts'
 import { readClockSource, verdictOn } from '../../src/clock-source.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
-import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
+import { isPast, judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
 import { openSteadyClock } from '../../src/steady-clock.ts'
 import { MAC, openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
@@ -59,6 +59,52 @@ describe('a clock that is not trusted', () => {
     rooms.clock.step(2_400_000)
     assert.equal(seconds(old.ask()), 'reject')
     assert.equal(rooms.run(endOverdueGrants, {}).ended, 1)
+  })
+
+  it('judges what an earlier start sold under it by that start’s own time: by what the daemon has run since, however often it starts', () => {
+    const powerCut = (offMs: number) => {
+      addToMinute(rooms.db, rooms.clock.nowMs(), 'metrics', noRuns())
+      rooms.clock.step(offMs)
+      rooms.restart()
+    }
+    const seconds = (stay: ReturnType<typeof openStay>, mac?: string) => {
+      const decision = stay.ask(undefined, mac)
+      return decision.outcome === 'accept' ? decision.seconds : decision.outcome
+    }
+    const old = openStay(rooms)
+    powerCut(365 * DAY_MS)
+    distrust()
+    const other = '02:00:00:00:00:02'
+    const sold = openStay(rooms, { macAddress: other })
+    for (const [offMs, left] of [
+      [10 * HOUR_MS, 3000],
+      [365 * DAY_MS, 2400],
+      [10 * HOUR_MS, 1800],
+    ] as const) {
+      rooms.clock.step(600_000)
+      powerCut(offMs)
+      assert.deepEqual([seconds(old), seconds(sold, other)], [left, left])
+      assert.equal(runningGrantOfDevice(rooms.db, other, rooms.clock.nowMs())?.id, sold.grantId)
+      assert.equal(rooms.run(endOverdueGrants, {}).ended, 0)
+    }
+    rooms.clock.step(1_800_000)
+    assert.deepEqual([seconds(old), seconds(sold, other)], ['reject', 'reject'])
+    assert.equal(runningGrantOfDevice(rooms.db, other, rooms.clock.nowMs()), undefined)
+    assert.equal(rooms.run(endOverdueGrants, {}).ended, 2)
+  })
+
+  it('that was trusted in earlier starts gives no time for their power cuts, and takes none', () => {
+    rooms.clock.step(10 * HOUR_MS)
+    rooms.restart()
+    const old = openStay(rooms)
+    const soldAtMs = rooms.clock.nowMs()
+    rooms.clock.step(10 * HOUR_MS)
+    rooms.restart()
+    distrust()
+    const decision = old.ask()
+    assert.equal(decision.outcome === 'accept' && decision.seconds, 3600)
+    const at = { db: rooms.db, nowMs: rooms.clock.nowMs() }
+    assert.deepEqual([isPast(at, soldAtMs), isPast(at, soldAtMs + 1)], [true, false])
   })
 
   it('that is trusted again ends what is over', () => {

@@ -9,7 +9,7 @@ import type { ClaimedJob } from '../../src/flow/claims.ts'
 import { type Engine, openEngine } from '../../src/flow/engine.ts'
 import type { EventType, JournalEntry, LiveEvent } from '../../src/flow/events.ts'
 import { readJournal } from '../../src/flow/journal.ts'
-import { earliestAtStart, lastKnownMs } from '../../src/flow/time-trust.ts'
+import { lastKnownMs, settleEarlierStarts } from '../../src/flow/time-trust.ts'
 import { openLog } from '../../src/log.ts'
 import { reactions } from '../../src/reactions.ts'
 import { registerRouter } from '../../src/routers/registry.ts'
@@ -135,7 +135,7 @@ export function openRooms() {
     /** As after a power cut: everything that was committed is there, and the next boot has begun. */
     restart() {
       engine.stop()
-      boot = raiseBoot(db, clock.nowMs(), earliestAtStart(db, lastKnownMs(db)))
+      boot = raiseBoot(db, clock.nowMs(), settleEarlierStarts(db, lastKnownMs(db)))
       ;({ engine, writer } = openHeart())
     },
 
