@@ -107,20 +107,20 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
 }
 
 /**
- * The running grant of this device and package, for which something was given, and which buying again extends; only one of this phone, if
- * any is given. Not one that an operator has stopped.
+ * The grants of this device and package that are not over, for which something was given, and which buying again may extend; only of
+ * this phone, if any is given. None that an operator has stopped. What ends last comes first.
  */
-export function extendableGrant(
+export function extendableGrants(
   db: Db,
   asked: { macAddress: string; packageId: number; phoneNumber: string | undefined; begunMs: number; nowMs: number },
-): GrantRow | undefined {
+): GrantRow[] {
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND package_id = :packageId AND (expires_at_ms > :nowMs OR paused_at_ms IS NOT NULL)
        AND paused_by IS NOT 'operator' AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
        AND ended_at_ms IS NULL AND source IN ('payment', 'voucher')
-       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id) ORDER BY expires_at_ms DESC LIMIT 1`,
-  ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined
+       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id) ORDER BY expires_at_ms DESC`,
+  ).all({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow[]
 }
 
 /** What has used up its time, and what was kept longer than it may be. */

@@ -9,7 +9,7 @@ import { endPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
-  extendableGrant,
+  extendableGrants,
   type GrantRow,
   grantById,
   grantByUsername,
@@ -19,6 +19,7 @@ import {
 } from './grant-table.ts'
 import { addFairUse, writeTerms } from './network-terms.ts'
 import { provisionalOf } from './provisional-table.ts'
+import { isLimitedAlike, isSoldAlike } from './sold-alike.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
@@ -34,6 +35,7 @@ export type OpenGrantOutcome =
 /**
  * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. Buying the same
  * again by the same phone on the same device extends the grant that runs: its time goes on from what is left, its data is added.
+ * One that stands still is extended only when it gives what is sold now.
  */
 export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
   const { db, journal, nowMs } = context
@@ -87,9 +89,10 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   if (phoneNumber === undefined && !(source === 'voucher' && order.deviceIsKnown)) return undefined
   // Only what began since then is measured by the same clock as now.
   const { begunMs } = timesToJudgeBy(context)
-  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs, nowMs })
-  // A package whose data was limited or freed meanwhile is another one.
-  return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
+  const grants = extendableGrants(db, { macAddress, packageId, phoneNumber, begunMs, nowMs })
+  const alike = grants.find((grant) => isSoldAlike(db, grant, order))
+  // What was sold otherwise and stands still waits as it is. The time of what runs would be lost beside another.
+  return alike ?? grants.find((grant) => grant.pausedAtMs === null && isLimitedAlike(grant, order))
 }
 
 /** What its buyer was let online with before the money came. */
