@@ -195,15 +195,18 @@ export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, end
 export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
   pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
 
-/** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused, but not past the time to use it. */
+/** Of its time, as though it had not ended. Its clock stands still while it is paused, but not past the time to use it. */
+export const leftMsOf = (grant: Pick<GrantRow, 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs'>, nowMs: number): number =>
+  Math.max(0, withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs)
+
+/** What is left of a grant; nothing once it has ended. */
 export function remainingOf(
   grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
   nowMs: number,
 ): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
-  const leftMs = withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs
   return {
-    seconds: Math.max(0, Math.floor(leftMs / 1000)),
+    seconds: Math.floor(leftMsOf(grant, nowMs) / 1000),
     bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
   }
 }

@@ -15,6 +15,8 @@ import {
   grantByUsername,
   grantOf,
   insertGrant,
+  isOffline,
+  leftMsOf,
   overdueGrants,
 } from './grant-table.ts'
 import { addFairUse, writeTerms } from './network-terms.ts'
@@ -150,27 +152,28 @@ const useBeforeMs = ({ validSeconds }: GrantOrder, begunMs: number): number | nu
   validSeconds == null ? null : begunMs + validSeconds * 1000
 
 /** What was sold to be kept stays so. Time that is bought is never cut for who uses it without a break. */
-function extendedWindow(running: GrantRow, order: GrantOrder, nowMs: number, expiresAtMs: number): number | null {
+function extendedWindow(running: GrantRow, order: GrantOrder, nowMs: number, endIfUsedNowMs: number): number | null {
   const ofThis = useBeforeMs(order, nowMs)
   if (running.useBeforeMs === null || ofThis === null) return null
-  return Math.max(running.useBeforeMs, ofThis, expiresAtMs)
+  return Math.max(running.useBeforeMs, ofThis, endIfUsedNowMs)
 }
 
 function extend(context: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
   const grantId = running.id
+  const endIfUsedNowMs = nowMs + leftMsOf(running, nowMs) + seconds * 1000
+  const { pausedAtMs } = running
+  const staysStill = isOffline(running)
   // Who has paid is online: what the holder has stopped goes on.
-  const { pausedAtMs, pausedBy } = running
-  const endsAtMs =
-    pausedAtMs !== null && pausedBy === 'holder' ? endPause(context, { ...running, pausedAtMs }) : running.expiresAtMs
+  if (pausedAtMs !== null && !staysStill) endPause(context, { ...running, pausedAtMs })
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
-  const expiresAtMs = endsAtMs + seconds * 1000
+  const expiresAtMs = staysStill ? running.expiresAtMs + seconds * 1000 : endIfUsedNowMs
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes
      WHERE id = :grantId`,
-  ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, expiresAtMs), bytes: bytes ?? 0 })
+  ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, endIfUsedNowMs), bytes: bytes ?? 0 })
   addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'extended', grantId }
