@@ -30,6 +30,7 @@ import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
 import { type Db, openReader } from './store/database.ts'
 import { openSnapshot } from './store/snapshot.ts'
+import { isDamage, markDamaged } from './store/soundness.ts'
 import type { StoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
 
@@ -164,6 +165,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     }
   } catch (thrown) {
     await stop()
+    // Of a large file only the beginning has been looked at: the next start looks at all of it.
+    if (isDamage(asError(thrown))) markDamaged(databaseFile)
     throw thrown
   }
 }

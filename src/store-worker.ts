@@ -28,7 +28,7 @@ export interface StoreWorker {
 }
 
 /** RADIUS and the doors wait for the main thread. */
-const ANSWERS_PER_TURN = 8
+const ANSWERS_PER_TURN = 4
 
 interface StoreWorkerOptions {
   start: StoreThreadStart

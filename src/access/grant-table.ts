@@ -107,20 +107,20 @@ export function grantOf(db: Db, source: GrantSource, sourceId: string): GrantRow
 }
 
 /**
- * The running grant of this device and package, for which something was given, and which buying again extends; only one of this phone, if
- * any is given. Not one that an operator has stopped.
+ * The grants of this device and package that are not over, for which something was given, and which buying again may extend; only of
+ * this phone, if any is given. None that an operator has stopped. What ends last comes first.
  */
-export function extendableGrant(
+export function extendableGrants(
   db: Db,
   asked: { macAddress: string; packageId: number; phoneNumber: string | undefined; begunMs: number; nowMs: number },
-): GrantRow | undefined {
+): GrantRow[] {
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE mac_address = :macAddress AND package_id = :packageId AND (expires_at_ms > :nowMs OR paused_at_ms IS NOT NULL)
        AND paused_by IS NOT 'operator' AND (:phoneNumber IS NULL OR phone_number = :phoneNumber) AND starts_at_ms >= :begunMs
        AND ended_at_ms IS NULL AND source IN ('payment', 'voucher')
-       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id) ORDER BY expires_at_ms DESC LIMIT 1`,
-  ).get({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow | undefined
+       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id) ORDER BY expires_at_ms DESC`,
+  ).all({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow[]
 }
 
 /** What has used up its time, and what was kept longer than it may be. */
@@ -195,15 +195,18 @@ export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, end
 export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
   pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
 
-/** What is left of a grant; nothing once it has ended. Its clock stands still while it is paused, but not past the time to use it. */
+/** Of its time, as though it had not ended. Its clock stands still while it is paused, but not past the time to use it. */
+export const leftMsOf = (grant: Pick<GrantRow, 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs'>, nowMs: number): number =>
+  Math.max(0, withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs)
+
+/** What is left of a grant; nothing once it has ended. */
 export function remainingOf(
   grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
   nowMs: number,
 ): { seconds: number; bytes: number | null } {
   if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
-  const leftMs = withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs
   return {
-    seconds: Math.max(0, Math.floor(leftMs / 1000)),
+    seconds: Math.floor(leftMsOf(grant, nowMs) / 1000),
     bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
   }
 }

@@ -9,16 +9,19 @@ import { endPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
-  extendableGrant,
+  extendableGrants,
   type GrantRow,
   grantById,
   grantByUsername,
   grantOf,
   insertGrant,
+  isOffline,
+  leftMsOf,
   overdueGrants,
 } from './grant-table.ts'
 import { addFairUse, writeTerms } from './network-terms.ts'
 import { provisionalOf } from './provisional-table.ts'
+import { isLimitedAlike, isSoldAlike } from './sold-alike.ts'
 
 export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> {
   /** Chosen by an operator; made when left out. */
@@ -34,6 +37,7 @@ export type OpenGrantOutcome =
 /**
  * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. Buying the same
  * again by the same phone on the same device extends the grant that runs: its time goes on from what is left, its data is added.
+ * One that stands still is extended only when it gives what is sold now.
  */
 export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
   const { db, journal, nowMs } = context
@@ -87,9 +91,10 @@ function extendedBy(context: CommandContext, order: GrantOrder): GrantRow | unde
   if (phoneNumber === undefined && !(source === 'voucher' && order.deviceIsKnown)) return undefined
   // Only what began since then is measured by the same clock as now.
   const { begunMs } = timesToJudgeBy(context)
-  const running = extendableGrant(db, { macAddress, packageId, phoneNumber, begunMs, nowMs })
-  // A package whose data was limited or freed meanwhile is another one.
-  return (running?.dataLimitBytes === null) === (order.dataLimitBytes === null) ? running : undefined
+  const grants = extendableGrants(db, { macAddress, packageId, phoneNumber, begunMs, nowMs })
+  const alike = grants.find((grant) => isSoldAlike(db, grant, order))
+  // What was sold otherwise and stands still waits as it is. The time of what runs would be lost beside another.
+  return alike ?? grants.find((grant) => grant.pausedAtMs === null && isLimitedAlike(grant, order))
 }
 
 /** What its buyer was let online with before the money came. */
@@ -147,27 +152,28 @@ const useBeforeMs = ({ validSeconds }: GrantOrder, begunMs: number): number | nu
   validSeconds == null ? null : begunMs + validSeconds * 1000
 
 /** What was sold to be kept stays so. Time that is bought is never cut for who uses it without a break. */
-function extendedWindow(running: GrantRow, order: GrantOrder, nowMs: number, expiresAtMs: number): number | null {
+function extendedWindow(running: GrantRow, order: GrantOrder, nowMs: number, endIfUsedNowMs: number): number | null {
   const ofThis = useBeforeMs(order, nowMs)
   if (running.useBeforeMs === null || ofThis === null) return null
-  return Math.max(running.useBeforeMs, ofThis, expiresAtMs)
+  return Math.max(running.useBeforeMs, ofThis, endIfUsedNowMs)
 }
 
 function extend(context: CommandContext, running: GrantRow, order: GrantOrder): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds: seconds, dataLimitBytes: bytes } = order
   const grantId = running.id
+  const endIfUsedNowMs = nowMs + leftMsOf(running, nowMs) + seconds * 1000
+  const { pausedAtMs } = running
+  const staysStill = isOffline(running)
   // Who has paid is online: what the holder has stopped goes on.
-  const { pausedAtMs, pausedBy } = running
-  const endsAtMs =
-    pausedAtMs !== null && pausedBy === 'holder' ? endPause(context, { ...running, pausedAtMs }) : running.expiresAtMs
+  if (pausedAtMs !== null && !staysStill) endPause(context, { ...running, pausedAtMs })
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
-  const expiresAtMs = endsAtMs + seconds * 1000
+  const expiresAtMs = staysStill ? running.expiresAtMs + seconds * 1000 : endIfUsedNowMs
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes
      WHERE id = :grantId`,
-  ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, expiresAtMs), bytes: bytes ?? 0 })
+  ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, endIfUsedNowMs), bytes: bytes ?? 0 })
   addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'extended', grantId }

@@ -104,8 +104,8 @@ export const assignReceipt = command('payments.assign', (context, asked: Assignm
     const paidBy = receiptOfPayment(db, payment.id)
     // Of a purchase that is paid its number may be missing, and nothing else.
     if (isPaid(payment.state) && (!paidBy || hasNumber(db, paidBy))) return { outcome: 'unknown-payment' }
-    // What only M-PESA's query had told of was paid, whatever the amount: the query names none.
-    if (payment.amountCents !== receipt.amountCents && !isPaid(payment.state)) return { outcome: 'other-amount' }
+    // Also of what is paid: a receipt that was picked by mistake is never let go.
+    if (payment.amountCents !== receipt.amountCents) return { outcome: 'other-amount' }
     payWith(context, receipt, payment, asked)
     return { outcome: 'assigned', paymentId: payment.id }
   }

@@ -14,7 +14,7 @@ export interface OnlineUser {
 export interface AccessFigures {
   sessionsOpen: number
   online: { hotspot: number; pppoe: number }
-  /** Rights to be online that run now. */
+  /** Rights to be online that let somebody in now, also those whose clock stands still until then. */
   grantsRunning: number
   paidNotConnected: number
   customers: number
@@ -35,7 +35,8 @@ export function accessFigures(db: Db, calendar: SiteCalendar, nowMs: number): Ac
   return {
     ...openSessions(db),
     grantsRunning: number(
-      'SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms > ?',
+      `SELECT (SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms > ?)
+        + (SELECT count(*) FROM grants WHERE paused_at_ms IS NOT NULL AND paused_by IS NULL AND ended_at_ms IS NULL)`,
       nowMs,
     ),
     paidNotConnected: paidNotConnected(db, nowMs),

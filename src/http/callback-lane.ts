@@ -43,11 +43,14 @@ export function callbackLane({ config, log }: Pick<House, 'config' | 'log'>, cal
   }
 }
 
+/** As the app reads it: without a byte-order mark. */
+const UTF8 = new TextDecoder()
+
 function bodyOf(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.on('end', () => resolve(UTF8.decode(Buffer.concat(chunks))))
     request.on('error', reject)
   })
 }

@@ -21,7 +21,7 @@ import type { RequestVariables } from './problem.ts'
 const BACKLOG = 4096
 
 /** Of a crowd, so that who asks RADIUS meanwhile does not wait for all of it. */
-const REQUESTS_PER_TURN = 4
+const REQUESTS_PER_TURN = 2
 
 /** Slow senders are cut off; streams of events are answers and are not meant by these. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 }

@@ -14,6 +14,8 @@ export interface Statement {
   leftOut: number
   /** Whose it is, where it says so above its table. */
   shortcode: string | undefined
+  /** The first amount that is not written as M-PESA writes it: how its other amounts are meant nobody knows either. */
+  unclear: { receipt: string; amount: string } | undefined
 }
 
 /** Names of columns as the M-PESA organisation portal and others write them, without case, spaces and dots. */
@@ -55,7 +57,17 @@ export function readStatement(text: string): Statement | undefined {
   const out = done.flatMap(({ cell }) => readOut(cell) ?? [])
   const balance = newestOf(done.flatMap(({ cell }) => readBalance(cell) ?? []))
   const shortcode = shortcodeOf(lines.slice(0, at))
-  return { rows, out, balance, leftOut: told.length - rows.length - out.length, shortcode }
+  const [unclear] = done.flatMap(({ cell }) => unclearIn(cell) ?? [])
+  return { rows, out, balance, leftOut: told.length - rows.length - out.length, shortcode, unclear }
+}
+
+/** A comma stands between thousands and a dot before cents. A spreadsheet may know it the other way round: `1.010,00`. */
+const AMOUNT = /^-?(\d{1,3}(,\d{3})+|\d+)(\.\d{1,2})?$/
+
+function unclearIn(cell: Cell): Statement['unclear'] {
+  const written = (['amount', 'withdrawn', 'balance'] as const).map((column) => cell(column) ?? '')
+  const amount = written.find((one) => one !== '' && !AMOUNT.test(one))
+  return amount === undefined ? undefined : { receipt: cell('receipt') ?? '', amount }
 }
 
 /** `Short Code:,600638`, also in one cell. */

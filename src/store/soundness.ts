@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'no
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { type Db, openReader } from './database.ts'
 import { syncDirectory } from './sync-directory.ts'
 
@@ -35,7 +36,8 @@ export function damageIn(databaseFile: string, { whole }: { whole: boolean }): s
 }
 
 /** Anything else, a missing permission or a full disk, is no reason to put a file aside; opening it for writing will tell. */
-const isDamage = (error: Error) => /^SQLITE_(NOTADB|CORRUPT)/.test((error as { code?: string }).code ?? '')
+export const isDamage = (error: Error): boolean =>
+  /^SQLITE_(NOTADB|CORRUPT)/.test((error as { code?: string }).code ?? '')
 
 /** Read at all, it is a database. */
 function schemaOf(db: Db): 'ok' {
@@ -47,11 +49,11 @@ function schemaOf(db: Db): 'ok' {
  * Looks at all of the file in a process of its own; damage is marked, so that the next start restores a backup. Returns what ends the
  * look: the next start begins it again.
  */
-export function lookAtWhole(databaseFile: string, whenDamaged: (damage: string) => void): () => void {
+export function lookAtWhole(databaseFile: string, log: Log, whenDamaged: (damage: string) => void): () => void {
   const program = fileURLToPath(new URL('./soundness-process.js', import.meta.url))
-  // A process that cannot be started or dies says nothing: the hourly backup is proven, too.
-  const looking = execFile(process.execPath, [program, databaseFile], (_error, damage) => {
+  const looking = execFile(process.execPath, [program, databaseFile], (error, damage) => {
     if (damage !== '') whenDamaged(damage)
+    else if (error && !looking.killed) log.error({ err: error }, 'nobody has looked at all of the database')
   })
   looking.unref()
   return () => looking.kill('SIGKILL')

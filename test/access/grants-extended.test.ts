@@ -86,6 +86,69 @@ describe('buying again', () => {
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
   })
 
+  describe('what was sold under other terms and stands still', () => {
+    const terms = { ...{ fairUseBytes: GB, fairUseDownKbps: 500, fairUseUpKbps: 500 }, addressList: 'guests' }
+    const sold = { ...{ downKbps: 2000, upKbps: 1000, deviceLimit: 1 }, pausable: true, terms }
+    const sinceThen: [string, object][] = [
+      ['the speed down', { downKbps: 4000 }],
+      ['the speed up', { upKbps: null }],
+      ['the number of devices', { deviceLimit: 3 }],
+      ['its clock may stop', { pausable: false }],
+      ['fair use is gone', { terms: { ...terms, fairUseBytes: null } }],
+      ['the fair-use speed', { terms: { ...terms, fairUseDownKbps: 600 } }],
+      ['what the router knows', { terms: { ...terms, addressList: null } }],
+      ['all terms are gone', { terms: undefined }],
+    ]
+    const stops: [string, boolean, (stay: ReturnType<typeof openStay>) => void][] = [
+      ['by its holder', false, ({ grantId }) => rooms.run(pauseGrant, { grantId, byOperator: false })],
+      ['as nobody is online', true, (stay) => stay.account({ status: 'stop', sessionSeconds: 600 })],
+    ]
+    for (const [how, pausesOffline, stop] of stops) {
+      const stopped = () => {
+        const stay = bought({ ...sold, pausesOffline })
+        stay.account({ status: 'start' })
+        rooms.clock.step(600_000)
+        stop(stay)
+        rooms.clock.step(600_000)
+        return stay
+      }
+      const changes = [
+        ...sinceThen,
+        ['its clock runs only online, or always', { pausesOffline: !pausesOffline }] as const,
+      ]
+      for (const [what, change] of changes) {
+        it(`${how} stays as it is (${what}): what is sold now is an access of its own, and online at once`, () => {
+          const stay = stopped()
+          const before = stay.grant()
+          const { outcome, sourceId } = again(stay, change)
+          assert.equal(outcome, 'opened')
+          const { expiresAtMs, id } = grantOf(rooms.db, 'payment', sourceId) ?? before
+          assert.equal(expiresAtMs, rooms.clock.nowMs() + HOUR_MS)
+          const arrival = askAtDoor(rooms, { username: MAC, password: '', macAddress: MAC })
+          assert.equal(arrival.outcome === 'accept' && arrival.grant.id, id)
+          assert.deepEqual(stay.grant(), before)
+          assert.equal(again(stay, change).outcome, 'extended', 'and is what the next one extends')
+          assert.equal(again(stay).outcome, 'extended', 'as the old one is under its own terms')
+          assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
+        })
+      }
+      it(`${how} goes on under the same terms, however often more was bought`, () => {
+        const stay = stopped()
+        assert.equal(again(stay).outcome, 'extended')
+        stop(stay)
+        assert.equal(again(stay).outcome, 'extended')
+      })
+    }
+  })
+
+  it('extends what runs though other terms are sold now: beside another its time would be lost', () => {
+    const stay = bought({ downKbps: 2000 })
+    rooms.clock.step(600_000)
+    assert.equal(again(stay, { downKbps: 4000 }).outcome, 'extended')
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
+    assert.equal(again(stay, { dataLimitBytes: GB }).outcome, 'opened', 'but data that was free is not limited')
+  })
+
   it('is an access of its own beside one that an operator has stopped', () => {
     const stay = bought()
     rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: true })

@@ -168,6 +168,44 @@ describe('access that must be used within a time', () => {
     assert.equal(hoursLeft(stay), 47)
   })
 
+  it('takes nothing from who buys again while its clock stands still, and then goes on without a break', () => {
+    for (const pausesOffline of [false, true]) {
+      const stay = bought({ durationSeconds: 20 * 3600, pausesOffline })
+      stay.account({ status: 'start' })
+      if (pausesOffline) stay.account({ status: 'stop' })
+      else hold(stay)
+      pass(4)
+      // Twenty hours are left, and twenty more may be used within the day from now.
+      again(stay)
+      if (pausesOffline) stay.account({ status: 'start', acctSessionId: '80000002' })
+      assert.equal(stay.grant().pausedAtMs, null)
+      assert.equal(hoursLeft(stay), 40)
+      pass(39)
+      assert.equal(ended(), 0)
+      assert.equal(hoursLeft(stay), 1)
+      pass(1)
+      assert.equal(ended(), 1)
+    }
+  })
+
+  it('gives all that is bought though the time to use what was kept had just run out', () => {
+    for (const pausesOffline of [false, true]) {
+      const stay = bought({ pausesOffline })
+      stay.account({ status: 'start' })
+      if (pausesOffline) stay.account({ status: 'stop' })
+      else hold(stay)
+      pass(25)
+      const { source, sourceId } = again(stay, { validSeconds: 10 * 3600 })
+      const of = () => grantOf(rooms.db, source, sourceId) ?? stay.grant()
+      assert.ok(remainingOf(of(), rooms.clock.nowMs()).seconds >= 10 * 3600)
+      pass(9)
+      assert.equal(of().endedAtMs, null)
+      assert.ok(remainingOf(of(), rooms.clock.nowMs()).seconds > 0)
+      pass(100)
+      ended()
+    }
+  })
+
   it('has as long to be used when what was taken back by mistake stands after all', () => {
     const stay = bought()
     const cause = { source: 'payment' as const, sourceId: stay.order.sourceId }

@@ -129,11 +129,6 @@ describe('money that no callback told of', () => {
         tell({ receipt, amountCents: more })
         tell({ receipt, amountCents: more, billReference: attempt.accountRef }, 'pull')
       },
-      ({ receipt, paymentId }) => {
-        tell({ receipt, amountCents: more })
-        const asked = { receipt, packageId: null, paymentId, phoneNumber: null, macAddress: null }
-        rooms.run(assignReceipt, { ...asked, by: 'asha', reason: 'the SMS says so' })
-      },
     ]
     ways.forEach((way, before) => {
       const purchase = openPurchase(rooms).prompted()
@@ -291,6 +286,19 @@ describe('money that no callback told of', () => {
       const [last] = rooms.rows('SELECT by_whom, detail FROM payment_history ORDER BY id DESC')
       assert.deepEqual(last, { by_whom: 'asha', detail: 'MONEY00001: the customer showed the SMS' })
       assert.equal(assign({ packageId: 1 }).outcome, 'already-used')
+    })
+
+    it('names the money that only the query had told of when it is of that amount: a wrong choice cannot be taken back', () => {
+      const purchase = openPurchase(rooms).prompted()
+      purchase.queryPaid()
+      const { paymentId } = purchase
+      tell({ receipt: 'MONEY00001', amountCents: PRICE_CENTS + 100 })
+      const before = rooms.snapshot()
+      assert.equal(assign({ paymentId }).outcome, 'other-amount')
+      assert.deepEqual(rooms.snapshot(), before)
+      tell({ receipt: 'MONEY00002', payer: masked('254712345678') })
+      assert.equal(assign({ receipt: 'MONEY00002', paymentId }).outcome, 'assigned')
+      assert.equal(free(), 1)
     })
 
     it('pays an open purchase of that amount, and no other', () => {

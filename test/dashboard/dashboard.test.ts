@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { revokeGrant } from '../../src/access/grants.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { accessFigures } from '../../src/dashboard/access-figures.ts'
 import { readDashboard } from '../../src/dashboard/dashboard.ts'
 import { lastDays, siteCalendar } from '../../src/dashboard/site-calendar.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { plansOf } from '../flow/query-plans.ts'
 import { runJob } from '../jobs/run-job.ts'
 
 const ZONE = 'Africa/Nairobi'
@@ -116,6 +120,34 @@ describe('the dashboard', () => {
     assert.deepEqual(rest.vouchers, { unused: 4, redeemed: 1 })
     assert.equal(rest.recent.length, 10)
     assert.equal(rest.recent[0]?.seq, count('SELECT max(seq) FROM journal'))
+  })
+
+  it('counts as running what lets its holder in, also while its clock stands still as nobody is online', () => {
+    const running = () => read().access.grantsRunning
+    openStay(rooms, { macAddress: '02:00:00:00:00:99' })
+    const stay = openStay(rooms, { pausesOffline: true, pausable: true })
+    stay.account({ status: 'start' })
+    rooms.clock.step(HOUR_MS / 2)
+    stay.account({ status: 'stop', sessionSeconds: 1800 })
+    rooms.clock.step(HOUR_MS)
+    assert.equal(stay.ask().outcome, 'accept')
+    assert.equal(running(), 1)
+    rooms.run(pauseGrant, { grantId: stay.grantId, byOperator: true })
+    assert.equal(stay.ask().outcome, 'reject')
+    assert.equal(running(), 0)
+    rooms.run(continueGrant, { grantId: stay.grantId, byOperator: true })
+    stay.account({ status: 'start', acctSessionId: '80000002' })
+    stay.account({ status: 'stop', acctSessionId: '80000002' })
+    assert.equal(running(), 1)
+    rooms.run(revokeGrant, { grantId: stay.grantId })
+    assert.equal(running(), 0)
+    const calendar = siteCalendar(ZONE, rooms.clock.nowMs())
+    const plans = plansOf(rooms.db, (db) => accessFigures(db, calendar, rooms.clock.nowMs()))
+    assert.deepEqual(
+      plans.filter((step) => step.startsWith('SCAN grants')),
+      ['SCAN grants USING INDEX grants_kept'],
+      'only what is paused and not over is looked at',
+    )
   })
 
   it('is all zeros at a site where nothing has happened yet', () => {

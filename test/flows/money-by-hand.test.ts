@@ -72,6 +72,11 @@ describe('money that comes without a prompt', () => {
     const csv = `Receipt No.,Completion Time,Paid In,A/C No.\n${receipt},2026-11-24 10:00:00,10.00,\n`
     const foreign = await site.call('POST', '/api/receipts/statement', `Short Code:,600638,,\n${csv}`)
     assert.deepEqual([foreign.status, foreign.body.code], [422, 'other-shortcode'], 'nothing of it is booked')
+    const commas = `Receipt No.;Completion Time;Paid In\n${receipt};2026-11-24 10:00:00;10.00\nRKTQDM7W6S;2026-11-24 10:05:00;1000,00\n`
+    const unclear = await site.call('POST', '/api/receipts/statement', commas)
+    assert.deepEqual([unclear.status, unclear.body.code], [422, 'invalid-input'])
+    assert.match(unclear.body.detail, /RKTQDM7W6S.*"1000,00"/)
+    assert.equal(await receiptRow(receipt), undefined)
     const { body } = await site.call('POST', '/api/receipts/statement', csv)
     assert.deepEqual([body.lines, body.missing_here, body.unallocated], [1, 1, 1])
     assert.equal((await claim(receipt, phone.macAddress)).status, 200)

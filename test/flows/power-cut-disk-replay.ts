@@ -25,6 +25,7 @@ interface File {
   pending: Change[]
 }
 
+/** `number`: where in the log it stands. */
 type Change = { number: number } & (
   | { kind: 'write'; offset: number; data: Buffer }
   | { kind: 'length'; length: number }
@@ -52,7 +53,6 @@ export class Disk {
   #names = new Map<string, File>()
   #pendingNames: NameChange[] = []
   #position = 0
-  #records = 0
 
   /** `directory` as it is before the logged process starts, all of it durable. */
   constructor(directory: string) {
@@ -79,7 +79,6 @@ export class Disk {
         data: log.subarray(nameEnd, dataEnd),
       })
       this.#position = dataEnd
-      this.#records += 1
     }
   }
 
@@ -101,7 +100,7 @@ export class Disk {
   }
 
   #follow({ op, inode, number, name, data }: Record): void {
-    const change = this.#records
+    const change = this.#position
     switch (op) {
       case 'C': {
         const file: File = { durable: new Content(Buffer.alloc(0)), pending: [] }

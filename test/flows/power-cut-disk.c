@@ -7,7 +7,8 @@
  * One record: 32 bytes { char op, 3 x 0, u32 name length, u32 data length, u32 0, u64 inode, u64 number }, name, data.
  *   C created (name)   W written (number = offset, data)   T cut or grown to a length (number)   U removed (name)
  *   R renamed (name = old, data = new)
- *   S synced, after it has returned (number = how many records there were when it began: later ones are not synced by it)
+ *   S synced, after it has returned (number = how long the log was when it began: what stands later in it is not synced by it)
+ * Processes that it starts write to the same log.
  * Build: gcc -O2 -fPIC -shared -o power-cut-disk.so power-cut-disk.c -ldl -lpthread
  */
 #define _GNU_SOURCE
@@ -35,7 +36,6 @@ struct record {
 };
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t records;
 static int log_fd = -1;
 
 static int is_watched(const char *path) {
@@ -64,9 +64,20 @@ static uint64_t inode_of(const char *path) {
   return lstat(path, &about) ? 0 : about.st_ino;
 }
 
+static void open_log(void) {
+  if (log_fd < 0) log_fd = (int)syscall(SYS_openat, AT_FDCWD, getenv("DISK_LOG_FILE"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+/* The lock is held. */
+static uint64_t log_length(void) {
+  struct stat about;
+  open_log();
+  return fstat(log_fd, &about) ? 0 : (uint64_t)about.st_size;
+}
+
 /* The lock is held. Past our own write(), straight to the kernel. */
 static void note(char op, uint64_t inode, uint64_t number, const char *name, const void *data, size_t data_length) {
-  if (log_fd < 0) log_fd = (int)syscall(SYS_openat, AT_FDCWD, getenv("DISK_LOG_FILE"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  open_log();
   struct record head = {op, {0}, (uint32_t)(name ? strlen(name) : 0), (uint32_t)data_length, 0, inode, number};
   struct iovec parts[3] = {{&head, sizeof head}, {(void *)name, head.name_length}, {(void *)data, data_length}};
   ssize_t whole = (ssize_t)(sizeof head + head.name_length + data_length);
@@ -74,7 +85,6 @@ static void note(char op, uint64_t inode, uint64_t number, const char *name, con
     fprintf(stderr, "power-cut-disk: the log cannot be written\n");
     abort();
   }
-  records++;
 }
 
 static int fails(uint64_t inode) {
@@ -125,7 +135,7 @@ static int synced(int fd, int (*sync)(int)) {
   uint64_t inode = watched_inode(fd);
   if (fails(inode)) return -1;
   pthread_mutex_lock(&one_at_a_time);
-  uint64_t before = records;
+  uint64_t before = log_length();
   pthread_mutex_unlock(&one_at_a_time);
   int result = sync(fd), saved = errno;
   if (inode && result == 0) {

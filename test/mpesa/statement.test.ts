@@ -46,6 +46,24 @@ describe('a statement', () => {
     assert.equal(statement?.shortcode, '600638')
   })
 
+  it('with an amount that can be read in two ways says which, and whose', () => {
+    const of = (heading: string, ...amounts: string[]) =>
+      readStatement(
+        [`Receipt No.;Completion Time;Transaction Status;A/C No.;${heading}`]
+          .concat(amounts.map((amount, at) => `RKTQDM7W6${at};24/11/2026 13:05;Completed;;${amount}`))
+          .join('\n'),
+      )?.unclear
+    for (const odd of ['1000,00', '1.010,00', '1.010', '10,5', '1,00.00', '50-', 'KES 50', '.5', '1 010.00', '1e3']) {
+      const told = { receipt: 'RKTQDM7W61', amount: odd }
+      assert.deepEqual(of('Paid In', '50.00', odd, '1,0'), told)
+      assert.deepEqual(of('Paid In;Withdrawn', '50.00', `;${odd}`), told)
+      assert.deepEqual(of('Paid In;Withdrawn;Balance', '50.00;;', `;;${odd}`), told)
+    }
+    const clear = ['50', '50.5', '1000.00', '1,010.00', '12,345,678', '-1,000.00', '0.00', '', ' ']
+    assert.equal(of('Paid In', ...clear), undefined)
+    assert.equal(of('Paid In;Withdrawn;Balance', ...clear.map((amount) => `;${amount};${amount}`)), undefined)
+  })
+
   it('also tells what went out, for what, and what the account held after its newest line', () => {
     const head =
       'Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance,Reason Type,Linked Transaction ID\n'

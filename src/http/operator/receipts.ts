@@ -163,6 +163,14 @@ export function receiptsApi({ store, db, config }: House, { viewer, admin, act, 
         `This is the statement of ${statement.shortcode}, and the site's is ${till ?? shortcode}.`,
       )
     }
+    if (statement.unclear) {
+      const { receipt, amount } = statement.unclear
+      throw problem(
+        422,
+        'invalid-input',
+        `In the line of ${receipt || 'no receipt'} "${amount}" is no amount as M-PESA writes it (1,010.00): nothing of this file was booked.`,
+      )
+    }
     const source = c.get('actor').name
     // Many commits: each tells its source, and the whole was asked for whatever becomes of the rest.
     await noted(c, 'receipt.import', `${statement.rows.length} lines of a statement`)
