@@ -37,6 +37,8 @@ describe('a subscriber', () => {
     assert.equal(suspended.body.state, 'suspended')
     await site.router.whenOffline(phone.macAddress)
     assert.equal((await site.router.logInByForm(phone.macAddress, login)).ok, false)
+    // The router is told to forget the phone, too: a login under way in that moment would be refused.
+    while (!site.router.commands.some(([path]) => path === '/ip/hotspot/host/remove')) await site.call('GET', '/readyz')
 
     const resumed = await site.call('POST', `/api/subscriptions/${made.id}/resume`, { reason: 'back from holiday' })
     assert.equal(resumed.body.state, 'active')
