@@ -29,7 +29,7 @@ import { ensureSite, raiseBoot } from './store/site.ts'
 import { countCommit } from './store/snapshot.ts'
 import { beSoleDaemon } from './store/sole-daemon.ts'
 import { openSoundStore } from './store/sound-store.ts'
-import { isLookedAtFirst, lookAtWhole, markDamaged } from './store/soundness.ts'
+import { isDamage, isLookedAtFirst, lookAtWhole, markDamaged } from './store/soundness.ts'
 import { upgrade } from './store/upgrade.ts'
 import { openWriterLoop, type Writer, type WriterHooks } from './store/writer.ts'
 import type { FromStore, StoreThreadStart, StoreToWork, ToStore } from './thread-messages.ts'
@@ -43,15 +43,12 @@ const main = parentPort as MessagePort
 const log = openLog(start.logLevel, { thread: 'store' })
 const tellMain = (message: FromStore) => main.postMessage(message)
 
-/** Codes that name nothing an operator could put right. */
-const UNEXPLAINED = ['store-failed', 'internal']
-
 try {
   run()
 } catch (thrown) {
   const error = failureOf(asError(thrown))
-  // A large file may be damaged where only a start reads it: the next one looks at all of it.
-  if (UNEXPLAINED.includes(error.code)) markDamaged(start.databaseFile)
+  // A large file may be damaged where only a start reads it, perhaps in a command: the next one looks at all of it.
+  if (isDamage(asError(thrown)) || error.code === 'internal') markDamaged(start.databaseFile)
   tellMain({ kind: 'failed', code: error.code, message: error.message })
 }
 

@@ -29,13 +29,17 @@ export function backUpInProcess(
       if (answer.ok) resolve(answer.value)
       else reject(new MlangoError(answer.code, answer.message))
     })
-    copying.once('error', reject)
     trickle(directory, () => isOver)
-    copying.once('close', (code, killedBy) => {
+    const end = (why: Error) => {
       isOver = true
       signal.removeEventListener('abort', stop)
-      reject(new MlangoError('backup-died', `the process that backs up ended with ${code ?? killedBy}`))
-    })
+      reject(why)
+    }
+    // It could not even be started: then it does not close.
+    copying.once('error', end)
+    copying.once('close', (code, killedBy) =>
+      end(new MlangoError('backup-died', `the process that backs up ended with ${code ?? killedBy}`)),
+    )
   })
 }
 
