@@ -1,4 +1,4 @@
-import { judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -65,6 +65,7 @@ export interface GrantAtDoor
   /** Sessions that are open now. */
   openSessions?: number
   hasTerms?: 0 | 1
+  isClockUncertain?: 0 | 1
 }
 
 type LimitField =
@@ -76,7 +77,8 @@ const AT_DOOR = `SELECT id, source, source_id AS sourceId, phone_number AS phone
   data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, starts_at_ms AS startsAtMs,
   expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
   (SELECT count(*) FROM sessions WHERE grant_id = grants.id AND stopped_at_ms IS NULL) AS openSessions,
-  EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms
+  EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms,
+  ${CLOCK_IS_UNCERTAIN} AS isClockUncertain
   FROM grants WHERE username = ?`
 
 export function grantAtDoor(db: Db, username: string): GrantAtDoor | undefined {
@@ -214,6 +216,6 @@ export function remainingOf(
 /** What is left of it as far as the clock may be believed: of what is older than this start perhaps too much, never too little. */
 export const leftOf = (
   db: Db,
-  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'startsAtMs'>,
+  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'startsAtMs'> & Pick<GrantAtDoor, 'isClockUncertain'>,
   nowMs: number,
-) => remainingOf(grant, judgedAtMs({ db, nowMs }, grant.startsAtMs))
+) => remainingOf(grant, judgedAtMs({ db, nowMs, isClockUncertain: grant.isClockUncertain }, grant.startsAtMs))
