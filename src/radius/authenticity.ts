@@ -6,7 +6,7 @@ import {
   endOf,
   findAttribute,
   HEADER_BYTES,
-  type NewAttribute,
+  type NewAttributes,
   type Packet,
   writePacket,
 } from './packet.ts'
@@ -17,7 +17,9 @@ import {
  */
 
 const ZERO = Buffer.alloc(16)
-const UNSIGNED: NewAttribute = octets(ATTRIBUTE.messageAuthenticator, ZERO)
+/** What is signed begins with it. */
+const UNSIGNED: NewAttributes = [octets(ATTRIBUTE.messageAuthenticator, ZERO)]
+const NONE: NewAttributes = []
 const FIRST_VALUE = HEADER_BYTES + 2
 
 /** `unsigned`: an Access-Request or Status-Server without Message-Authenticator proves nothing, for or against. */
@@ -42,13 +44,12 @@ export function isAuthenticReply(reply: Packet, request: Buffer, secret: Buffer)
 /** Undefined when the reply would be too long. Every Proxy-State goes back in its order, after everything else. */
 export function sealReply(
   request: Packet,
-  { code, attributes, signed }: { code: number; attributes: readonly NewAttribute[]; signed: boolean },
+  { code, attributes, signed }: { code: number; attributes: NewAttributes; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const given = signed ? [UNSIGNED, ...attributes] : attributes
   const isProxied = findAttribute(request, ATTRIBUTE.proxyState) !== undefined
-  const all = isProxied ? [...given, ...proxyStates(request)] : given
-  const bytes = writePacket(code, request.id, all, request.bytes, AUTHENTICATOR)
+  const lists = [signed ? UNSIGNED : NONE, attributes, isProxied ? proxyStates(request) : NONE]
+  const bytes = writePacket(code, request.id, lists, request.bytes, AUTHENTICATOR)
   if (!bytes) return undefined
   if (signed) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
   row(bytes).and(secret).md5Into(bytes, AUTHENTICATOR)
@@ -61,10 +62,10 @@ const proxyStates = ({ attributes }: Packet) => attributes.filter(({ type }) => 
 export function sealRequest(
   code: number,
   id: number,
-  { attributes, signed }: { attributes: readonly NewAttribute[]; signed: boolean },
+  { attributes, signed }: { attributes: NewAttributes; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const bytes = writePacket(code, id, signed ? [UNSIGNED, ...attributes] : attributes, ZERO)
+  const bytes = writePacket(code, id, [signed ? UNSIGNED : NONE, attributes], ZERO)
   if (!bytes) return undefined
   if (signed) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
   row(bytes).and(secret).md5Into(bytes, AUTHENTICATOR)
@@ -75,10 +76,10 @@ export function sealRequest(
 export function sealAccessRequest(
   id: number,
   authenticator: Buffer,
-  attributes: readonly NewAttribute[],
+  attributes: NewAttributes,
   secret: Buffer,
 ): Buffer | undefined {
-  const bytes = writePacket(CODE.accessRequest, id, [UNSIGNED, ...attributes], authenticator)
+  const bytes = writePacket(CODE.accessRequest, id, [UNSIGNED, attributes], authenticator)
   if (bytes) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
   return bytes
 }

@@ -88,6 +88,9 @@ export interface NewAttribute {
   readonly value: Buffer | string | number
 }
 
+/** In their order; where nothing is to be said is a gap. */
+export type NewAttributes = readonly (NewAttribute | undefined)[]
+
 /** One packet at a time is put together here; there is room for an attribute that begins where a packet must end. */
 const page = Buffer.alloc(LONGEST_PACKET_BYTES + 2 + LONGEST_VALUE_BYTES)
 
@@ -95,17 +98,19 @@ const page = Buffer.alloc(LONGEST_PACKET_BYTES + 2 + LONGEST_VALUE_BYTES)
 export function writePacket(
   code: number,
   id: number,
-  attributes: readonly NewAttribute[],
+  lists: readonly NewAttributes[],
   authenticator: Buffer,
   from = 0,
 ): Buffer | undefined {
   let length = HEADER_BYTES
-  for (const attribute of attributes) {
-    const end = length > LONGEST_PACKET_BYTES ? undefined : writeAttribute(attribute, length)
-    if (end === undefined) return undefined
-    length = end
+  for (const attributes of lists) {
+    for (const attribute of attributes) {
+      if (!attribute) continue
+      const end = writeAttribute(attribute, length)
+      if (end === undefined || end > LONGEST_PACKET_BYTES) return undefined
+      length = end
+    }
   }
-  if (length > LONGEST_PACKET_BYTES) return undefined
   const bytes = Buffer.allocUnsafe(length)
   page.copy(bytes, HEADER_BYTES, HEADER_BYTES, length)
   bytes[0] = code

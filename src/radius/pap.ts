@@ -14,21 +14,23 @@ export const pap: LoginMethod = ({ packet, secret }) => {
   if (at === undefined) return undefined
   const length = endOf(bytes, at) - at - 2
   if (length > LONGEST || length % BLOCK !== 0) return undefined
-  const padded = reveal(bytes, at + 2, length, secret)
   return {
     matches(password) {
-      const expected = Buffer.alloc(length)
-      const fits = expected.write(password) === Buffer.byteLength(password)
-      return timingSafeEqual(expected, padded) && fits
+      expected.fill(0)
+      const fits = expected.write(password, 0, length) === Buffer.byteLength(password)
+      reveal(bytes, at + 2, length, secret)
+      return timingSafeEqual(expected, clear) && fits
     },
   }
 }
 
+const expected = Buffer.alloc(LONGEST)
+const clear = Buffer.alloc(LONGEST)
 const key = Buffer.alloc(BLOCK)
 
 /** What is hidden from `from` on, in a packet with its Request Authenticator. */
-function reveal(bytes: Buffer, from: number, length: number, secret: Buffer): Buffer {
-  const clear = Buffer.alloc(length)
+function reveal(bytes: Buffer, from: number, length: number, secret: Buffer): void {
+  clear.fill(0, length)
   let previous = AUTHENTICATOR
   for (let at = 0; at < length; at += BLOCK) {
     row(secret)
@@ -37,7 +39,6 @@ function reveal(bytes: Buffer, from: number, length: number, secret: Buffer): Bu
     previous = from + at
     for (let i = 0; i < BLOCK; i += 1) clear[at + i] = (bytes[previous + i] as number) ^ (key[i] as number)
   }
-  return clear
 }
 
 /** The same the other way round, for whoever asks. */
