@@ -29,10 +29,10 @@ export class Duplicates {
   #next = 0
   readonly #atMs = new Float64Array(MOST_ENTRIES)
   readonly #keys = new Int32Array(MOST_ENTRIES)
-  readonly #ofAddress = Array.from<Map<number, number> | undefined>({ length: MOST_ENTRIES })
+  readonly #ofAddress: Map<number, number>[] = []
   readonly #authenticators = new Int32Array(4 * MOST_ENTRIES)
   /** Replies stand one behind the other on pages, which nobody writes to again. */
-  readonly #pages = Array.from<Buffer | undefined>({ length: MOST_ENTRIES })
+  readonly #pages: (Buffer | undefined)[] = []
   readonly #ends = new Int32Array(MOST_ENTRIES)
   /** 0 while the request is being worked on. */
   readonly #lengths = new Int32Array(MOST_ENTRIES)
@@ -58,6 +58,7 @@ export class Duplicates {
     this.#keys[at] = key
     this.#ofAddress[at] = ofAddress
     for (let word = 0; word < 4; word += 1) this.#authenticators[4 * at + word] = wordOf(packet, word)
+    this.#pages[at] = undefined
     this.#lengths[at] = 0
     ofAddress.set(key, number)
     return number
