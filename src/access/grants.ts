@@ -5,7 +5,7 @@ import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
-import { endPause } from './end-pause.ts'
+import { liftPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
@@ -164,10 +164,10 @@ function extend(context: CommandContext, running: GrantRow, order: GrantOrder): 
   const grantId = running.id
   const endIfUsedNowMs = nowMs + leftMsOf(running, nowMs) + seconds * 1000
   const { pausedAtMs } = running
-  const staysStill = isOffline(running)
-  // Who has paid is online: what the holder has stopped goes on.
-  if (pausedAtMs !== null && !staysStill) endPause(context, { ...running, pausedAtMs })
+  // Who has paid may be online: what the holder has stopped goes on.
+  if (pausedAtMs !== null && !isOffline(running)) liftPause(context, { ...running, pausedAtMs })
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
+  const staysStill = isOffline(grantById(db, grantId) ?? running)
   const expiresAtMs = staysStill ? running.expiresAtMs + seconds * 1000 : endIfUsedNowMs
   sql(
     db,
