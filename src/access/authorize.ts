@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { isPast } from '../flow/time-trust.ts'
-import type { Db } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import {
   type EndReason,
   type GrantAtDoor,
+  type GrantRow,
   grantAtDoor,
   grantAtDoorById,
   isHalted,
@@ -90,9 +91,20 @@ const isNamedAsDevice = ({ username, macAddress }: AccessRequest): boolean =>
 function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
   if (request.macAddress === undefined) return reject('unknown-device')
   const running = runningGrantOfDevice(book.db, request.macAddress, nowMs)
-  const grant = running && grantAtDoorById(book.db, running.id)
+  if (!running) return reject('unknown-device')
+  if (isPlaceKept(book, running, request.macAddress, nowMs)) return reject('too-many-devices')
+  const grant = grantAtDoorById(book.db, running.id)
   return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
 }
+
+/** The access is being brought to the device that asked last: the one that was taken off for it comes by at once, and would be back first. */
+function isPlaceKept({ db, staleAfterMs }: AccessBook, grant: GrantRow, macAddress: string, nowMs: number): boolean {
+  if (grant.macAddress === null || grant.macAddress === macAddress || !isBeingLetIn(db, grant.id)) return false
+  return otherDevices(db, grant.id, macAddress, nowMs - staleAfterMs).add(grant.macAddress).size >= grant.deviceLimit
+}
+
+const isBeingLetIn = (db: Db, grantId: string): boolean =>
+  sql(db, "SELECT 1 FROM jobs WHERE unique_key = 'create-hotspot-user:' || ?").get(grantId) !== undefined
 
 /** The code is name and password in one: typed twice, or once. */
 function authorizeVoucher(

@@ -121,7 +121,9 @@ export function openCodes(house: House) {
         timeZone: config.site.timezone,
       })
       if (outcome.outcome !== 'paid') return outcome
-      return resume(grantOf(db, 'payment', outcome.paymentId)?.id, user)
+      const grantId = grantOf(db, 'payment', outcome.paymentId)?.id
+      // It has paid for an account, or for somebody else's voucher.
+      return grantId === undefined ? { outcome: 'used' } : resume(grantId, user)
     },
   }
 
