@@ -15,6 +15,8 @@ export const sendCredentialsSms = defineJob({
   payload: z.strictObject({ grantId: z.uuid() }),
   attempts: 3,
   target: () => 'sms',
+  // A gateway that is silent must leave a worker to those who pay.
+  alone: true,
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ grantId }) => grantId,

@@ -14,6 +14,8 @@ export const sendVoucherSms = defineJob({
   payload: z.strictObject({ paymentId: z.uuid() }),
   attempts: 3,
   target: () => 'sms',
+  // A gateway that is silent must leave a worker to those who pay.
+  alone: true,
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ paymentId }) => paymentId,

@@ -2,7 +2,7 @@ import type { Db } from '../store/database.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import { bestReady, claimJobs, type countRunning, type ReadyJob } from './job-table.ts'
+import { bestReady, claimJobs, type countRunning, localRunning, type ReadyJob, timesLost } from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 
@@ -22,6 +22,12 @@ export interface ClaimedJob {
 /** So many cheap local jobs of a pool are in the hands of the work thread at once. */
 const LOCAL_IN_HAND = 256
 
+/** Which of them took the thread along nobody knows, so those that were lost come back with fewer beside them, at last alone. */
+const mostBeside = (job: { errors: string }) => Math.max(1, LOCAL_IN_HAND >> (4 * timesLost(job)))
+
+/** Among more than this there is none that was lost. */
+const FEW = LOCAL_IN_HAND >> 4
+
 /** Jobs set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500
 
@@ -38,6 +44,7 @@ interface Claimed {
  * - A job with an outside effect is claimed only into a free slot; a local one needs none, so what money bought never waits
  *   for a far end that is silent.
  * - Of the jobs of a pool that run alone one runs at a time.
+ * - A local job that was lost twice is the only one in hand.
  */
 export class Claims {
   readonly #db: Db
@@ -67,7 +74,7 @@ export class Claims {
     const inPool = running.filter((kind) => kind.pool === pool)
     const jobsIn = (lane: 0 | 1) => inPool.reduce((sum, kind) => sum + (kind.local === lane ? kind.jobs : 0), 0)
     const own = this.#best(pool, LOCAL_IN_HAND - jobsIn(1), holding, (limit) =>
-      local.length === 0 ? [] : bestReady(this.#db, pool, 1, limit),
+      local.length === 0 ? [] : this.#locals(pool, limit),
     )
     const free = slots - jobsIn(0)
     let isOneAlone = inPool.some(({ name }) => lone.includes(name))
@@ -84,6 +91,19 @@ export class Claims {
       },
     )
     return { claimed: [...own.claimed, ...outside.claimed], isThereMore: own.isThereMore || outside.isThereMore }
+  }
+
+  /** Into a hand in which there is room for `limit`: as many of the best as every one of them bears beside it. */
+  #locals(pool: PoolName, limit: number): ReadyJob[] {
+    const inHand = LOCAL_IN_HAND - limit
+    const now = inHand > 0 && inHand <= FEW ? localRunning(this.#db, pool) : []
+    let most = Math.min(LOCAL_IN_HAND, ...now.map(mostBeside))
+    const ready = bestReady(this.#db, pool, 1, Math.max(0, most - inHand))
+    const end = ready.findIndex((job, place) => {
+      most = Math.min(most, mostBeside(job))
+      return inHand + place >= most
+    })
+    return end < 0 ? ready : ready.slice(0, end)
   }
 
   /** Into so much room, without those that something keeps back. `mayGo` is asked last: what it lets go is taken. */

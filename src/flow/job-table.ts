@@ -110,14 +110,14 @@ export function insertJobAgain(db: Db, job: NewJob & Pick<JobRow, 'id' | 'epoch'
 /** What the claim must know of a ready job. */
 export type ReadyJob = Pick<
   JobRow,
-  'id' | 'name' | 'queue' | 'ord' | 'payload' | 'target' | 'attempt' | 'epoch' | 'progress'
+  'id' | 'name' | 'queue' | 'ord' | 'payload' | 'target' | 'attempt' | 'epoch' | 'progress' | 'errors'
 >
 
 const bestReadyText = (pool: PoolName, local: 0 | 1, more = '') =>
   `${merged(
     queueNames.filter((queue) => queues[queue].pool === pool),
     (ofQueue) =>
-      `SELECT id, name, queue, ord, payload, target, attempt, epoch, progress FROM jobs INDEXED BY jobs_ready
+      `SELECT id, name, queue, ord, payload, target, attempt, epoch, progress, errors FROM jobs INDEXED BY jobs_ready
        WHERE state = 'ready' AND ${ofQueue} AND local = ${local}${more}`,
   )} ORDER BY ord, id LIMIT ?`
 const BEST_READY = Object.fromEntries(
@@ -155,6 +155,13 @@ export function countRunning(db: Db): { pool: string; local: 0 | 1; name: string
     db,
     "SELECT pool, local, name, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY pool, local, name",
   ).all() as ReturnType<typeof countRunning>
+}
+
+/** The local jobs of a pool that run, each with its errors. */
+export function localRunning(db: Db, pool: PoolName): Pick<JobRow, 'errors'>[] {
+  return sql(db, "SELECT errors FROM jobs WHERE state = 'running' AND pool = ? AND local = 1").all(pool) as ReturnType<
+    typeof localRunning
+  >
 }
 
 const scheduled = (columns: string, more = '') =>
@@ -268,3 +275,7 @@ export function runningJobs(db: Db): JobRow[] {
 }
 
 export const errorsOf = (job: { errors: string }): JobError[] => JSON.parse(job.errors) as JobError[]
+
+/** How often a run of it was lost, whoever was to blame. */
+export const timesLost = (job: { errors: string }): number =>
+  job.errors === '[]' ? 0 : errorsOf(job).filter(({ kind }) => kind === 'rescue').length

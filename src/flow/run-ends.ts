@@ -7,6 +7,7 @@ import type { Holds } from './holds.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import type { JobOutcome } from './job-outcome.ts'
 import {
+  countRunning,
   deleteJob,
   errorsOf,
   type JobError,
@@ -134,11 +135,17 @@ export class RunEnds {
     this.#tally.ended(job, 'cancelled', this.#parts.nowMs())
   }
 
-  /** Jobs that were running when the power went or their thread died go back, at the cost of a rescue, not of an attempt. */
+  /**
+   * Jobs that were running when the power went or their thread died go back, at the cost of a rescue, not of an attempt. Of
+   * several local ones in hand at most one is to blame, so it costs none of them anything: they come back in smaller hands.
+   */
   rescue(reason: string): number {
     const lost = runningJobs(this.#parts.db)
+    const inHand = countRunning(this.#parts.db).filter(({ local }) => local === 1)
     for (const job of lost) {
-      const rescues = job.rescues + 1
+      const isLocal = this.#parts.kinds.get(job.name)?.definition.local
+      const together = inHand.reduce((sum, { pool, jobs }) => (pool === job.pool ? sum + jobs : sum), 0)
+      const rescues = isLocal && together > 1 ? job.rescues : job.rescues + 1
       const errors = this.#errorsWith(job, 'rescue', reason)
       this.#unproven(job)
       const delayMs = rescueDelayMs(rescues)

@@ -8,7 +8,12 @@ import type { Sender } from './duplicates.ts'
 /** Linux's default holds some 200 packets; the routers of a site that has power again send thousands at once. */
 const RECEIVE_BUFFER_BYTES = 4 << 20
 
-export type Receive = (datagram: Buffer, sender: Sender, send: (reply: Buffer) => void) => void
+/** Who waits for a reply. */
+export interface Asker extends Sender {
+  send(reply: Buffer): void
+}
+
+export type Receive = (datagram: Buffer, asker: Asker) => void
 
 export interface UdpSocketOptions {
   host: string
@@ -38,17 +43,17 @@ export async function openUdpSocket({ host, port, setting, receive, log }: UdpSo
   }
   warnOfSmallBuffer(socket, log)
   socket.on('error', (err) => log.warn({ err }, 'an error of a RADIUS socket'))
+  const reply = (bytes: Buffer, port: number, address: string) => {
+    // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
+    try {
+      socket.send(bytes, port, address)
+    } catch (thrown) {
+      log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
+    }
+  }
   socket.on('message', (datagram, from) => {
     const address = family === 6 ? from.address.replace(/^::ffff:/, '') : from.address
-    const sender = { address, port: from.port }
-    receive(datagram, sender, (reply) => {
-      // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
-      try {
-        socket.send(reply, from.port, from.address)
-      } catch (thrown) {
-        log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
-      }
-    })
+    receive(datagram, { address, port: from.port, send: (bytes) => reply(bytes, from.port, from.address) })
   })
   return socket
 }

@@ -73,6 +73,65 @@ test('a job that takes its thread along again and again does not take its neighb
   )
 })
 
+test('a local job that takes its thread along costs none of those that were handed out with it a rescue', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  const runs = new Map<string, number>()
+  let isDeadly = false
+  house.handle('count-heads', ({ what }) => {
+    runs.set(what, (runs.get(what) ?? 0) + 1)
+    if (what !== 'deadly') return Promise.resolve(done())
+    isDeadly = true
+    return never()
+  })
+  const when = { runAtMs: house.clock.nowMs() + 1_000 }
+  for (let head = 0; head < 100; head++) await house.enqueue('count-heads', head === 50 ? 'deadly' : `${head}`, when)
+  await house.pass(1_000)
+  let deaths = 0
+  for (; house.live().length > 0; deaths++) {
+    assert.ok(isDeadly && deaths < 20)
+    isDeadly = false
+    await house.workThreadDies()
+    const others = house.jobs().filter(({ payload }) => !payload.includes('deadly'))
+    assert.equal(Math.max(0, ...others.map(({ rescues }) => rescues)), 0)
+    while (house.live().includes('count-heads scheduled')) await house.pass(1_000)
+  }
+  assert.deepEqual(
+    house.failed().map(({ reason, payload }) => [reason, payload]),
+    [['crash loop', '{"what":"deadly"}']],
+  )
+  // Lost with all, then with a few, then by itself until it is put away.
+  assert.equal(deaths, 2 + 11)
+  assert.equal(runs.size, 100)
+  runs.delete('deadly')
+  assert.ok(Math.max(...runs.values()) <= 3)
+})
+
+test('local jobs that were lost come back a few at a time, then one by one, and those behind them follow', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  let power = false
+  const counted = new Set<string>()
+  house.handle('count-heads', ({ what }) => {
+    if (!power) return never()
+    counted.add(what)
+    return Promise.resolve(done())
+  })
+  const when = { runAtMs: house.clock.nowMs() + 1_000 }
+  for (let head = 0; head < 300; head++) await house.enqueue('count-heads', `${head}`, when)
+  const inHand = () => house.live().filter((job) => job === 'count-heads running').length
+  await house.pass(1_000)
+  assert.equal(inHand(), 256)
+  await house.crash()
+  assert.equal(inHand(), 16)
+  await house.crash()
+  assert.equal(inHand(), 1)
+  power = true
+  await house.crash()
+  await house.drain()
+  assert.equal(counted.size, 300)
+})
+
 test('after a power cut the job that ran comes before those that waited', async (t) => {
   const house = new House({ slots: { hotspot: 1, payments: 1, general: 1 } })
   t.after(() => house.close())

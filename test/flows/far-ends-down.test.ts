@@ -10,23 +10,30 @@ describe('a far end is down', () => {
   })
   after(() => site.close())
 
-  it('SMS gateway takes requests and is silent: who pays meanwhile is online, although all workers wait for it', {
+  it('SMS gateway takes requests and is silent: who pays meanwhile is online, and who wants to pay is prompted at once', {
     timeout: 60_000,
   }, async () => {
-    const [first, second, third] = [site.join(), site.join(), site.join()]
+    const [first, second, third, fourth] = [site.join(), site.join(), site.join(), site.join()]
     site.mpesa.scenario(third.phoneNumber, 'late')
     const prompted = site.mpesa.whenPushed(site.mpesa.pushes.length + 1)
     await site.buy(third)
     await prompted
     site.sms.silent = true
     const before = site.sms.unanswered
-    for (const phone of [first, second]) await site.buy(phone)
-    await site.sms.whenUnanswered(before + 2)
+    for (const phone of [first, second]) {
+      await site.buy(phone)
+      await site.router.whenOnline(phone.macAddress)
+    }
+    await site.sms.whenUnanswered(before + 1)
     await site.mpesa.releaseLate()
     await site.router.whenOnline(third.macAddress)
-    // Their workers have had no answer, and have not given up.
+    await site.buy(fourth)
+    await site.router.whenOnline(fourth.macAddress)
+    // It has had no answer, and has not given up; the others' messages wait for it, and leave a worker to those who pay.
     const { body } = await site.call('GET', '/api/queue')
-    assert.equal(body.queues.find(({ name }: { name: string }) => name === 'hotspot-sms').running, 2)
+    const messages = body.queues.find(({ name }: { name: string }) => name === 'hotspot-sms')
+    assert.deepEqual([messages.running, messages.ready], [1, 3])
+    assert.equal(site.sms.unanswered, before + 1)
     site.sms.silent = false
     site.sms.hangUp()
   })
