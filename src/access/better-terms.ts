@@ -23,14 +23,18 @@ export function takeBetter(db: Db, grant: GrantRow, order: Sold): void {
   const has = termsOfGrant(db, grant.id)
   const { terms: sold } = order
   if (!has && !sold) return
+  const fairUseDownKbps = orNone(has?.fairUseDownKbps, sold?.fairUseDownKbps)
+  const fairUseUpKbps = orNone(has?.fairUseUpKbps, sold?.fairUseUpKbps)
+  // One that slows nothing down is none.
+  const isFair = sold?.fairUseBytes != null && (fairUseDownKbps !== null || fairUseUpKbps !== null)
   writeTerms(db, grant.id, {
     ...has,
     burstDownKbps: most(has?.burstDownKbps, sold?.burstDownKbps),
     burstUpKbps: most(has?.burstUpKbps, sold?.burstUpKbps),
     burstSeconds: most(has?.burstSeconds, sold?.burstSeconds),
-    fairUseBytes: sold?.fairUseBytes == null ? null : (has?.fairUseBytes ?? null),
-    fairUseDownKbps: orNone(has?.fairUseDownKbps, sold?.fairUseDownKbps),
-    fairUseUpKbps: orNone(has?.fairUseUpKbps, sold?.fairUseUpKbps),
+    fairUseBytes: isFair ? (has?.fairUseBytes ?? null) : null,
+    fairUseDownKbps,
+    fairUseUpKbps,
   })
   sql(db, 'UPDATE grant_terms SET throttled_at_ms = NULL WHERE grant_id = ? AND fair_use_bytes IS NULL').run(grant.id)
 }

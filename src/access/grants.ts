@@ -119,7 +119,8 @@ function takeOver(
   const seconds = Math.max(1, durationSeconds - usedSeconds)
   if (running) {
     endGrant(context, provisional, 'revoked')
-    return extend(context, running, { ...order, durationSeconds: seconds })
+    const bytesLeft = dataLimitBytes === null ? null : Math.max(1, dataLimitBytes - provisional.usedBytes)
+    return extend(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
   }
   const grantId = provisional.id
   const expiresAtMs = nowMs + seconds * 1000

@@ -108,7 +108,37 @@ export function lastKnownMs(db: Db): number {
 /** When this start of the daemon began, by its own time: what began later was timed by a clock that nobody sets. */
 export const bootStartedMs = (db: Db): number => newestStart(db)?.startedMs ?? 0
 
-/** The wall clock was set: this start began that much earlier or later than it had seemed. */
-export function shiftBoot(db: Db, byMs: number): void {
-  sql(db, 'UPDATE boots SET started_at_ms = started_at_ms + ? WHERE number = (SELECT max(number) FROM boots)').run(byMs)
+/** A start of the daemon, and by how much what was written down in it moves. */
+export interface StartMoved {
+  number: number
+  fromMs: number
+  byMs: number
+  /** If it was as early as it can have been. */
+  earliestByMs: number
+}
+
+/**
+ * The wall clock is set by `byMs`: this start and those before it since the clock was believed last, by their clocks. Was it behind, theirs
+ * was so, too: nobody knows how long there was no power between them. Was it ahead, they move as far back as it takes for them to have
+ * been before this one.
+ */
+export function movedStarts(db: Db, byMs: number): StartMoved[] {
+  const starts = sql(
+    db,
+    `SELECT number, started_at_ms AS fromMs, coalesce(started_at_ms - earliest_ms, 0) AS lagMs FROM boots
+     WHERE number = (SELECT max(number) FROM boots) OR earliest_ms IS NOT NULL ORDER BY number`,
+  ).all() as { number: number; fromMs: number; lagMs: number }[]
+  const newest = starts.at(-1)
+  const moved = starts.map(({ number, fromMs, lagMs }) => {
+    if (number === newest?.number) return { number, fromMs, byMs, earliestByMs: byMs }
+    if (byMs > 0) return { number, fromMs, byMs, earliestByMs: 0 }
+    const backMs = Math.min(0, byMs + (newest?.lagMs ?? 0) - lagMs)
+    return { number, fromMs, byMs: backMs, earliestByMs: backMs < 0 ? -Math.max(0, lagMs) : 0 }
+  })
+  return moved.sort((one, other) => one.fromMs - other.fromMs)
+}
+
+export function shiftBoots(db: Db, starts: readonly StartMoved[]): void {
+  for (const { number, byMs } of starts)
+    sql(db, 'UPDATE boots SET started_at_ms = started_at_ms + ? WHERE number = ?').run(byMs, number)
 }

@@ -195,6 +195,13 @@ describe('buying again', () => {
       again(stay, { downKbps: 1000, upKbps: 3000, terms: { ...slow.terms, fairUseDownKbps: 600 } })
       assert.deepEqual(told(stay), [2000, 3000, 1, 0, 0, null, 2 * GB, 600, null, 'guests'])
     })
+
+    it('to a fair use that slows the other way, is slowed neither way', () => {
+      const stay = bought({ terms: { fairUseBytes: GB, fairUseDownKbps: 300 } })
+      assert.equal(again(stay, { terms: { fairUseBytes: GB, fairUseUpKbps: 300 } }).outcome, 'extended')
+      const { fairUseBytes, fairUseDownKbps, fairUseUpKbps } = termsOfGrant(rooms.db, stay.grantId) ?? {}
+      assert.deepEqual([fairUseBytes, fairUseDownKbps, fairUseUpKbps], [null, null, null])
+    })
   })
 
   it('is an access of its own beside one that an operator has stopped', () => {

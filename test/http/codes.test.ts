@@ -212,6 +212,23 @@ test('a signed voucher is verified like any other, long as it is', async (t) => 
   assert.equal((await verify(`${code.slice(0, -4)}AAAA`)).body.state, 'unknown')
 })
 
+test('a signed voucher that is in use moves its access to this device, as any other does', async (t) => {
+  const keys = makeVoucherKeys()
+  const { ask, rooms } = openDesk(t, { MLANGO_SITE_VOUCHER_KEY: keys.publicKey })
+  rooms.addPackage({ name: '1 hour' })
+  const sign = (id: string) =>
+    signVoucher({ id, packageName: '1 hour', siteId: null, expiresAtMs: null }, openVoucherKey(keys.privateKey))
+  const code = sign('a-signed-one')
+  const first = await ask(null, 'POST', '/api/vouchers/redeem', { code, mac_address: MAC })
+  assert.equal(first.status, 200)
+  const resume = (code: string) => ask(null, 'POST', '/api/access/resume', { code, mac_address: 'AA:BB:CC:DD:EE:00' })
+  const moved = await resume(code)
+  assert.deepEqual([moved.status, moved.body.access?.username], [200, first.body.access.username])
+  assert.equal(rooms.value('SELECT mac_address FROM grants'), 'AA:BB:CC:DD:EE:00')
+  for (const other of [sign('another-signed-one'), `${code.slice(0, -4)}AAAA`])
+    assert.equal((await resume(other)).status, 404)
+})
+
 for (const path of ['/api/vouchers/redeem', '/api/access/resume', '/api/payments/claim']) {
   test(`${path} names the fields that are wrong`, async (t) => {
     const { ask, everything } = await setup(t)
