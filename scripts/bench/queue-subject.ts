@@ -65,7 +65,7 @@ async function throughput(
   { jobs, budgetMs }: QueueWork & { kind: 'throughput' },
   counts: Counts,
 ): Promise<QueueFigures> {
-  const single = await enqueueAll(subject, 1, Math.ceil(jobs * SEQUENTIAL_SHARE), budgetMs / 2)
+  const single = await enqueueAll(subject, 1, Math.ceil(jobs * SEQUENTIAL_SHARE), budgetMs / 4)
   const inFlight = await enqueueAll(subject, 1_000, jobs, budgetMs)
   const stored = single.latenciesMs.length + inFlight.latenciesMs.length
   await subject.fill(Math.max(0, jobs - stored))

@@ -14,6 +14,8 @@ import { buildSlowDisk } from './slow-disk.ts'
 /** On a real disk: what lies in memory syncs for nothing. */
 const SCRATCH = '/var/tmp'
 const SLOW_MS = 10
+/** A part of the work takes so long at most: some hundred syncs of the slow disk. Longer, and a whole run finds no quiet hour. */
+const BUDGET_MS = 4_000
 
 interface Measured {
   subject: SubjectName
@@ -32,13 +34,16 @@ async function run({ quick, json }: BenchOptions): Promise<void> {
   const noSlowDisk = buildSlowDisk()
   const servers = await startServers(directory, noSlowDisk === undefined)
   const all = Object.keys(subjects) as SubjectName[]
-  const slow = quick ? all.filter((name) => !name.startsWith('graphile') && !name.startsWith('pg-boss')) : all
+  // With their defaults the servers' queues wait for themselves, not for the disk.
+  const slow = all.filter((name) =>
+    quick ? !/^(graphile|pg-boss)/.test(name) : name !== 'graphile' && name !== 'pg-boss',
+  )
   const cells = [
     ...all.map((subject) => ({ subject, fsyncDelayMs: 0 })),
     ...(noSlowDisk === undefined ? slow.map((subject) => ({ subject, fsyncDelayMs: SLOW_MS })) : []),
   ]
   const jobs = quick ? 2_000 : 20_000
-  const budgetMs = quick ? 1_000 : 10_000
+  const budgetMs = quick ? 1_000 : BUDGET_MS
   const rounds: Measured[][] = []
   const growth: Growth[][] = []
   try {

@@ -18,6 +18,8 @@ const forbidden: Record<string, string> = {
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = 'process-payment' AND payload ->> 'paymentId' = payments.id)`,
   'a payment that nobody will look at': `SELECT id FROM payments WHERE state IN ('CREATED', 'SUBMITTING', 'PROMPTED')
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = 'reconcile-payments' AND payload ->> 'paymentId' = payments.id)`,
+  'a callback of a crowd that nobody will look into': `SELECT id FROM callback_inbox WHERE outcome = 'waiting'
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = 'weigh-waiting-callbacks')`,
   'a gap in the journal':
     'SELECT 1 FROM (SELECT count(*) AS entries, max(seq) AS last FROM journal) WHERE entries <> last',
 }

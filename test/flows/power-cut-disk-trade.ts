@@ -99,12 +99,14 @@ export class Trade {
       if (!sent) return
       const { checkoutRequestId, status } = sent
       if (status !== 200) continue
+      // Of a crowd it is kept as it came, and looked into when everybody has been answered.
       this.#yes(`callback of ${checkoutRequestId}`, (db) =>
         isOne(
           db,
-          `SELECT count(*) FROM receipts JOIN payments ON payments.id = receipts.payment_id
-            WHERE checkout_request_id = ? AND state IN ('PAID', 'FULFILLED')`,
-          checkoutRequestId,
+          `SELECT EXISTS (SELECT 1 FROM receipts JOIN payments ON payments.id = receipts.payment_id
+              WHERE checkout_request_id = :id AND state IN ('PAID', 'FULFILLED'))
+            OR EXISTS (SELECT 1 FROM callback_inbox WHERE outcome = 'waiting' AND instr(body, :id) > 0)`,
+          { id: checkoutRequestId },
         ),
       )
     }

@@ -15,13 +15,12 @@ await serveSubject(async (_directory, told, [connectionString, variant]) => {
   await utils.migrate()
   return {
     enqueue: () => utils.addJob('noop', { n: 1 }),
-    fill: (jobs) =>
-      utils.withPgClient((client) =>
-        client.query(
-          `SELECT graphile_worker.add_job('noop', json_build_object('n', n)) FROM generate_series(1, $1::int) AS n`,
-          [jobs],
-        ),
-      ),
+    async fill(jobs) {
+      for (let added = 0; added < jobs; added += 1_000) {
+        const batch = Math.min(1_000, jobs - added)
+        await utils.addJobs(Array.from({ length: batch }, (_, n) => ({ identifier: 'noop', payload: { n } })))
+      }
+    },
     work: () =>
       run({
         pgPool: pool,
