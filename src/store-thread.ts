@@ -93,8 +93,8 @@ function run(): void {
     catalogue,
     reactions,
     leavesOut: (type) => backlog.leavesOut(type),
-    deliver({ entries, live, claimed, stopping }) {
-      if (claimed.length > 0) work?.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
+    handOut: (jobs) => work?.postMessage({ kind: 'jobs', jobs } satisfies StoreToWork),
+    deliver({ entries, live, stopping }) {
       if (stopping.length > 0) work?.postMessage({ kind: 'cancel', runs: stopping } satisfies StoreToWork)
       if (entries.length + live.length > 0) tellMain({ kind: 'facts', news: [...entries, ...live] })
     },
@@ -125,9 +125,9 @@ function run(): void {
     },
     afterCommit(ms) {
       countCommit(start.commits)
+      engine.afterCommit(ms)
       const written = hasWritten()
       if (written && isOpen) forgetWayBack()
-      engine.afterCommit(ms)
       housekeeping.committed()
       if (!written) return
       commitTimes.note(ms)

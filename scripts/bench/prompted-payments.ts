@@ -101,6 +101,7 @@ function runnerOf(db: Db) {
   const engine = openEngine({
     ...{ db, site, boot: raiseBoot(db, Date.now()), clock: systemClock, commands, catalogue, reactions },
     log: openLog('error', { thread: 'prepare' }),
+    handOut: () => {},
     deliver: () => {},
     wake: () => {},
   })

@@ -37,9 +37,8 @@ const engine = openEngine({
   catalogue: noopJobs(local, () => {}),
   // No fact is recorded here.
   reactions: { 'job.failed': () => [] } as unknown as Reactions,
-  deliver({ claimed }) {
-    if (claimed.length > 0) work.postMessage({ kind: 'jobs', jobs: claimed } satisfies StoreToWork)
-  },
+  handOut: (jobs) => work.postMessage({ kind: 'jobs', jobs } satisfies StoreToWork),
+  deliver() {},
   wake: () => writer.wake(),
 })
 const housekeeping = openHousekeeping({ db, databaseFile, clock: systemClock, log })

@@ -40,11 +40,10 @@ export interface EngineOptions {
   reactions: Reactions
   /** Facts that are not written down for now. */
   leavesOut?: (type: EventType) => boolean
-  /**
-   * After each commit, before the replies: new facts, what live views should look at, jobs that now belong to the work
-   * thread, and runs of it that were cancelled.
-   */
-  deliver(news: { entries: JournalEntry[]; live: LiveEvent[]; claimed: ClaimedJob[]; stopping: Fence[] }): void
+  /** After a commit, before all else: these jobs now belong to the work thread. */
+  handOut(claimed: ClaimedJob[]): void
+  /** Then, before the replies: new facts, what live views should look at, and runs of the work thread that were cancelled. */
+  deliver(news: { entries: JournalEntry[]; live: LiveEvent[]; stopping: Fence[] }): void
   /** Asks for a commit although no command came: a job is due. */
   wake(): void
 }
@@ -85,6 +84,8 @@ export function openEngine(options: EngineOptions): Engine {
   let cancelTimer = () => {}
   let stopped = false
   let stumbled = false
+  /** No scheduled job is due before; as the last commit left it. */
+  let dueMs = Number.NEGATIVE_INFINITY
   let crowdedSinceMs: number | undefined
   let lastOfCrowdMs = 0
   let isCrowded = false
@@ -175,22 +176,23 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       claimed = []
       stumbled = true
-      const taken = isCrowded ? [] : queue.claim(slots)
+      const taken = isCrowded ? [] : queue.claim(slots, nowMs >= dueMs)
       queue.settle(stopped)
       // A throw undoes the claims, too; then nobody may run them.
       claimed = taken
       stumbled = false
     },
     afterCommit() {
+      if (claimed.length > 0) options.handOut(claimed)
       const entries = isCrowded ? [] : readJournal(db, deliveredSeq)
       deliveredSeq = entries.at(-1)?.seq ?? deliveredSeq
-      const news = { entries, live, claimed, stopping: queue.takeStopping() }
+      const news = { entries, live, stopping: queue.takeStopping() }
       live = []
       try {
         if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
       } finally {
         // Last: nobody waits for it.
-        const dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
+        dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
         wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
       }
     },

@@ -107,10 +107,13 @@ export class Queue {
     })
   }
 
-  /** Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread. */
-  claim(slots: Readonly<Record<PoolName, number>>): ClaimedJob[] {
+  /**
+   * Due jobs become ready, and free slots get the best ready ones. `slots`: workers per pool; none while there is no work thread.
+   * `mayBeDue`: false when none was due by `nextDueMs`; whatever this commit has scheduled has its turn in the next.
+   */
+  claim(slots: Readonly<Record<PoolName, number>>, mayBeDue = true): ClaimedJob[] {
     const nowMs = this.#nowMs()
-    promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
+    if (mayBeDue) promoteDue(this.#db, nowMs, (queue) => placeFrom(queue as QueueName, nowMs))
     const holding = anyHold(this.#db)
     if (holding) this.holds.letGoDue()
     const running = countRunning(this.#db)

@@ -44,8 +44,8 @@ export function openRooms() {
   function openHeart(): { engine: Engine; writer: Writer } {
     const engine = openEngine({
       ...{ db, site, boot, clock, log, commands, catalogue, reactions },
+      handOut: (jobs) => claimed.push(...jobs),
       deliver(news) {
-        claimed.push(...news.claimed)
         live.push(...news.live)
         for (const listener of listeners) listener(news.entries)
       },

@@ -76,9 +76,11 @@ export function openLife({
     commands: [...queueCommands, ...given.commands],
     catalogue,
     reactions: { ...noReactions, ...given.reactions },
-    deliver({ entries, claimed, stopping }) {
-      onFacts(entries)
+    handOut(claimed) {
       for (const job of claimed) work.pools.start(job)
+    },
+    deliver({ entries, stopping }) {
+      onFacts(entries)
       for (const run of stopping) work.pools.cancel(run)
     },
     wake: () => writer.wake(),
