@@ -125,9 +125,10 @@ function run(): void {
     },
     afterCommit(ms) {
       countCommit(start.commits)
-      engine.afterCommit(ms)
       const written = hasWritten()
+      // Before a job is handed out: what then goes outside is not to be taken back.
       if (written && isOpen) forgetWayBack()
+      engine.afterCommit(ms)
       housekeeping.committed()
       if (!written) return
       commitTimes.note(ms)
@@ -150,12 +151,19 @@ function run(): void {
   const verdictNow = () => verdictOn(source, Date.now(), knownMs, timesHeard(db, clock.nowMs()))
   let judged = verdictNow()
   // Before the trust in it: the starts before are then taken to have been right.
-  if (nowMs < knownMs) settle(followEarlierStarts, {})
+  if (nowMs < knownMs) followEarlier()
   settle(judgeClock, judged)
   settle(recoverInterrupted, {})
   settle(recordRestore, {})
   const rescued = Number(settle(rescueJobs, { reason: 'the daemon was stopped' }))
 
+  function followEarlier(): void {
+    try {
+      settle(followEarlierStarts, {})
+    } catch (thrown) {
+      log.error({ err: asError(thrown) }, 'what an earlier clock sold could not be moved; it keeps its times')
+    }
+  }
   function watchClock(): void {
     try {
       followClock()

@@ -30,9 +30,10 @@ const sinceOf = (starts: readonly StartMoved[], byMs: number): number =>
 export const followEarlierStarts = command('grants.follow-earlier-starts', (context, _input: Record<string, never>) => {
   const { db, journal, log, queue, nowMs } = context
   const starts = movedStarts(db, 0)
-  const byMs = starts.toSorted((one, other) => one.number - other.number).at(-2)?.byMs ?? 0
-  // It is never told to the millisecond.
-  if (byMs > -2_000) return
+  // It is never told to the millisecond; and a start whose power went before it came to this was by the right clock already.
+  const ahead = starts.filter((start) => start.byMs <= -2_000)
+  const byMs = ahead.toSorted((one, other) => one.number - other.number).at(-1)?.byMs
+  if (byMs === undefined) return
   const sinceMs = sinceOf(starts, byMs)
   const moved = follow(context, starts)
   journal.record('clock.stepped', { byMs, sinceMs })

@@ -22,11 +22,14 @@ export function readSite(db: Db): Site {
   return sql(db, 'SELECT id, epoch, token_key AS tokenKey FROM site').get() as Site
 }
 
-/** Every start of the daemon has a number of its own: ownership without a clock. `earliestMs`: it cannot be earlier than that. */
+/**
+ * Every start of the daemon has a number of its own: ownership without a clock. `earliestMs`: it cannot be earlier than that, unless what was
+ * written down last was ahead.
+ */
 export function raiseBoot(db: Db, nowMs: number, earliestMs = nowMs): number {
   const { lastInsertRowid } = sql(db, 'INSERT INTO boots (started_at_ms, earliest_ms) VALUES (?, ?)').run(
     nowMs,
-    earliestMs,
+    Math.min(nowMs, earliestMs),
   )
   return Number(lastInsertRowid)
 }

@@ -89,6 +89,16 @@ describe('what was done while the clock was wrong, and not believed', () => {
         judge(true)
       },
     ],
+    [
+      'before the next, whose power goes at once',
+      () => {
+        rooms.clock.step(-YEAR_MS)
+        rooms.restart()
+        rooms.restart()
+        rooms.run(followEarlierStarts, {})
+        judge(true)
+      },
+    ],
   ]
   for (const [when, right] of ways) {
     it(`is worth what it was sold for when a clock that was a year ahead is put right ${when}`, () => {
