@@ -184,16 +184,49 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.deepEqual([sold, later].map(hoursLeft), [22, 23])
   })
 
-  it('does not keep its customer from buying for a year', () => {
-    startAgain(YEAR_MS)
-    const first = openPurchase(rooms).prompted()
-    pass(MINUTE_MS)
+  for (const offMs of [0, 6 * MINUTE_MS, 8 * HOUR_MS])
+    it(`does not keep its customer from buying for a year, also after ${offMs / MINUTE_MS} minutes without power`, () => {
+      startAgain(YEAR_MS)
+      const first = openPurchase(rooms).prompted()
+      pass(MINUTE_MS)
+      startAgain(offMs)
+      putRight(-YEAR_MS)
+      rooms.clock.step(HOUR_MS + offMs)
+      const { phoneNumber } = first.asked
+      openPurchase(rooms, { phoneNumber }).prompted().failed()
+      assert.equal(undecidedOfPhone(rooms.db, phoneNumber), undefined)
+    })
+
+  it('has what was left when it was stopped by a clock that leapt ahead, however long there was no power later', () => {
+    const old = open({ durationSeconds: 480 * 3600 })
+    pass(HOUR_MS)
     startAgain()
+    const young = open({ durationSeconds: 480 * 3600 })
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    for (const stay of [old, young]) hold(stay)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    pass(HOUR_MS)
     putRight(-YEAR_MS)
-    rooms.clock.step(HOUR_MS)
-    const { phoneNumber } = first.asked
-    openPurchase(rooms, { phoneNumber }).prompted().failed()
-    assert.equal(undecidedOfPhone(rooms.db, phoneNumber), undefined)
+    assert.deepEqual([old, young].map(hoursLeft), [478, 479])
+  })
+
+  it('moves back, also in the last hours of a clock that was ahead by a few and is set before the next start', () => {
+    startAgain(3 * HOUR_MS)
+    pass(2 * HOUR_MS)
+    const early = open()
+    pass(6 * HOUR_MS)
+    const late = open()
+    const purchase = openPurchase(rooms).prompted()
+    pass(2 * HOUR_MS)
+    rooms.clock.step(-3 * HOUR_MS)
+    rooms.restart()
+    rooms.restart()
+    rooms.run(followEarlierStarts, {})
+    judge(true)
+    assert.deepEqual([early, late].map(hoursLeft), [16, 22])
+    assert.equal(purchase.row.createdAtMs, rooms.clock.nowMs() - 2 * HOUR_MS)
   })
 
   it('gives who was let in on trust what is left of an hour, not a year, when the money comes', () => {
