@@ -55,8 +55,9 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   const { changes: grants } = sql(
     db,
     `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
-       use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(starts_at_ms, paused_at_ms)
-     WHERE ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
+       use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(starts_at_ms, paused_at_ms),
+       ended_at_ms = ended_at_ms + shift(ended_at_ms)
+     WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
   for (const { grantId, laterMs } of later) {
     // An end that was cut at the time to use it no longer says how long that pause was: it never comes earlier.
@@ -73,6 +74,8 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
      WHERE ended_at_ms >= ?`,
   ).run(chainMs)
   for (const [table, column] of [
+    // It may come back: its refund is dropped, or an outage is told later.
+    ['grant_parts', 'withdrawn_at_ms'],
     ['local_usage', 'online_at_ms'],
     // An outage that goes on began by the same clock.
     ['router_reach', 'down_since_ms'],
@@ -104,8 +107,13 @@ function latenedByPauses(db: Db, starts: readonly StartMoved[]): { grantId: stri
     db,
     `SELECT grant_id AS grantId, starts_at_ms AS openedMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
      FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
-     WHERE grants.ended_at_ms IS NULL AND pause.ended_at_ms >= ?`,
-  ).all(starts[0]?.fromMs ?? 0) as { grantId: string; openedMs: number; beganMs: number; endedMs: number }[]
+     WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs`,
+  ).all({ chainMs: starts[0]?.fromMs ?? 0 }) as {
+    grantId: string
+    openedMs: number
+    beganMs: number
+    endedMs: number
+  }[]
   const laterMs = new Map<string, number>()
   for (const { grantId, openedMs, beganMs, endedMs } of pauses) {
     if (beganMs >= (startOf(starts, endedMs)?.fromMs ?? 0)) continue
