@@ -50,12 +50,12 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   db.function('shift', (atMs: number | null) => atMs && shiftOf(starts, atMs))
   db.function(
     'pause_shift',
-    (openedMs: number, beganMs: number | null) => beganMs && pauseShift(starts, openedMs, beganMs),
+    (ranSinceMs: number, beganMs: number | null) => beganMs && pauseShift(starts, ranSinceMs, beganMs),
   )
   const { changes: grants } = sql(
     db,
     `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
-       use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(starts_at_ms, paused_at_ms),
+       use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(${ranSince('paused_at_ms')}, paused_at_ms),
        ended_at_ms = ended_at_ms + shift(ended_at_ms)
      WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
@@ -87,15 +87,19 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   return { grants, subscriptions }
 }
 
+/** SQL: since when a grant had run when it was stopped at `atMs`. */
+const ranSince = (atMs: string) =>
+  `coalesce((SELECT max(earlier.ended_at_ms) FROM grant_pauses AS earlier WHERE earlier.grant_id = grants.id AND earlier.ended_at_ms <= ${atMs}), starts_at_ms)`
+
 /**
- * By how much a pause's beginning moves. Of access that was opened by a clock that stays as it was it is the earliest moment that it can have
- * been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder.
+ * By how much a pause's beginning moves. Of access that ran since a start whose clock stays as it was it is the earliest moment that it can
+ * have been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder.
  */
-function pauseShift(starts: readonly StartMoved[], openedMs: number, beganMs: number): number {
-  const [opened, began] = [startOf(starts, openedMs), startOf(starts, beganMs)]
+function pauseShift(starts: readonly StartMoved[], ranSinceMs: number, beganMs: number): number {
+  const [ran, began] = [startOf(starts, ranSinceMs), startOf(starts, beganMs)]
   if (began === undefined) return 0
-  if (began.isNewest || (opened?.byMs ?? 0) !== 0) return began.byMs
-  return began.byMs < 0 ? -Math.max(0, began.lagMs - (opened?.lagMs ?? 0)) : 0
+  if (began.isNewest || (ran?.byMs ?? 0) !== 0) return began.byMs
+  return began.byMs < 0 ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
 }
 
 /**
@@ -105,19 +109,19 @@ function pauseShift(starts: readonly StartMoved[], openedMs: number, beganMs: nu
 function latenedByPauses(db: Db, starts: readonly StartMoved[]): { grantId: string; laterMs: number }[] {
   const pauses = sql(
     db,
-    `SELECT grant_id AS grantId, starts_at_ms AS openedMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
+    `SELECT grant_id AS grantId, ${ranSince('pause.began_at_ms')} AS ranSinceMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
      FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
      WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs`,
   ).all({ chainMs: starts[0]?.fromMs ?? 0 }) as {
     grantId: string
-    openedMs: number
+    ranSinceMs: number
     beganMs: number
     endedMs: number
   }[]
   const laterMs = new Map<string, number>()
-  for (const { grantId, openedMs, beganMs, endedMs } of pauses) {
+  for (const { grantId, ranSinceMs, beganMs, endedMs } of pauses) {
     if (beganMs >= (startOf(starts, endedMs)?.fromMs ?? 0)) continue
-    const longerMs = shiftOf(starts, endedMs) - pauseShift(starts, openedMs, beganMs)
+    const longerMs = shiftOf(starts, endedMs) - pauseShift(starts, ranSinceMs, beganMs)
     laterMs.set(grantId, (laterMs.get(grantId) ?? 0) + Math.max(longerMs, beganMs + 1 - endedMs))
   }
   return [...laterMs].map(([grantId, laterMs]) => ({ grantId, laterMs }))

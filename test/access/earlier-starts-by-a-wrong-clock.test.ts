@@ -212,6 +212,19 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.deepEqual([old, young].map(hoursLeft), [478, 479])
   })
 
+  it('wins nothing when it goes on in one start of such a clock and is stopped again in the next', () => {
+    const sold = open({ durationSeconds: 480 * 3600 })
+    hold(sold)
+    startAgain(YEAR_MS + 8 * HOUR_MS)
+    goOn(sold)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    hold(sold)
+    startAgain(8 * HOUR_MS)
+    putRight(-YEAR_MS)
+    assert.equal(hoursLeft(sold), 479)
+  })
+
   it('moves back, also in the last hours of a clock that was ahead by a few and is set before the next start', () => {
     startAgain(3 * HOUR_MS)
     pass(2 * HOUR_MS)
