@@ -192,8 +192,10 @@ export function openEngine(options: EngineOptions): Engine {
         if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
       } finally {
         // Last: nobody waits for it.
-        dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
-        wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
+        // What came due during a crowd is found by the first commit after it.
+        dueMs = isCrowded ? Number.NEGATIVE_INFINITY : queue.nextDueMs()
+        const nextMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : dueMs
+        wakeAfter(stumbled ? AFTER_FAILURE_MS : nextMs - clock.nowMs())
       }
     },
     afterFailure() {
