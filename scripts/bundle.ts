@@ -16,7 +16,7 @@ const englishOnly: Plugin = {
 const latinOnly: Plugin = {
   name: 'latin-only',
   setup({ onLoad }) {
-    onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, ({ path }) => ({
+    onLoad({ filter: /\.[cm]?js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(/[^\0-\xff]/g, escaped),
       loader: 'js',
     }))

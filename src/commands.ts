@@ -1,5 +1,5 @@
 import { noteDeviceFound } from './access/asked-from.ts'
-import { followClockStep } from './access/follow-clock.ts'
+import { followClockStep, followEarlierStarts } from './access/follow-clock.ts'
 import { grantCommands } from './access/grants.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
@@ -95,6 +95,7 @@ export const commands: readonly AnyCommand[] = [
   judgeClock,
   noteTime,
   followClockStep,
+  followEarlierStarts,
   followClockWithPayments,
   moveCloudCursor,
   noteCloudLink,

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { catalogue } from '../jobs/catalogue.ts'
-import { followClockStep } from './access/follow-clock.ts'
+import { followClockStep, followEarlierStarts } from './access/follow-clock.ts'
 import { tidyAfterStart } from './after-start.ts'
 import { recoverInterrupted } from './billing/push-attempt.ts'
 import { monotonicMs, neverBefore, systemClock } from './clock.ts'
@@ -149,6 +149,8 @@ function run(): void {
   /** Others are heard only by the clock that goes on; what they said before this start is nobody's word any more. */
   const verdictNow = () => verdictOn(source, Date.now(), knownMs, timesHeard(db, clock.nowMs()))
   let judged = verdictNow()
+  // Before the trust in it: the starts before are then taken to have been right.
+  if (nowMs < knownMs) settle(followEarlierStarts, {})
   settle(judgeClock, judged)
   settle(recoverInterrupted, {})
   settle(recordRestore, {})

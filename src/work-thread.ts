@@ -10,6 +10,7 @@ import { neverBefore, systemClock } from './clock.ts'
 import { isNetworkTime } from './clock-source.ts'
 import type { Config } from './config.ts'
 import { backupDirectoryIn } from './data-files.ts'
+import { letDoorsFirst } from './doors-first.ts'
 import { asError } from './errors.ts'
 import { Pools } from './flow/pools.ts'
 import { enqueueJob } from './flow/queue-commands.ts'
@@ -37,6 +38,7 @@ import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-me
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
 const main = parentPort as MessagePort
+letDoorsFirst()
 const { databaseFile, config, gauges, workers, store } = await toldToStart()
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)

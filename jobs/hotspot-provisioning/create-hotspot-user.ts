@@ -63,7 +63,11 @@ async function makeUser(services: JobServices, grant: GrantRow, notFound?: JobOu
   await services.store.run(noteUserCreated, { grantId: grant.id })
   if (notFound) return notFound
   if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
-  return (await makeRoom(services, grant)) ?? logIn(services, grant, router)
+  return (
+    (await makeRoom(services, grant)) ??
+    (router.accessMode === 'local' ? await makeRoomAt(services, grant, router) : undefined) ??
+    logIn(services, grant, router)
+  )
 }
 
 /** A trial never ends what its device is online with: anybody may ask for one in a device's name. */
@@ -92,6 +96,26 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
     const failed = notEnded(ending)
     if (failed) return failed
     await store.run(noteSessionExpired, { sessionId: session.id, outcome: ending.outcome })
+  }
+  return undefined
+}
+
+/** The same at a router that tells of no sessions: its own list says who is online. */
+async function makeRoomAt(
+  { gate, signal }: JobServices,
+  grant: GrantRow,
+  router: RouterRow,
+): Promise<JobOutcome | undefined> {
+  const address = routerAddress(router)
+  const list = address && (await gate.online(address, signal))
+  if (!address || list?.outcome !== 'listed') return undefined
+  const others = list.sessions
+    .filter(({ username, macAddress }) => username === grant.username && macAddress !== grant.macAddress)
+    .sort((one, other) => other.uptimeSeconds - one.uptimeSeconds)
+  for (const { username, macAddress } of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+    const kick = await gate.kick(address, { username, macAddress }, signal)
+    if (kick.outcome === 'refused') return retry(kick.message)
+    if (kick.outcome === 'unreachable') return offline(kick.error.message, `router ${router.id}`)
   }
   return undefined
 }

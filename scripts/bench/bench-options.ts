@@ -3,13 +3,17 @@ export interface BenchOptions {
   quick: boolean
   /** One last line for machines. */
   json: boolean
+  /** Of the words that only this bench has, those that were said. */
+  own: ReadonlySet<string>
 }
 
 /** Undefined when the words are not understood; the caller ends with status 2. */
-export function readOptions(words: readonly string[]): BenchOptions | undefined {
-  if (words.some((word) => word !== '--quick' && word !== '--json')) {
-    process.stderr.write('Usage: scripts/bench/NAME [--quick] [--json]\n')
+export function readOptions(words: readonly string[], own: readonly string[] = []): BenchOptions | undefined {
+  const known = ['--quick', '--json', ...own]
+  if (words.some((word) => !known.includes(word))) {
+    process.stderr.write(`Usage: scripts/bench/NAME ${known.map((word) => `[${word}]`).join(' ')}\n`)
     return undefined
   }
-  return { quick: words.includes('--quick'), json: words.includes('--json') }
+  const said = new Set(words.filter((word) => own.includes(word)))
+  return { quick: words.includes('--quick'), json: words.includes('--json'), own: said }
 }

@@ -9,7 +9,7 @@ export interface Peer {
 }
 
 /** As in scripts/mlango, so that the collector works as often as the daemon's. */
-const HEAP_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64']
+const HEAP_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=64']
 
 export async function startPeer(
   kind: PeerKind,

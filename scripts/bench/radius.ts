@@ -16,7 +16,7 @@ else process.exitCode = 2
 
 async function run({ quick, json }: BenchOptions): Promise<void> {
   const sizes: Sizes = quick
-    ? { rounds: 1, users: 2_000, manyUsers: 20_000, logins: 8_000, accounting: 600, burst: 4_000, steadySeconds: 2 }
+    ? { rounds: 1, users: 2_000, manyUsers: 20_000, logins: 20_000, accounting: 600, burst: 4_000, steadySeconds: 2 }
     : {
         rounds: 4,
         users: 10_000,

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { isPast } from '../flow/time-trust.ts'
-import type { Db } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import {
   type EndReason,
   type GrantAtDoor,
+  type GrantRow,
   grantAtDoor,
-  grantById,
+  grantAtDoorById,
   isHalted,
   leftOf,
   runningGrantOfDevice,
@@ -13,7 +14,6 @@ import {
 import { parseMacAddress } from './mac-address.ts'
 import { otherDevices } from './session-table.ts'
 import { type ToldTerms, toldTerms } from './told-terms.ts'
-import { deviceOfTrial } from './trial-device.ts'
 
 /** Somebody asks to be let in. */
 export interface AccessRequest {
@@ -90,9 +90,21 @@ const isNamedAsDevice = ({ username, macAddress }: AccessRequest): boolean =>
 /** The router vouches for the device's address. */
 function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
   if (request.macAddress === undefined) return reject('unknown-device')
-  const grant = runningGrantOfDevice(book.db, request.macAddress, nowMs)
+  const running = runningGrantOfDevice(book.db, request.macAddress, nowMs)
+  if (!running) return reject('unknown-device')
+  if (isPlaceKept(book, running, request.macAddress, nowMs)) return reject('too-many-devices')
+  const grant = grantAtDoorById(book.db, running.id)
   return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
 }
+
+/** The access is being brought to the device that asked last: the one that was taken off for it comes by at once, and would be back first. */
+function isPlaceKept({ db, staleAfterMs }: AccessBook, grant: GrantRow, macAddress: string, nowMs: number): boolean {
+  if (grant.macAddress === null || grant.macAddress === macAddress || !isBeingLetIn(db, grant.id)) return false
+  return otherDevices(db, grant.id, macAddress, nowMs - staleAfterMs).add(grant.macAddress).size >= grant.deviceLimit
+}
+
+const isBeingLetIn = (db: Db, grantId: string): boolean =>
+  sql(db, "SELECT 1 FROM jobs WHERE unique_key = 'create-hotspot-user:' || ?").get(grantId) !== undefined
 
 /** The code is name and password in one: typed twice, or once. */
 function authorizeVoucher(
@@ -104,7 +116,7 @@ function authorizeVoucher(
   if (![request.username, '', voucher.code].some((password) => request.matches(password))) return reject('wrong-code')
   if (voucher.state === 'revoked') return reject('voucher-revoked')
   if (voucher.state === 'redeemed') {
-    const grant = voucher.grantId === null ? undefined : grantById(book.db, voucher.grantId)
+    const grant = voucher.grantId === null ? undefined : grantAtDoorById(book.db, voucher.grantId)
     return grant ? admit(book, grant, request, nowMs) : reject('time-used')
   }
   if (isPast({ db: book.db, nowMs }, voucher.expiresAtMs)) return reject('voucher-expired')
@@ -127,19 +139,14 @@ function admit(
   const isWalled = end === 'revoked' && terms?.wall === 'suspended'
   if (end !== undefined && !isWalled) return reject(end)
   if (isHalted(grant) && !isWalled) return reject('paused')
-  if (isOfOtherDevice(db, grant, request.macAddress)) return reject('other-device')
+  if (grant.trialMacAddress !== null && grant.trialMacAddress !== request.macAddress) return reject('other-device')
   // As many other devices need as many open sessions.
-  const mayBeFull = grant.openSessions === undefined || grant.openSessions >= grant.deviceLimit
+  const mayBeFull = grant.openSessions >= grant.deviceLimit
   if (mayBeFull && otherDevices(db, grant.id, request.macAddress, nowMs - staleAfterMs).size >= grant.deviceLimit)
     return reject('too-many-devices')
   const left = isWalled ? WALLED : { seconds, bytes }
   const classToken = classTokenOf(grant.id)
   return { outcome: 'accept', grant, terms, seconds: left.seconds, bytes: left.bytes, classToken }
-}
-
-function isOfOtherDevice(db: Db, grant: GrantAtDoor, macAddress: string | undefined): boolean {
-  const device = deviceOfTrial(db, grant)
-  return device !== undefined && device !== macAddress
 }
 
 const reject = (reason: RejectReason): AccessDecision => ({ outcome: 'reject', reason })

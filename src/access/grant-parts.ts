@@ -35,6 +35,13 @@ export function standingParts(db: Db, grantId: string): number {
     .get(grantId) as number
 }
 
+/** When a cause of it was withdrawn last; null when all of them stand. */
+export function lastWithdrawnMs(db: Db, grantId: string): number | null {
+  return sql(db, 'SELECT max(withdrawn_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as
+    | number
+    | null
+}
+
 export function setWithdrawn(db: Db, { source, sourceId }: GrantPart, atMs: number | null): void {
   sql(db, 'UPDATE grant_parts SET withdrawn_at_ms = ? WHERE source = ? AND source_id = ?').run(atMs, source, sourceId)
 }

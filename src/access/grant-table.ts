@@ -1,4 +1,4 @@
-import { judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -59,12 +59,14 @@ export function grantByUsername(db: Db, username: string): GrantRow | undefined 
   return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
 }
 
-/** As much of a grant as a login asks for. Where it was read for one it says already whether there is more to ask. */
-export interface GrantAtDoor
-  extends Pick<GrantRow, 'id' | 'source' | 'sourceId' | 'phoneNumber' | 'password' | 'deviceLimit' | LimitField> {
+/** As much of a grant as a login asks for, and whether there is more to ask. */
+export interface GrantAtDoor extends Pick<GrantRow, 'id' | 'password' | 'deviceLimit' | LimitField> {
+  /** The only device that a free trial is for; null for access that somebody has paid for or given. */
+  trialMacAddress: string | null
   /** Sessions that are open now. */
-  openSessions?: number
-  hasTerms?: 0 | 1
+  openSessions: number
+  hasTerms: 0 | 1
+  isClockUncertain: 0 | 1
 }
 
 type LimitField =
@@ -72,15 +74,23 @@ type LimitField =
   | ('endedAtMs' | 'endReason' | 'pausedAtMs' | 'pausedBy')
 
 /** Asked for every login: in one question, and put together once. */
-const AT_DOOR = `SELECT id, source, source_id AS sourceId, phone_number AS phoneNumber, password, device_limit AS deviceLimit,
+const AT_DOOR = `SELECT id, password, device_limit AS deviceLimit,
   data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, starts_at_ms AS startsAtMs,
   expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
   (SELECT count(*) FROM sessions WHERE grant_id = grants.id AND stopped_at_ms IS NULL) AS openSessions,
-  EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms
-  FROM grants WHERE username = ?`
+  EXISTS (SELECT 1 FROM grant_terms WHERE grant_id = grants.id) OR EXISTS (SELECT 1 FROM connection_terms WHERE grant_id = grants.id) AS hasTerms,
+  ${CLOCK_IS_UNCERTAIN} AS isClockUncertain,
+  CASE WHEN source = 'payment' AND phone_number IS NULL THEN (SELECT mac_address FROM trials WHERE id = source_id) END AS trialMacAddress
+  FROM grants`
+const AT_DOOR_BY_USERNAME = `${AT_DOOR} WHERE username = ?`
+const AT_DOOR_BY_ID = `${AT_DOOR} WHERE id = ?`
 
 export function grantAtDoor(db: Db, username: string): GrantAtDoor | undefined {
-  return sql(db, AT_DOOR).get(username) as GrantAtDoor | undefined
+  return sql(db, AT_DOOR_BY_USERNAME).get(username) as GrantAtDoor | undefined
+}
+
+export function grantAtDoorById(db: Db, grantId: string): GrantAtDoor | undefined {
+  return sql(db, AT_DOOR_BY_ID).get(grantId) as GrantAtDoor | undefined
 }
 
 const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
@@ -214,6 +224,8 @@ export function remainingOf(
 /** What is left of it as far as the clock may be believed: of what is older than this start perhaps too much, never too little. */
 export const leftOf = (
   db: Db,
-  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'startsAtMs'>,
+  grant: Parameters<typeof remainingOf>[0] &
+    Pick<GrantRow, 'startsAtMs'> &
+    Partial<Pick<GrantAtDoor, 'isClockUncertain'>>,
   nowMs: number,
-) => remainingOf(grant, judgedAtMs({ db, nowMs }, grant.startsAtMs))
+) => remainingOf(grant, judgedAtMs({ db, nowMs, isClockUncertain: grant.isClockUncertain }, grant.startsAtMs))

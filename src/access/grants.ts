@@ -5,7 +5,8 @@ import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
-import { endPause } from './end-pause.ts'
+import { takeBetter } from './better-terms.ts'
+import { liftPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
   type EndReason,
@@ -36,7 +37,8 @@ export type OpenGrantOutcome =
 
 /**
  * Opens the right to be online. One cause opens one grant, however often it is asked; its time starts now. Buying the same
- * again by the same phone on the same device extends the grant that runs: its time goes on from what is left, its data is added.
+ * again by the same phone on the same device extends the grant that runs: its time goes on from what is left, its data is added, and what
+ * is sold better now holds from now on.
  * One that stands still is extended only when it gives what is sold now.
  */
 export const openGrant = command('grants.open', (context, order: GrantOrder): OpenGrantOutcome => {
@@ -117,7 +119,8 @@ function takeOver(
   const seconds = Math.max(1, durationSeconds - usedSeconds)
   if (running) {
     endGrant(context, provisional, 'revoked')
-    return extend(context, running, { ...order, durationSeconds: seconds })
+    const bytesLeft = dataLimitBytes === null ? null : Math.max(1, dataLimitBytes - provisional.usedBytes)
+    return extend(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
   }
   const grantId = provisional.id
   const expiresAtMs = nowMs + seconds * 1000
@@ -164,16 +167,17 @@ function extend(context: CommandContext, running: GrantRow, order: GrantOrder): 
   const grantId = running.id
   const endIfUsedNowMs = nowMs + leftMsOf(running, nowMs) + seconds * 1000
   const { pausedAtMs } = running
-  const staysStill = isOffline(running)
-  // Who has paid is online: what the holder has stopped goes on.
-  if (pausedAtMs !== null && !staysStill) endPause(context, { ...running, pausedAtMs })
+  // Who has paid may be online: what the holder has stopped goes on.
+  if (pausedAtMs !== null && !isOffline(running)) liftPause(context, { ...running, pausedAtMs })
   insertPart(db, { source, sourceId, grantId, seconds, bytes }, nowMs)
+  const staysStill = isOffline(grantById(db, grantId) ?? running)
   const expiresAtMs = staysStill ? running.expiresAtMs + seconds * 1000 : endIfUsedNowMs
   sql(
     db,
     `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes
      WHERE id = :grantId`,
   ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, endIfUsedNowMs), bytes: bytes ?? 0 })
+  takeBetter(db, running, order)
   addFairUse(context, running, order.terms?.fairUseBytes ?? 0)
   journal.record('access.extended', { source, sourceId, grantId, expiresAtMs, ...logInLater(order, nowMs) })
   return { outcome: 'extended', grantId }

@@ -4,22 +4,24 @@ import { sql } from '../store/database.ts'
 import { grantById, isOffline, remainingOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { settleCredits } from './outage-credit.ts'
-import { openSessionsOfGrant } from './session-table.ts'
+import { isAnybodyOnline } from './who-is-online.ts'
 
 /** Where the package says so, a grant's clock runs only while somebody is online with it. */
 
-/** A session ended at `endedAtMs`: when it was the last, the clock stands still from then on. */
+/** A session ended at `endedAtMs`: when none is left, the clock stands still since the last of them ended. */
 export function pauseIfOffline(context: CommandContext, grantId: string, endedAtMs: number): void {
   const { db, journal } = context
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
-  if (openSessionsOfGrant(db, grantId).length > 0 || isOnlineLocally(context, grantId)) return
+  if (isAnybodyOnline(context, grantId)) return
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
   // Its end is by the clock of then, too; the time to use it, which cuts that end, is by the clock of its start.
   const nowMs = judgedAtMs(context, grant.useBeforeMs === null ? fromMs : grant.startsAtMs)
-  const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, fromMs))
+  const ends = 'SELECT coalesce(max(stopped_at_ms), 0) FROM sessions WHERE grant_id = ? AND stopped_at_ms <= ?'
+  const lastEndMs = sql(db, ends).pluck().get(grantId, context.nowMs) as number
+  const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, lastEndMs, fromMs))
   const { seconds, bytes } = remainingOf({ ...grant, pausedAtMs }, nowMs)
   if (seconds === 0 || bytes === 0) return
   sql(db, 'UPDATE grants SET paused_at_ms = ?, paused_by = NULL WHERE id = ?').run(pausedAtMs, grantId)
@@ -27,17 +29,6 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   const left = remainingOf(grantById(db, grantId) ?? grant, nowMs)
   journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds, isOffline: true })
 }
-
-/** Looks come every minute. What none has confirmed for so long is what was, not what is. */
-const LOOK_COUNTS_MS = 5 * 60_000
-
-/** So says a router that knows its users itself: one that leaves them to RADIUS is looked at no more. */
-const isOnlineLocally = ({ db, nowMs }: CommandContext, grantId: string): boolean =>
-  sql(
-    db,
-    `SELECT 1 FROM local_usage JOIN routers ON routers.id = router_id
-     WHERE grant_id = ? AND access_mode = 'local' AND online_at_ms > ?`,
-  ).get(grantId, nowMs - LOOK_COUNTS_MS) !== undefined
 
 /** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left, or with what of it may still be used. */
 export function continueOnline(context: CommandContext, grantId: string, startedAtMs: number): void {

@@ -1,4 +1,5 @@
 import { type CommandContext, command } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
@@ -37,7 +38,8 @@ export const creditOutage = command(
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      if (giveBack(context, grant, outageId, lostSeconds(context.db, grant, outage, mostSeconds)) > 0) credited += 1
+      if (giveBack(context, grant, outageId, lostSeconds(context.db, grant, runIn(grant, outage), mostSeconds)) > 0)
+        credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
@@ -88,12 +90,17 @@ function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, 
   return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - fromMs - pausedMs) / 1000)))
 }
 
-/** Returns what was given: nothing to a grant that would be over all the same. */
-function giveBack({ db, journal, nowMs }: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
-  const given = Math.floor((withinWindow(grant, grant.expiresAtMs + lost * 1000) - grant.expiresAtMs) / 1000)
-  const expiresAtMs = grant.expiresAtMs + given * 1000
-  const isOver = leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
-  const seconds = isOver ? 0 : given
+/** The part of an outage before its time ran out: only that was lost. */
+const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
+  pausedAtMs === null ? { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs) } : outage
+
+/** Returns by how much its end came later: by nothing where it would be over all the same. What had run out is there from now on. */
+function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
+  const { db, journal, nowMs } = context
+  const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, grant.startsAtMs) : grant.expiresAtMs
+  const expiresAtMs = withinWindow(grant, Math.max(grant.expiresAtMs, fromMs) + lost * 1000)
+  const isOver = lost === 0 || leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
+  const seconds = isOver ? 0 : Math.round((expiresAtMs - grant.expiresAtMs) / 1000)
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )

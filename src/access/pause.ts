@@ -1,7 +1,7 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { endPause } from './end-pause.ts'
-import { grantById, leftOf } from './grant-table.ts'
+import { liftPause } from './end-pause.ts'
+import { grantById, isOffline, leftOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
 
@@ -49,9 +49,10 @@ export const continueGrant = command(
     const grant = grantById(db, grantId)
     if (!grant) return 'unknown'
     if (grant.endedAtMs !== null) return 'ended'
-    if (grant.pausedAtMs === null) return 'no-change'
+    // Nobody has stopped it: whoever is online next lets it go on.
+    if (grant.pausedAtMs === null || isOffline(grant)) return 'no-change'
     if (grant.pausedBy === 'operator' && !byOperator) return 'paused-by-operator'
-    const expiresAtMs = endPause(context, { ...grant, pausedAtMs: grant.pausedAtMs })
+    const expiresAtMs = liftPause(context, { ...grant, pausedAtMs: grant.pausedAtMs })
     journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
     return 'resumed'
   },

@@ -4,7 +4,9 @@ import type { Db } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 import { GRANT_TERMS, termsOfGrant } from './network-terms.ts'
 
-type Sold = Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> & { terms?: Partial<OrderTerms> | undefined }
+export type Sold = Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> & {
+  terms?: Partial<OrderTerms> | undefined
+}
 
 /** A package whose data was limited or freed meanwhile is another one. How much is told by each purchase: it is added. */
 export const isLimitedAlike = (grant: GrantRow, order: Sold): boolean =>

@@ -1,10 +1,7 @@
 import { type Db, sql } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 
-/**
- * The only device that a free trial's access is for; undefined for access that somebody has paid for or given. Asked at every
- * login: only an access of no known phone costs a look.
- */
+/** The only device that a free trial's access is for; undefined for access that somebody has paid for or given. A login asks in `grantAtDoor`. */
 export function deviceOfTrial(
   db: Db,
   { source, sourceId, phoneNumber }: Pick<GrantRow, 'source' | 'sourceId' | 'phoneNumber'>,

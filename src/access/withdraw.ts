@@ -1,7 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { sql } from '../store/database.ts'
-import { type GrantPart, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
-import { type GrantRow, type GrantSource, grantById, withinWindow } from './grant-table.ts'
+import { type Db, sql } from '../store/database.ts'
+import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
+import { type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
 
 interface Cause {
@@ -11,48 +11,59 @@ interface Cause {
 
 /** What a payment gave is taken back: its time and data, and the access when nothing else stands behind it. */
 export const withdrawGrant = command('grants.withdraw', (context, { source, sourceId }: Cause) => {
-  const { db, nowMs } = context
+  const { db, journal, nowMs } = context
   const part = partOf(db, source, sourceId)
   const grant = part && grantById(db, part.grantId)
   if (!part || !grant || part.withdrawnAtMs !== null) return
   setWithdrawn(db, part, nowMs)
+  if (grant.endedAtMs !== null) return
+  const { expiresAtMs } = add(context, grant, part, -1)
   if (standingParts(db, grant.id) === 0) endGrant(context, grant, 'revoked')
-  else if (grant.endedAtMs === null) change(context, grant, part, -1)
+  else journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
 })
 
-/** It stands after all, with all the time that was left when it was withdrawn, and as long to use it. */
+/** It stands after all, with all that was left of it when it was withdrawn, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
-  const { db, nowMs } = context
+  const { db, journal, nowMs } = context
   const part = partOf(db, source, sourceId)
   const grant = part && grantById(db, part.grantId)
   if (!part || !grant || part.withdrawnAtMs === null) return
+  const missedMs = missedSince(db, grant, part.withdrawnAtMs, nowMs)
   setWithdrawn(db, part, null)
-  if (grant.endedAtMs === null) return change(context, grant, part, 1)
-  if (grant.endReason !== 'revoked') return
-  const awayMs = nowMs - grant.endedAtMs
-  const expiresAtMs = grant.expiresAtMs + awayMs
-  sql(
-    db,
-    `UPDATE grants SET ended_at_ms = NULL, end_reason = NULL, expires_at_ms = :expiresAtMs, use_before_ms = use_before_ms + :awayMs
-     WHERE id = :grantId`,
-  ).run({ grantId: grant.id, expiresAtMs, awayMs })
-  context.journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs })
+  if (missedMs === undefined) return
+  const back = add(context, grant, part, 1, missedMs)
+  if (leftMsOf(back, nowMs) === 0) return
+  sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
+  journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs })
 })
 
-function change({ db, journal }: CommandContext, grant: GrantRow, part: GrantPart, sign: 1 | -1): void {
-  const expiresAtMs = Math.max(
-    grant.startsAtMs + 1,
-    withinWindow(grant, grant.expiresAtMs + sign * part.seconds * 1000),
-  )
-  const dataLimitBytes =
-    grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes + sign * (part.bytes ?? 0))
-  sql(db, 'UPDATE grants SET expires_at_ms = ?, data_limit_bytes = ? WHERE id = ?').run(
-    expiresAtMs,
-    dataLimitBytes,
-    grant.id,
-  )
-  const cause = sign === 1 ? { source: part.source, sourceId: part.sourceId, grantId: grant.id } : causeOf(grant)
-  journal.record('access.extended', { ...cause, expiresAtMs })
+/** How long it was over for want of what was withdrawn; undefined when it is over for another reason. */
+function missedSince(db: Db, grant: GrantRow, withdrawnAtMs: number, nowMs: number): number | undefined {
+  const { endedAtMs, endReason, expiresAtMs } = grant
+  if (endedAtMs === null) return 0
+  // Else somebody has ended it by hand.
+  if (endReason === 'revoked') return lastWithdrawnMs(db, grant.id) === endedAtMs ? nowMs - endedAtMs : undefined
+  if (endedAtMs <= withdrawnAtMs) return undefined
+  // That it was over is written down a little later.
+  const overAtMs = endReason === 'time-used' ? Math.max(expiresAtMs, withdrawnAtMs) : endedAtMs
+  return nowMs - Math.min(overAtMs, endedAtMs)
+}
+
+/** `missedMs`: it could not be used for so long, which takes nothing of what stands still. */
+function add({ db }: CommandContext, grant: GrantRow, part: GrantPart, sign: 1 | -1, missedMs = 0): GrantRow {
+  const useBeforeMs = grant.useBeforeMs === null ? null : grant.useBeforeMs + missedMs
+  const laterMs = sign * part.seconds * 1000 + (grant.pausedAtMs === null ? missedMs : 0)
+  const after = {
+    ...grant,
+    useBeforeMs,
+    expiresAtMs: Math.max(grant.startsAtMs + 1, withinWindow({ useBeforeMs }, grant.expiresAtMs + laterMs)),
+    dataLimitBytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes + sign * (part.bytes ?? 0)),
+  }
+  sql(
+    db,
+    'UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBeforeMs, data_limit_bytes = :dataLimitBytes WHERE id = :id',
+  ).run(after)
+  return after
 }
 
 export const withdrawCommands = [withdrawGrant, restoreGrant]

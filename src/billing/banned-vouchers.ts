@@ -21,14 +21,14 @@ export const receiveVoucherBan = command(
   (context, { messageId, signedId, body, told }: VoucherBan) =>
     onceFromCloud(context, { topic: 'vouchers/ban', messageId, subject: signedId, body }, (): Outcome => {
       if (!told) return 'malformed'
-      // What was used here first stays what it is.
-      if (told.reason === 'used-elsewhere' && told.site === context.site.id) return 'used-here'
       if (told.reason === 'withdrawn') {
         revokeVouchers.run(context, { signedId })
         return 'withdrawn'
       }
-      banSigned(context, signedId, told.site)
       const grantId = givenForSigned(context.db, signedId)?.grantId ?? null
+      // What was used here first stays what it is. That it was may be lost with all that is newer than a backup.
+      if (told.site === context.site.id && grantId !== null) return 'used-here'
+      banSigned(context, signedId, told.site)
       const endsAccess = grantId !== null && told.access === 'end'
       context.journal.record('voucher.used_elsewhere', {
         ...{ signedId, voucherSourceId: sourceOfSigned(signedId) },

@@ -83,6 +83,9 @@ export function setAside(context: CommandContext, payment: PaymentRow, money: Mo
   const { db, journal } = context
   const own = receiptOfPayment(db, payment.id)
   if (fault === 'wrong-amount' && own && isUnnamed(db, own, money)) return creditAgain(context, payment, own, money)
+  // Somebody was given something for it before M-PESA said whose it is: one payment has bought twice.
+  const isTwice = fault === 'receipt-of-another-payment' && own && isUnnamed(db, own, money)
+  const isNews = isTwice && !wasSetAsideFor(db, payment.id, fault)
   const to = movePayment(context, payment, 'MONEY_WITH_FAULT', {
     detail: fault,
     failureCode: fault,
@@ -93,7 +96,8 @@ export function setAside(context: CommandContext, payment: PaymentRow, money: Mo
   // A receipt of this very prompt that only lacks its amount is this purchase's, once M-PESA says that it was paid.
   if (isNew)
     keep(context, payment, money, fault === 'no-amount' ? freeCheckoutId(db, money) : { checkoutRequestId: null })
-  if (isNew || to !== payment.state) journal.record('payment.review_needed', { paymentId: payment.id, reason: fault })
+  if (isNew || isNews || to !== payment.state)
+    journal.record('payment.review_needed', { paymentId: payment.id, reason: fault })
   return to === payment.state ? 'no-change' : 'review'
 }
 

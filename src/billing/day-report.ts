@@ -23,6 +23,8 @@ export interface DayException {
     | 'refund-open'
     /** The cloud tells of a refund that there is not, or another end of one than was told before. */
     | 'refund-told-otherwise'
+    /** A signed voucher that another site had taken first gave access here, too. */
+    | 'voucher-used-twice'
     | 'not-in-the-books-of-mpesa'
     | 'amount-differs'
     | 'message-not-weighed'
@@ -193,6 +195,11 @@ function exceptionsOf(db: Db, window: Window): DayException[] {
       'refund-told-otherwise',
       `SELECT subject, NULL AS cents, received_at_ms AS atMs FROM cloud_inbox
        WHERE outcome IN ('unknown', 'contradicts') AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs`,
+    ),
+    ...find(
+      'voucher-used-twice',
+      `SELECT subject, NULL AS cents, min(received_at_ms) AS atMs FROM cloud_inbox
+       WHERE outcome = 'used-twice' AND received_at_ms >= :sinceMs AND received_at_ms < :untilMs GROUP BY subject`,
     ),
     ...(['not-in-the-books-of-mpesa', 'amount-differs'] as const).flatMap((kind) =>
       find(

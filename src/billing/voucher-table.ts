@@ -34,8 +34,8 @@ export interface VoucherBatchRow {
 }
 
 const FROM_BATCHES = `SELECT batch.id, package_id AS packageId, packages.name AS packageName, note, expires_at_ms AS expiresAtMs,
-    batch.created_at_ms AS createdAtMs, (SELECT count(*) FROM vouchers WHERE batch_id = batch.id) AS made,
-    (SELECT count(*) FROM vouchers WHERE batch_id = batch.id AND state = 'redeemed') AS redeemed
+    batch.created_at_ms AS createdAtMs, (SELECT coalesce(sum(vouchers), 0) FROM voucher_counts WHERE batch_id = batch.id) AS made,
+    coalesce((SELECT vouchers FROM voucher_counts WHERE batch_id = batch.id AND state = 'redeemed'), 0) AS redeemed
   FROM voucher_batches AS batch JOIN packages ON packages.id = package_id`
 
 /** Newest first. */

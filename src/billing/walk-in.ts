@@ -49,7 +49,10 @@ export const claimReceipt = command(
     const found = receiptByNumber(db, receipt)
     const counted = found?.duplicateOf === null || !found ? found : receiptById(db, found.duplicateOf)
     if (!counted) return { outcome: 'unknown' }
-    if (counted.paymentId !== null) return { outcome: 'paid', paymentId: counted.paymentId }
+    if (counted.paymentId !== null) {
+      giveOnTheSpot(context, counted.paymentId)
+      return { outcome: 'paid', paymentId: counted.paymentId }
+    }
     if (!isFree(db, counted)) return { outcome: 'no-package' }
     const likely = likelyPurchases(db, counted.id, macAddress)
     const own = likely.find(({ isPayer }) => isPayer === 1)
@@ -206,9 +209,13 @@ function payWith(
       ...(reason !== undefined && { detail: `${receipt.receipt}: ${reason}` }),
     },
   )
-  // What renews a subscription, or opens one, is decided by the job that every payment has.
-  const as = deliveryOnTheSpot(context.db, payment)
-  if (as) deliverPayment.run(context, { paymentId: payment.id, as })
+  giveOnTheSpot(context, payment.id)
+}
+
+/** What renews a subscription, or opens one, is decided by the job that every payment has. */
+function giveOnTheSpot(context: CommandContext, paymentId: string): void {
+  const as = deliveryOnTheSpot(context.db, paymentById(context.db, paymentId) as PaymentRow)
+  if (as) deliverPayment.run(context, { paymentId, as })
 }
 
 export const walkInCommands = [claimReceipt, assignReceipt, sellForAccount, placeLooseMoney]

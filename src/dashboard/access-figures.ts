@@ -48,8 +48,8 @@ export function accessFigures(db: Db, calendar: SiteCalendar, nowMs: number): Ac
     bytesThisMonth: bytesSince(db, calendar.monthMs),
     onlineUsers: sql(
       db,
-      `SELECT username, router_id AS routerId, started_at_ms AS sinceMs, input_bytes + output_bytes AS bytes FROM sessions
-       WHERE stopped_at_ms IS NULL ORDER BY id DESC LIMIT 10`,
+      `SELECT username, router_id AS routerId, started_at_ms AS sinceMs, input_bytes + output_bytes AS bytes
+       FROM sessions INDEXED BY sessions_open_by_update WHERE stopped_at_ms IS NULL ORDER BY id DESC LIMIT 10`,
     ).all() as OnlineUser[],
   }
 }
@@ -57,7 +57,7 @@ export function accessFigures(db: Db, calendar: SiteCalendar, nowMs: number): Ac
 export function paidNotConnected(db: Db, nowMs: number): number {
   return sql(
     db,
-    `SELECT count(*) FROM grants WHERE ended_at_ms IS NULL AND source = 'payment' AND mac_address IS NOT NULL
+    `SELECT count(*) FROM grants INDEXED BY grants_never_online WHERE ended_at_ms IS NULL AND source = 'payment' AND mac_address IS NOT NULL
        AND online_at_ms IS NULL AND starts_at_ms < ? AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id)
        AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.id = source_id)`,
   )

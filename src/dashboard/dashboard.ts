@@ -36,9 +36,9 @@ export function readDashboard(db: Db, timeZone: string, nowMs: number): Dashboar
       calendar.dayMs,
     ),
     vouchers: one(
-      `SELECT count(*) FILTER (WHERE state = 'unused' AND coalesce(expires_at_ms > ?, 1)) AS unused,
-         count(*) FILTER (WHERE state = 'redeemed') AS redeemed
-       FROM vouchers JOIN voucher_batches ON voucher_batches.id = batch_id`,
+      `SELECT coalesce(sum(vouchers) FILTER (WHERE state = 'unused' AND coalesce(expires_at_ms > ?, 1)), 0) AS unused,
+         coalesce(sum(vouchers) FILTER (WHERE state = 'redeemed'), 0) AS redeemed
+       FROM voucher_counts JOIN voucher_batches ON voucher_batches.id = batch_id`,
       nowMs,
     ),
     jobsFailed: one<{ failed: number }>('SELECT count(*) AS failed FROM failed_jobs').failed,

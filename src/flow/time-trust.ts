@@ -4,13 +4,22 @@ import { type CommandContext, command } from './command.ts'
 /** Before this release was written: a clock that was never set. */
 const EARLIEST_MS = Date.UTC(2026, 0, 1)
 
+/** In SQL, for who asks something else in the same breath. */
+export const CLOCK_IS_UNCERTAIN = "EXISTS (SELECT 1 FROM clock_trust WHERE state = 'uncertain')"
+const ASK = `SELECT ${CLOCK_IS_UNCERTAIN}`
+
+interface Look extends Pick<CommandContext, 'db' | 'nowMs'> {
+  /** Where it has been asked for already. */
+  isClockUncertain?: 0 | 1 | undefined
+}
+
 /**
  * Whether the wall clock is good enough to end things by, or to write to people. The one place that answers; while it says no,
  * what is due waits for the next look.
  */
-export function isTimeTrusted({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>): boolean {
-  const uncertain = sql(db, "SELECT 1 FROM clock_trust WHERE state = 'uncertain'").get() !== undefined
-  return nowMs >= EARLIEST_MS && !uncertain
+export function isTimeTrusted({ db, nowMs, isClockUncertain }: Look): boolean {
+  const isUncertain = isClockUncertain ?? sql(db, ASK).pluck().get()
+  return nowMs >= EARLIEST_MS && isUncertain === 0
 }
 
 /**
@@ -18,8 +27,9 @@ export function isTimeTrusted({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'
  * the start in which it began: what the daemon has run since counts, and no time without power. So nothing that was paid for is refused
  * or ended by a clock that is ahead, and nothing lasts longer than it was sold for while there is power.
  */
-export function judgedAtMs({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>, beganAtMs: number): number {
-  const { lagMs } = timesToJudgeBy({ db, nowMs })
+export function judgedAtMs(look: Look, beganAtMs: number): number {
+  const { db, nowMs } = look
+  const { lagMs } = timesToJudgeBy(look)
   if (lagMs === 0) return nowMs
   return sql(db, `SELECT ${judgedAt(':beganAtMs')}`)
     .pluck()
@@ -36,11 +46,8 @@ export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number 
   dateMs !== null && dateMs <= judgedAtMs(at, 0)
 
 /** What began at `begunMs` or later is judged by now; what is older by a time that is at most `lagMs` earlier. */
-export function timesToJudgeBy({ db, nowMs }: Pick<CommandContext, 'db' | 'nowMs'>): {
-  begunMs: number
-  lagMs: number
-} {
-  const start = isTimeTrusted({ db, nowMs }) ? undefined : newestStart(db)
+export function timesToJudgeBy(look: Look): { begunMs: number; lagMs: number } {
+  const start = isTimeTrusted(look) ? undefined : newestStart(look.db)
   return start ? { begunMs: start.startedMs, lagMs: start.lagMs } : { begunMs: 0, lagMs: 0 }
 }
 
@@ -53,7 +60,7 @@ const LAG_MS = 'max(0, coalesce(started_at_ms - earliest_ms, 0))'
  * or has been put right.
  */
 export function settleEarlierStarts(db: Db, knownMs: number): number {
-  const wasTrusted = sql(db, "SELECT 1 FROM clock_trust WHERE state = 'uncertain'").get() === undefined
+  const wasTrusted = sql(db, ASK).pluck().get() === 0
   if (wasTrusted) sql(db, 'UPDATE boots SET earliest_ms = NULL WHERE earliest_ms IS NOT NULL').run()
   return knownMs - (newestStart(db)?.lagMs ?? 0)
 }
@@ -101,7 +108,37 @@ export function lastKnownMs(db: Db): number {
 /** When this start of the daemon began, by its own time: what began later was timed by a clock that nobody sets. */
 export const bootStartedMs = (db: Db): number => newestStart(db)?.startedMs ?? 0
 
-/** The wall clock was set: this start began that much earlier or later than it had seemed. */
-export function shiftBoot(db: Db, byMs: number): void {
-  sql(db, 'UPDATE boots SET started_at_ms = started_at_ms + ? WHERE number = (SELECT max(number) FROM boots)').run(byMs)
+/** A start of the daemon, and by how much what was written down in it moves. */
+export interface StartMoved {
+  number: number
+  fromMs: number
+  byMs: number
+  /** If it was as early as it can have been. */
+  earliestByMs: number
+}
+
+/**
+ * The wall clock is set by `byMs`: this start and those before it since the clock was believed last, by their clocks. Was it behind, theirs
+ * was so, too: nobody knows how long there was no power between them. Was it ahead, they move as far back as it takes for them to have
+ * been before this one.
+ */
+export function movedStarts(db: Db, byMs: number): StartMoved[] {
+  const starts = sql(
+    db,
+    `SELECT number, started_at_ms AS fromMs, coalesce(started_at_ms - earliest_ms, 0) AS lagMs FROM boots
+     WHERE number = (SELECT max(number) FROM boots) OR earliest_ms IS NOT NULL ORDER BY number`,
+  ).all() as { number: number; fromMs: number; lagMs: number }[]
+  const newest = starts.at(-1)
+  const moved = starts.map(({ number, fromMs, lagMs }) => {
+    if (number === newest?.number) return { number, fromMs, byMs, earliestByMs: byMs }
+    if (byMs > 0) return { number, fromMs, byMs, earliestByMs: 0 }
+    const backMs = Math.min(0, byMs + (newest?.lagMs ?? 0) - lagMs)
+    return { number, fromMs, byMs: backMs, earliestByMs: backMs < 0 ? -Math.max(0, lagMs) : 0 }
+  })
+  return moved.sort((one, other) => one.fromMs - other.fromMs)
+}
+
+export function shiftBoots(db: Db, starts: readonly StartMoved[]): void {
+  for (const { number, byMs } of starts)
+    sql(db, 'UPDATE boots SET started_at_ms = started_at_ms + ? WHERE number = ?').run(byMs, number)
 }

@@ -4,7 +4,13 @@ import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
 import { openSessionsOfGrant, type SessionRow } from '../access/session-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'
-import { normaliseVoucherCode, type RedeemOutcome, redeemSignedVoucher, redeemVoucher } from '../billing/vouchers.ts'
+import {
+  givenForSigned,
+  normaliseVoucherCode,
+  type RedeemOutcome,
+  redeemSignedVoucher,
+  redeemVoucher,
+} from '../billing/vouchers.ts'
 import { claimReceipt } from '../billing/walk-in.ts'
 import { enqueueJob } from '../flow/queue-commands.ts'
 import { routerByAddress } from '../routers/router-table.ts'
@@ -72,6 +78,11 @@ export function openCodes(house: House) {
     return voucher ? store.run(redeemSignedVoucher, { voucher, ...device }) : { outcome: 'unknown' }
   }
 
+  function grantIdOfSigned(code: string): string | undefined {
+    const voucher = voucherKey && readSignedVoucher(code, voucherKey)
+    return voucher && givenForSigned(db, voucher.id)?.grantId
+  }
+
   async function redeem(code: string, user: UserAtDoor): Promise<CodeOutcome> {
     const outcome = await redeemAny(code, user)
     if (outcome.outcome === 'redeemed-before') {
@@ -112,7 +123,7 @@ export function openCodes(house: House) {
 
   const tryAs: Record<CodeKind, (code: string, user: UserAtDoor) => Promise<CodeOutcome>> = {
     voucher: redeem,
-    resume: (code, user) => resume(grantIdOfCode(db, code), user),
+    resume: (code, user) => resume(looksSigned(code) ? grantIdOfSigned(code) : grantIdOfCode(db, code), user),
     async receipt(code, user) {
       const outcome = await store.run(claimReceipt, {
         receipt: normaliseVoucherCode(code),
@@ -121,7 +132,9 @@ export function openCodes(house: House) {
         timeZone: config.site.timezone,
       })
       if (outcome.outcome !== 'paid') return outcome
-      return resume(grantOf(db, 'payment', outcome.paymentId)?.id, user)
+      const grantId = grantOf(db, 'payment', outcome.paymentId)?.id
+      // It has paid for an account, or for somebody else's voucher.
+      return grantId === undefined ? { outcome: 'used' } : resume(grantId, user)
     },
   }
 

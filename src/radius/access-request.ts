@@ -6,9 +6,10 @@ import { text, textOf } from './attribute-values.ts'
 import { ATTRIBUTE, CODE } from './attributes.ts'
 import { chap } from './chap.ts'
 import { eapRefusal } from './eap-refusal.ts'
-import type { Guesses } from './guesses.ts'
+import type { Guesser, Guesses } from './guesses.ts'
 import type { Login, LoginMethod, LoginRequest, Proof, Verdict } from './login.ts'
 import { msChapV2 } from './ms-chap-v2.ts'
+import type { Nas } from './nas.ts'
 import { pap } from './pap.ts'
 import { type Refusal, refusalText } from './reject-texts.ts'
 
@@ -27,47 +28,24 @@ interface AccessParts {
 /** Answers an Access-Request at once, whatever the answer: RouterOS waits 300 ms. */
 export function answerAccess({ authorize, guesses, macAuthPassword, interimIntervalSeconds, language }: AccessParts) {
   const arrivalPasswords = macAuthPassword === undefined ? [] : [macAuthPassword]
-  return ({ nas, packet }: Request): Answer | Promise<Answer> => {
-    const username = textOf(packet, ATTRIBUTE.userName)
-    const proof = onlyProof({ packet, username: username ?? '', secret: nas.secret })
-    if (username === undefined || !proof) {
-      const eap = eapRefusal(packet)
-      return eap ? rejectWith([eap]) : reject('no-such-login')
-    }
 
-    const station = textOf(packet, ATTRIBUTE.callingStationId)
-    const macAddress = parseMacAddress(station ?? '')
-    const isArrival =
-      macAddress !== undefined &&
-      parseMacAddress(username) === macAddress &&
-      ['', username, ...arrivalPasswords].some((password) => proof.matches(password))
-    const guesser = { routerId: nas.routerId, username, macAddress, station }
-    if (!isArrival && guesses.isShutOut(guesser)) return reject('too-many-guesses', proof)
-    let proven = false
-    const verdict = authorize({
-      username,
-      macAddress,
-      isArrival,
-      isTest: nas.isTest === true,
-      matches: (password) => {
-        const right = proof.matches(password)
-        proven ||= right
-        return right
-      },
-    })
-
-    function answer(given: Verdict, method: Proof): Answer {
-      if (given.outcome === 'accept') return accept(given, method)
-      // At a device of which we know nothing there is nothing to guess.
-      if (!proven && !isArrival && given.refusal !== 'unknown-device') guesses.noteWrong(guesser)
-      return reject(given.refusal, method)
-    }
-    return verdict instanceof Promise ? verdict.then((given) => answer(given, proof)) : answer(verdict, proof)
+  function isArrival(username: string, macAddress: string | undefined, proof: Proof): boolean {
+    if (macAddress === undefined || parseMacAddress(username) !== macAddress) return false
+    return ['', username, ...arrivalPasswords].some((password) => proof.matches(password))
   }
 
+  function answer(given: Verdict, attempt: Attempt): Answer {
+    if (given.outcome === 'accept') return accept(given, attempt.proof)
+    // At a device of which we know nothing there is nothing to guess.
+    if (!attempt.isProven && !attempt.isArrival && given.refusal !== 'unknown-device') guesses.noteWrong(attempt)
+    return reject(given.refusal, attempt.proof)
+  }
+
+  const answerLater = async (given: Promise<Verdict>, attempt: Attempt) => answer(await given, attempt)
+
   function accept(given: Verdict & { outcome: 'accept' }, proof: Proof): Answer {
-    const attributes = acceptAttributes(given, interimIntervalSeconds)
-    if (proof.acceptAttributes) attributes.push(...proof.acceptAttributes())
+    const said = acceptAttributes(given, interimIntervalSeconds)
+    const attributes = proof.acceptAttributes ? [...said, ...proof.acceptAttributes()] : said
     return { outcome: 'accepted', code: CODE.accessAccept, attributes, signed: true }
   }
 
@@ -75,6 +53,56 @@ export function answerAccess({ authorize, guesses, macAuthPassword, interimInter
   function reject(refusal: Refusal, proof?: Proof): Answer {
     const message = text(ATTRIBUTE.replyMessage, refusalText(language, refusal))
     return rejectWith([message, ...(proof?.rejectAttributes?.() ?? [])])
+  }
+
+  return ({ nas, packet }: Request): Answer | Promise<Answer> => {
+    const username = textOf(packet, ATTRIBUTE.userName)
+    const proof = onlyProof({ packet, username: username ?? '', secret: nas.secret })
+    if (username === undefined || !proof) {
+      const eap = eapRefusal(packet)
+      return eap ? rejectWith([eap]) : reject('no-such-login')
+    }
+    const station = textOf(packet, ATTRIBUTE.callingStationId)
+    const macAddress = parseMacAddress(station ?? '')
+    const attempt = new Attempt(nas, username, { station, macAddress }, isArrival(username, macAddress, proof), proof)
+    if (!attempt.isArrival && guesses.isShutOut(attempt)) return reject('too-many-guesses', proof)
+    const verdict = authorize(attempt)
+    return verdict instanceof Promise ? answerLater(verdict, attempt) : answer(verdict, attempt)
+  }
+}
+
+/** Somebody's one try to be let in. */
+class Attempt implements Login, Guesser {
+  readonly routerId: number
+  readonly isTest: boolean
+  readonly username: string
+  readonly station: string | undefined
+  readonly macAddress: string | undefined
+  readonly isArrival: boolean
+  readonly proof: Proof
+  /** Among the passwords that it was compared with was the right one. */
+  isProven = false
+
+  constructor(
+    nas: Nas,
+    username: string,
+    { station, macAddress }: Pick<Guesser, 'station' | 'macAddress'>,
+    isArrival: boolean,
+    proof: Proof,
+  ) {
+    this.routerId = nas.routerId
+    this.isTest = nas.isTest === true
+    this.username = username
+    this.station = station
+    this.macAddress = macAddress
+    this.isArrival = isArrival
+    this.proof = proof
+  }
+
+  matches(password: string): boolean {
+    const isRight = this.proof.matches(password)
+    this.isProven ||= isRight
+    return isRight
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Nas } from './nas.ts'
-import type { NewAttribute, Packet } from './packet.ts'
+import type { NewAttributes, Packet } from './packet.ts'
 
 /** A request that has been let in: known source, right secret, not a duplicate. */
 export interface Request {
@@ -26,7 +26,7 @@ export type Outcome =
 export interface Answer {
   readonly outcome: Outcome
   readonly code: number
-  readonly attributes: readonly NewAttribute[]
+  readonly attributes: NewAttributes
   /** Whether it begins with a Message-Authenticator. */
   readonly signed: boolean
 }

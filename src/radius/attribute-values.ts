@@ -43,8 +43,8 @@ export function addressOf(packet: Packet, type: number): string | undefined {
 /** The value inside Vendor-Specific; one Vendor-Specific may hold several (RFC 2865 section 5.26). */
 export function vendorOctetsOf(packet: Packet, { vendor, type }: VendorKey): Buffer | undefined {
   const { bytes } = packet
-  const next = (from?: number) => findAttribute(packet, ATTRIBUTE.vendorSpecific, from)
-  for (let found = next(); found !== undefined; found = next(endOf(bytes, found))) {
+  let found = findAttribute(packet, ATTRIBUTE.vendorSpecific)
+  for (; found !== undefined; found = findAttribute(packet, ATTRIBUTE.vendorSpecific, endOf(bytes, found))) {
     const end = endOf(bytes, found)
     if (end - found < 6 || bytes.readUInt32BE(found + 2) !== vendor) continue
     for (let at = found + 6; at + 2 <= end; ) {

@@ -1,8 +1,15 @@
-import { timingSafeEqual } from 'node:crypto'
 import { octets } from './attribute-values.ts'
 import { ATTRIBUTE, CODE } from './attributes.ts'
-import { hmacMd5, md5 } from './md5.ts'
-import { endOf, findAttribute, HEADER_BYTES, type NewAttribute, type Packet, writePacket } from './packet.ts'
+import { row } from './md5.ts'
+import {
+  AUTHENTICATOR,
+  endOf,
+  findAttribute,
+  HEADER_BYTES,
+  type NewAttributes,
+  type Packet,
+  writePacket,
+} from './packet.ts'
 
 /**
  * What the shared secret proves. INVARIANTS: every comparison is constant-time and on octets; a Message-Authenticator
@@ -10,7 +17,9 @@ import { endOf, findAttribute, HEADER_BYTES, type NewAttribute, type Packet, wri
  */
 
 const ZERO = Buffer.alloc(16)
-const UNSIGNED: NewAttribute = octets(ATTRIBUTE.messageAuthenticator, ZERO)
+/** What is signed begins with it. */
+const UNSIGNED: NewAttributes = [octets(ATTRIBUTE.messageAuthenticator, ZERO)]
+const NONE: NewAttributes = []
 const FIRST_VALUE = HEADER_BYTES + 2
 
 /** `unsigned`: an Access-Request or Status-Server without Message-Authenticator proves nothing, for or against. */
@@ -20,31 +29,30 @@ export function checkRequest(request: Packet, secret: Buffer): Authenticity {
   if (request.code === CODE.accessRequest || request.code === CODE.statusServer) {
     return checkSignature(request, secret)
   }
-  if (!timingSafeEqual(checksum(request.bytes, ZERO, secret), request.authenticator)) return 'forged'
+  if (!isChecksumRight(request, secret, ZERO)) return 'forged'
   return checkSignature(request, secret, ZERO) === 'forged' ? 'forged' : 'authentic'
 }
 
 /** Whether a reply answers the request that begins with these octets, and was made with the secret. */
 export function isAuthenticReply(reply: Packet, request: Buffer, secret: Buffer): boolean {
-  const asked = request.subarray(4, HEADER_BYTES)
+  const asked = request.subarray(AUTHENTICATOR, HEADER_BYTES)
   if (reply.id !== request[1]) return false
-  if (!timingSafeEqual(checksum(reply.bytes, asked, secret), reply.authenticator)) return false
+  if (!isChecksumRight(reply, secret, asked)) return false
   return checkSignature(reply, secret, asked) !== 'forged'
 }
 
 /** Undefined when the reply would be too long. Every Proxy-State goes back in its order, after everything else. */
 export function sealReply(
   request: Packet,
-  { code, attributes, signed }: { code: number; attributes: readonly NewAttribute[]; signed: boolean },
+  { code, attributes, signed }: { code: number; attributes: NewAttributes; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const given = signed ? [UNSIGNED, ...attributes] : attributes
   const isProxied = findAttribute(request, ATTRIBUTE.proxyState) !== undefined
-  const all = isProxied ? [...given, ...proxyStates(request)] : given
-  const bytes = writePacket(code, request.id, request.authenticator, all)
+  const lists = [signed ? UNSIGNED : NONE, attributes, isProxied ? proxyStates(request) : NONE]
+  const bytes = writePacket(code, request.id, lists, request.bytes, AUTHENTICATOR)
   if (!bytes) return undefined
-  if (signed) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
-  md5(bytes, secret).copy(bytes, 4)
+  if (signed) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
+  row(bytes).and(secret).md5Into(bytes, AUTHENTICATOR)
   return bytes
 }
 
@@ -54,13 +62,13 @@ const proxyStates = ({ attributes }: Packet) => attributes.filter(({ type }) => 
 export function sealRequest(
   code: number,
   id: number,
-  { attributes, signed }: { attributes: readonly NewAttribute[]; signed: boolean },
+  { attributes, signed }: { attributes: NewAttributes; signed: boolean },
   secret: Buffer,
 ): Buffer | undefined {
-  const bytes = writePacket(code, id, ZERO, signed ? [UNSIGNED, ...attributes] : attributes)
+  const bytes = writePacket(code, id, [signed ? UNSIGNED : NONE, attributes], ZERO)
   if (!bytes) return undefined
-  if (signed) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
-  md5(bytes, secret).copy(bytes, 4)
+  if (signed) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
+  row(bytes).and(secret).md5Into(bytes, AUTHENTICATOR)
   return bytes
 }
 
@@ -68,11 +76,11 @@ export function sealRequest(
 export function sealAccessRequest(
   id: number,
   authenticator: Buffer,
-  attributes: readonly NewAttribute[],
+  attributes: NewAttributes,
   secret: Buffer,
 ): Buffer | undefined {
-  const bytes = writePacket(CODE.accessRequest, id, authenticator, [UNSIGNED, ...attributes])
-  if (bytes) hmacMd5(secret, bytes).copy(bytes, FIRST_VALUE)
+  const bytes = writePacket(CODE.accessRequest, id, [UNSIGNED, attributes], authenticator)
+  if (bytes) row(bytes).hmacInto(secret, bytes, FIRST_VALUE)
   return bytes
 }
 
@@ -84,12 +92,19 @@ function checkSignature(packet: Packet, secret: Buffer, authenticator?: Buffer):
   const end = endOf(bytes, at)
   const isOnly = findAttribute(packet, ATTRIBUTE.messageAuthenticator, end) === undefined
   if (!isOnly || end !== at + 2 + ZERO.length) return 'forged'
-  const before = authenticator
-    ? [bytes.subarray(0, 4), authenticator, bytes.subarray(HEADER_BYTES, at + 2)]
-    : [bytes.subarray(0, at + 2)]
-  const expected = hmacMd5(secret, ...before, ZERO, bytes.subarray(end))
-  return timingSafeEqual(expected, bytes.subarray(at + 2, end)) ? 'authentic' : 'forged'
+  const signed = authenticator
+    ? row(bytes, 0, AUTHENTICATOR)
+        .and(authenticator)
+        .and(bytes, HEADER_BYTES, at + 2)
+    : row(bytes, 0, at + 2)
+  return signed
+    .and(ZERO)
+    .and(bytes, end)
+    .isHmacAt(secret, bytes, at + 2)
+    ? 'authentic'
+    : 'forged'
 }
 
-const checksum = (bytes: Buffer, authenticator: Buffer, secret: Buffer): Buffer =>
-  md5(bytes.subarray(0, 4), authenticator, bytes.subarray(HEADER_BYTES), secret)
+/** `authenticator`: what stood in the place of its own. */
+const isChecksumRight = ({ bytes }: Packet, secret: Buffer, authenticator: Buffer): boolean =>
+  row(bytes, 0, AUTHENTICATOR).and(authenticator).and(bytes, HEADER_BYTES).and(secret).isMd5At(bytes, AUTHENTICATOR)

@@ -1,16 +1,19 @@
 import { createCipheriv, randomBytes, timingSafeEqual } from 'node:crypto'
 import { vendorOctets, vendorOctetsOf } from './attribute-values.ts'
 import { MICROSOFT } from './attributes.ts'
-import type { LoginMethod } from './login.ts'
+import type { LoginMethod, LoginRequest, Proof } from './login.ts'
 import { md4 } from './md4.ts'
 import { mppeAttributes, mppeKeys } from './mppe.ts'
 import { sha1 } from './sha1.ts'
 
 /** MS-CHAPv2 (RFC 2548 section 2.3, RFC 2759 section 8), for PPPoE. An accept proves to the client that we know its password too. */
-export const msChapV2: LoginMethod = ({ packet, username, secret }) => {
-  const challenge = vendorOctetsOf(packet, MICROSOFT.chapChallenge)
-  const response = vendorOctetsOf(packet, MICROSOFT.chap2Response)
-  if (challenge?.length !== 16 || response?.length !== 50) return undefined
+export const msChapV2: LoginMethod = (request) => {
+  const challenge = vendorOctetsOf(request.packet, MICROSOFT.chapChallenge)
+  const response = vendorOctetsOf(request.packet, MICROSOFT.chap2Response)
+  return challenge?.length === 16 && response?.length === 50 ? proofOf(request, challenge, response) : undefined
+}
+
+function proofOf({ packet, username, secret }: LoginRequest, challenge: Buffer, response: Buffer): Proof {
   const ident = response.subarray(0, 1)
   const ntResponse = response.subarray(26)
   const hashed = challengeHash(response.subarray(2, 18), challenge, username)

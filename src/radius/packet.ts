@@ -16,6 +16,8 @@ export interface Packet {
 }
 
 export const HEADER_BYTES = 20
+/** Where the authenticator begins. */
+export const AUTHENTICATOR = 4
 const LONGEST_PACKET_BYTES = 4096
 const LONGEST_VALUE_BYTES = 253
 const VENDOR_HEAD_BYTES = 6
@@ -35,7 +37,7 @@ class ReadPacket implements Packet {
   }
 
   get authenticator(): Buffer {
-    return this.bytes.subarray(4, HEADER_BYTES)
+    return this.bytes.subarray(AUTHENTICATOR, HEADER_BYTES)
   }
 
   get attributes(): Attribute[] {
@@ -86,30 +88,37 @@ export interface NewAttribute {
   readonly value: Buffer | string | number
 }
 
+/** In their order; where nothing is to be said is a gap. */
+export type NewAttributes = readonly (NewAttribute | undefined)[]
+
 /** One packet at a time is put together here; there is room for an attribute that begins where a packet must end. */
 const page = Buffer.alloc(LONGEST_PACKET_BYTES + 2 + LONGEST_VALUE_BYTES)
 
-/** Undefined when it would be longer than a packet may be. */
+/** Its authenticator are the sixteen octets that begin at `from`. Undefined when it would be longer than a packet may be. */
 export function writePacket(
   code: number,
   id: number,
+  lists: readonly NewAttributes[],
   authenticator: Buffer,
-  attributes: readonly NewAttribute[],
+  from = 0,
 ): Buffer | undefined {
   let length = HEADER_BYTES
-  for (const attribute of attributes) {
-    const end = length > LONGEST_PACKET_BYTES ? undefined : writeAttribute(attribute, length)
-    if (end === undefined) return undefined
-    length = end
+  for (const attributes of lists) {
+    for (const attribute of attributes) {
+      if (!attribute) continue
+      const end = writeAttribute(attribute, length)
+      if (end === undefined || end > LONGEST_PACKET_BYTES) return undefined
+      length = end
+    }
   }
-  if (length > LONGEST_PACKET_BYTES) return undefined
   const bytes = Buffer.allocUnsafe(length)
   page.copy(bytes, HEADER_BYTES, HEADER_BYTES, length)
   bytes[0] = code
   bytes[1] = id
   bytes[2] = length >> 8
   bytes[3] = length
-  authenticator.copy(bytes, 4)
+  for (let at = AUTHENTICATOR; at < HEADER_BYTES; at += 1)
+    bytes[at] = authenticator[from + at - AUTHENTICATOR] as number
   return bytes
 }
 

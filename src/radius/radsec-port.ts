@@ -3,10 +3,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type PeerCertificate, type Server, type TLSSocket } from 'node:tls'
 import { asError, MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Sender } from './duplicates.ts'
 import type { Nas } from './nas.ts'
 import { packetLength } from './packet.ts'
-import type { Receive } from './udp-socket.ts'
+import type { Asker, Receive } from './udp-socket.ts'
 
 /** RADIUS over TLS (RFC 6614): packets one after the other on a stream, both ends with certificates. */
 
@@ -56,11 +55,15 @@ export async function openRadsecPort(options: RadsecPortOptions): Promise<Radsec
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
     const port = socket.remotePort ?? 0
     const names = namesIn(socket.getPeerCertificate())
+    const send = (reply: Buffer) => {
+      if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy()
+      else if (socket.writable) socket.write(reply)
+    }
     const whoIsIt = () => {
       const nas = findPeer(names, address)
       if (!nas)
         log.warn({ address, names }, 'a RadSec peer has a good certificate, but it names no router of this site')
-      return nas && { address, port, nas }
+      return nas && { address, port, nas, send }
     }
     if (whoIsIt()) serve(socket, whoIsIt, receive)
     else socket.destroy()
@@ -101,12 +104,8 @@ function listenerOf(pem: { cert: Buffer; key: Buffer; ca: Buffer }): Server {
 }
 
 /** Takes the stream apart. What is no packet ends the connection: after it nobody knows where the next one begins. */
-function serve(socket: TLSSocket, whoIsIt: () => Sender | undefined, receive: Receive): void {
+function serve(socket: TLSSocket, whoIsIt: () => Asker | undefined, receive: Receive): void {
   let pending: Buffer = Buffer.alloc(0)
-  const send = (reply: Buffer) => {
-    if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy()
-    else if (socket.writable) socket.write(reply)
-  }
   socket.setTimeout(SILENCE_MS, () => socket.destroy())
   socket.on('data', (chunk: Buffer) => {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
@@ -116,12 +115,12 @@ function serve(socket: TLSSocket, whoIsIt: () => Sender | undefined, receive: Re
         return
       }
       if (pending.length < length) return
-      const sender = whoIsIt()
-      if (!sender) {
+      const asker = whoIsIt()
+      if (!asker) {
         socket.destroy()
         return
       }
-      receive(pending.subarray(0, length), sender, send)
+      receive(pending.subarray(0, length), asker)
       pending = pending.subarray(length)
     }
   })

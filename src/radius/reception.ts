@@ -3,12 +3,13 @@ import { asError } from '../errors.ts'
 import type { Answer, Handler, Outcome, Request } from './answer.ts'
 import { checkRequest, sealReply } from './authenticity.ts'
 import type { DropLog } from './drop-log.ts'
-import { Duplicates, Noted, type Sender } from './duplicates.ts'
+import { Duplicates, type Sender } from './duplicates.ts'
 import type { Nas } from './nas.ts'
 import { readPacket } from './packet.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { SigningRouters } from './signing-routers.ts'
 import type { Tally } from './tally.ts'
+import type { Asker, Receive } from './udp-socket.ts'
 
 interface ReceptionParts {
   /** By packet code. */
@@ -22,7 +23,7 @@ interface ReceptionParts {
 }
 
 /** What happens to every datagram of one port, from the cheapest check to the dearest. Nothing ever escapes from here. */
-export function openReception(parts: ReceptionParts) {
+export function openReception(parts: ReceptionParts): Receive {
   const { handlers, findNas, signing, rateLimit, tally, dropLog, clock } = parts
   const duplicates = new Duplicates(clock)
 
@@ -44,65 +45,71 @@ export function openReception(parts: ReceptionParts) {
     return { nas, packet, handler }
   }
 
-  function settle(result: Answer | Outcome, { nas, packet }: Admitted, noted: Noted, { sender, send }: Asker): void {
+  function settle(result: Answer | Outcome, { nas, packet }: Admitted, number: number, asker: Asker): void {
     const reply = typeof result === 'string' ? undefined : sealReply(packet, result, nas.secret)
     if (typeof result === 'string' || !reply) {
-      noted.forget()
-      drop(typeof result === 'string' ? result : 'malformed', sender, nas)
+      duplicates.forget(number)
+      drop(typeof result === 'string' ? result : 'malformed', asker, nas)
       return
     }
     tally.count(result.outcome, nas)
-    noted.finish(reply)
-    send(reply)
+    duplicates.finish(number, reply)
+    asker.send(reply)
   }
 
-  function work(request: Admitted, noted: Noted, asker: Asker): void {
-    const fail = (thrown: unknown) => {
-      noted.forget()
-      drop('failed', asker.sender, request.nas, asError(thrown))
+  function fail(thrown: unknown, { nas }: Admitted, number: number, asker: Asker): void {
+    duplicates.forget(number)
+    drop('failed', asker, nas, asError(thrown))
+  }
+
+  async function settleLater(
+    result: Promise<Answer | Outcome>,
+    request: Admitted,
+    number: number,
+    asker: Asker,
+  ): Promise<void> {
+    try {
+      settle(await result, request, number, asker)
+    } catch (thrown) {
+      fail(thrown, request, number, asker)
     }
+  }
+
+  function work(request: Admitted, number: number, asker: Asker): void {
     try {
       const result = request.handler(request)
-      if (result instanceof Promise) result.then((answer) => settle(answer, request, noted, asker)).catch(fail)
-      else settle(result, request, noted, asker)
+      if (result instanceof Promise) void settleLater(result, request, number, asker)
+      else settle(result, request, number, asker)
     } catch (thrown) {
-      fail(thrown)
+      fail(thrown, request, number, asker)
     }
   }
 
-  return (datagram: Buffer, sender: Sender, send: Send): void => {
+  return (datagram, asker) => {
     try {
-      const nas = findNas(sender)
+      const nas = findNas(asker)
       if (!nas || nas.secret.length === 0) {
-        drop('unknownClient', sender)
+        drop('unknownClient', asker)
         return
       }
       const request = admit(datagram, nas)
       if (typeof request === 'string') {
-        drop(request, sender, nas)
+        drop(request, asker, nas)
         return
       }
-      const earlier = duplicates.begin(sender, request.packet)
-      if (earlier instanceof Noted) work(request, earlier, { sender, send })
+      const earlier = duplicates.begin(asker, request.packet)
+      if (typeof earlier === 'number') work(request, earlier, asker)
       else if (earlier === 'in-progress') tally.count('inProgress', nas)
       else {
         tally.count('resent', nas)
-        send(earlier)
+        asker.send(earlier)
       }
     } catch (thrown) {
-      drop('failed', sender, undefined, asError(thrown))
+      drop('failed', asker, undefined, asError(thrown))
     }
   }
 }
 
 interface Admitted extends Request {
   readonly handler: Handler
-}
-
-type Send = (reply: Buffer) => void
-
-/** Who waits for the reply. */
-interface Asker {
-  readonly sender: Sender
-  readonly send: Send
 }

@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { asError, MlangoError } from '../errors.ts'
@@ -8,7 +8,12 @@ import type { Sender } from './duplicates.ts'
 /** Linux's default holds some 200 packets; the routers of a site that has power again send thousands at once. */
 const RECEIVE_BUFFER_BYTES = 4 << 20
 
-export type Receive = (datagram: Buffer, sender: Sender, send: (reply: Buffer) => void) => void
+/** Who waits for a reply. */
+export interface Asker extends Sender {
+  send(reply: Buffer): void
+}
+
+export type Receive = (datagram: Buffer, asker: Asker) => void
 
 export interface UdpSocketOptions {
   host: string
@@ -38,19 +43,52 @@ export async function openUdpSocket({ host, port, setting, receive, log }: UdpSo
   }
   warnOfSmallBuffer(socket, log)
   socket.on('error', (err) => log.warn({ err }, 'an error of a RADIUS socket'))
+  answerTogether(socket, family, receive, log)
+  return socket
+}
+
+/**
+ * What has come in one turn of the event loop is read, then worked on, then answered, each as a whole: a processor that does the
+ * same thing again has its code and data at hand, and under load most of the cost of a login is fetching them.
+ */
+function answerTogether(socket: Socket, family: 4 | 6, receive: Receive, log: Log): void {
+  let requests: { datagram: Buffer; asker: Asker }[] = []
+  let replies: { bytes: Buffer; to: RemoteInfo }[] = []
+  let isWorking = false
+
   socket.on('message', (datagram, from) => {
     const address = family === 6 ? from.address.replace(/^::ffff:/, '') : from.address
-    const sender = { address, port: from.port }
-    receive(datagram, sender, (reply) => {
-      // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
-      try {
-        socket.send(reply, from.port, from.address)
-      } catch (thrown) {
-        log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
-      }
-    })
+    requests.push({ datagram, asker: { address, port: from.port, send: (bytes) => reply(bytes, from) } })
+    if (requests.length === 1) setImmediate(work)
   })
-  return socket
+  socket.on('close', () => {
+    requests = []
+  })
+
+  function work(): void {
+    const now = requests
+    requests = []
+    isWorking = true
+    for (const { datagram, asker } of now) receive(datagram, asker)
+    isWorking = false
+    const ready = replies
+    replies = []
+    for (const { bytes, to } of ready) send(bytes, to)
+  }
+
+  function reply(bytes: Buffer, to: RemoteInfo): void {
+    if (isWorking) replies.push({ bytes, to })
+    else send(bytes, to)
+  }
+
+  function send(bytes: Buffer, { port, address }: RemoteInfo): void {
+    // A reply that cannot leave is one that was lost on the way: the router asks again. After stop() nothing is sent.
+    try {
+      socket.send(bytes, port, address)
+    } catch (thrown) {
+      log.debug({ err: asError(thrown) }, 'a RADIUS reply was not sent')
+    }
+  }
 }
 
 function explain(thrown: unknown, where: string, setting: string): string {

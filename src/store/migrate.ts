@@ -33,6 +33,7 @@ import { validityWindows } from './migrations/0035-validity-windows.ts'
 import { toldLater } from './migrations/0036-told-later.ts'
 import { readyJobs } from './migrations/0038-ready-jobs.ts'
 import { countedMoney } from './migrations/0039-counted-money.ts'
+import { countedVouchers } from './migrations/0040-counted-vouchers.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -69,6 +70,7 @@ const migrations: readonly string[] = [
   toldLater,
   readyJobs,
   countedMoney,
+  countedVouchers,
 ]
 
 export const newestSchema = migrations.length

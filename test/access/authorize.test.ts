@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { resumeGrant } from '../../src/access/resume.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { MAC } from '../billing/purchase.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { askAtDoor, INTERIM_SECONDS } from './door.ts'
@@ -148,6 +150,20 @@ describe('the door', () => {
       const sessionId = rooms.value('SELECT id FROM sessions') as number
       rooms.run(noteSessionExpired, { sessionId, outcome: 'disconnected' })
       assert.equal(stay.ask(undefined, OTHER).outcome, 'accept')
+    })
+
+    it('keeps the place of the device to which the access is moved from the one that was taken off for it', () => {
+      const stay = openStay(rooms)
+      stay.account({ status: 'start' })
+      rooms.run(resumeGrant, { grantId: stay.grantId, macAddress: OTHER })
+      rooms.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: stay.grantId } })
+      stay.account({ status: 'stop' })
+      assert.equal(ask(MAC, ''), 'too-many-devices')
+      assert.equal(ask(OTHER, '', OTHER), 'accept')
+      assert.equal(stay.ask().outcome, 'accept')
+      // It never came.
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'create-hotspot-user'")
+      assert.equal(ask(MAC, ''), 'accept')
     })
 
     it('counts a device without an address against everybody', () => {

@@ -8,6 +8,7 @@ import { resumeGrant } from '../../src/access/resume.ts'
 import { withdrawGrant } from '../../src/access/withdraw.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
+import { rateLimitText } from '../../src/radius/rate-limit-text.ts'
 import { MAC, openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { askAtDoor } from './door.ts'
@@ -147,6 +148,60 @@ describe('buying again', () => {
     assert.equal(again(stay, { downKbps: 4000 }).outcome, 'extended')
     assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 3000 + 3600)
     assert.equal(again(stay, { dataLimitBytes: GB }).outcome, 'opened', 'but data that was free is not limited')
+  })
+
+  describe('what runs, when the package has changed since', () => {
+    const slow = {
+      ...{ downKbps: 2000, upKbps: 1000, deviceLimit: 1, pausable: false, pausesOffline: false },
+      terms: { fairUseBytes: GB, fairUseDownKbps: 300, fairUseUpKbps: 300, addressList: 'guests' },
+    }
+    const fast = {
+      ...{ downKbps: 4000, upKbps: null, deviceLimit: 3, pausable: true, pausesOffline: true },
+      terms: { burstDownKbps: 8000, burstSeconds: 10, addressList: 'others' },
+    }
+    const told = (stay: ReturnType<typeof openStay>) => {
+      const { downKbps, upKbps, deviceLimit, pausable, pausesOffline } = stay.grant()
+      const { burstDownKbps, fairUseBytes, fairUseDownKbps, throttledAtMs, addressList } =
+        termsOfGrant(rooms.db, stay.grantId) ?? {}
+      return [
+        ...[downKbps, upKbps, deviceLimit, pausable, pausesOffline],
+        ...[burstDownKbps, fairUseBytes, fairUseDownKbps, throttledAtMs, addressList],
+      ]
+    }
+
+    it('to something better, has that from now on, and is told so while it is online', () => {
+      const stay = bought(slow)
+      stay.account({ status: 'start' })
+      stay.account({ status: 'interim', inputBytes: GB })
+      assert.notEqual(termsOfGrant(rooms.db, stay.grantId)?.throttledAtMs, null)
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'apply-access-terms'")
+      assert.equal(again(stay, fast).outcome, 'extended')
+      assert.deepEqual(told(stay), [4000, null, 3, 1, 1, 8000, null, null, null, 'guests'])
+      assert.equal(rooms.jobs('apply-access-terms').length, 1)
+      const answer = stay.ask()
+      assert.ok(answer.outcome === 'accept' && answer.terms)
+      assert.equal(rateLimitText(answer.grant, answer.terms), '0k/4000k 0k/8000k 0k/4000k 10/20')
+    })
+
+    it('to something worse, keeps what was shown when it was bought', () => {
+      const stay = bought(fast)
+      const before = told(stay)
+      assert.equal(again(stay, slow).outcome, 'extended')
+      assert.deepEqual(told(stay), before)
+    })
+
+    it('in some things only, has the better of each', () => {
+      const stay = bought(slow)
+      again(stay, { downKbps: 1000, upKbps: 3000, terms: { ...slow.terms, fairUseDownKbps: 600 } })
+      assert.deepEqual(told(stay), [2000, 3000, 1, 0, 0, null, 2 * GB, 600, null, 'guests'])
+    })
+
+    it('to a fair use that slows the other way, is slowed neither way', () => {
+      const stay = bought({ terms: { fairUseBytes: GB, fairUseDownKbps: 300 } })
+      assert.equal(again(stay, { terms: { fairUseBytes: GB, fairUseUpKbps: 300 } }).outcome, 'extended')
+      const { fairUseBytes, fairUseDownKbps, fairUseUpKbps } = termsOfGrant(rooms.db, stay.grantId) ?? {}
+      assert.deepEqual([fairUseBytes, fairUseDownKbps, fairUseUpKbps], [null, null, null])
+    })
   })
 
   it('is an access of its own beside one that an operator has stopped', () => {

@@ -130,6 +130,24 @@ describe('access before the money is known of', () => {
     assert.equal(remainingOf(grant(purchase), rooms.clock.nowMs()).bytes, 700_000)
   })
 
+  it('counts data that was used on trust, too, when what was bought meanwhile is extended by it', () => {
+    const packageId = rooms.addPackage({ dataLimitBytes: 1_000_000 })
+    const macAddress = newDevice()
+    const first = silent(buy({ packageId, macAddress }))
+    onTrust(first)
+    rooms.db.prepare('UPDATE grants SET used_bytes = 300000 WHERE id = ?').run(grant(first).id)
+    rooms.clock.step(10 * MINUTE_MS)
+    end()
+    const second = buy({ packageId, macAddress, phoneNumber: first.asked.phoneNumber })
+    for (const purchase of [second, first]) {
+      purchase.paid()
+      deliver(purchase)
+    }
+    const both = grantOf(rooms.db, 'payment', first.paymentId)
+    assert.equal(both?.id, grantOf(rooms.db, 'payment', second.paymentId)?.id)
+    assert.deepEqual(both && remainingOf(both, rooms.clock.nowMs()), { seconds: 3600 + 3000, bytes: 1_700_000 })
+  })
+
   it('takes no more than half of the data that is bought, so that some is left to pay for', () => {
     const purchase = silent(buy({ packageId: rooms.addPackage({ dataLimitBytes: 1_000_001 }) }))
     onTrust(purchase)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { grantOf } from '../../src/access/grant-table.ts'
+import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { receiveVoucherBan } from '../../src/billing/banned-vouchers.ts'
 import { dayReport } from '../../src/billing/day-report.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
@@ -220,6 +222,48 @@ describe('a signed voucher that head office bans', () => {
         ...{ grantId: grant()?.id, endsAccess },
       })),
     )
+  })
+
+  it('and was used here, too, stands in the day’s report, once', () => {
+    redeem()
+    hear('m-1', elsewhere('keep'))
+    hear('m-2', elsewhere('end'))
+    assert.deepEqual(exceptions(), ['voucher-used-twice a-signed-one'])
+  })
+
+  it('ends what it gave also while that is paused, and changes nothing of what is over already', () => {
+    for (const before of ['paused', 'over'] as const) {
+      const one = { ...voucher, id: `a-signed-one-${before}` }
+      rooms.run(redeemSignedVoucher, { voucher: one, macAddress: MAC })
+      const given = () => grantOf(rooms.db, 'voucher', `signed:${one.id}`)
+      if (before === 'paused') rooms.run(pauseGrant, { grantId: given()?.id ?? '', byOperator: true })
+      rooms.clock.step(2 * HOUR_MS)
+      rooms.run(endOverdueGrants, {})
+      const body = JSON.stringify(elsewhere('end'))
+      const ban = { messageId: before, signedId: one.id, body, told: readVoucherBan(body) }
+      assert.equal(rooms.run(receiveVoucherBan, ban), 'used-twice')
+      assert.equal(given()?.endReason, before === 'paused' ? 'revoked' : 'time-used')
+      const goOn = rooms.run(continueGrant, { grantId: given()?.id ?? '', byOperator: true })
+      assert.equal(goOn, 'ended')
+    }
+  })
+
+  it('takes only its own time from access for which its holder has paid besides', () => {
+    const known = { macAddress: MAC, deviceIsKnown: true }
+    rooms.run(redeemSignedVoucher, { voucher, ...known })
+    rooms.run(redeemSignedVoucher, { voucher: { ...voucher, id: 'another-signed-one' }, ...known })
+    assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+    rooms.clock.step(HOUR_MS / 2)
+    hear('m-1', elsewhere('end'))
+    hear('m-2', elsewhere('end'))
+    const left = grant()
+    assert.ok(left && left.endedAtMs === null)
+    assert.equal(remainingOf(left, rooms.clock.nowMs()).seconds, 1800)
+  })
+
+  it('because of this very site opens nothing when a restored backup does not know of it', () => {
+    assert.equal(hear('m-1', elsewhere('keep', 'test-site')), 'banned')
+    assert.deepEqual(redeem(), { outcome: 'used' })
   })
 
   it('because it is withdrawn says so to who types it, whatever was said before', () => {

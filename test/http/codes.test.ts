@@ -106,6 +106,54 @@ test('the receipt of a payment brings its access to this device', async (t) => {
   assert.equal((await claim('NOSUCHRCPT')).status, 404)
 })
 
+test('a receipt that the callback has told of a moment ago opens its access at once', async (t) => {
+  const { ask, rooms, packageId } = await setup(t)
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().paid()
+  assert.equal(rooms.rows('SELECT id FROM grants').length, 0)
+  const claim = () => ask(null, 'POST', '/api/payments/claim', { receipt: purchase.receipt, mac_address: MAC })
+  const { status, body } = await claim()
+  assert.equal(status, 200)
+  assert.deepEqual((await claim()).body.access, body.access)
+  rooms.run(deliverPayment, { paymentId: purchase.paymentId })
+  assert.deepEqual(
+    [rooms.value('SELECT count(*) FROM grants'), rooms.value('SELECT count(*) FROM grant_parts')],
+    [1, 1],
+  )
+})
+
+test('a receipt that has renewed a subscription is told from one that nobody knows', async (t) => {
+  const { ask, rooms } = await setup(t)
+  const subscriber = openSubscriber(rooms)
+  const { receipt } = await subscriber.pay()
+  const { status, body } = await ask(null, 'POST', '/api/payments/claim', { receipt, mac_address: MAC })
+  assert.deepEqual([status, body.code], [409, 'receipt-used'])
+  assert.equal(subscriber.grant().macAddress, null)
+})
+
+test('receipts, resume codes and signed vouchers are guessed at the same ten times', async (t) => {
+  const keys = makeVoucherKeys()
+  const { ask, rooms } = openDesk(t, { MLANGO_SITE_VOUCHER_KEY: keys.publicKey })
+  const packageId = rooms.addPackage({ name: '1 hour' })
+  const signed = { id: 'a-signed-one', packageName: '1 hour', siteId: null, expiresAtMs: null }
+  const code = signVoucher(signed, openVoucherKey(keys.privateKey))
+  const purchase = openPurchase(rooms, { packageId })
+  purchase.prompted().paid()
+  const tries = {
+    '/api/vouchers/redeem': ['code', `${code.slice(0, -4)}AAAA`, code],
+    '/api/payments/claim': ['receipt', 'NOSUCHRCPT', purchase.receipt],
+    '/api/access/resume': ['code', 'ZZZZZZ', 'ZZZZZY'],
+  } as const
+  for (const [path, [field, wrong]] of Object.entries(tries)) {
+    for (let time = 0; time < 3; time++)
+      assert.equal((await ask(null, 'POST', path, { [field]: wrong, mac_address: MAC })).status, 404)
+  }
+  assert.equal((await ask(null, 'POST', '/api/access/resume', { code: 'ZZZZZZ', mac_address: MAC })).status, 404)
+  for (const [path, [field, , right]] of Object.entries(tries))
+    assert.equal((await ask(null, 'POST', path, { [field]: right, mac_address: MAC })).status, 429)
+  assert.equal(rooms.value('SELECT count(*) FROM grants'), 0)
+})
+
 test('ten codes from one address are enough for ten minutes, right or wrong', async (t) => {
   const { code, redeem, rooms } = await setup(t)
   for (let time = 0; time < 10; time++) assert.equal((await redeem(`000000000${time}`)).status, 404)
@@ -162,6 +210,23 @@ test('a signed voucher is verified like any other, long as it is', async (t) => 
   await desk.ask(null, 'POST', '/api/vouchers/redeem', { code, mac_address: MAC })
   assert.equal((await verify(code)).body.state, 'redeemed')
   assert.equal((await verify(`${code.slice(0, -4)}AAAA`)).body.state, 'unknown')
+})
+
+test('a signed voucher that is in use moves its access to this device, as any other does', async (t) => {
+  const keys = makeVoucherKeys()
+  const { ask, rooms } = openDesk(t, { MLANGO_SITE_VOUCHER_KEY: keys.publicKey })
+  rooms.addPackage({ name: '1 hour' })
+  const sign = (id: string) =>
+    signVoucher({ id, packageName: '1 hour', siteId: null, expiresAtMs: null }, openVoucherKey(keys.privateKey))
+  const code = sign('a-signed-one')
+  const first = await ask(null, 'POST', '/api/vouchers/redeem', { code, mac_address: MAC })
+  assert.equal(first.status, 200)
+  const resume = (code: string) => ask(null, 'POST', '/api/access/resume', { code, mac_address: 'AA:BB:CC:DD:EE:00' })
+  const moved = await resume(code)
+  assert.deepEqual([moved.status, moved.body.access?.username], [200, first.body.access.username])
+  assert.equal(rooms.value('SELECT mac_address FROM grants'), 'AA:BB:CC:DD:EE:00')
+  for (const other of [sign('another-signed-one'), `${code.slice(0, -4)}AAAA`])
+    assert.equal((await resume(other)).status, 404)
 })
 
 for (const path of ['/api/vouchers/redeem', '/api/access/resume', '/api/payments/claim']) {

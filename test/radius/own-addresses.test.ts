@@ -12,7 +12,7 @@ async function setup(t: TestContext, ownAddresses: string[]) {
   const log = openLog('fatal', {})
   const port = await openUdpPort({
     ...{ host: '0.0.0.0', port: 0, setting: 'auth_port', clock, log },
-    receive: (datagram, _sender, send) => send(datagram),
+    receive: (datagram, asker) => asker.send(datagram),
     ownAddresses: () => ownAddresses,
   })
   t.after(() => port.close())

@@ -12,7 +12,7 @@ import {
 import { ATTRIBUTE, CODE, MIKROTIK } from '../../src/radius/attributes.ts'
 import { type NewAttribute, readPacket, writePacket } from '../../src/radius/packet.ts'
 
-const written = (...attributes: NewAttribute[]) => writePacket(CODE.accessAccept, 7, Buffer.alloc(16, 5), attributes)
+const written = (...attributes: NewAttribute[]) => writePacket(CODE.accessAccept, 7, [attributes], Buffer.alloc(16, 5))
 function readBack(...attributes: NewAttribute[]) {
   const packet = readPacket(written(...attributes) ?? Buffer.alloc(0))
   assert.ok(packet)

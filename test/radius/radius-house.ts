@@ -131,14 +131,19 @@ export async function openPlug(t: Closing, port: number, from = '127.0.0.1') {
       plug.send(bytes)
       return authentic(await plug.whenReplies(replies.length + 1), bytes)
     },
-    /** Sends what must not be answered, and a question that will be: datagrams keep their order here. */
+    /**
+     * Sends what must not be answered, and twice a question that will be: datagrams keep their order here, and an answer that waits
+     * for the disk comes after those that do not, but before that to a question which is asked later.
+     */
     async isSilent(...unanswered: Buffer[]): Promise<boolean> {
-      const before = replies.length
       for (const bytes of unanswered) plug.send(bytes)
-      const status = statusServer()
-      plug.send(status)
-      const first = await plug.whenReplies(before + 1)
-      return first[1] === status[1] && isAuthenticReply(parsePacket(first) as Packet, status, SECRET, true)
+      const isNext = async () => {
+        const status = statusServer()
+        plug.send(status)
+        const next = await plug.whenReplies(replies.length + 1)
+        return next[1] === status[1] && isAuthenticReply(parsePacket(next) as Packet, status, SECRET, true)
+      }
+      return (await isNext()) && (await isNext())
     },
   }
   return plug

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants, openGrant, revokeGrant } from '../../src/access/grants.ts'
+import { creditOutage } from '../../src/access/outage-credit.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { noteSessionSilent } from '../../src/access/sessions.ts'
+import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
+import { openRooms, type Rooms } from '../billing/rooms.ts'
+import { openStay } from './stay.ts'
+
+const MINUTE_MS = 60_000
+const GB = 1_000_000_000
+const OTHER = '02:00:00:00:00:02'
+
+/** What pauses, outages, purchases and refunds do to one and the same access, in whatever order they come. */
+describe('one access', () => {
+  let rooms: Rooms
+  beforeEach(() => {
+    rooms = openRooms()
+  })
+  afterEach(() => rooms.close())
+
+  type Stay = ReturnType<typeof openStay>
+  const open = (change: Parameters<typeof openStay>[1] = {}) =>
+    openStay(rooms, {
+      ...{ source: 'payment', sourceId: crypto.randomUUID(), phoneNumber: '254712345678', pausable: true },
+      ...change,
+    })
+  const pass = (minutes: number) => rooms.clock.step(minutes * MINUTE_MS)
+  const ended = () => rooms.run(endOverdueGrants, {}).ended
+  const left = ({ grant }: Stay) => remainingOf(grant(), rooms.clock.nowMs())
+  const minutesLeft = (stay: Stay) => left(stay).seconds / 60
+  const hold = ({ grantId }: Stay, byOperator = false) => rooms.run(pauseGrant, { grantId, byOperator })
+  const goOn = ({ grantId }: Stay, byOperator = false) => rooms.run(continueGrant, { grantId, byOperator })
+  const firstOf = (stay: Stay) => ({ source: 'payment' as const, sourceId: stay.order.sourceId })
+  const again = (stay: Stay, change: object = {}) => {
+    const cause = { source: 'payment' as const, sourceId: crypto.randomUUID() }
+    rooms.run(openGrant, { ...stay.order, ...cause, grantId: crypto.randomUUID(), ...change })
+    return cause
+  }
+  /** The router was away for the last so many minutes, until some minutes ago. */
+  const credit = ({ routerId }: Stay, minutes: number, { most = 240, ago = 0 } = {}) => {
+    const endedAtMs = rooms.clock.nowMs() - ago * MINUTE_MS
+    const outage = { routerId, reason: 'router' as const, beganAtMs: endedAtMs - minutes * MINUTE_MS, endedAtMs }
+    return rooms.run(creditOutage, { outage, mostSeconds: most * 60 }).credited
+  }
+
+  describe('whose payment is not given back after all', () => {
+    it('has what was left, also when it was paused', () => {
+      const stay = open()
+      pass(20)
+      hold(stay)
+      pass(30)
+      rooms.run(withdrawGrant, firstOf(stay))
+      pass(300)
+      rooms.run(restoreGrant, firstOf(stay))
+      assert.equal(minutesLeft(stay), 40)
+      pass(30)
+      goOn(stay)
+      assert.equal(minutesLeft(stay), 40)
+    })
+
+    it('has what each payment gave, in whatever order they went and came back', () => {
+      for (const order of [
+        [0, 1, 0, 1],
+        [0, 1, 1, 0],
+        [1, 0, 0, 1],
+        [1, 0, 1, 0],
+      ] as const) {
+        const stay = open({ dataLimitBytes: GB })
+        const causes = [firstOf(stay), again(stay, { durationSeconds: 86_400, dataLimitBytes: 3 * GB })] as const
+        const [first, second, third, last] = order.map((at) => causes[at]) as [
+          (typeof causes)[0],
+          (typeof causes)[0],
+          (typeof causes)[0],
+          (typeof causes)[0],
+        ]
+        const gives = ({ sourceId }: (typeof causes)[0]) =>
+          sourceId === causes[0].sourceId ? { seconds: 3600, bytes: GB } : { seconds: 86_400, bytes: 3 * GB }
+        rooms.run(withdrawGrant, first)
+        assert.deepEqual(left(stay), gives(second))
+        rooms.run(withdrawGrant, second)
+        assert.equal(stay.grant().endReason, 'revoked')
+        pass(7)
+        rooms.run(restoreGrant, third)
+        assert.deepEqual(left(stay), gives(third))
+        rooms.run(restoreGrant, last)
+        assert.deepEqual(left(stay), { seconds: 90_000, bytes: 4 * GB })
+        pass(100_000)
+        ended()
+      }
+    })
+
+    it('is there again though its time was over meanwhile without it', () => {
+      const stay = open()
+      const second = again(stay)
+      pass(30)
+      rooms.run(withdrawGrant, second)
+      assert.equal(minutesLeft(stay), 30)
+      pass(40)
+      assert.equal(ended(), 1)
+      pass(20)
+      rooms.run(restoreGrant, second)
+      assert.equal(minutesLeft(stay), 60)
+      assert.equal(stay.ask().outcome, 'accept')
+    })
+
+    it('is there again though its data was used up meanwhile without it', () => {
+      const stay = open({ dataLimitBytes: GB })
+      const second = again(stay, { dataLimitBytes: GB })
+      stay.account({ status: 'start' })
+      rooms.run(withdrawGrant, second)
+      pass(1)
+      stay.account({ status: 'stop', inputBytes: GB })
+      assert.equal(stay.grant().endReason, 'data-used')
+      pass(20)
+      rooms.run(restoreGrant, second)
+      assert.deepEqual(left(stay), { seconds: 7140, bytes: GB })
+    })
+
+    it('stays over when it was over before, or when the staff ended it', () => {
+      const used = open()
+      pass(60)
+      ended()
+      rooms.run(withdrawGrant, firstOf(used))
+      rooms.run(restoreGrant, firstOf(used))
+      assert.equal(used.grant().endReason, 'time-used')
+      const revoked = open({ macAddress: OTHER })
+      rooms.run(revokeGrant, { grantId: revoked.grantId })
+      pass(1)
+      rooms.run(withdrawGrant, firstOf(revoked))
+      rooms.run(restoreGrant, firstOf(revoked))
+      assert.equal(revoked.grant().endReason, 'revoked')
+      const later = open({ macAddress: '02:00:00:00:00:03' })
+      const second = again(later)
+      rooms.run(withdrawGrant, second)
+      pass(1)
+      rooms.run(revokeGrant, { grantId: later.grantId })
+      pass(1)
+      rooms.run(restoreGrant, second)
+      assert.equal(later.grant().endReason, 'revoked')
+    })
+  })
+
+  describe('in an outage', () => {
+    it('that was longer than what is given for it has all that it lost, if that was less', () => {
+      const stay = open()
+      pass(30 + 300)
+      ended()
+      assert.equal(credit(stay, 300), 1)
+      assert.equal(minutesLeft(stay), 30)
+      const more = open({ durationSeconds: 5 * 3600, macAddress: OTHER, routerId: stay.routerId })
+      pass(60 + 300)
+      ended()
+      assert.equal(credit(more, 300, { most: 90 }), 1)
+      assert.equal(minutesLeft(more), 90)
+    })
+
+    it('has what it lost, however late that is given', () => {
+      const [ran, over] = [open({ durationSeconds: 7200 }), open({ macAddress: OTHER })]
+      rooms.db.exec(`UPDATE grants SET router_id = ${ran.routerId}`)
+      pass(50 + 30)
+      ended()
+      pass(15)
+      assert.equal(credit(ran, 30, { ago: 15 }), 2)
+      assert.deepEqual([minutesLeft(ran), minutesLeft(over)], [55, 10])
+    })
+
+    it('that was paused in it, told after the credit, keeps what was left', () => {
+      const stay = open({ pausesOffline: true, pausable: false })
+      stay.account({ status: 'start' })
+      pass(50)
+      stay.account({ status: 'interim', sessionSeconds: 3000 })
+      pass(5)
+      stay.account({ status: 'interim', sessionSeconds: 3300 })
+      pass(25)
+      ended()
+      assert.equal(credit(stay, 30), 1)
+      assert.equal(minutesLeft(stay), 10)
+      // It had left five minutes into the outage: five were lost, and five are left.
+      rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
+      assert.equal(minutesLeft(stay), 10)
+    })
+  })
+
+  describe('whose clock runs only online', () => {
+    const online = (change: Parameters<typeof openStay>[1] = {}) => {
+      const stay = open({ pausesOffline: true, ...change })
+      stay.account({ status: 'start' })
+      return stay
+    }
+
+    it('stops when the last of its devices went, also when the end of another is told later', () => {
+      const stay = online({ deviceLimit: 2 })
+      const other = { acctSessionId: '80000002', macAddress: OTHER }
+      stay.account({ status: 'start', ...other })
+      pass(10)
+      stay.account({ status: 'interim', ...other, sessionSeconds: 600 })
+      pass(20)
+      stay.account({ status: 'stop', sessionSeconds: 1800 })
+      pass(5)
+      rooms.run(noteSessionSilent, { sessionId: 2, sinceMs: rooms.clock.nowMs() })
+      assert.equal(minutesLeft(stay), 30)
+    })
+
+    it('stands still until somebody is online again, though what stopped it by hand is lifted, or more is bought', () => {
+      for (const byOperator of [true, false]) {
+        const stay = online()
+        pass(10)
+        hold(stay, byOperator)
+        stay.account({ status: 'stop', sessionSeconds: 600 })
+        pass(60)
+        if (byOperator) goOn(stay, true)
+        else again(stay)
+        const before = minutesLeft(stay)
+        assert.ok(before >= 50)
+        pass(600)
+        assert.equal(ended(), 0)
+        assert.equal(minutesLeft(stay), before)
+        assert.equal(stay.ask().outcome, 'accept')
+        stay.account({ status: 'start', acctSessionId: '80000002' })
+        pass(10)
+        assert.equal(minutesLeft(stay), before - 10)
+        pass(1000)
+        ended()
+      }
+    })
+
+    it('runs when what stopped it by hand is lifted while somebody is still online, or nobody ever was', () => {
+      const busy = online()
+      hold(busy)
+      goOn(busy)
+      pass(10)
+      assert.equal(minutesLeft(busy), 50)
+      const never = open({ pausesOffline: true, macAddress: OTHER })
+      hold(never)
+      pass(10)
+      goOn(never)
+      pass(10)
+      assert.equal(minutesLeft(never), 50)
+    })
+  })
+})
