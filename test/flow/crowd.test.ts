@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { done } from '../../src/flow/job-outcome.ts'
+import { tickSchedule } from '../../src/flow/queue-commands.ts'
 import { House } from './house.ts'
 
 test('no job begins until nobody of a crowd has come for a while, although commits without anybody come between', async (t) => {
@@ -20,4 +21,21 @@ test('no job begins until nobody of a crowd has come for a while, although commi
   assert.notEqual(served, 0)
   await house.drain()
   assert.equal(served, 41)
+})
+
+test('a few customers and all that the clock does at the full minute are no crowd', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  let served = 0
+  house.handle('take-money', async () => {
+    served += 1
+    return done()
+  })
+  const slotMs = house.clock.nowMs()
+  await Promise.all([
+    ...Array.from({ length: 14 }, (_, n) => house.enqueue('take-money', String(n))),
+    ...Array.from({ length: 20 }, (_, n) => house.run(tickSchedule, { name: 'sweep-floor', slotMs: slotMs + n })),
+  ])
+  await house.settle()
+  assert.notEqual(served, 0)
 })
