@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { done } from '../../src/flow/job-outcome.ts'
+import { tickSchedule } from '../../src/flow/queue-commands.ts'
 import { House } from './house.ts'
 import { noteFact } from './test-jobs.ts'
 
@@ -48,4 +49,21 @@ test('a job that comes due while a crowd lasts and lasts has its turn', async (t
     servedAtMs !== undefined && servedAtMs - beganAtMs < 1_500,
     `served at ${servedAtMs}, begun at ${beganAtMs}`,
   )
+})
+
+test('a few customers and all that the clock does at the full minute are no crowd', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  let served = 0
+  house.handle('take-money', async () => {
+    served += 1
+    return done()
+  })
+  const slotMs = house.clock.nowMs()
+  await Promise.all([
+    ...Array.from({ length: 14 }, (_, n) => house.enqueue('take-money', String(n))),
+    ...Array.from({ length: 20 }, (_, n) => house.run(tickSchedule, { name: 'sweep-floor', slotMs: slotMs + n })),
+  ])
+  await house.settle()
+  assert.notEqual(served, 0)
 })
