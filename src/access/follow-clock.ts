@@ -1,5 +1,5 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { movedStarts, type StartMoved, shiftBoots } from '../flow/time-trust.ts'
+import { movedStarts, type StartMoved, shiftBoots, shiftOf, startOf } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { accessEndMs } from './subscription-right.ts'
 import { subscriptionById } from './subscription-table.ts'
@@ -14,29 +14,30 @@ export const followClockStep = command('grants.follow-clock', (context, { byMs }
   const starts = movedStarts(db, byMs)
   const moved = follow(context, starts)
   sql(db, 'UPDATE clock_evidence SET offset_ms = offset_ms - :byMs, at_ms = at_ms + :byMs').run({ byMs })
-  journal.record('clock.stepped', { byMs, sinceMs: sinceOf(starts, byMs) })
+  journal.record('clock.stepped', { byMs, starts: told(starts) })
   queue.forgetAfter(nowMs + byMs)
   log.warn({ byMs, ...moved }, 'the clock was set; running access moves with it')
 })
 
-/** Purchases of starts that move nearly alike move together. */
-const ALIKE_MS = 60_000
-
-/** From the first start on that moves so. */
-const sinceOf = (starts: readonly StartMoved[], byMs: number): number =>
-  Math.min(...starts.filter((start) => Math.abs(start.byMs - byMs) <= ALIKE_MS).map(({ fromMs }) => fromMs))
+/** What other rooms move by; starts that move alike are one. */
+const told = (starts: readonly StartMoved[]) =>
+  starts
+    .map(({ fromMs, byMs }) => ({ fromMs, byMs }))
+    .filter(({ byMs }, at, all) => at === 0 || byMs !== all[at - 1]?.byMs)
 
 /** The network had set the clock back before this start: the clock of the starts before, which was not believed, was ahead. */
 export const followEarlierStarts = command('grants.follow-earlier-starts', (context, _input: Record<string, never>) => {
   const { db, journal, log, queue, nowMs } = context
-  const starts = movedStarts(db, 0)
+  const all = movedStarts(db, 0)
   // It is never told to the millisecond; and a start whose power went before it came to this was by the right clock already.
-  const ahead = starts.filter((start) => start.byMs <= -2_000)
-  const byMs = ahead.toSorted((one, other) => one.number - other.number).at(-1)?.byMs
-  if (byMs === undefined) return
-  const sinceMs = sinceOf(starts, byMs)
+  const ahead = all.filter((start) => start.byMs <= -2_000)
+  const last = ahead.toSorted((one, other) => one.number - other.number).at(-1)
+  if (last === undefined) return
+  const { byMs } = last
+  // Nothing is written in what came after, though it began before the hours by which that clock was ahead.
+  const starts = all.filter(({ number }) => number <= last.number)
   const moved = follow(context, starts)
-  journal.record('clock.stepped', { byMs, sinceMs })
+  journal.record('clock.stepped', { byMs, starts: told(starts) })
   queue.forgetAfter(nowMs)
   queue.followClock(byMs)
   log.warn({ byMs, ...moved }, 'the clock was ahead before this start; access that was opened then moves back')
@@ -46,11 +47,17 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   const { db } = context
   const later = latenedByPauses(db, starts)
   const chainMs = starts[0]?.fromMs ?? 0
+  db.function('shift', (atMs: number | null) => atMs && shiftOf(starts, atMs))
+  db.function(
+    'pause_shift',
+    (openedMs: number, beganMs: number | null) => beganMs && pauseShift(starts, openedMs, beganMs),
+  )
   const { changes: grants } = sql(
     db,
-    `UPDATE grants SET starts_at_ms = starts_at_ms + ${shift(starts, 'starts_at_ms')}, expires_at_ms = expires_at_ms + ${shift(starts, 'starts_at_ms')},
-       use_before_ms = use_before_ms + ${shift(starts, 'starts_at_ms')}, paused_at_ms = paused_at_ms + ${pauseShift(starts, 'starts_at_ms', 'paused_at_ms')}
-     WHERE ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
+    `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
+       use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(starts_at_ms, paused_at_ms),
+       ended_at_ms = ended_at_ms + shift(ended_at_ms)
+     WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
   for (const { grantId, laterMs } of later) {
     // An end that was cut at the time to use it no longer says how long that pause was: it never comes earlier.
@@ -60,54 +67,60 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
        WHERE id = :grantId AND (:laterMs > 0 OR expires_at_ms IS NOT use_before_ms)`,
     ).run({ grantId, laterMs })
   }
-  const began = `began_at_ms + ${shift(starts, 'began_at_ms')}`
   sql(
     db,
-    `UPDATE grant_pauses SET began_at_ms = ${began}, ended_at_ms = max(ended_at_ms + ${shift(starts, 'ended_at_ms')}, ${began} + 1)
+    `UPDATE grant_pauses SET began_at_ms = began_at_ms + shift(began_at_ms),
+       ended_at_ms = max(ended_at_ms + shift(ended_at_ms), began_at_ms + shift(began_at_ms) + 1)
      WHERE ended_at_ms >= ?`,
   ).run(chainMs)
   for (const [table, column] of [
+    // It may come back: its refund is dropped, or an outage is told later.
+    ['grant_parts', 'withdrawn_at_ms'],
     ['local_usage', 'online_at_ms'],
     // An outage that goes on began by the same clock.
     ['router_reach', 'down_since_ms'],
     ['router_reach', 'down_until_ms'],
   ] as const)
-    sql(db, `UPDATE ${table} SET ${column} = ${column} + ${shift(starts, column)} WHERE ${column} >= ?`).run(chainMs)
+    sql(db, `UPDATE ${table} SET ${column} = ${column} + shift(${column}) WHERE ${column} >= ?`).run(chainMs)
   const subscriptions = followWithSubscriptions(db, starts)
   shiftBoots(db, starts)
   return { grants, subscriptions }
 }
 
-/** SQL: by how much a moment moves that was written down at `column`. */
-const shift = (starts: readonly StartMoved[], column: string, of: (start: StartMoved) => number = ({ byMs }) => byMs) =>
-  `CASE ${starts
-    .toReversed()
-    .map((start) => `WHEN ${column} >= ${start.fromMs} THEN ${of(start)}`)
-    .join(' ')} ELSE 0 END`
-
 /**
- * The same of a pause's beginning. Of access that is older than these starts it is the earliest moment that it can have been, but for the
- * newest of them: nothing of it was used up while there was no power, and so it was told to its holder.
+ * By how much a pause's beginning moves. Of access that was opened by a clock that stays as it was it is the earliest moment that it can have
+ * been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder.
  */
-const pauseShift = (starts: readonly StartMoved[], opened: string, began: string) =>
-  `iif(${opened} >= ${starts[0]?.fromMs ?? 0}, ${shift(starts, began)}, ${shift(starts, began, ({ earliestByMs }) => earliestByMs)})`
+function pauseShift(starts: readonly StartMoved[], openedMs: number, beganMs: number): number {
+  const [opened, began] = [startOf(starts, openedMs), startOf(starts, beganMs)]
+  if (began === undefined) return 0
+  if (began.isNewest || (opened?.byMs ?? 0) !== 0) return began.byMs
+  return began.byMs < 0 ? -Math.max(0, began.lagMs - (opened?.lagMs ?? 0)) : 0
+}
 
 /**
  * A pause that began before a start and ended in it was as long as their clocks differed, and so much later its access ends. At least a
  * millisecond is left of it.
  */
 function latenedByPauses(db: Db, starts: readonly StartMoved[]): { grantId: string; laterMs: number }[] {
-  const startOfEnd = `CASE ${starts
-    .toReversed()
-    .map(({ fromMs }) => `WHEN pause.ended_at_ms >= ${fromMs} THEN ${fromMs}`)
-    .join(' ')} END`
-  const longer = `${shift(starts, 'pause.ended_at_ms')} - ${pauseShift(starts, 'grants.starts_at_ms', 'pause.began_at_ms')}`
-  return sql(
+  const pauses = sql(
     db,
-    `SELECT grant_id AS grantId, sum(max(${longer}, began_at_ms + 1 - pause.ended_at_ms)) AS laterMs
+    `SELECT grant_id AS grantId, starts_at_ms AS openedMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
      FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
-     WHERE grants.ended_at_ms IS NULL AND pause.ended_at_ms >= ? AND began_at_ms < ${startOfEnd} GROUP BY grant_id`,
-  ).all(starts[0]?.fromMs ?? 0) as { grantId: string; laterMs: number }[]
+     WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs`,
+  ).all({ chainMs: starts[0]?.fromMs ?? 0 }) as {
+    grantId: string
+    openedMs: number
+    beganMs: number
+    endedMs: number
+  }[]
+  const laterMs = new Map<string, number>()
+  for (const { grantId, openedMs, beganMs, endedMs } of pauses) {
+    if (beganMs >= (startOf(starts, endedMs)?.fromMs ?? 0)) continue
+    const longerMs = shiftOf(starts, endedMs) - pauseShift(starts, openedMs, beganMs)
+    laterMs.set(grantId, (laterMs.get(grantId) ?? 0) + Math.max(longerMs, beganMs + 1 - endedMs))
+  }
+  return [...laterMs].map(([grantId, laterMs]) => ({ grantId, laterMs }))
 }
 
 /** The paid time of what was renewed since begins at the renewal, by the right time, unless paid time was left then. */
@@ -116,19 +129,18 @@ function followWithSubscriptions(db: Db, starts: readonly StartMoved[]): number 
   sql(
     db,
     `UPDATE subscriptions SET
-       starts_at_ms = iif(starts_at_ms = created_at_ms, starts_at_ms + ${shift(starts, 'created_at_ms')}, starts_at_ms),
-       suspended_at_ms = suspended_at_ms + ${shift(starts, 'suspended_at_ms')},
-       disconnected_at_ms = disconnected_at_ms + ${shift(starts, 'disconnected_at_ms')}
+       starts_at_ms = iif(starts_at_ms = created_at_ms, starts_at_ms + shift(created_at_ms), starts_at_ms),
+       suspended_at_ms = suspended_at_ms + shift(suspended_at_ms),
+       disconnected_at_ms = disconnected_at_ms + shift(disconnected_at_ms)
      WHERE state <> 'cancelled'`,
   ).run()
   const renewals = sql(db, FIRST_RENEWALS).all(chainMs) as Renewal[]
   for (const { subscriptionId, atMs, beginsAtMs, paidBeforeMs } of renewals) {
-    const shiftOf = (ms: number) => starts.findLast(({ fromMs }) => ms >= fromMs)?.byMs ?? 0
-    const atRightMs = atMs + shiftOf(atMs)
+    const atRightMs = atMs + shiftOf(starts, atMs)
     // At the earliest on its first day, or when what was paid before is over; of what is suspended when that began.
     const beginsRightMs =
       beginsAtMs < atMs
-        ? beginsAtMs + shiftOf(beginsAtMs)
+        ? beginsAtMs + shiftOf(starts, beginsAtMs)
         : Math.max(atRightMs, beginsAtMs > atMs ? beginsAtMs : (paidBeforeMs ?? 0))
     sql(
       db,

@@ -1,7 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import type { EventData } from '../flow/events.ts'
 import type { OrderTerms } from '../flow/order-terms.ts'
-import { timesToJudgeBy } from '../flow/time-trust.ts'
+import { judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
@@ -114,7 +114,9 @@ function takeOver(
 ): OpenGrantOutcome {
   const { db, journal, nowMs } = context
   const { source, sourceId, durationSeconds, dataLimitBytes } = order
-  const untilMs = Math.min(provisional.endedAtMs ?? provisional.pausedAtMs ?? nowMs, provisional.expiresAtMs)
+  // Its end stays by the clock by which it began.
+  const judgedMs = judgedAtMs(context, provisional.startsAtMs)
+  const untilMs = Math.min(provisional.endedAtMs ?? provisional.pausedAtMs ?? judgedMs, provisional.expiresAtMs)
   const usedSeconds = Math.ceil(Math.max(0, untilMs - provisional.startsAtMs) / 1000)
   const seconds = Math.max(1, durationSeconds - usedSeconds)
   if (running) {
@@ -123,7 +125,7 @@ function takeOver(
     return extend(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
   }
   const grantId = provisional.id
-  const expiresAtMs = nowMs + seconds * 1000
+  const expiresAtMs = judgedMs + seconds * 1000
   const useBy = useBeforeMs(order, expiresAtMs - durationSeconds * 1000)
   sql(
     db,

@@ -100,7 +100,7 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, grant.startsAtMs) : grant.expiresAtMs
   const expiresAtMs = withinWindow(grant, Math.max(grant.expiresAtMs, fromMs) + lost * 1000)
   const isOver = lost === 0 || leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
-  const seconds = isOver ? 0 : Math.round((expiresAtMs - grant.expiresAtMs) / 1000)
+  const seconds = isOver ? 0 : Math.floor((expiresAtMs - grant.expiresAtMs) / 1000)
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )
@@ -120,14 +120,17 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
 export function settleCredits({ db, nowMs }: CommandContext, grantId: string): void {
   const credits = sql(
     db,
-    `SELECT outage_id AS outageId, outage_credits.seconds, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
+    `SELECT outage_id AS outageId, outage_credits.seconds, outage_credits.at_ms AS atMs, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
        began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs
      FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
      WHERE grant_id = ? AND outage_credits.seconds > 0 AND outages.ended_at_ms > ?`,
-  ).all(grantId, nowMs - SETTLED_MS) as (Outage & { outageId: number; seconds: number; paused: number })[]
-  for (const { outageId, seconds, paused, ...outage } of credits) {
+  ).all(grantId, nowMs - SETTLED_MS) as (Outage & { outageId: number; seconds: number; atMs: number; paused: number })[]
+  for (const { outageId, seconds, atMs, paused, ...outage } of credits) {
     const grant = grantById(db, grantId) as GrantRow
-    const nowPaused = seconds - lostSeconds(db, grant, outage, seconds)
+    // More than the whole outage: it had run out, and what came between was given, too.
+    const hadRunOut = seconds * 1000 > outage.endedAtMs - Math.max(outage.beganAtMs, grant.startsAtMs)
+    const given = hadRunOut ? { ...outage, endedAtMs: Math.max(outage.endedAtMs, atMs) } : outage
+    const nowPaused = seconds - lostSeconds(db, grant, given, seconds)
     if (nowPaused === paused) continue
     sql(
       db,

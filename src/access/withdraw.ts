@@ -1,5 +1,6 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { type Db, sql } from '../store/database.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
+import { sql } from '../store/database.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
 import { type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
@@ -24,29 +25,30 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
 
 /** It stands after all, with all that was left of it when it was withdrawn, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
-  const { db, journal, nowMs } = context
+  const { db, journal } = context
   const part = partOf(db, source, sourceId)
   const grant = part && grantById(db, part.grantId)
   if (!part || !grant || part.withdrawnAtMs === null) return
-  const missedMs = missedSince(db, grant, part.withdrawnAtMs, nowMs)
+  const missedMs = missedSince(context, grant, part.withdrawnAtMs)
   setWithdrawn(db, part, null)
   if (missedMs === undefined) return
   const back = add(context, grant, part, 1, missedMs)
-  if (leftMsOf(back, nowMs) === 0) return
+  if (leftMsOf(back, judgedAtMs(context, grant.startsAtMs)) === 0) return
   sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs })
 })
 
 /** How long it was over for want of what was withdrawn; undefined when it is over for another reason. */
-function missedSince(db: Db, grant: GrantRow, withdrawnAtMs: number, nowMs: number): number | undefined {
+function missedSince(context: CommandContext, grant: GrantRow, withdrawnAtMs: number): number | undefined {
   const { endedAtMs, endReason, expiresAtMs } = grant
   if (endedAtMs === null) return 0
+  const since = (atMs: number) => judgedAtMs(context, atMs) - atMs
   // Else somebody has ended it by hand.
-  if (endReason === 'revoked') return lastWithdrawnMs(db, grant.id) === endedAtMs ? nowMs - endedAtMs : undefined
+  if (endReason === 'revoked') return lastWithdrawnMs(context.db, grant.id) === endedAtMs ? since(endedAtMs) : undefined
   if (endedAtMs <= withdrawnAtMs) return undefined
   // That it was over is written down a little later.
   const overAtMs = endReason === 'time-used' ? Math.max(expiresAtMs, withdrawnAtMs) : endedAtMs
-  return nowMs - Math.min(overAtMs, endedAtMs)
+  return since(Math.min(overAtMs, endedAtMs))
 }
 
 /** `missedMs`: it could not be used for so long, which takes nothing of what stands still. */

@@ -258,8 +258,11 @@ export const eventData = {
   }),
   'clock.uncertain': z.object({ reason: z.string() }),
   'clock.trusted': z.object({ reason: z.string() }),
-  /** The wall clock was set; `sinceMs`: when this start began, by the time before. */
-  'clock.stepped': z.object({ byMs: z.int(), sinceMs: z.int() }),
+  /** The wall clock was set; `starts`: from when on what was written down moves by how much, by the time before. */
+  'clock.stepped': z.object({
+    byMs: z.int(),
+    starts: z.array(z.object({ fromMs: z.int(), byMs: z.int() })),
+  }),
   'job.failed': z.object({ jobId: z.int(), name: z.string(), queue: z.string(), reason: z.string() }),
   'cloud.connected': z.object({}),
   'cloud.disconnected': z.object({}),

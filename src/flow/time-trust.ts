@@ -113,9 +113,19 @@ export interface StartMoved {
   number: number
   fromMs: number
   byMs: number
-  /** If it was as early as it can have been. */
-  earliestByMs: number
+  /** By how much its clock may have been ahead of what was believed: all the time without power since. */
+  lagMs: number
+  /** Of it alone the right time is known. */
+  isNewest: boolean
 }
+
+/** In which start it was written down that something was at `atMs`. */
+export const startOf = <Start extends Pick<StartMoved, 'fromMs'>>(starts: readonly Start[], atMs: number) =>
+  starts.findLast(({ fromMs }) => atMs >= fromMs)
+
+/** By how much a moment moves. */
+export const shiftOf = (starts: readonly Pick<StartMoved, 'fromMs' | 'byMs'>[], atMs: number): number =>
+  startOf(starts, atMs)?.byMs ?? 0
 
 /**
  * The wall clock is set by `byMs`: this start and those before it since the clock was believed last, by their clocks. Was it behind, theirs
@@ -130,10 +140,9 @@ export function movedStarts(db: Db, byMs: number): StartMoved[] {
   ).all() as { number: number; fromMs: number; lagMs: number }[]
   const newest = starts.at(-1)
   const moved = starts.map(({ number, fromMs, lagMs }) => {
-    if (number === newest?.number) return { number, fromMs, byMs, earliestByMs: byMs }
-    if (byMs > 0) return { number, fromMs, byMs, earliestByMs: 0 }
+    const isNewest = number === newest?.number
     const backMs = Math.min(0, byMs + (newest?.lagMs ?? 0) - lagMs)
-    return { number, fromMs, byMs: backMs, earliestByMs: backMs < 0 ? -Math.max(0, lagMs) : 0 }
+    return { number, fromMs, lagMs, isNewest, byMs: isNewest || byMs > 0 ? byMs : backMs }
   })
   return moved.sort((one, other) => one.fromMs - other.fromMs)
 }

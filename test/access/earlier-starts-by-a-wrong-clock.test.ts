@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
-import { remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { openProvisional } from '../../src/access/provisional.ts'
+import { provisionalOf } from '../../src/access/provisional-table.ts'
 import { extendSubscription, suspendSubscription } from '../../src/access/subscription-desk.ts'
+import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
+import { deliverPayment } from '../../src/billing/deliver.ts'
+import { missDeadline } from '../../src/billing/settle.ts'
 import { undecidedOfPhone } from '../../src/billing/undecided-payment.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock, lastKnownMs } from '../../src/flow/time-trust.ts'
 import { openPurchase } from '../billing/purchase.ts'
-import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
 import { openSubscriber } from './subscriber.ts'
 
@@ -38,6 +43,8 @@ describe('what was done while the clock was wrong, and not believed', () => {
   }
   const hold = ({ grantId }: Stay) => rooms.run(pauseGrant, { grantId, byOperator: false })
   const goOn = ({ grantId }: Stay) => rooms.run(continueGrant, { grantId, byOperator: false })
+  const withdraw = ({ order: { source, sourceId } }: Stay) => rooms.run(withdrawGrant, { source, sourceId })
+  const restore = ({ order: { source, sourceId } }: Stay) => rooms.run(restoreGrant, { source, sourceId })
   const renew = ({ subscriptionId }: { subscriptionId: string }) =>
     rooms.run(extendSubscription, { subscriptionId, reason: 'paid at the desk', seconds: MONTH_SECONDS })
   const write = () => addToMinute(rooms.db, rooms.clock.nowMs(), 'metrics', noRuns())
@@ -177,17 +184,86 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.deepEqual([sold, later].map(hoursLeft), [22, 23])
   })
 
-  it('does not keep its customer from buying for a year', () => {
-    startAgain(YEAR_MS)
-    const first = openPurchase(rooms).prompted()
-    pass(MINUTE_MS)
+  for (const offMs of [0, 6 * MINUTE_MS, 8 * HOUR_MS])
+    it(`does not keep its customer from buying for a year, also after ${offMs / MINUTE_MS} minutes without power`, () => {
+      startAgain(YEAR_MS)
+      const first = openPurchase(rooms).prompted()
+      pass(MINUTE_MS)
+      startAgain(offMs)
+      putRight(-YEAR_MS)
+      rooms.clock.step(HOUR_MS + offMs)
+      const { phoneNumber } = first.asked
+      openPurchase(rooms, { phoneNumber }).prompted().failed()
+      assert.equal(undecidedOfPhone(rooms.db, phoneNumber), undefined)
+    })
+
+  it('has what was left when it was stopped by a clock that leapt ahead, however long there was no power later', () => {
+    const old = open({ durationSeconds: 480 * 3600 })
+    pass(HOUR_MS)
     startAgain()
+    const young = open({ durationSeconds: 480 * 3600 })
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    for (const stay of [old, young]) hold(stay)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    pass(HOUR_MS)
     putRight(-YEAR_MS)
-    rooms.clock.step(HOUR_MS)
-    const { phoneNumber } = first.asked
-    openPurchase(rooms, { phoneNumber }).prompted().failed()
-    assert.equal(undecidedOfPhone(rooms.db, phoneNumber), undefined)
+    assert.deepEqual([old, young].map(hoursLeft), [478, 479])
   })
+
+  it('moves back, also in the last hours of a clock that was ahead by a few and is set before the next start', () => {
+    startAgain(3 * HOUR_MS)
+    pass(2 * HOUR_MS)
+    const early = open()
+    pass(6 * HOUR_MS)
+    const late = open()
+    const purchase = openPurchase(rooms).prompted()
+    pass(2 * HOUR_MS)
+    rooms.clock.step(-3 * HOUR_MS)
+    rooms.restart()
+    rooms.restart()
+    rooms.run(followEarlierStarts, {})
+    judge(true)
+    assert.deepEqual([early, late].map(hoursLeft), [16, 22])
+    assert.equal(purchase.row.createdAtMs, rooms.clock.nowMs() - 2 * HOUR_MS)
+  })
+
+  it('gives who was let in on trust what is left of an hour, not a year, when the money comes', () => {
+    const purchase = openPurchase(rooms).prompted()
+    const { paymentId } = purchase
+    pass(90_000)
+    rooms.run(missDeadline, { paymentId })
+    const allowance = { seconds: 600, downKbps: 512, upKbps: 256, siteLimitCents: 10 * PRICE_CENTS }
+    rooms.run(openProvisional, { paymentId, because: 'uncertain', allowance })
+    pass(MINUTE_MS)
+    startAgain(YEAR_MS)
+    pass(MINUTE_MS)
+    purchase.paid()
+    rooms.run(deliverPayment, { paymentId })
+    putRight(-YEAR_MS)
+    const grant = grantById(rooms.db, provisionalOf(rooms.db, paymentId)?.grantId ?? '') as GrantRow
+    assert.equal(remainingOf(grant, rooms.clock.nowMs()).seconds, 3600 - 120)
+  })
+
+  for (const ahead of [true, false])
+    it(`comes back with what was left of it when its refund is dropped by a clock that ${ahead ? 'is' : 'was'} ahead`, () => {
+      const [asked, askedLater] = [open({ source: 'payment' }), open({ source: 'payment', validSeconds: 30 * 86_400 })]
+      pass(HOUR_MS)
+      withdraw(asked)
+      pass(HOUR_MS)
+      startAgain(YEAR_MS)
+      const young = open({ source: 'payment' })
+      pass(HOUR_MS)
+      for (const stay of [askedLater, young]) withdraw(stay)
+      pass(HOUR_MS)
+      if (!ahead) putRight(-YEAR_MS)
+      for (const stay of [asked, askedLater, young]) restore(stay)
+      if (ahead) putRight(-YEAR_MS)
+      assert.deepEqual([asked, askedLater, young].map(hoursLeft), [23, 21, 23])
+      const { useBeforeMs, startsAtMs } = askedLater.grant()
+      assert.equal((useBeforeMs ?? 0) - startsAtMs, 30 * DAY_MS + HOUR_MS)
+    })
 
   it('moves the time of a suspended subscription no further than its suspension', () => {
     const halted = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + HOUR_MS })

@@ -182,6 +182,23 @@ describe('one access', () => {
       rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
       assert.equal(minutesLeft(stay), 10)
     })
+
+    it('that went on after its time ran out keeps at its first pause what was given back, however late that was', () => {
+      for (const [at, ago] of [0, 5, 40].entries()) {
+        const stay = open({ pausesOffline: true, macAddress: `02:00:00:00:01:0${at}` })
+        stay.account({ status: 'start' })
+        pass(30)
+        stay.account({ status: 'interim', sessionSeconds: 1800 })
+        pass(60)
+        ended()
+        pass(ago)
+        assert.equal(credit(stay, 60, { ago }), 1)
+        assert.equal(minutesLeft(stay), 30)
+        pass(5)
+        stay.account({ status: 'stop', sessionSeconds: (95 + ago) * 60 })
+        assert.equal(minutesLeft(stay), 25)
+      }
+    })
   })
 
   describe('whose clock runs only online', () => {
