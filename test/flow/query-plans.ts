@@ -21,5 +21,7 @@ export function plansOf(db: Db, read: (db: Db) => void): string[] {
 
 const READY_IN_ORDER = 'SEARCH jobs USING INDEX jobs_ready (queue=? AND local=?)'
 
+export const CLAIM_OF_ONE_QUEUE = [READY_IN_ORDER]
+
 /** The two queues of a pool in one order: no sort, and nothing is read that is not given. */
 export const CLAIM_OF_TWO_QUEUES = ['MERGE (UNION ALL)', 'LEFT', READY_IN_ORDER, 'RIGHT', READY_IN_ORDER]
