@@ -25,7 +25,7 @@ async function setup(t: TestContext, bought: Partial<GrantOrder> = {}) {
   moveTo(MAC)
   assert.equal(await connect(), 'done')
   assert.deepEqual(devices(), [MAC])
-  return { ...house, stay, connect, moveTo, devices }
+  return { ...house, simulator, stay, connect, moveTo, devices }
 }
 
 test('an access that is moved takes the earlier device off a router that knows its users itself', async (t) => {
@@ -35,6 +35,30 @@ test('an access that is moved takes the earlier device off a router that knows i
   assert.equal(await connect(), 'done')
   assert.deepEqual(devices(), [SECOND])
   assert.equal(stay.grant().expiresAtMs - clock.nowMs(), 3_000_000)
+})
+
+test('it takes nobody off for a device that is not there, however often the access is brought to it', async (t) => {
+  const { connect, devices, stay, simulator } = await setup(t)
+  const { username, password } = stay.grant()
+  simulator.leave(MAC)
+  simulator.join(SECOND)
+  assert.deepEqual(await simulator.logInByForm(SECOND, { username, password }), { ok: true })
+  assert.equal(await connect(), 'done')
+  assert.deepEqual(devices(), [SECOND])
+  assert.deepEqual(simulator.kicks, [])
+})
+
+test('nor does a router that asks RADIUS, until the device is there', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId, simulator } = await house.openRouter()
+  const stay = openStay(house, { source: 'payment', phoneNumber: PHONE, routerId })
+  const connect = () => house.runJob(createHotspotUser, { grantId: stay.grantId })
+  stay.account({ status: 'start', macAddress: SECOND })
+  assert.equal((await connect()).kind, 'done')
+  assert.deepEqual(house.facts('session.expired'), [])
+  simulator.join(MAC)
+  await connect()
+  assert.equal(house.facts('session.expired').length, 1)
 })
 
 test('and only as many as make room, those that came first', async (t) => {
