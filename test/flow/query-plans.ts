@@ -1,6 +1,19 @@
 import type { Db } from '../../src/store/database.ts'
 
-const NAMED = { limit: 1, place: 1, id: 1, afterId: 1, queue: '', name: '', nowMs: 1, key: '' }
+const NAMED = {
+  limit: 1,
+  place: 1,
+  id: 1,
+  afterId: 1,
+  queue: '',
+  name: '',
+  nowMs: 1,
+  key: '',
+  fromMs: 1,
+  sinceMs: 1,
+  untilMs: 1,
+  named: '[]',
+}
 
 /** How SQLite goes about everything that is read meanwhile. */
 export function plansOf(db: Db, read: (db: Db) => void): string[] {
