@@ -3,7 +3,7 @@ import { askedFromOf } from '../../src/access/asked-from.ts'
 import { type GrantRow, grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
-import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { noteGivesWay, noteSessionExpired } from '../../src/access/sessions.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
@@ -81,8 +81,8 @@ function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
 }
 
 /**
- * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one, unless
- * its router says that it is not there; and so does what this device was online with until now, if that is nobody else's.
+ * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one, but only
+ * when it waits at its router; and so does what this device was online with until now, if that is nobody else's.
  */
 async function makeRoom(services: JobServices, grant: GrantRow, at: RouterRow): Promise<JobOutcome | undefined> {
   const { db, clock, store } = services
@@ -91,10 +91,12 @@ async function makeRoom(services: JobServices, grant: GrantRow, at: RouterRow): 
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
   const before = openSessionsOfDevice(db, grant.macAddress).filter((one) => one.grantId !== grant.id && mayEnd(one))
   const tooMany = others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))
-  const going = tooMany.length > 0 && (await comesIn(services, grant, at)) !== false ? tooMany : []
+  const going = tooMany.length > 0 && (await comesIn(services, grant, at)) ? tooMany : []
   for (const session of [...before, ...going]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
+    // Before it is off: it comes by at once.
+    if (going.includes(session)) await store.run(noteGivesWay, { sessionId: session.id })
     const ending = await endSession(services, session, router, { comesBack: session.macAddress === grant.macAddress })
     const failed = notEnded(ending)
     if (failed) return failed
@@ -113,7 +115,7 @@ async function makeRoomAt(services: JobServices, grant: GrantRow, router: Router
     .filter(({ macAddress }) => macAddress !== grant.macAddress)
     .sort((one, other) => other.uptimeSeconds - one.uptimeSeconds)
   const tooMany = others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))
-  if (tooMany.length === 0 || (await comesIn(services, grant, router)) !== true) return undefined
+  if (tooMany.length === 0 || !(await comesIn(services, grant, router))) return undefined
   for (const { username, macAddress } of tooMany) {
     const kick = await gate.kick(address, { username, macAddress }, signal)
     if (kick.outcome === 'refused') return retry(kick.message)
@@ -122,14 +124,14 @@ async function makeRoomAt(services: JobServices, grant: GrantRow, router: Router
   return undefined
 }
 
-/** Whether its device waits to be let in; else nobody goes for it. Undefined when the router does not say. */
-async function comesIn(services: JobServices, grant: GrantRow, router: RouterRow): Promise<boolean | undefined> {
+/** Whether its device waits to be let in; else nobody goes for it. Of a router that has not called home nobody can tell. */
+async function comesIn(services: JobServices, grant: GrantRow, router: RouterRow): Promise<boolean> {
   const address = routerAddress(router)
   const { macAddress, username } = grant
-  if (!address || macAddress === null) return undefined
+  if (!address || macAddress === null) return true
   const terms = logInTerms(services, grant)
   const { outcome } = await services.gate.lookAtDoor(address, { macAddress, username }, services.signal, terms)
-  return outcome === 'unreachable' || outcome === 'refused' ? undefined : outcome === 'waits'
+  return outcome === 'waits'
 }
 
 const logInTerms = ({ db, clock }: JobServices, grant: GrantRow): LogInTerms => {

@@ -34,7 +34,7 @@ import { toldLater } from './migrations/0036-told-later.ts'
 import { readyJobs } from './migrations/0038-ready-jobs.ts'
 import { countedMoney } from './migrations/0039-counted-money.ts'
 import { countedVouchers } from './migrations/0040-counted-vouchers.ts'
-import { oddMessages } from './migrations/0041-odd-messages.ts'
+import { movesAndOddMessages } from './migrations/0041-moves-and-odd-messages.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -72,7 +72,7 @@ const migrations: readonly string[] = [
   readyJobs,
   countedMoney,
   countedVouchers,
-  oddMessages,
+  movesAndOddMessages,
 ]
 
 export const newestSchema = migrations.length

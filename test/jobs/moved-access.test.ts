@@ -5,6 +5,7 @@ import { readLocalUsage } from '../../jobs/session-management/read-local-usage.t
 import type { GrantOrder } from '../../src/access/grants.ts'
 import { pauseGrant } from '../../src/access/pause.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openStay } from '../access/stay.ts'
 import { MAC, PHONE } from '../billing/purchase.ts'
 import { openJobHouse } from './job-house.ts'
@@ -15,6 +16,8 @@ const [SECOND, THIRD] = ['02:00:00:00:00:72', '02:00:00:00:00:73']
 async function setup(t: TestContext, bought: Partial<GrantOrder> = {}) {
   const house = openJobHouse(t)
   const { routerId, simulator } = await house.openRouter({ accessMode: 'local' }, { clock: house.clock })
+  const check = { online: true, uptimeSeconds: 1_000, version: null, model: null } as const
+  house.run(noteCheck, { routerId, interimIntervalSeconds: 300, check })
   const stay = openStay(house, { source: 'payment', phoneNumber: PHONE, routerId, ...bought })
   const connect = async () => (await house.runJob(createHotspotUser, { grantId: stay.grantId })).kind
   const moveTo = (macAddress: string) => {
@@ -59,6 +62,7 @@ test('nor does a router that asks RADIUS, until the device is there', async (t) 
   simulator.join(MAC)
   await connect()
   assert.equal(house.facts('session.expired').length, 1)
+  assert.notEqual(house.value('SELECT gave_way_at_ms FROM sessions'), null)
 })
 
 test('and only as many as make room, those that came first', async (t) => {
@@ -76,11 +80,13 @@ test('an access that stands still while nobody is online goes on at the device t
   await runJob(readLocalUsage, {})
   clock.step(600_000)
   run(pauseGrant, { grantId: stay.grantId, byOperator: false })
+  assert.notEqual(stay.grant().pausedAtMs, null)
   clock.step(7_200_000)
   assert.equal(moveTo(SECOND), 'resumed')
   assert.equal(await connect(), 'done')
   assert.deepEqual(devices(), [SECOND])
   await runJob(readLocalUsage, {})
+  assert.equal(stay.grant().pausedAtMs, null)
   clock.step(600_000)
   assert.equal(stay.grant().expiresAtMs - clock.nowMs(), 2_400_000)
 })
