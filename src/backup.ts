@@ -1,5 +1,5 @@
 import { chownSync, existsSync, realpathSync, statSync } from 'node:fs'
-import { databaseFileIn } from './data-files.ts'
+import { databaseFileIn, makeDataDir } from './data-files.ts'
 import { MlangoError } from './errors.ts'
 import { copyStore } from './store/copy-store.ts'
 import { stageRestore } from './store/restore.ts'
@@ -17,9 +17,10 @@ export function backUpTo(file: string, dataDir: string): { file: string; bytes: 
   return { file, bytes: statSync(file).size }
 }
 
-/** The next start of the daemon takes `file` for its database. Throws `no-backup`, and what `stageRestore` throws. */
+/** The next start of the daemon takes `file` for its database. Throws `no-backup`, and what `makeDataDir` and `stageRestore` throw. */
 export function restoreFrom(file: string, dataDir: string, nowMs: number): void {
   if (!existsSync(file)) throw new MlangoError('no-backup', `There is no file ${file}`)
+  makeDataDir(dataDir)
   const staged = stageRestore({ databaseFile: databaseFileIn(dataDir), backup: file, reason: 'asked', nowMs })
   // Root may do this for the daemon, which then must be able to open it.
   const owner = statSync(dataDir)

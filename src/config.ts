@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parse } from 'smol-toml'
+import { parse, TomlError } from 'smol-toml'
 import * as z from 'zod'
 import { sections } from './config-keys.ts'
 import { MlangoError } from './errors.ts'
@@ -59,7 +59,8 @@ function readSections(
   environment: NodeJS.ProcessEnv,
   stored: Record<string, Record<string, unknown>>,
 ): Config {
-  for (const name of Object.keys(raw)) {
+  for (const [name, value] of Object.entries(raw)) {
+    if (typeof value !== 'object' && !Object.hasOwn(sections, name)) throw outsideSections(name)
     if (!Object.hasOwn(sections, name)) throw unknownName(`section [${name}]`, name, Object.keys(sections))
   }
   const config = Object.fromEntries(
@@ -87,9 +88,14 @@ function readToml(file: string): Record<string, unknown> {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (thrown) {
-    throw new MlangoError('config-invalid', `The configuration file ${file} cannot be read: ${fileFault(thrown)}`, {
-      cause: thrown,
-    })
+    const line = thrown instanceof TomlError ? `line ${thrown.line}: ` : ''
+    throw new MlangoError(
+      'config-invalid',
+      `The configuration file ${file} cannot be read: ${line}${fileFault(thrown)}`,
+      {
+        cause: thrown,
+      },
+    )
   }
 }
 
@@ -195,6 +201,13 @@ const invalid = (sentence: string) => new MlangoError('config-invalid', `Configu
 
 const unknownName = (what: string, name: string, known: string[]) =>
   invalid(`unknown ${what}; the nearest known name is ${nearestOf(name, known)}`)
+
+function outsideSections(key: string): MlangoError {
+  const homes = sectionNames.filter((name) => Object.hasOwn(sections[name].shape, key)).map((name) => `[${name}]`)
+  return invalid(
+    `${key} stands in no section; ${homes.length > 0 ? `it belongs below ${homes.join(' or ')}` : 'every key belongs below one'}`,
+  )
+}
 
 const nearestOf = (name: string, known: string[]): string =>
   known.toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? ''

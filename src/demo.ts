@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { systemClock } from './clock.ts'
 import { openConfigSource } from './config.ts'
+import { MlangoError } from './errors.ts'
+import type { News } from './flow/facts.ts'
+import { grantPageOf } from './http/portal/grant-address.ts'
 import type { Log } from './log.ts'
 import { openThreads } from './opening-threads.ts'
 import { READABLE, randomCode } from './random-code.ts'
@@ -17,6 +20,9 @@ import { startSmsSimulator } from './simulators/sms-simulator.ts'
 /** A whole site on loopback: the real daemon, and everything around it simulated. */
 export interface Demo {
   appliance: Appliance
+  dataDir: string
+  /** The page of each access that was sold, as it comes. */
+  accessPages: string[]
   /** The phone that has joined the WiFi and is sent to the portal. */
   phone: { macAddress: string; portalUrl: string }
   router: Awaited<ReturnType<typeof startRouterSimulator>>
@@ -39,8 +45,17 @@ const PHONE_MAC = '5E:0A:11:22:33:44'
 /** How long the simulated customer looks at the prompt before typing the PIN. */
 const PIN_DELAY_MS = 2_500
 
-/** `port`: of portal and console; another one is taken when it is not free. Nothing is left behind after `stop`. */
-export async function startDemo({ port, log, version }: { port: number; log: Log; version: string }): Promise<Demo> {
+interface DemoOptions {
+  /** Of portal and console. */
+  port: number
+  /** When that one is not free. */
+  mayTakeOther: boolean
+  log: Log
+  version: string
+}
+
+/** Nothing is left behind after `stop`. Throws `port-taken`. */
+export async function startDemo({ port, mayTakeOther, log, version }: DemoOptions): Promise<Demo> {
   const opened: (() => unknown)[] = []
   const stop = async () => {
     for (let close = opened.pop(); close; close = opened.pop()) await close()
@@ -69,7 +84,13 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     opened.push(() => router.stop())
 
     // Last of all, so that none of the others is given the port that was found free.
-    const httpPort = (await isFree(port)) ? port : await freePort()
+    const fault = await faultOf(port)
+    if (fault !== undefined && !mayTakeOther)
+      throw new MlangoError(
+        'port-taken',
+        `The demo cannot have port ${port}: ${fault}. Choose another one with --port.`,
+      )
+    const httpPort = fault === undefined ? port : await freePort()
     const source = openConfigSource(undefined, {
       MLANGO_SITE_NAME: 'Mlango demo',
       MLANGO_STORAGE_DATA_DIR: dataDir,
@@ -100,6 +121,14 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
     })
     const appliance = await startAppliance({ source, opening, version, clock: systemClock, log })
     opened.push(() => appliance.stop())
+    const { site } = await opening.store
+    const accessPages: string[] = []
+    const noteAccess = (news: News) => {
+      if (news.type !== 'access.granted') return
+      const page = grantPageOf({ site }, news.data.grantId, { language: 'en', macAddress: PHONE_MAC })
+      accessPages.push(`${appliance.portalUrl}${page}`)
+    }
+    opened.push(opening.facts.subscribe(noteAccess))
 
     const call = async <Answer = { id: number }>(path: string, body: object) =>
       (await post(`${appliance.portalUrl}${path}`, login.token, body)) as Answer
@@ -124,6 +153,8 @@ export async function startDemo({ port, log, version }: { port: number; log: Log
 
     return {
       appliance,
+      dataDir,
+      accessPages,
       phone: {
         macAddress,
         portalUrl: `http://${router.host}:${router.httpPort}/?mac=${encodeURIComponent(macAddress)}`,
@@ -160,11 +191,15 @@ async function post(url: string, token: string, body: object): Promise<unknown> 
   return answer.json()
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Why a port cannot be had. */
+function faultOf(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen({ host: '127.0.0.1', port }, () => probe.close(() => resolve(true)))
+    probe.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const words: Record<string, string> = { EADDRINUSE: 'another program has it', EACCES: 'this user may not' }
+      resolve(words[code ?? ''] ?? message)
+    })
+    probe.listen({ host: '127.0.0.1', port }, () => probe.close(() => resolve(undefined)))
   })
 }
 

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { ConfigSource } from './config.ts'
-import { backupDirectoryIn, databaseFileIn } from './data-files.ts'
+import { backupDirectoryIn, databaseFileIn, makeDataDir } from './data-files.ts'
 import { type Facts, openFacts } from './flow/facts.ts'
 import { type GaugeBoard, openGaugeBoard } from './metrics/gauges.ts'
 import { type CommitCount, openCommitCount } from './store/snapshot.ts'
@@ -26,7 +25,7 @@ export interface OpeningThreads {
 export function openThreads(source: ConfigSource, onDeath: (reason: string) => void): OpeningThreads {
   const { storage, site, log } = source.read({})
   const dataDir = storage.data_dir
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDataDir(dataDir)
   const databaseFile = databaseFileIn(dataDir)
   const facts = openFacts()
   const gauges = openGaugeBoard()

@@ -167,6 +167,8 @@ test('an unknown section, key or variable is named with the nearest known one', 
     complaint('[radius]\nauth_prt = 1812'),
     'Configuration: unknown key [radius] auth_prt; the nearest known name is auth_port.',
   )
+  assert.equal(complaint('port = 80\n[site]'), 'Configuration: port stands in no section; it belongs below [http].')
+  assert.equal(complaint('prot = 80'), 'Configuration: prot stands in no section; every key belongs below one.')
   const nearest = 'the nearest known name is MLANGO_RADIUS_AUTH_PORT.'
   for (const variable of ['MLANGO_RADIUS_AUTH_PROT', 'MLANGO_RADUIS_AUTH_PORT', 'MLANGO_RADIUS_AUTHPORT_FILE']) {
     assert.equal(
@@ -204,7 +206,7 @@ test('a file that is not there or not TOML is said in one line', (t) => {
     code: 'config-invalid',
     message: /^The configuration file \/nowhere\/mlango.toml cannot be read: there is no such file$/,
   })
-  assert.match(complaint('[site\nname = 1'), /^The configuration file [^\n]* cannot be read: [^\n]*$/)
+  assert.match(complaint('\n[site\nname = 1'), /^The configuration file [^\n]* cannot be read: line 2: [^\n]*$/)
 })
 
 test('what is printed has no secret in it', (t) => {

@@ -3,10 +3,11 @@ import { askedFromOf } from '../../src/access/asked-from.ts'
 import { type GrantRow, grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
-import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { noteGivesWay, noteSessionExpired } from '../../src/access/sessions.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { discard, done, effect, type JobOutcome, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
+import type { LogInTerms } from '../../src/routers/hotspot-login.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
@@ -64,7 +65,7 @@ async function makeUser(services: JobServices, grant: GrantRow, notFound?: JobOu
   if (notFound) return notFound
   if (!router || grant.macAddress === null || wouldReplace(services, grant)) return done()
   return (
-    (await makeRoom(services, grant)) ??
+    (await makeRoom(services, grant, router)) ??
     (router.accessMode === 'local' ? await makeRoomAt(services, grant, router) : undefined) ??
     logIn(services, grant, router)
   )
@@ -80,18 +81,22 @@ function wouldReplace({ db, clock }: JobServices, grant: GrantRow): boolean {
 }
 
 /**
- * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one,
- * and so does what this device was online with until now, if that is nobody else's.
+ * The device that asks last is let in: older ones beyond the grant's limit go, since the router would refuse this one, but only
+ * when it waits at its router; and so does what this device was online with until now, if that is nobody else's.
  */
-async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutcome | undefined> {
+async function makeRoom(services: JobServices, grant: GrantRow, at: RouterRow): Promise<JobOutcome | undefined> {
   const { db, clock, store } = services
   const mayEnd = ({ grantId }: SessionRow) =>
     grantId === null || !isKept(db, grantById(db, grantId), grant, clock.nowMs())
   const others = openSessionsOfGrant(db, grant.id).filter(({ macAddress }) => macAddress !== grant.macAddress)
   const before = openSessionsOfDevice(db, grant.macAddress).filter((one) => one.grantId !== grant.id && mayEnd(one))
-  for (const session of [...before, ...others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))]) {
+  const tooMany = others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))
+  const going = tooMany.length > 0 && (await comesIn(services, grant, at)) ? tooMany : []
+  for (const session of [...before, ...going]) {
     const router = routerById(db, session.routerId)
     if (!router) continue
+    // Before it is off: it comes by at once.
+    if (going.includes(session)) await store.run(noteGivesWay, { sessionId: session.id })
     const ending = await endSession(services, session, router, { comesBack: session.macAddress === grant.macAddress })
     const failed = notEnded(ending)
     if (failed) return failed
@@ -101,23 +106,40 @@ async function makeRoom(services: JobServices, grant: GrantRow): Promise<JobOutc
 }
 
 /** The same at a router that tells of no sessions: its own list says who is online. */
-async function makeRoomAt(
-  { gate, signal }: JobServices,
-  grant: GrantRow,
-  router: RouterRow,
-): Promise<JobOutcome | undefined> {
+async function makeRoomAt(services: JobServices, grant: GrantRow, router: RouterRow): Promise<JobOutcome | undefined> {
+  const { gate, signal } = services
   const address = routerAddress(router)
-  const list = address && (await gate.online(address, signal))
+  const list = address && (await gate.onlineAs(address, grant.username, signal))
   if (!address || list?.outcome !== 'listed') return undefined
   const others = list.sessions
-    .filter(({ username, macAddress }) => username === grant.username && macAddress !== grant.macAddress)
+    .filter(({ macAddress }) => macAddress !== grant.macAddress)
     .sort((one, other) => other.uptimeSeconds - one.uptimeSeconds)
-  for (const { username, macAddress } of others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))) {
+  const tooMany = others.slice(0, Math.max(0, others.length - grant.deviceLimit + 1))
+  if (tooMany.length === 0 || !(await comesIn(services, grant, router))) return undefined
+  for (const { username, macAddress } of tooMany) {
     const kick = await gate.kick(address, { username, macAddress }, signal)
     if (kick.outcome === 'refused') return retry(kick.message)
     if (kick.outcome === 'unreachable') return offline(kick.error.message, `router ${router.id}`)
   }
   return undefined
+}
+
+/** Whether its device waits to be let in; else nobody goes for it. Of a router that has not called home nobody can tell. */
+async function comesIn(services: JobServices, grant: GrantRow, router: RouterRow): Promise<boolean> {
+  const address = routerAddress(router)
+  const { macAddress, username } = grant
+  if (!address || macAddress === null) return true
+  const terms = logInTerms(services, grant)
+  const { outcome } = await services.gate.lookAtDoor(address, { macAddress, username }, services.signal, terms)
+  return outcome === 'waits'
+}
+
+const logInTerms = ({ db, clock }: JobServices, grant: GrantRow): LogInTerms => {
+  const nowMs = clock.nowMs()
+  return {
+    mayEnd: (username) => !isKept(db, grantOfUser(db, username), grant, nowMs),
+    askedFrom: askedFromOf(db, grant.id) ?? undefined,
+  }
 }
 
 /** The router the customer bought at; at a site with one router there is no question. */
@@ -144,19 +166,13 @@ async function writeUser(services: JobServices, grant: GrantRow, router: RouterR
   return undefined
 }
 
-async function logIn(
-  { gate, db, clock, signal }: JobServices,
-  grant: GrantRow,
-  router: RouterRow,
-): Promise<JobOutcome> {
+async function logIn(services: JobServices, grant: GrantRow, router: RouterRow): Promise<JobOutcome> {
+  const { gate, db, clock, signal } = services
   const address = routerAddress(router)
   const nowMs = clock.nowMs()
   if (!address || grant.macAddress === null) return done()
   const { macAddress, username, password } = grant
-  const answer = await gate.logIn(address, { macAddress, username, password }, signal, {
-    mayEnd: (username) => !isKept(db, grantOfUser(db, username), grant, nowMs),
-    askedFrom: askedFromOf(db, grant.id) ?? undefined,
-  })
+  const answer = await gate.logIn(address, { macAddress, username, password }, signal, logInTerms(services, grant))
   switch (answer.outcome) {
     case 'online':
       return done(effect(noteOnline, { grantId: grant.id, routerId: router.id }))

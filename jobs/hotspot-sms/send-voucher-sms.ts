@@ -15,7 +15,7 @@ export const sendVoucherSms = defineJob({
   attempts: 3,
   target: () => 'sms',
   // A gateway that is silent must leave a worker to those who pay.
-  alone: true,
+  alone: 'sms',
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ paymentId }) => paymentId,

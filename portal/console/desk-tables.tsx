@@ -37,7 +37,7 @@ export interface RouterRow {
   name: string
   address: string
   status: string
-  lastSeenAtMs?: number | undefined
+  lastSeenAtMs: number | undefined
   openSessions: number
 }
 

@@ -26,7 +26,8 @@ await serveSubject(async (directory, told, [variant]) => {
   const client = connectStore(store, () => {})
   await once(store, 'message')
   const work = thread('work', port2)
-  await once(work, 'online')
+  // As in the daemon: no job is handed out before there is a thread that can take it.
+  await once(work, 'message')
 
   let closed = false
   const watch = async () => {

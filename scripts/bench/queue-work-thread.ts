@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../src/clock.ts'
 import { Pools } from '../../src/flow/pools.ts'
 import { openLog } from '../../src/log.ts'
@@ -25,3 +25,5 @@ const pools = new Pools({
   clock: systemClock,
   log,
 })
+const main = parentPort as MessagePort
+main.postMessage({ kind: 'ready' })

@@ -97,14 +97,21 @@ function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number
   return grant ? admit(book, grant, request, nowMs) : reject('unknown-device')
 }
 
-/** The access is being brought to the device that asked last: the one that was taken off for it comes by at once, and would be back first. */
+/** The device that was taken off for another one comes by at once, and would be back first, while that one is being let in. */
 function isPlaceKept({ db, staleAfterMs }: AccessBook, grant: GrantRow, macAddress: string, nowMs: number): boolean {
-  if (grant.macAddress === null || grant.macAddress === macAddress || !isBeingLetIn(db, grant.id)) return false
+  if (grant.macAddress === null || grant.macAddress === macAddress || !hasGivenWay(db, grant.id, macAddress))
+    return false
   return otherDevices(db, grant.id, macAddress, nowMs - staleAfterMs).add(grant.macAddress).size >= grant.deviceLimit
 }
 
-const isBeingLetIn = (db: Db, grantId: string): boolean =>
-  sql(db, "SELECT 1 FROM jobs WHERE unique_key = 'create-hotspot-user:' || ?").get(grantId) !== undefined
+/** Its last session of this access was ended for the device that is being let in now. */
+const hasGivenWay = (db: Db, grantId: string, macAddress: string): boolean =>
+  sql(
+    db,
+    `SELECT 1 FROM jobs WHERE unique_key = 'create-hotspot-user:' || :grantId
+     AND (SELECT gave_way_at_ms FROM sessions INDEXED BY sessions_by_device
+       WHERE mac_address = :macAddress AND grant_id = :grantId ORDER BY id DESC LIMIT 1) IS NOT NULL`,
+  ).get({ grantId, macAddress }) !== undefined
 
 /** The code is name and password in one: typed twice, or once. */
 function authorizeVoucher(

@@ -125,6 +125,14 @@ export const noteSessionExpired = command(
   },
 )
 
+/** It is being ended for another device of the same access, which keeps the place until it is in. */
+export const noteGivesWay = command(
+  'sessions.note-gives-way',
+  ({ db, nowMs }, { sessionId }: { sessionId: number }) => {
+    sql(db, 'UPDATE sessions SET gave_way_at_ms = ? WHERE id = ?').run(nowMs, sessionId)
+  },
+)
+
 /** A session whose end we had only concluded is open again when the router tells of it. */
 function knownSession(context: CommandContext, input: AccountingInput): SessionRow | undefined {
   const session = sessionByKey(context.db, uniqueKeyOf(input))
@@ -137,7 +145,8 @@ function knownSession(context: CommandContext, input: AccountingInput): SessionR
   // It takes the place of a device again.
   sql(
     context.db,
-    'UPDATE sessions SET stopped_at_ms = NULL, stop_reason = NULL, end_outcome = NULL, end_asked_at_ms = NULL WHERE id = ?',
+    `UPDATE sessions SET stopped_at_ms = NULL, stop_reason = NULL, end_outcome = NULL, end_asked_at_ms = NULL, gave_way_at_ms = NULL
+     WHERE id = ?`,
   ).run(session.id)
   const reopened: SessionRow = { ...session, stoppedAtMs: null, stopReason: null, endOutcome: null }
   context.journal.record('session.started', identityOf(reopened))
@@ -237,4 +246,5 @@ export const sessionCommands = [
   noteRouterRestarted,
   noteSessionSilent,
   noteSessionExpired,
+  noteGivesWay,
 ]

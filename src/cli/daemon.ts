@@ -48,6 +48,8 @@ function exchange(
 
 function unreachable(socketPath: string, error: Error): MlangoError {
   const denied = (error as NodeJS.ErrnoException).code === 'EACCES'
-  const why = denied ? 'may not be opened by this user; use sudo' : 'answers nobody; is the daemon running?'
+  const why = denied
+    ? 'may not be opened by this user; use sudo'
+    : 'answers nobody: is the daemon running, and is that its data directory? --config FILE names another.'
   return new MlangoError('daemon-unreachable', `The control socket ${socketPath} ${why}`, { cause: asError(error) })
 }

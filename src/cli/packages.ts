@@ -20,6 +20,9 @@ interface SaleHours {
   until: string
 }
 
+/** What the daemon takes: a leap year. */
+const LONGEST_MINUTES = 527_040
+
 const add: Command = {
   name: 'package add',
   usage:
@@ -44,7 +47,7 @@ const add: Command = {
     const added = (await openDaemon(options.config).call('POST', '/api/packages', {
       name: options.name,
       price_cents: wholeNumber('price', options.price) * 100,
-      duration_seconds: wholeNumber('minutes', options.minutes, 1) * 60,
+      duration_seconds: wholeNumber('minutes', options.minutes, 1, LONGEST_MINUTES) * 60,
       ...optional('data_limit_bytes', 'data-mb', 1_000_000),
       ...optional('down_kbps', 'down-kbps'),
       ...optional('up_kbps', 'up-kbps'),

@@ -92,7 +92,8 @@ const refund: Command = {
       reason: options.reason,
     })) as { refund_id: string; state: string }
     print(options.json, answer, () => [
-      `Refund ${answer.refund_id} is filed: give the money back in M-PESA, then say so.`,
+      `Refund ${answer.refund_id} is filed: give the money back in M-PESA, then report it:`,
+      `POST /api/refunds/${answer.refund_id}/result with {"result": "done", "reference": "..."}`,
     ])
     return 0
   },

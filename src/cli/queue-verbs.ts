@@ -63,6 +63,8 @@ const pause: Command = {
   async run(words) {
     const { options, positionals } = readWords(words, { until: 'string', reason: 'string' }, ['QUEUE'])
     const { until, reason } = options
+    if (until !== undefined && !isMoment(until))
+      throw new WrongUsage(`--until is ${until}; it takes a time such as 2027-01-31T18:00:00Z.`)
     const body = { ...(until !== undefined && { until }), ...(reason !== undefined && { reason }) }
     const path = `/api/queue/${idWord(positionals[0])}/pause`
     const daemon = openDaemon(options.config)
@@ -73,6 +75,9 @@ const pause: Command = {
     return 0
   },
 }
+
+const isMoment = (text: string) =>
+  /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
 
 const resume: Command = {
   name: 'queue resume',

@@ -4,6 +4,7 @@ import { isLoopback } from '../own-address.ts'
 import { type Command, idWord, readWords, WrongUsage, wholeNumber } from './command.ts'
 import { openDaemon } from './daemon.ts'
 import { print, tableOr } from './print.ts'
+import { siteTime } from './site-time.ts'
 
 interface ProvisioningAnswer {
   last: {
@@ -25,6 +26,7 @@ interface RouterAnswer {
   version: string | null
   online: boolean | null
   offline_reason: string | null
+  last_seen_at: string | null
   advice: { text: string; command?: string }[]
   connectivity_line: string
   connectivity_script: string
@@ -64,16 +66,19 @@ const list: Command = {
   summary: 'the routers of this site',
   async run(words) {
     const { options } = readWords(words, {})
-    const { items } = (await openDaemon(options.config).call('GET', '/api/routers')) as { items: RouterAnswer[] }
+    const daemon = openDaemon(options.config)
+    const { items } = (await daemon.call('GET', '/api/routers')) as { items: RouterAnswer[] }
+    const time = await siteTime(daemon)
     print(options.json, items, () =>
       tableOr(
         'No router yet.',
-        ['id', 'name', 'status', 'online', 'address', 'mode', 'version'],
+        ['id', 'name', 'status', 'online', 'seen', 'address', 'mode', 'version'],
         items.map((router) => [
           router.id,
           router.name,
           router.status,
           router.online === null ? '?' : router.online ? 'yes' : 'no',
+          time(router.last_seen_at),
           router.address,
           router.access_mode,
           router.version,

@@ -87,7 +87,7 @@ export const simulateCommand: Command = {
     const { options, positionals } = readWords(words, { port: 'string', scenario: 'string' }, [
       'router, mpesa, sms or broker',
     ])
-    const port = options.port === undefined ? 0 : wholeNumber('port', options.port)
+    const port = options.port === undefined ? 0 : wholeNumber('port', options.port, 0, 65_535)
     const what = positionals[0]
     if (options.scenario !== undefined && what !== 'mpesa') throw new WrongUsage('--scenario goes with mpesa.')
     const starters: Record<string, () => Promise<Running>> = {

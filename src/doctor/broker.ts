@@ -25,6 +25,8 @@ export async function lookAtBroker({ cloud }: Config, siteId: string | undefined
     let end = await greet(openStream, 5)
     if (end?.kind === 'version') end = await greet(openStream, 4)
     if (!end) return [broker.well(`${host}:${port} lets us in.`)]
+    if (end.reason.includes('ECONNREFUSED'))
+      return [broker.wrong(`${host}:${port}: nobody answers there.`, 'Start the broker, or correct [cloud] url.')]
     return [broker.wrong(`${host}:${port} does not let us in: ${end.reason}`, todo[end.kind])]
   } catch (thrown) {
     return [broker.wrong(asError(thrown).message, 'Check [cloud] ca, cert and key.')]

@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { asError } from '../errors.ts'
 import type { Db } from '../store/database.ts'
 import { newestSchema } from '../store/migrate.ts'
@@ -50,7 +51,10 @@ export function lookAtHistory(fault: string | undefined): Finding[] {
 
 /** How much room the disk has for what is still to come. */
 export function lookAtRoom(dir: string): Finding[] {
-  if (!existsSync(dir)) return [database.leftOut(`There is no ${dir} yet.`)]
+  const there = firstThere(dir)
+  if (!statSync(there).isDirectory())
+    return [database.wrong(`${there} is a file.`, `Name a folder in [storage] data_dir; it says ${dir}.`)]
+  if (there !== dir) return [database.leftOut(`There is no ${dir} yet.`)]
   const { bavail, bsize } = statfsSync(dir)
   const free = `${((bavail * bsize) / 1e9).toFixed(1)} GB are free on the disk of ${dir}.`
   return bavail * bsize >= LEAST_FREE_BYTES
@@ -62,3 +66,6 @@ export function lookAtRoom(dir: string): Finding[] {
         ),
       ]
 }
+
+/** The path, or what of it is there. */
+const firstThere = (path: string): string => (existsSync(path) ? path : firstThere(dirname(path)))

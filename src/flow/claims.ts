@@ -2,7 +2,15 @@ import type { Db } from '../store/database.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import { bestReady, claimJobs, type countRunning, localRunning, type ReadyJob, timesLost } from './job-table.ts'
+import {
+  bestReady,
+  claimJobs,
+  type countRunning,
+  localRunning,
+  type PassedOver,
+  type ReadyJob,
+  timesLost,
+} from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 
@@ -43,7 +51,7 @@ interface Claimed {
  * INVARIANTS
  * - A job with an outside effect is claimed only into a free slot; a local one needs none, so what money bought never waits
  *   for a far end that is silent.
- * - Of the jobs of a pool that run alone one runs at a time.
+ * - Of the jobs of a lane one runs at a time, unless it is the lane of a target that answers quickly.
  * - A local job that was lost twice is the only one in hand.
  */
 export class Claims {
@@ -52,7 +60,7 @@ export class Claims {
   readonly #holds: Holds
   readonly #owner: number
   readonly #nowMs: () => number
-  readonly #pools: Readonly<Record<PoolName, { local: readonly string[]; lone: readonly string[] }>>
+  readonly #pools: Readonly<Record<PoolName, PoolKinds>>
 
   constructor({ db, kinds, boot, nowMs }: QueueParts, holds: Holds) {
     this.#db = db
@@ -70,27 +78,39 @@ export class Claims {
   /** `running`: before this commit's claims; `holding`: something keeps jobs back now. */
   of(pool: PoolName, slots: number, running: ReturnType<typeof countRunning>, holding: boolean): Claimed {
     if (slots === 0) return { claimed: [], isThereMore: false }
-    const { local, lone } = this.#pools[pool]
+    const { local, lanes } = this.#pools[pool]
     const inPool = running.filter((kind) => kind.pool === pool)
     const jobsIn = (lane: 0 | 1) => inPool.reduce((sum, kind) => sum + (kind.local === lane ? kind.jobs : 0), 0)
     const own = this.#best(pool, LOCAL_IN_HAND - jobsIn(1), holding, (limit) =>
       local.length === 0 ? [] : this.#locals(pool, limit),
     )
-    const free = slots - jobsIn(0)
-    let isOneAlone = inPool.some(({ name }) => lone.includes(name))
+    const narrow = lanes.filter(({ target }) => target === undefined || !this.#holds.isQuick(target))
+    const taken = new Set(narrow.filter(({ names }) => inPool.some(({ name }) => names.includes(name))))
     const outside = this.#best(
       pool,
-      free,
+      slots - jobsIn(0),
       holding,
-      (limit) => bestReady(this.#db, pool, 0, limit, isOneAlone ? lone : []),
+      (limit) => bestReady(this.#db, pool, 0, limit, taken.size === 0 ? undefined : this.#passing(pool, [...taken])),
       ({ name }) => {
-        if (!lone.includes(name)) return true
-        const isFirst = !isOneAlone
-        isOneAlone = true
+        const lane = narrow.find(({ names }) => names.includes(name))
+        if (!lane) return true
+        const isFirst = !taken.has(lane)
+        taken.add(lane)
         return isFirst
       },
     )
     return { claimed: [...own.claimed, ...outside.claimed], isThereMore: own.isThereMore || outside.isThereMore }
+  }
+
+  /** So that the claim does not look at all that waits for a lane: a queue of which every kind does is left out. */
+  #passing(pool: PoolName, lanes: readonly Lane[]): PassedOver {
+    const waiting = lanes.flatMap(({ names }) => names)
+    const { outside } = this.#pools[pool]
+    const whole = [...outside].flatMap(([queue, names]) => (names.every((name) => waiting.includes(name)) ? queue : []))
+    return {
+      queues: whole,
+      names: waiting.filter((name) => !whole.some((queue) => outside.get(queue)?.includes(name))),
+    }
   }
 
   /** Into a hand in which there is room for `limit`: as many of the best as every one of them bears beside it. */
@@ -149,9 +169,33 @@ export class Claims {
   }
 }
 
-/** The kinds of a pool that need a rule of their own. */
-function poolOf(kinds: JobKinds, pool: PoolName): { local: string[]; lone: string[] } {
+/** Kinds of which one runs at a time. */
+interface Lane {
+  /** While it answers quickly they need no lane. */
+  target: string | undefined
+  names: readonly string[]
+}
+
+/** The kinds of a pool: cheap local ones, those with an outside effect by their queue, and the lanes among these. */
+interface PoolKinds {
+  local: readonly string[]
+  outside: ReadonlyMap<QueueName, readonly string[]>
+  lanes: readonly Lane[]
+}
+
+function poolOf(kinds: JobKinds, pool: PoolName): PoolKinds {
   const own = [...kinds].filter(([, { queue }]) => queues[queue].pool === pool)
-  const named = (which: 'local' | 'alone') => own.flatMap(([name, { definition }]) => (definition[which] ? name : []))
-  return { local: named('local'), lone: named('alone') }
+  const namesOf = (some: typeof own) => some.map(([name]) => name)
+  const outside = own.filter(([, { definition }]) => !definition.local)
+  const lanes = Map.groupBy(
+    outside.filter(([, { definition }]) => definition.alone),
+    ([, { definition }]) => definition.alone,
+  )
+  return {
+    local: namesOf(own.filter(([, { definition }]) => definition.local)),
+    outside: new Map(
+      [...Map.groupBy(outside, ([, { queue }]) => queue)].map(([queue, some]) => [queue, namesOf(some)]),
+    ),
+    lanes: [...lanes].map(([alone, some]) => ({ target: alone === true ? undefined : alone, names: namesOf(some) })),
+  }
 }

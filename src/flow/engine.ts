@@ -15,7 +15,7 @@ import { kindsOf } from './job-kinds.ts'
 import type { Effect } from './job-outcome.ts'
 import { lastSeq, openJournal, readJournal } from './journal.ts'
 import { Queue } from './queue.ts'
-import { enqueueJob } from './queue-commands.ts'
+import { enqueueJob, tickSchedule } from './queue-commands.ts'
 import type { PoolName } from './queues.ts'
 import type { RunEnd } from './run-ends.ts'
 
@@ -192,8 +192,10 @@ export function openEngine(options: EngineOptions): Engine {
         if (Object.values(news).some(({ length }) => length > 0)) options.deliver(news)
       } finally {
         // Last: nobody waits for it.
-        dueMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : queue.nextDueMs()
-        wakeAfter(stumbled ? AFTER_FAILURE_MS : dueMs - clock.nowMs())
+        // What came due during a crowd is found by the first commit after it.
+        dueMs = isCrowded ? Number.NEGATIVE_INFINITY : queue.nextDueMs()
+        const nextMs = isCrowded ? lastOfCrowdMs + CROWD_ENDS_MS : dueMs
+        wakeAfter(stumbled ? AFTER_FAILURE_MS : nextMs - clock.nowMs())
       }
     },
     afterFailure() {
@@ -216,6 +218,8 @@ export function openEngine(options: EngineOptions): Engine {
 /** What it says of its target stands by itself. */
 const isPlain = (end: RunEnd): boolean => end.kind === 'done' && end.effects.length === 0
 
-/** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. */
+/** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. Nor does the clock, at a full minute. */
 const callersOf = (arrived: readonly { request: CommandRequest }[]): CommandRequest[] =>
-  arrived.flatMap(({ request }) => (request.fence || request.name === FINISH_RUN ? [] : request))
+  arrived.flatMap(({ request }) => (request.fence || NOBODY.includes(request.name) ? [] : request))
+
+const NOBODY: readonly string[] = [FINISH_RUN, tickSchedule.name]

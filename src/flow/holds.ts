@@ -12,6 +12,10 @@ const MOST_AT_ONCE = 500
 /** A probe that neither waits to run nor runs by then has been cancelled or kept back by something else: another one goes. */
 const PROBE_LOOK_MS = 10_000
 
+/** A target that answers within this is quick, and for so long after its answer. */
+const QUICK_MS = 2_000
+const STAYS_QUICK_MS = 5_000
+
 const queueKey = (queue: QueueName) => `queue ${queue}`
 const targetKey = (target: string) => `target ${target}`
 
@@ -27,6 +31,8 @@ export class Holds {
   readonly #db: Db
   readonly #kinds: JobKinds
   readonly #nowMs: () => number
+  /** When they last answered quickly; a start knows of none. */
+  readonly #quickAtMs = new Map<string, number>()
 
   constructor({ db, kinds, nowMs }: { db: Db; kinds: JobKinds; nowMs: () => number }) {
     this.#db = db
@@ -67,6 +73,7 @@ export class Holds {
 
   /** A job found its target down. Returns the hold that it and the others wait for. */
   targetDown(target: string, jobId: number, reason: string): string {
+    this.#quickAtMs.delete(target)
     const nowMs = this.#nowMs()
     const hold = this.#active(targetKey(target))
     // Those that were on their way when it went down say nothing new.
@@ -84,10 +91,19 @@ export class Holds {
     return key
   }
 
-  /** A job got an answer, whatever it was. */
-  targetAnswered(target: string): void {
+  /** A job that ran for `ranMs` got an answer, whatever it was. */
+  targetAnswered(target: string, ranMs: number): void {
+    if (ranMs <= QUICK_MS) this.#quickAtMs.set(target, this.#nowMs())
+    else this.#quickAtMs.delete(target)
     const hold = this.#active(targetKey(target))
     if (hold) this.#lift(hold)
+  }
+
+  /** It has answered a moment ago, and at once. */
+  isQuick(target: string): boolean {
+    const agoMs = this.#nowMs() - (this.#quickAtMs.get(target) ?? Number.NEGATIVE_INFINITY)
+    // A clock that was set back tells nothing.
+    return agoMs >= 0 && agoMs < STAYS_QUICK_MS
   }
 
   /** A run ended and proves nothing about its target; if it was the probe, another goes after a while. */

@@ -17,8 +17,11 @@ export interface JobDefinition<Payload extends object, Services> {
   target?: (payload: Payload) => string | undefined
   /** For each key at most `runs` in any `perMs`; what is too much waits. */
   rate?: { key: (payload: Payload) => string; runs: number; perMs: number }
-  /** May take long: of all such jobs of a pool one runs at a time, so that they never hold all its workers. */
-  alone?: true
+  /**
+   * May take long: of all such jobs of a pool one runs at a time, so that they never hold all its workers. With the name of a
+   * target: of those for that target, apart from the others, and only while it does not answer quickly.
+   */
+  alone?: true | string
   /** Cheap and without an outside effect: handed out in batches, and waits for no worker; those of a pool run one after the other. */
   local?: boolean
   /** Cron text in the site's time zone. */

@@ -1,5 +1,5 @@
 import { type Db, sql } from '../store/database.ts'
-import { type PoolName, poolNames, queueNames, queues } from './queues.ts'
+import { type PoolName, poolNames, type QueueName, queueNames, queues } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -113,22 +113,38 @@ export type ReadyJob = Pick<
   'id' | 'name' | 'queue' | 'ord' | 'payload' | 'target' | 'attempt' | 'epoch' | 'progress' | 'errors'
 >
 
-const bestReadyText = (pool: PoolName, local: 0 | 1, more = '') =>
+const bestReadyText = (names: readonly QueueName[], local: 0 | 1, more = '') =>
   `${merged(
-    queueNames.filter((queue) => queues[queue].pool === pool),
+    names,
     (ofQueue) =>
       `SELECT id, name, queue, ord, payload, target, attempt, epoch, progress, errors FROM jobs INDEXED BY jobs_ready
        WHERE state = 'ready' AND ${ofQueue} AND local = ${local}${more}`,
   )} ORDER BY ord, id LIMIT ?`
+const ofPool = (pool: PoolName) => queueNames.filter((queue) => queues[queue].pool === pool)
 const BEST_READY = Object.fromEntries(
-  poolNames.map((pool) => [pool, [bestReadyText(pool, 0), bestReadyText(pool, 1)] as const]),
+  poolNames.map((pool) => [pool, [bestReadyText(ofPool(pool), 0), bestReadyText(ofPool(pool), 1)] as const]),
 ) as Record<PoolName, readonly [string, string]>
 
-/** The best ready jobs of a pool, local ones or others, best first; but for those with these names. */
-export function bestReady(db: Db, pool: PoolName, local: 0 | 1, limit: number, without: readonly string[] = []) {
-  const text =
-    without.length === 0 ? BEST_READY[pool][local] : bestReadyText(pool, local, ` AND name NOT IN (${listed(without)})`)
-  return sql(db, text).all(limit) as ReadyJob[]
+/**
+ * Ready jobs that are passed over. A name costs a look at each ready job that has it, so a queue in which hundreds may have
+ * one is named as a whole.
+ */
+export interface PassedOver {
+  queues: readonly QueueName[]
+  names: readonly string[]
+}
+
+/** The best ready jobs of a pool, local ones or others, best first. */
+export function bestReady(db: Db, pool: PoolName, local: 0 | 1, limit: number, passing?: PassedOver) {
+  const text = passing === undefined ? BEST_READY[pool][local] : passingText(pool, local, passing)
+  return text === undefined ? [] : (sql(db, text).all(limit) as ReadyJob[])
+}
+
+/** Undefined when no queue is left. */
+function passingText(pool: PoolName, local: 0 | 1, passing: PassedOver): string | undefined {
+  const left = ofPool(pool).filter((queue) => !passing.queues.includes(queue))
+  const but = passing.names.length === 0 ? '' : ` AND name NOT IN (${listed(passing.names)})`
+  return left.length === 0 ? undefined : bestReadyText(left, local, but)
 }
 
 /** Another release may have made them, for which other kinds were local. */

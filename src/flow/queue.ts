@@ -34,7 +34,7 @@ const MINUTE_MS = 60_000
 
 /**
  * The durable queue. Every method is called inside a transaction of the store thread; nothing of the queue is kept in
- * memory but the tally of the last second, so a commit that fails leaves nothing behind.
+ * memory but the tally of the last second and who answered quickly, so a commit that fails leaves nothing behind.
  *
  * INVARIANT: while a job lives, in any state, its unique key makes no second one.
  */

@@ -79,7 +79,7 @@ export class RunEnds {
   finish(job: JobRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
-      this.#heard(job, end.silent)
+      this.#heard(job, end.silent, ranMs)
       this.#leave(job)
       this.#tally.ended(job, 'done', nowMs)
       this.#tally.add(job, 'done', nowMs, ranMs)
@@ -94,12 +94,12 @@ export class RunEnds {
     this.#tally.add(job, FAILED_RUNS.includes(end.kind) ? 'failed' : 'other', nowMs, ranMs)
     switch (end.kind) {
       case 'discard':
-        this.#answered(job)
+        this.#answered(job, ranMs)
         if (job.again === 1) this.#leave(job)
         else this.#bury(job, end.reason)
         return
       case 'snooze':
-        this.#heard(job, end.silent)
+        this.#heard(job, end.silent, ranMs)
         if (job.again === 1) this.#leave(job)
         else this.#schedule(job, end.delayMs, { offlines: 0 })
         return
@@ -112,11 +112,11 @@ export class RunEnds {
         this.#return(job, {})
         return
       case 'retry':
-        this.#answered(job)
+        this.#answered(job, ranMs)
         this.#fail(job, 'retry', end.reason)
         return
       case 'retry-after':
-        this.#answered(job)
+        this.#answered(job, ranMs)
         this.#fail(job, 'retry', end.reason, end.delayMs)
         return
       case 'threw':
@@ -179,13 +179,13 @@ export class RunEnds {
     else deleteJob(db, job.id)
   }
 
-  #heard(job: JobRow, silent: string | undefined): void {
-    if (silent === undefined) this.#answered(job)
+  #heard(job: JobRow, silent: string | undefined, ranMs: number): void {
+    if (silent === undefined) this.#answered(job, ranMs)
     else if (job.target !== null) this.#holds.targetDown(job.target, job.id, silent)
   }
 
-  #answered(job: JobRow): void {
-    if (job.target !== null) this.#holds.targetAnswered(job.target)
+  #answered(job: JobRow, ranMs: number): void {
+    if (job.target !== null) this.#holds.targetAnswered(job.target, ranMs)
   }
 
   #unproven(job: JobRow): void {

@@ -124,7 +124,24 @@ async function listen(server: Server, where: Parameters<Server['listen']>[0] & o
   try {
     await once(server, 'listening')
   } catch (thrown) {
-    throw new MlangoError('cannot-listen', `Cannot listen on ${what}: ${asError(thrown).message}`, { cause: thrown })
+    throw new MlangoError(
+      'cannot-listen',
+      `Cannot listen on ${what}: ${'port' in where ? explain(thrown) : asError(thrown).message}`,
+      { cause: thrown },
+    )
+  }
+}
+
+function explain(thrown: unknown): string {
+  switch ((thrown as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'another program has that port. Stop it (`ss -ltnp` says which), or change [http] port.'
+    case 'EACCES':
+      return 'the system does not allow it. Give the service that right, or change [http] port.'
+    case 'EADDRNOTAVAIL':
+      return 'this machine has no such address. Change [http] host.'
+    default:
+      return asError(thrown).message
   }
 }
 

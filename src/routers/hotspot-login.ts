@@ -32,6 +32,12 @@ export type LogInOutcome =
   | { outcome: 'in-use'; username: string }
   | NotDone
 
+/** `waits`: a login would let it in; else what the login would come to. */
+export type AtDoorOutcome =
+  | { outcome: 'waits' }
+  | Exclude<LogInOutcome, { outcome: 'refused' | 'unreachable' }>
+  | NotDone
+
 /** The router asks RADIUS first, three times over if need be. */
 const LOGIN_MS = 30_000
 /** A router may say yes before the session shows. */
@@ -43,23 +49,50 @@ const HEAR_AGAIN_MS = [0, 50, 100, 200, 300, 500]
 export const logIn = (router: RouterSpeech, login: HotspotLogin, door: Door, terms: LogInTerms = {}) =>
   door.whileLoggingIn(login.macAddress, () => tryLogIn(router, login, door, terms))
 
+/** Whether a login would let it in. Changes nothing. */
+export async function lookAtDoor(
+  router: RouterSpeech,
+  login: Omit<HotspotLogin, 'password'>,
+  door: Door,
+  terms: LogInTerms = {},
+): Promise<AtDoorOutcome> {
+  try {
+    const found = await findAtDoor(router, login, door, terms)
+    return found.outcome === 'waits' ? { outcome: 'waits' } : found
+  } catch (thrown) {
+    return notDone(thrown)
+  }
+}
+
+async function findAtDoor(
+  router: RouterSpeech,
+  { macAddress, username }: Omit<HotspotLogin, 'password'>,
+  door: Door,
+  { mayEnd = () => true, askedFrom }: LogInTerms,
+) {
+  const before = await sessionsOf(router, macAddress)
+  if (before.some(({ user }) => user === username)) return { outcome: 'online' } as const
+  const hosts = await hear(router, macAddress, door)
+  const host = hosts.find(({ authorized }) => authorized !== 'true') ?? hosts[0]
+  if (!host) return nowhere(macAddress, door)
+  const kept = before.find(({ user = '' }) => !mayEnd(user))
+  if (kept && !hosts.some((host) => host.address === askedFrom || host['to-address'] === askedFrom)) {
+    return { outcome: 'in-use', username: kept.user ?? '' } as const
+  }
+  return { outcome: 'waits', host, before } as const
+}
+
 async function tryLogIn(
   router: RouterSpeech,
   login: HotspotLogin,
   door: Door,
-  { mayEnd = () => true, askedFrom }: LogInTerms,
+  terms: LogInTerms,
 ): Promise<LogInOutcome> {
   const { macAddress, username, password } = login
   try {
-    const before = await sessionsOf(router, macAddress)
-    if (before.some(({ user }) => user === username)) return { outcome: 'online' }
-    const hosts = await hear(router, macAddress, door)
-    const host = hosts.find(({ authorized }) => authorized !== 'true') ?? hosts[0]
-    if (!host) return nowhere(macAddress, door)
-    const kept = before.find(({ user = '' }) => !mayEnd(user))
-    if (kept && !hosts.some((host) => host.address === askedFrom || host['to-address'] === askedFrom)) {
-      return { outcome: 'in-use', username: kept.user ?? '' }
-    }
+    const found = await findAtDoor(router, login, door, terms)
+    if (found.outcome !== 'waits') return found
+    const { host, before } = found
     if (before.length > 0) await endSessions(router, { macAddress })
     try {
       const address = { ip: host.address, 'mac-address': macAddress }
@@ -90,9 +123,8 @@ async function hear(router: RouterSpeech, macAddress: string, door: Door): Promi
   return hosts
 }
 
-const nowhere = (macAddress: string, door: Door): LogInOutcome => ({
-  outcome: door.isForgotten(macAddress) ? 'not-heard' : 'not-here',
-})
+const nowhere = (macAddress: string, door: Door) =>
+  ({ outcome: door.isForgotten(macAddress) ? 'not-heard' : 'not-here' }) as const
 
 const sessionsOf = (router: RouterSpeech, macAddress: string) =>
   router.look(print(ACTIVE, ['user', 'mac-address', 'address'], `mac-address=${macAddress}`))

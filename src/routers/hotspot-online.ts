@@ -18,18 +18,25 @@ export type OnlineOutcome =
   | { outcome: 'unreachable'; error: RouterError }
 
 /** Who is online at a router now, by hotspot or PPP. */
-export async function listOnline(router: RouterSpeech): Promise<OnlineOutcome> {
+export const listOnline = (router: RouterSpeech): Promise<OnlineOutcome> =>
+  listed(async () => [...(await hotspotSessions(router)), ...(await pppSessions(router))])
+
+/** Which devices are online at its hotspot as this user. */
+export const listOnlineAs = (router: RouterSpeech, username: string): Promise<OnlineOutcome> =>
+  listed(() => hotspotSessions(router, `user=${username}`))
+
+async function listed(list: () => Promise<OnlineSession[]>): Promise<OnlineOutcome> {
   try {
-    return { outcome: 'listed', sessions: [...(await hotspotSessions(router)), ...(await pppSessions(router))] }
+    return { outcome: 'listed', sessions: await list() }
   } catch (thrown) {
     if (!(thrown instanceof RouterError)) throw thrown
     return { outcome: 'unreachable', error: thrown }
   }
 }
 
-async function hotspotSessions(router: RouterSpeech): Promise<OnlineSession[]> {
+async function hotspotSessions(router: RouterSpeech, ...query: string[]): Promise<OnlineSession[]> {
   const properties = ['user', 'address', 'mac-address', 'uptime', 'bytes-in', 'bytes-out']
-  const rows = await router.look(print('/ip/hotspot/active', properties))
+  const rows = await router.look(print('/ip/hotspot/active', properties, ...query))
   return rows.map((row) => ({
     username: row.user ?? '',
     macAddress: row['mac-address'] ?? '',

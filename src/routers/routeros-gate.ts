@@ -1,8 +1,15 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type DeviceAtOutcome, deviceAt } from './hotspot-device.ts'
-import { type HotspotLogin, type LogInOutcome, type LogInTerms, logIn } from './hotspot-login.ts'
-import { listOnline, type OnlineOutcome } from './hotspot-online.ts'
+import {
+  type AtDoorOutcome,
+  type HotspotLogin,
+  type LogInOutcome,
+  type LogInTerms,
+  logIn,
+  lookAtDoor,
+} from './hotspot-login.ts'
+import { listOnline, listOnlineAs, type OnlineOutcome } from './hotspot-online.ts'
 import {
   type EnsureUserOutcome,
   ensureUser,
@@ -24,6 +31,13 @@ export interface RouterGate {
   /** Takes back what `ensureUser` wrote; a user of that name that is not ours stays. */
   removeUser(router: RouterAddress, username: string, signal: AbortSignal): Promise<RemoveUserOutcome>
   logIn(router: RouterAddress, login: HotspotLogin, signal: AbortSignal, terms?: LogInTerms): Promise<LogInOutcome>
+  /** Whether that login would let the phone in now. Changes nothing. */
+  lookAtDoor(
+    router: RouterAddress,
+    login: Omit<HotspotLogin, 'password'>,
+    signal: AbortSignal,
+    terms?: LogInTerms,
+  ): Promise<AtDoorOutcome>
   /** Which device of its hotspot has this network address. */
   deviceAt(router: RouterAddress, address: string, signal: AbortSignal): Promise<DeviceAtOutcome>
   /** Afterwards the router knows nothing of them any more. */
@@ -32,6 +46,8 @@ export interface RouterGate {
   endSessions(router: RouterAddress, who: Who & { username: string }, signal: AbortSignal): Promise<KickOutcome>
   /** Who is online now, with their counters. */
   online(router: RouterAddress, signal: AbortSignal): Promise<OnlineOutcome>
+  /** Of these who is online by hotspot as this user. */
+  onlineAs(router: RouterAddress, username: string, signal: AbortSignal): Promise<OnlineOutcome>
   /** By the router's modem. */
   sendSms(router: RouterAddress, sms: ModemSms, signal: AbortSignal): Promise<ModemOutcome>
   /** For what the hotspot's verbs do not cover: monitoring, provisioning. */
@@ -60,11 +76,14 @@ export function openRouterGate({ clock = systemClock, ...parts }: GateParts): Ro
     ensureUser: (router, user, signal) => ensureUser(speak(router, signal), user),
     removeUser: (router, username, signal) => removeUser(speak(router, signal), username),
     logIn: (router, login, signal, terms) => logIn(speak(router, signal), login, doors.of(router.routerId), terms),
+    lookAtDoor: (router, login, signal, terms) =>
+      lookAtDoor(speak(router, signal), login, doors.of(router.routerId), terms),
     deviceAt: (router, address, signal) => deviceAt(speak(router, signal), address, doors.of(router.routerId)),
     kick: (router, who, signal) => kick(speak(router, signal), who, doors.of(router.routerId)),
     endSessions: (router, who, signal) => kick(speak(router, signal), who),
     sendSms: (router, sms, signal) => sendByModem(speak(router, signal), sms),
     online: (router, signal) => listOnline(speak(router, signal)),
+    onlineAs: (router, username, signal) => listOnlineAs(speak(router, signal), username),
     speak,
     stop: () => links.stop(),
   }

@@ -15,6 +15,8 @@ export interface HttpRequest {
   query: URLSearchParams
   headers: IncomingHttpHeaders
   body: string
+  /** It is answered, or nobody waits for the answer any more. */
+  over: Promise<void>
 }
 
 /** `cut` closes the socket without a byte of answer. */
@@ -45,7 +47,7 @@ export async function listenHttp(
   answer: (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer,
 ): Promise<HttpListener> {
   const server = createServer((incoming, response) => {
-    readRequest(incoming)
+    readRequest(incoming, response)
       .then(answer)
       .then((reply) => send(response, reply))
       .catch((thrown) => send(response, text(500, `the simulator failed: ${asError(thrown).message}`)))
@@ -93,7 +95,8 @@ export function postHttp(options: {
   return promise
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
+async function readRequest(incoming: IncomingMessage, response: ServerResponse): Promise<HttpRequest> {
+  const over = new Promise<void>((resolve) => response.once('close', resolve))
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   const url = new URL(incoming.url ?? '/', 'http://simulator')
@@ -103,6 +106,7 @@ async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
     query: url.searchParams,
     headers: incoming.headers,
     body: Buffer.concat(chunks).toString('utf8'),
+    over,
   }
 }
 

@@ -36,6 +36,8 @@ export interface SmsSimulator {
   silent: boolean
   /** Requests that have been left without an answer so far. */
   readonly unanswered: number
+  /** So many of these were waiting at once, at most. */
+  readonly mostUnanswered: number
   whenUnanswered(count: number, timeoutMs?: number): Promise<unknown>
   /** Cuts the requests that have been left without an answer. */
   hangUp(): void
@@ -75,11 +77,18 @@ export async function startSmsSimulator(options: {
   const messages = new Sightings<SentSms>('messages')
   const unanswered = new Sightings<HttpRequest>('requests without an answer')
   const stopped = new AbortController()
+  let waiting = 0
+  let mostWaiting = 0
   let left = Promise.withResolvers<HttpAnswer>()
 
   function answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
     if (simulator.down) return gatewayDown
     if (simulator.silent) {
+      waiting += 1
+      mostWaiting = Math.max(mostWaiting, waiting)
+      void request.over.then(() => {
+        waiting -= 1
+      })
       unanswered.add(request)
       return left.promise
     }
@@ -129,6 +138,9 @@ export async function startSmsSimulator(options: {
     silent: false,
     get unanswered() {
       return unanswered.seen.length
+    },
+    get mostUnanswered() {
+      return mostWaiting
     },
     whenUnanswered: (count, timeoutMs) => unanswered.whenCount(count, timeoutMs),
     hangUp() {

@@ -34,6 +34,7 @@ import { toldLater } from './migrations/0036-told-later.ts'
 import { readyJobs } from './migrations/0038-ready-jobs.ts'
 import { countedMoney } from './migrations/0039-counted-money.ts'
 import { countedVouchers } from './migrations/0040-counted-vouchers.ts'
+import { movesAndOddMessages } from './migrations/0041-moves-and-odd-messages.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -71,6 +72,7 @@ const migrations: readonly string[] = [
   readyJobs,
   countedMoney,
   countedVouchers,
+  movesAndOddMessages,
 ]
 
 export const newestSchema = migrations.length

@@ -13,10 +13,15 @@ export function restoreAlarm(db: Db, nowMs: number): StoreAlarm | undefined {
   ).get(nowMs - SHOWN_MS) as { reason: string; backup: string; backupAtMs: number; restoredAtMs: number } | undefined
   if (!restore) return undefined
   const why = restore.reason === 'damaged' ? 'The database was damaged' : 'Somebody asked for it'
-  const gap = `between ${iso(restore.backupAtMs)} and ${iso(restore.restoredAtMs)}`
+  const until = iso(restore.restoredAtMs)
+  // 0: nothing had happened yet in the backup.
+  const gap =
+    restore.backupAtMs === 0
+      ? `Everything before ${until}`
+      : `What happened between ${iso(restore.backupAtMs)} and ${until}`
   return {
     code: 'store-restored',
-    message: `${why}: the backup ${restore.backup} was restored. What happened ${gap} is missing.`,
+    message: `${why}: the backup ${restore.backup} was restored. ${gap} is missing.`,
     storing: true,
   }
 }

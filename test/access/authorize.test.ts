@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { resumeGrant } from '../../src/access/resume.ts'
-import { noteSessionExpired } from '../../src/access/sessions.ts'
+import { noteGivesWay, noteSessionExpired } from '../../src/access/sessions.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { MAC } from '../billing/purchase.ts'
@@ -157,6 +157,7 @@ describe('the door', () => {
       stay.account({ status: 'start' })
       rooms.run(resumeGrant, { grantId: stay.grantId, macAddress: OTHER })
       rooms.run(enqueueJob, { name: 'create-hotspot-user', payload: { grantId: stay.grantId } })
+      rooms.run(noteGivesWay, { sessionId: rooms.value('SELECT id FROM sessions') as number })
       stay.account({ status: 'stop' })
       assert.equal(ask(MAC, ''), 'too-many-devices')
       assert.equal(ask(OTHER, '', OTHER), 'accept')
@@ -164,6 +165,25 @@ describe('the door', () => {
       // It never came.
       rooms.db.exec("DELETE FROM jobs WHERE name = 'create-hotspot-user'")
       assert.equal(ask(MAC, ''), 'accept')
+    })
+
+    it('and from no other, however long its router cannot be reached: who bought it may be gone', () => {
+      const stay = openStay(rooms)
+      assert.equal(stay.ask(undefined, OTHER).outcome, 'accept')
+      stay.account({ status: 'start', macAddress: OTHER })
+      stay.account({ status: 'stop', macAddress: OTHER })
+      assert.equal(rooms.jobs('create-hotspot-user').length, 1)
+      assert.equal(ask(OTHER, '', OTHER), 'accept')
+    })
+
+    it('nor once it has come in again by itself', () => {
+      const stay = openStay(rooms)
+      stay.account({ status: 'start', macAddress: OTHER })
+      rooms.run(noteGivesWay, { sessionId: rooms.value('SELECT id FROM sessions') as number })
+      stay.account({ status: 'stop', macAddress: OTHER })
+      assert.equal(ask(OTHER, '', OTHER), 'too-many-devices')
+      stay.account({ status: 'start', macAddress: OTHER, acctSessionId: '80000002', classToken: `${stay.grantId}.b` })
+      assert.equal(ask(OTHER, '', OTHER), 'accept')
     })
 
     it('counts a device without an address against everybody', () => {

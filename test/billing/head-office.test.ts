@@ -13,6 +13,7 @@ import { recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { receiveRefundResult } from '../../src/billing/relayed-refund.ts'
 import { redeemSignedVoucher } from '../../src/billing/vouchers.ts'
 import { readRefundResult, readVoucherBan } from '../../src/cloud/head-office.ts'
+import { plansOf } from '../flow/query-plans.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
 
@@ -229,6 +230,17 @@ describe('a signed voucher that head office bans', () => {
     hear('m-1', elsewhere('keep'))
     hear('m-2', elsewhere('end'))
     assert.deepEqual(exceptions(), ['voucher-used-twice a-signed-one'])
+  })
+
+  it('is found for that report without reading all that head office has ever said', () => {
+    const plans = plansOf(rooms.db, (db) => dayReport(db, '2027-01-15'))
+    const looks = plans.filter((step) => step.includes('cloud_inbox'))
+    assert.ok(looks.length > 0)
+    const byTime = '(outcome=? AND received_at_ms>? AND received_at_ms<?)'
+    assert.deepEqual(
+      looks.filter((step) => !step.includes(byTime)),
+      [],
+    )
   })
 
   it('ends what it gave also while that is paused, and changes nothing of what is over already', () => {

@@ -90,7 +90,7 @@ describe('the command line and a daemon that runs', () => {
     assert.match(line, /^# .*: \/system device-mode update hotspot=yes fetch=yes$/m)
     const [listed] = (await run(['router', 'list', '--json'])).json
     assert.deepEqual([listed.name, listed.status, listed.address], ['Tower 1', 'pending', '192.168.88.1'])
-    assert.match((await run(['router', 'list'])).stdout, /Tower 1/)
+    assert.match((await run(['router', 'list'])).stdout, /online +seen +address.*\n.*Tower 1 .*\? +- +192\.168\.88\.1/)
     const { stdout: script } = await run(['router', 'script', '1'])
     assert.match(script, /\/radius add /)
     assert.notEqual((await run(['router', 'script', '1'])).stdout, script)

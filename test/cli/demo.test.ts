@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -8,15 +10,15 @@ import { promisify } from 'node:util'
 import { openEventStream } from '../flows/event-stream.ts'
 import { freePort } from '../flows/free-port.ts'
 import type { PaymentView } from '../flows/site.ts'
-import { startMlango } from './mlango.ts'
+import { mlango, startMlango } from './mlango.ts'
 
 const shell = promisify(execFile)
 
-async function setup(t: TestContext, port?: number) {
+async function setup(t: TestContext, port?: number | null) {
   const dir = mkdtempSync(join(tmpdir(), 'mlango-demo-test-'))
   t.after(() => rmSync(dir, { recursive: true, force: true }))
-  const httpPort = port ?? (await freePort())
-  const demo = startMlango(['demo', '--port', String(httpPort)], { TMPDIR: dir })
+  const httpPort = port === undefined ? await freePort() : port
+  const demo = startMlango(['demo', ...(httpPort === null ? [] : ['--port', String(httpPort)])], { TMPDIR: dir })
   t.after(() => demo.kill('SIGKILL'))
   const curlLine = (await demo.line(/^ +curl .*\/api\/payments\/stk/)).trim()
   await demo.line(/Ctrl-C/)
@@ -54,6 +56,13 @@ test('the demo prints a portal, a console with its login, and a line that buys a
   await followed.when(({ access }) => access?.online === true)
   followed.close()
 
+  const accessUrl = /What it has: (http\S+)/.exec(await demo.line(/What it has/))?.[1] ?? ''
+  assert.match(await (await fetch(accessUrl)).text(), /Disconnect/)
+
+  const commands = /Commands +MLANGO_STORAGE_DATA_DIR=(\S+) scripts\/mlango (\w+) (\w+)/.exec(text) ?? []
+  const asked = await mlango(commands.slice(2), { MLANGO_STORAGE_DATA_DIR: commands[1] ?? '' })
+  assert.deepEqual([asked.status, asked.stderr], [0, ''])
+
   const stoppedMs = performance.now()
   assert.equal(await demo.interrupt(), 0)
   assert.ok(performance.now() - stoppedMs < 10_000, 'it took more than ten seconds to end')
@@ -62,10 +71,14 @@ test('the demo prints a portal, a console with its login, and a line that buys a
 })
 
 test('the demo sells by voucher too, and takes another port when its own is not free', async (t) => {
-  const one = await setup(t)
-  const other = await setup(t, one.httpPort)
+  // Held here, or by somebody else already.
+  const held = createServer().on('error', () => {})
+  held.listen(8080, '127.0.0.1')
+  await Promise.race([once(held, 'listening'), once(held, 'error')])
+  t.after(() => held.close())
+  const other = await setup(t, null)
   const consoleUrl = /Console +(\S+)/.exec(other.text)?.[1] ?? ''
-  assert.notEqual(new URL(consoleUrl).port, String(one.httpPort))
+  assert.equal(/Port 8080 is not free; the demo has taken (\d+)\./.exec(other.text)?.[1], new URL(consoleUrl).port)
   const code = /Vouchers +(\S+)/.exec(other.text)?.[1]
   const redeemed = await fetch(new URL('/api/vouchers/redeem', consoleUrl), {
     method: 'POST',
@@ -74,7 +87,18 @@ test('the demo sells by voucher too, and takes another port when its own is not 
   assert.equal(redeemed.status, 200)
   await other.demo.line(/router: 5E:0A:11:22:33:44 logs in/)
   assert.equal(await other.demo.interrupt(), 0)
-  assert.equal(await one.demo.interrupt(), 0)
+})
+
+test('a port that was asked for and is not free is told in one sentence', async (t) => {
+  const held = createServer().listen(0, '127.0.0.1')
+  await once(held, 'listening')
+  t.after(() => held.close())
+  const { port } = held.address() as AddressInfo
+  const { status, stderr } = await mlango(['demo', '--port', String(port)])
+  assert.deepEqual(
+    [status, stderr],
+    [1, `mlango: The demo cannot have port ${port}: another program has it. Choose another one with --port.\n`],
+  )
 })
 
 test('Ctrl-C while the demo starts leaves nothing behind', async (t) => {

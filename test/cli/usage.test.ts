@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { openWriter } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { mlango } from './mlango.ts'
 
 const USAGE = /^ {2}mlango ([a-z]+(?: [a-z-]+)?)/
@@ -80,6 +82,9 @@ for (const words of [
   ['simulate', 'bank'],
   ['simulate', 'sms', '--scenario', 'late'],
   ['demo', '--port', 'many'],
+  ['demo', '--port', '70000'],
+  ['demo', '--log', 'loud'],
+  ['simulate', 'sms', '--port', '70000'],
   ['serve', 'now'],
 ]) {
   test(`wrong usage is told with status 2: mlango ${words.join(' ')}`, async () => {
@@ -102,7 +107,10 @@ for (const words of [
     const { dir, config } = setup(t)
     const { status, stdout, stderr } = await mlango([...words, '--config', config])
     assert.deepEqual([status, stdout], [1, ''])
-    assert.equal(stderr, `mlango: The control socket ${dir}/mlango.sock answers nobody; is the daemon running?\n`)
+    assert.equal(
+      stderr,
+      `mlango: The control socket ${dir}/mlango.sock answers nobody: is the daemon running, and is that its data directory? --config FILE names another.\n`,
+    )
   })
 }
 
@@ -119,6 +127,14 @@ for (const [words, sentence] of [
   [['router', 'paint'], 'There is no command "router paint".'],
   [['router', 'add'], 'NAME is missing.'],
   [['backup'], 'FILE is missing.'],
+  [
+    ['queue', 'pause', 'sms', '--until', 'tomorrow'],
+    '--until is tomorrow; it takes a time such as 2027-01-31T18:00:00Z.',
+  ],
+  [
+    ['package', 'add', '--name', 'x', '--price', '10', '--minutes', '527041'],
+    '--minutes is 527041; it takes a whole number from 1 to 527040.',
+  ],
   [['queue', 'show', '1', '2'], '2 was not expected.'],
   [
     ['voucher', 'create', '--package', '1', '--count', '1001'],
@@ -149,11 +165,55 @@ for (const [words, sentence] of [
   })
 }
 
+test('a data directory that is a file, or lies below one, is told in one sentence, by doctor too', async (t) => {
+  const { dir, config, write } = setup(t)
+  for (const [below, why] of [
+    ['', 'it is a file'],
+    ['/data', 'a part of its path is no folder'],
+  ] as const) {
+    write(`[storage]\ndata_dir = "${config}${below}"\n`)
+    const { status, stderr } = await mlango(['serve', '--config', config])
+    assert.deepEqual(
+      [status, stderr],
+      [1, `mlango: [storage] data_dir cannot be ${dir}/mlango.toml${below}: ${why}.\n`],
+    )
+    assert.match((await mlango(['doctor', '--config', config])).stdout, /^WRONG database +.*mlango\.toml is a file\.$/m)
+  }
+})
+
+test('a backup is restored into a data directory that is not there yet', async (t) => {
+  const { dir, config, write } = setup(t)
+  const file = join(dir, 'backup.db')
+  const made = openWriter(file)
+  migrate(made)
+  made.close()
+  write(`[storage]\ndata_dir = "${dir}/new/data"\n`)
+  const { status, stderr } = await mlango(['restore', file, '--config', config])
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.ok(existsSync(join(dir, 'new/data/mlango.db-restore')))
+})
+
 test('a configuration that is right is called so', async (t) => {
   const { config } = setup(t)
   const { status, stdout } = await mlango(['config', 'check', '--config', config])
   assert.deepEqual([status, stdout], [0, 'The configuration is right.\n'])
   assert.deepEqual((await mlango(['config', 'check', '--config', config, '--json'])).json, { ok: true })
+})
+
+test('a configuration that names a file which is not there is not right', async (t) => {
+  const { config, write } = setup(t)
+  for (const [toml, sentence] of [
+    [
+      '[http]\ntls_cert = "/nope"\ntls_key = "/nope"',
+      '[http] tls_cert names /nope, which cannot be read: there is no such file.',
+    ],
+    ['[cloud]\nca = "/nope"', '[cloud] ca names /nope, which cannot be read: there is no such file.'],
+    ['[site]\nlogo = "/nope.svg"', '[site] logo names /nope.svg, which cannot be read: there is no such file.'],
+  ] as const) {
+    write(toml)
+    const { status, stdout, stderr } = await mlango(['config', 'check', '--config', config])
+    assert.deepEqual([status, stdout, stderr], [1, '', `mlango: ${sentence}\n`])
+  }
 })
 
 test('a mistake in the configuration fails every command in one sentence', async (t) => {

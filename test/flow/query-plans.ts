@@ -1,6 +1,19 @@
 import type { Db } from '../../src/store/database.ts'
 
-const NAMED = { limit: 1, place: 1, id: 1, afterId: 1, queue: '', name: '', nowMs: 1, key: '' }
+const NAMED = {
+  limit: 1,
+  place: 1,
+  id: 1,
+  afterId: 1,
+  queue: '',
+  name: '',
+  nowMs: 1,
+  key: '',
+  fromMs: 1,
+  sinceMs: 1,
+  untilMs: 1,
+  named: '[]',
+}
 
 /** How SQLite goes about everything that is read meanwhile. */
 export function plansOf(db: Db, read: (db: Db) => void): string[] {
@@ -20,6 +33,8 @@ export function plansOf(db: Db, read: (db: Db) => void): string[] {
 }
 
 const READY_IN_ORDER = 'SEARCH jobs USING INDEX jobs_ready (queue=? AND local=?)'
+
+export const CLAIM_OF_ONE_QUEUE = [READY_IN_ORDER]
 
 /** The two queues of a pool in one order: no sort, and nothing is read that is not given. */
 export const CLAIM_OF_TWO_QUEUES = ['MERGE (UNION ALL)', 'LEFT', READY_IN_ORDER, 'RIGHT', READY_IN_ORDER]

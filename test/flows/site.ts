@@ -132,26 +132,34 @@ export async function openSite(options: SiteOptions = {}) {
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text }
   }
 
-  const { body: adopted } = await call('POST', '/api/routers', {
-    name: 'Router 1',
-    address: router.host,
-    api_port: router.apiPort,
-    api_username: 'mlango',
-    api_password: API_PASSWORD,
-    radius_secret: RADIUS_SECRET,
-    coa_port: router.coaPort,
-    access_mode: options.accessMode ?? 'radius',
+  const { loginPageUrl, packageId } = await setUp().catch(async (thrown) => {
+    await daemon.kill()
+    await endFarEnds()
+    throw thrown
   })
-  router.setRadius({ ...radiusPorts, secret: RADIUS_SECRET })
-  const loginPageUrl = `${url}/hotspot/login.html?router=${adopted.id}`
-  await router.fetchLoginPage(loginPageUrl)
-  const sold = await call('POST', '/api/packages', {
-    name: '1 hour',
-    price_cents: 1000,
-    duration_seconds: options.packageSeconds ?? 3600,
-    data_limit_bytes: options.dataLimitBytes ?? null,
-  })
-  const packageId = sold.body.id as number
+
+  async function setUp(): Promise<{ loginPageUrl: string; packageId: number }> {
+    const { body: adopted } = await call('POST', '/api/routers', {
+      name: 'Router 1',
+      address: router.host,
+      api_port: router.apiPort,
+      api_username: 'mlango',
+      api_password: API_PASSWORD,
+      radius_secret: RADIUS_SECRET,
+      coa_port: router.coaPort,
+      access_mode: options.accessMode ?? 'radius',
+    })
+    router.setRadius({ ...radiusPorts, secret: RADIUS_SECRET })
+    const loginPageUrl = `${url}/hotspot/login.html?router=${adopted.id}`
+    await router.fetchLoginPage(loginPageUrl)
+    const sold = await call('POST', '/api/packages', {
+      name: '1 hour',
+      price_cents: 1000,
+      duration_seconds: options.packageSeconds ?? 3600,
+      data_limit_bytes: options.dataLimitBytes ?? null,
+    })
+    return { loginPageUrl, packageId: sold.body.id }
+  }
 
   async function stream<Data>(path: string, headers: Record<string, string> = {}): Promise<EventStream<Data>> {
     const opened = await openEventStream<Data>(path.startsWith('http') ? path : `${url}${path}`, headers)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noteProvisioningProgress } from '../../src/routers/provision/provisionings.ts'
 import { noteProbe, probeOf } from '../../src/routers/watch/probes.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { visitConsole } from './console-visit.ts'
 import { openDesk } from './desk.ts'
 
@@ -22,4 +23,16 @@ test('the desk says how far the setting up of a router is, and what has to be do
   assert.match(shown, /Tower 7.*running.*bridge 45 %/s)
   assert.match(shown, /Press its button\. <code class="code">\/system device-mode update hotspot=yes<\/code>/)
   assert.match(shown, /add to \/interface\/bridge/)
+})
+
+test('the desk says when a router was last seen, or that it never was', async (t) => {
+  const desk = openDesk(t)
+  const { rooms } = desk
+  const routerId = rooms.addRouter({ name: 'Tower 7' })
+  const { page } = await visitConsole(desk)
+  assert.match(await page('/console'), /Tower 7.*?>never</s)
+  const check = { online: true as const, uptimeSeconds: 60, version: null, model: null }
+  rooms.run(noteCheck, { routerId, check, interimIntervalSeconds: 300 })
+  rooms.clock.step(5 * 60_000)
+  assert.match(await page('/console'), /Tower 7.*?>5 min ago</s)
 })

@@ -146,7 +146,7 @@ test('a second daemon on the same port says which one it is', async (t) => {
   const other = openHttpDoor(desk.app, { http, controlSocket: join(desk.rooms.dir, 'other.sock') })
   await assert.rejects(other.start(), {
     code: 'cannot-listen',
-    message: new RegExp(`\\[http\\] 127.0.0.1:${door.port}`),
+    message: `Cannot listen on [http] 127.0.0.1:${door.port}: another program has that port. Stop it (\`ss -ltnp\` says which), or change [http] port.`,
   })
 })
 

@@ -115,6 +115,19 @@ test('without a good backup the file stays where it is, and a sentence says what
   assert.deepEqual(aside(), [])
 })
 
+test('after a restore of a backup in which nothing had happened yet, everything before it is missing', (t) => {
+  const { databaseFile, backupDirectory, open, close } = setup(t)
+  open().exec('DELETE FROM journal')
+  backUp({ databaseFile, directory: backupDirectory })
+  close()
+  const backup = backupsIn(backupDirectory).toSorted().at(-1) ?? ''
+  stageRestore({ databaseFile, backup, reason: 'asked', nowMs: NOW_MS })
+  assert.match(
+    restoreAlarm(open(), NOW_MS)?.message ?? '',
+    /was restored\. Everything before 2027-01-15T08:00:00\.000Z is missing\.$/,
+  )
+})
+
 test('a restore that was asked for is done at the next start, and what was there is kept with its log', (t) => {
   const { dataDir, databaseFile, backupDirectory, open, close, aside, epoch } = setup(t)
   const running = open()

@@ -12,6 +12,7 @@ import { queueStats } from '../../flow/queue-stats.ts'
 import { provisioningOf } from '../../routers/provision/provisionings.ts'
 import { allRouters, routerById } from '../../routers/router-table.ts'
 import { probeOf } from '../../routers/watch/probes.ts'
+import { reachOf } from '../../routers/watch/reach-table.ts'
 import type { House } from '../house.ts'
 import { deskCounts } from './desk-counts.ts'
 
@@ -43,6 +44,7 @@ export function deskPage(house: House, page: ConsolePage, notice?: DeskPageProps
         name: router.name,
         address: router.address ?? '',
         status: router.status,
+        lastSeenAtMs: reachOf(db, router.id)?.seenAtMs ?? undefined,
         openSessions: sessions.filter(({ routerId }) => routerId === router.id).length,
       }))}
       setups={allRouters(db).map(({ id, name }) => setupOf(house, id, name))}

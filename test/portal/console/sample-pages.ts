@@ -66,7 +66,14 @@ export function sampleConsolePages(word = ''): Record<string, string> {
         lastSeenAtMs: nowMs - 4000,
         openSessions: 23,
       },
-      { id: 2, name: `Roof${word}`, address: `10.5.51.1${word}`, status: 'pending', openSessions: 0 },
+      {
+        id: 2,
+        name: `Roof${word}`,
+        address: `10.5.51.1${word}`,
+        status: 'pending',
+        lastSeenAtMs: undefined,
+        openSessions: 0,
+      },
     ],
     setups: [
       {
