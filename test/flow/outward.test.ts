@@ -26,6 +26,7 @@ function indiscreet(type: EventType): Record<string, unknown> {
     failedSteps: ['hotspot'],
     changes: ['set /ip/dns'],
     files: [{ name: 'mlango.log', outcome: 'rotated', bytes: 11_000_000 }],
+    starts: [{ fromMs: 1_800_000_000_000, byMs: -60_000 }],
   }
   const data = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {
