@@ -242,22 +242,41 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.equal(purchase.row.createdAtMs, rooms.clock.nowMs() - 2 * HOUR_MS)
   })
 
-  it('gives who was let in on trust what is left of an hour, not a year, when the money comes', () => {
-    const purchase = openPurchase(rooms).prompted()
-    const { paymentId } = purchase
-    pass(90_000)
-    rooms.run(missDeadline, { paymentId })
-    const allowance = { seconds: 600, downKbps: 512, upKbps: 256, siteLimitCents: 10 * PRICE_CENTS }
-    rooms.run(openProvisional, { paymentId, because: 'uncertain', allowance })
-    pass(MINUTE_MS)
-    startAgain(YEAR_MS)
-    pass(MINUTE_MS)
-    purchase.paid()
-    rooms.run(deliverPayment, { paymentId })
-    putRight(-YEAR_MS)
-    const grant = grantById(rooms.db, provisionalOf(rooms.db, paymentId)?.grantId ?? '') as GrantRow
-    assert.equal(remainingOf(grant, rooms.clock.nowMs()).seconds, 3600 - 120)
-  })
+  const clocks: [string, number, () => void][] = [
+    ['ahead by a year', YEAR_MS, () => putRight(-YEAR_MS)],
+    ['right, after two hours without power', 2 * HOUR_MS, () => judge(true)],
+    ['behind, by two hours without power', 0, () => putRight(2 * HOUR_MS)],
+  ]
+  for (const [how, laterMs, right] of clocks) {
+    it(`gives who was let in on trust what is left of an hour when the money comes by a clock that is ${how}`, () => {
+      const purchase = openPurchase(rooms).prompted()
+      const { paymentId } = purchase
+      pass(90_000)
+      rooms.run(missDeadline, { paymentId })
+      const allowance = { seconds: 600, downKbps: 512, upKbps: 256, siteLimitCents: 10 * PRICE_CENTS }
+      rooms.run(openProvisional, { paymentId, because: 'uncertain', allowance })
+      pass(MINUTE_MS)
+      startAgain(laterMs)
+      pass(MINUTE_MS)
+      purchase.paid()
+      rooms.run(deliverPayment, { paymentId })
+      right()
+      const grant = grantById(rooms.db, provisionalOf(rooms.db, paymentId)?.grantId ?? '') as GrantRow
+      assert.equal(remainingOf(grant, rooms.clock.nowMs()).seconds, 3600 - 120)
+    })
+
+    it(`loses nothing to a refund that is dropped by a clock that is ${how}`, () => {
+      const asked = open({ source: 'payment' })
+      pass(HOUR_MS)
+      withdraw(asked)
+      pass(HOUR_MS)
+      startAgain(laterMs)
+      pass(HOUR_MS)
+      restore(asked)
+      right()
+      assert.equal(hoursLeft(asked), 23)
+    })
+  }
 
   for (const ahead of [true, false])
     it(`comes back with what was left of it when its refund is dropped by a clock that ${ahead ? 'is' : 'was'} ahead`, () => {
@@ -271,11 +290,11 @@ describe('what was done while the clock was wrong, and not believed', () => {
       for (const stay of [askedLater, young]) withdraw(stay)
       pass(HOUR_MS)
       if (!ahead) putRight(-YEAR_MS)
+      const openedAtMs = askedLater.grant().startsAtMs
       for (const stay of [asked, askedLater, young]) restore(stay)
       if (ahead) putRight(-YEAR_MS)
       assert.deepEqual([asked, askedLater, young].map(hoursLeft), [23, 21, 23])
-      const { useBeforeMs, startsAtMs } = askedLater.grant()
-      assert.equal((useBeforeMs ?? 0) - startsAtMs, 30 * DAY_MS + HOUR_MS)
+      assert.equal((askedLater.grant().useBeforeMs ?? 0) - openedAtMs, 30 * DAY_MS + HOUR_MS)
     })
 
   it('moves the time of a suspended subscription no further than its suspension', () => {
