@@ -93,13 +93,15 @@ const ranSince = (atMs: string) =>
 
 /**
  * By how much a pause's beginning moves. Of access that ran since a start whose clock stays as it was it is the earliest moment that it can
- * have been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder.
+ * have been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder. Any start since
+ * may be the one whose clock was ahead, also one that need not move to have been before the next.
  */
 function pauseShift(starts: readonly StartMoved[], ranSinceMs: number, beganMs: number): number {
   const [ran, began] = [startOf(starts, ranSinceMs), startOf(starts, beganMs)]
   if (began === undefined) return 0
   if (began.isNewest || (ran?.byMs ?? 0) !== 0) return began.byMs
-  return began.byMs < 0 ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
+  const wasAhead = starts.some(({ byMs }) => byMs < 0)
+  return wasAhead ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
 }
 
 /**
