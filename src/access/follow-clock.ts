@@ -45,6 +45,7 @@ export const followEarlierStarts = command('grants.follow-earlier-starts', (cont
 
 function follow(context: CommandContext, starts: readonly StartMoved[]): { grants: number; subscriptions: number } {
   const { db } = context
+  db.function('is_over_a_start', (beganMs: number, endedMs: number) => Number(isOverAStart(starts, beganMs, endedMs)))
   const later = latenedByPauses(db, starts)
   const chainMs = starts[0]?.fromMs ?? 0
   db.function('shift', (atMs: number | null) => atMs && shiftOf(starts, atMs))
@@ -87,19 +88,29 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   return { grants, subscriptions }
 }
 
-/** SQL: since when a grant had run when it was stopped at `atMs`. */
+/**
+ * SQL: since when a grant had run when it was stopped at `atMs`, to know by which start's clock its end is. A pause within one start was as
+ * long as that clock says: the end is by the same clock as before.
+ */
 const ranSince = (atMs: string) =>
-  `coalesce((SELECT max(earlier.ended_at_ms) FROM grant_pauses AS earlier WHERE earlier.grant_id = grants.id AND earlier.ended_at_ms <= ${atMs}), starts_at_ms)`
+  `coalesce((SELECT max(earlier.ended_at_ms) FROM grant_pauses AS earlier WHERE earlier.grant_id = grants.id AND earlier.ended_at_ms <= ${atMs}
+     AND is_over_a_start(earlier.began_at_ms, earlier.ended_at_ms)), starts_at_ms)`
+
+/** Whether a pause began before the start in which it ended. */
+const isOverAStart = (starts: readonly StartMoved[], beganMs: number, endedMs: number): boolean =>
+  beganMs < (startOf(starts, endedMs)?.fromMs ?? 0)
 
 /**
  * By how much a pause's beginning moves. Of access that ran since a start whose clock stays as it was it is the earliest moment that it can
- * have been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder.
+ * have been, but in the newest start: nothing of it was used up while there was no power, and so it was told to its holder. Any start since
+ * may be the one whose clock was ahead, also one that need not move to have been before the next.
  */
 function pauseShift(starts: readonly StartMoved[], ranSinceMs: number, beganMs: number): number {
   const [ran, began] = [startOf(starts, ranSinceMs), startOf(starts, beganMs)]
   if (began === undefined) return 0
   if (began.isNewest || (ran?.byMs ?? 0) !== 0) return began.byMs
-  return began.byMs < 0 ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
+  const wasAhead = starts.some(({ byMs }) => byMs < 0)
+  return wasAhead ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
 }
 
 /**
@@ -120,7 +131,7 @@ function latenedByPauses(db: Db, starts: readonly StartMoved[]): { grantId: stri
   }[]
   const laterMs = new Map<string, number>()
   for (const { grantId, ranSinceMs, beganMs, endedMs } of pauses) {
-    if (beganMs >= (startOf(starts, endedMs)?.fromMs ?? 0)) continue
+    if (!isOverAStart(starts, beganMs, endedMs)) continue
     const longerMs = shiftOf(starts, endedMs) - pauseShift(starts, ranSinceMs, beganMs)
     laterMs.set(grantId, (laterMs.get(grantId) ?? 0) + Math.max(longerMs, beganMs + 1 - endedMs))
   }

@@ -212,6 +212,33 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.deepEqual([old, young].map(hoursLeft), [478, 479])
   })
 
+  it('has what was left when it was stopped by a clock that was an hour ahead, and there was no power for longer later', () => {
+    const sold = open({ durationSeconds: 480 * 3600 })
+    pass(HOUR_MS)
+    startAgain(3 * HOUR_MS)
+    hold(sold)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    putRight(-HOUR_MS)
+    assert.equal(hoursLeft(sold), 479)
+  })
+
+  for (const offMs of [0, 8 * HOUR_MS])
+    it(`has what was left when a clock that was ahead stopped it twice in one start, and there was no power for ${offMs / HOUR_MS} hours later`, () => {
+      const [stopped, runs] = [open({ durationSeconds: 480 * 3600 }), open({ durationSeconds: 480 * 3600 })]
+      pass(HOUR_MS)
+      startAgain(3 * HOUR_MS)
+      for (const stay of [stopped, runs]) hold(stay)
+      pass(HOUR_MS)
+      for (const stay of [stopped, runs]) goOn(stay)
+      pass(HOUR_MS)
+      hold(stopped)
+      pass(HOUR_MS)
+      startAgain(offMs)
+      putRight(-HOUR_MS)
+      assert.deepEqual([stopped, runs].map(hoursLeft), [478, 475 - offMs / HOUR_MS])
+    })
+
   it('wins nothing when it goes on in one start of such a clock and is stopped again in the next', () => {
     const sold = open({ durationSeconds: 480 * 3600 })
     hold(sold)
