@@ -16,6 +16,8 @@ export const sendSubscriptionNotice = defineJob({
   payload: z.strictObject({ noticeId: z.int() }),
   attempts: 3,
   target: () => 'sms',
+  // A gateway that is silent must leave a worker to the others.
+  alone: 'sms',
   timeoutMs: 30_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ noticeId }) => String(noticeId),

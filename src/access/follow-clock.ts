@@ -46,7 +46,7 @@ export const followEarlierStarts = command('grants.follow-earlier-starts', (cont
 function follow(context: CommandContext, starts: readonly StartMoved[]): { grants: number; subscriptions: number } {
   const { db } = context
   db.function('is_over_a_start', (beganMs: number, endedMs: number) => Number(isOverAStart(starts, beganMs, endedMs)))
-  const later = latenedByPauses(db, starts)
+  const later = pausesOverAStart(db, starts)
   const chainMs = starts[0]?.fromMs ?? 0
   db.function('shift', (atMs: number | null) => atMs && shiftOf(starts, atMs))
   db.function(
@@ -60,14 +60,7 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
        ended_at_ms = ended_at_ms + shift(ended_at_ms)
      WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
-  for (const { grantId, laterMs } of later) {
-    // An end that was cut at the time to use it no longer says how long that pause was: it never comes earlier.
-    sql(
-      db,
-      `UPDATE grants SET expires_at_ms = min(expires_at_ms + :laterMs, coalesce(use_before_ms, expires_at_ms + :laterMs))
-       WHERE id = :grantId AND (:laterMs > 0 OR expires_at_ms IS NOT use_before_ms)`,
-    ).run({ grantId, laterMs })
-  }
+  for (const pauses of later) moveEnd(db, pauses)
   sql(
     db,
     `UPDATE grant_pauses SET began_at_ms = began_at_ms + shift(began_at_ms),
@@ -113,29 +106,49 @@ function pauseShift(starts: readonly StartMoved[], ranSinceMs: number, beganMs: 
   return wasAhead ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
 }
 
-/**
- * A pause that began before a start and ended in it was as long as their clocks differed, and so much later its access ends. At least a
- * millisecond is left of it.
- */
-function latenedByPauses(db: Db, starts: readonly StartMoved[]): { grantId: string; laterMs: number }[] {
+/** The pauses of one grant that were over a start, and how much longer than by their clocks they were. */
+interface MovedPauses {
+  grantId: string
+  lastPauseId: number
+  longerMs: number
+}
+
+/** A pause that began before a start and ended in it was as long as their clocks differed. At least a millisecond is left of it. */
+function pausesOverAStart(db: Db, starts: readonly StartMoved[]): MovedPauses[] {
   const pauses = sql(
     db,
-    `SELECT grant_id AS grantId, ${ranSince('pause.began_at_ms')} AS ranSinceMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
+    `SELECT pause.id, grant_id AS grantId, ${ranSince('pause.began_at_ms')} AS ranSinceMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
      FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
-     WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs`,
+     WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs ORDER BY pause.id`,
   ).all({ chainMs: starts[0]?.fromMs ?? 0 }) as {
+    id: number
     grantId: string
     ranSinceMs: number
     beganMs: number
     endedMs: number
   }[]
-  const laterMs = new Map<string, number>()
-  for (const { grantId, ranSinceMs, beganMs, endedMs } of pauses) {
+  const moved = new Map<string, MovedPauses>()
+  for (const { id, grantId, ranSinceMs, beganMs, endedMs } of pauses) {
     if (!isOverAStart(starts, beganMs, endedMs)) continue
-    const longerMs = shiftOf(starts, endedMs) - pauseShift(starts, ranSinceMs, beganMs)
-    laterMs.set(grantId, (laterMs.get(grantId) ?? 0) + Math.max(longerMs, beganMs + 1 - endedMs))
+    const longerMs = Math.max(shiftOf(starts, endedMs) - pauseShift(starts, ranSinceMs, beganMs), beganMs + 1 - endedMs)
+    moved.set(grantId, { grantId, lastPauseId: id, longerMs: longerMs + (moved.get(grantId)?.longerMs ?? 0) })
   }
-  return [...laterMs].map(([grantId, laterMs]) => ({ grantId, laterMs }))
+  return [...moved.values()]
+}
+
+/** So much later the access ends: counted from the end that it had but for the time to use it, which cuts what comes of it again. */
+function moveEnd(db: Db, { grantId, lastPauseId, longerMs }: MovedPauses): void {
+  const { wholeEndMs, endMs } = sql(
+    db,
+    `SELECT wholeEndMs, min(wholeEndMs, coalesce(use_before_ms, wholeEndMs)) AS endMs FROM
+       (SELECT use_before_ms, expires_at_ms + :longerMs + (SELECT coalesce(sum(cut_ms), 0) FROM grant_pauses WHERE grant_id = :grantId) AS wholeEndMs
+        FROM grants WHERE id = :grantId)`,
+  ).get({ grantId, longerMs }) as { wholeEndMs: number; endMs: number }
+  sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(endMs, grantId)
+  sql(db, 'UPDATE grant_pauses SET cut_ms = iif(id = :lastPauseId, :cutMs, 0) WHERE grant_id = :grantId').run({
+    ...{ grantId, lastPauseId },
+    cutMs: wholeEndMs - endMs,
+  })
 }
 
 /** The paid time of what was renewed since begins at the renewal, by the right time, unless paid time was left then. */

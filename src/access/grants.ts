@@ -6,6 +6,7 @@ import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
 import { takeBetter } from './better-terms.ts'
+import { countFromThisStart } from './count-from-this-start.ts'
 import { liftPause } from './end-pause.ts'
 import { insertPart } from './grant-parts.ts'
 import {
@@ -125,21 +126,20 @@ function takeOver(
     return extend(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
   }
   const grantId = provisional.id
-  // What is left of it is measured by this start's clock from now on, and moves with it.
-  const startsAtMs = Math.max(provisional.startsAtMs, timesToJudgeBy(context).begunMs)
-  const expiresAtMs = nowMs + seconds * 1000
-  const useBy = useBeforeMs(order, expiresAtMs - durationSeconds * 1000)
+  const endMs = judgedMs + seconds * 1000
+  const useBy = useBeforeMs(order, endMs - durationSeconds * 1000)
   sql(
     db,
-    `UPDATE grants SET starts_at_ms = :startsAtMs, expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
+    `UPDATE grants SET expires_at_ms = :endMs, use_before_ms = :useBy, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
        device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
        ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
-    ...{ grantId, startsAtMs, expiresAtMs, useBy, dataLimitBytes },
+    ...{ grantId, endMs, useBy, dataLimitBytes },
     ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })
+  const expiresAtMs = endMs + countFromThisStart(context, provisional)
   noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)

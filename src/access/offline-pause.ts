@@ -1,7 +1,8 @@
 import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { grantById, isOffline, remainingOf, withinWindow } from './grant-table.ts'
+import { goOn } from './go-on.ts'
+import { grantById, isOffline, remainingOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 import { settleCredits } from './outage-credit.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
@@ -38,15 +39,7 @@ export function continueOnline(context: CommandContext, grantId: string, started
   const { pausedAtMs } = grant
   // Not before it stopped, though a clock that was set back says so.
   const wentOnAtMs = Math.max(pausedAtMs, Math.min(nowMs, startedAtMs))
-  sql(db, 'UPDATE grants SET paused_at_ms = NULL, expires_at_ms = ? WHERE id = ?').run(
-    withinWindow(grant, grant.expiresAtMs + wentOnAtMs - pausedAtMs),
-    grantId,
-  )
-  // As after any pause: an outage of the same time gives back only what this did not.
-  sql(
-    db,
-    'INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms) SELECT :grantId, :pausedAtMs, :wentOnAtMs WHERE :wentOnAtMs > :pausedAtMs',
-  ).run({ grantId, pausedAtMs, wentOnAtMs })
+  goOn(db, { ...grant, pausedAtMs }, wentOnAtMs)
   settleCredits(context, grantId)
   const { expiresAtMs } = grantById(db, grantId) ?? grant
   journal.record('access.continued', { ...causeOf(grant), expiresAtMs })

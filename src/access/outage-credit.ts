@@ -1,6 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
+import { countFromThisStart } from './count-from-this-start.ts'
 import { type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf } from './grants.ts'
 
@@ -109,7 +110,8 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
     expiresAtMs,
     grant.id,
   )
-  journal.record('access.credited', { ...causeOf(grant), expiresAtMs, seconds, outageId })
+  const laterMs = grant.endedAtMs === null ? 0 : countFromThisStart(context, grant)
+  journal.record('access.credited', { ...causeOf(grant), expiresAtMs: expiresAtMs + laterMs, seconds, outageId })
   return seconds
 }
 

@@ -1,6 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
+import { countFromThisStart } from './count-from-this-start.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
 import { type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
@@ -38,17 +39,6 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   const laterMs = grant.endedAtMs !== null && grant.pausedAtMs === null ? countFromThisStart(context, grant) : 0
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs + laterMs })
 })
-
-/** What is left of it is measured by this start's clock from now on, and moves with it. Returns by how much its end is later. */
-function countFromThisStart(context: CommandContext, { id, startsAtMs }: GrantRow): number {
-  const byMs = context.nowMs - judgedAtMs(context, startsAtMs)
-  sql(
-    context.db,
-    `UPDATE grants SET starts_at_ms = max(starts_at_ms, :begunMs), expires_at_ms = expires_at_ms + :byMs, use_before_ms = use_before_ms + :byMs
-     WHERE id = :id`,
-  ).run({ id, begunMs: timesToJudgeBy(context).begunMs, byMs })
-  return byMs
-}
 
 /** How long it was over for want of what was withdrawn; undefined when it is over for another reason. */
 function missedSince(context: CommandContext, grant: GrantRow, withdrawnAtMs: number): number | undefined {

@@ -2,10 +2,16 @@ import { once } from 'node:events'
 import type { Server } from 'node:net'
 import { MlangoError } from '../errors.ts'
 
-/** Resolves when the server listens; port 0 picks a free one. */
+/** Resolves when the server listens; port 0 picks a free one. Rejects with `cannot-listen`. */
 export async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host)
-  await once(server, 'listening')
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'another program has that port, choose another one' : message
+    throw new MlangoError('cannot-listen', `Cannot listen on ${host}:${port}: ${why}.`, { cause: thrown })
+  }
 }
 
 /** `host:port` of a listening server, as it stands in a URL. */

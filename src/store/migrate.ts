@@ -35,6 +35,7 @@ import { readyJobs } from './migrations/0038-ready-jobs.ts'
 import { countedMoney } from './migrations/0039-counted-money.ts'
 import { countedVouchers } from './migrations/0040-counted-vouchers.ts'
 import { movesAndOddMessages } from './migrations/0041-moves-and-odd-messages.ts'
+import { cutPauses } from './migrations/0042-cut-pauses.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -73,6 +74,7 @@ const migrations: readonly string[] = [
   countedMoney,
   countedVouchers,
   movesAndOddMessages,
+  cutPauses,
 ]
 
 export const newestSchema = migrations.length

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
 import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { endOverdueGrants } from '../../src/access/grants.ts'
+import { creditOutage } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { provisionalOf } from '../../src/access/provisional-table.ts'
@@ -115,7 +117,9 @@ describe('what was done while the clock was wrong, and not believed', () => {
       const halted = openSubscriber(rooms, { username: 'halted', paidUntilMs: beganAtMs + 20 * DAY_MS })
       const held = open()
       const lifted = open()
+      const liftedInTime = open({ validSeconds: 30 * 86_400 })
       hold(lifted)
+      hold(liftedInTime)
       pass(HOUR_MS)
       rooms.run(suspendSubscription, { subscriptionId: halted.subscriptionId, reason: 'on holiday' })
       startAgain(YEAR_MS)
@@ -127,9 +131,10 @@ describe('what was done while the clock was wrong, and not believed', () => {
       hold(held)
       hold(soldAndHeld)
       goOn(lifted)
+      goOn(liftedInTime)
       pass(3 * HOUR_MS)
       right()
-      assert.deepEqual([held, lifted, sold, soldAndHeld].map(hoursLeft), [21, 21, 19, 22])
+      assert.deepEqual([held, lifted, liftedInTime, sold, soldAndHeld].map(hoursLeft), [21, 21, 21, 19, 22])
       goOn(held)
       goOn(soldAndHeld)
       assert.deepEqual([held, soldAndHeld].map(hoursLeft), [21, 22])
@@ -290,6 +295,21 @@ describe('what was done while the clock was wrong, and not believed', () => {
       right()
       const grant = grantById(rooms.db, provisionalOf(rooms.db, paymentId)?.grantId ?? '') as GrantRow
       assert.equal(remainingOf(grant, rooms.clock.nowMs()).seconds, 3600 - 120)
+    })
+
+    it(`has the time of an outage again that is told by a clock that is ${how}`, () => {
+      const stay = open({ durationSeconds: 3600 })
+      pass(30 * MINUTE_MS)
+      const outage = { routerId: stay.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+      pass(40 * MINUTE_MS)
+      rooms.run(endOverdueGrants, {})
+      assert.equal(stay.grant().endReason, 'time-used')
+      startAgain(laterMs)
+      pass(MINUTE_MS)
+      const endedAtMs = outage.beganAtMs + 40 * MINUTE_MS
+      rooms.run(creditOutage, { outage: { ...outage, endedAtMs }, mostSeconds: 3600 })
+      right()
+      assert.equal(hoursLeft(stay), 0.5)
     })
 
     it(`loses nothing to a refund that is dropped by a clock that is ${how}`, () => {

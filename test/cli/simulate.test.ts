@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { parse } from 'smol-toml'
-import { startMlango } from './mlango.ts'
+import { mlango, startMlango } from './mlango.ts'
 
 for (const [what, section, key] of [
   ['mpesa', 'mpesa', 'base_url'],
@@ -31,3 +31,15 @@ test('mlango simulate router prints how to register it', async () => {
   socket.destroy()
   assert.equal(await running.interrupt(), 0)
 })
+
+for (const what of ['mpesa', 'sms', 'broker', 'router']) {
+  test(`mlango simulate ${what} says in a sentence that its port is taken`, async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const { status, stderr } = await mlango(['simulate', what, '--port', String(port)])
+    other.close()
+    assert.equal(status, 1)
+    assert.match(stderr, new RegExp(`^[^\n]*127\\.0\\.0\\.1:${port}: another program has that port[^\n]*\n$`))
+  })
+}
