@@ -3,21 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { openReader, openWriter } from '../../src/store/database.ts'
-import { countCommit, openCommitCount, openSnapshot } from '../../src/store/snapshot.ts'
+import { inOneState, openReader, openWriter, sql } from '../../src/store/database.ts'
+import { countCommit, openCommitCount, shareReads } from '../../src/store/shared-reads.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
 function setup(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'mlango-snapshot-'))
+  const folder = mkdtempSync(join(tmpdir(), 'mlango-reads-'))
   const file = join(folder, 'mlango.db')
   const writer = openWriter(file)
   writer.exec('CREATE TABLE doors (name TEXT) STRICT')
   const clock = new SteppedClock()
   const commits = openCommitCount()
   const reader = openReader(file)
-  const snapshot = openSnapshot({ db: reader, commits, clock })
+  const endReads = shareReads(reader, { commits, clock })
   t.after(() => {
-    snapshot.close()
+    endReads()
+    reader.close()
     writer.close()
     rmSync(folder, { recursive: true })
   })
@@ -28,7 +29,7 @@ function setup(t: TestContext) {
       writer.prepare('INSERT INTO doors VALUES (?)').run(name)
       countCommit(commits)
     },
-    doors: () => snapshot.db.prepare('SELECT name FROM doors ORDER BY rowid').pluck().all(),
+    doors: () => sql(reader, 'SELECT name FROM doors ORDER BY rowid').pluck().all(),
     writer,
   }
 }
@@ -49,6 +50,17 @@ test('questions between two commits share one transaction', (t) => {
   assert.ok(reader.inTransaction)
   // Uncounted, so that it shows whether a transaction of its own was begun.
   writer.exec("INSERT INTO doors VALUES ('back')")
+  assert.deepEqual(doors(), ['front'])
+})
+
+test('what is read together shows one state, whatever is committed meanwhile, and the next question the new one', (t) => {
+  const { commit, doors, reader } = setup(t)
+  const both = inOneState(reader, () => {
+    const before = doors()
+    commit('front')
+    return [before, doors()]
+  })
+  assert.deepEqual(both, [[], []])
   assert.deepEqual(doors(), ['front'])
 })
 
