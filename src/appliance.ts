@@ -70,7 +70,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
-    opened.push(shareReads(db, { commits, clock }))
+    opened.push(shareReads(db, commits))
     const config = withStoredSettings(source, db, log)
     store.boundBacklog(config.cloud.url === undefined ? undefined : config.cloud.max_backlog_mb * MEGABYTE)
     await addConfiguredOperator(store, db, config)
@@ -95,7 +95,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     })
     const atDoor = openReader(databaseFile, { cacheKb: DOOR_CACHE_KB })
     opened.push(() => atDoor.close())
-    opened.push(shareReads(atDoor, { commits, clock }))
+    opened.push(shareReads(atDoor, commits))
     const radius = openRadiusDoor({ config, store: store.client, db: atDoor, clock, log })
     // First: when the second of its sockets cannot be opened, the first must be closed.
     opened.push(() => radius.stop())

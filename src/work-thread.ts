@@ -43,7 +43,7 @@ letDoorsFirst()
 const { databaseFile, config, gauges, commits, workers, store } = await toldToStart()
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
-const endReads = shareReads(db, { commits, clock: systemClock })
+const endReads = shareReads(db, commits)
 const gate = openRouterGate({ log, onBroken: lookAtRouter })
 neverBefore(lastKnownMs(db), isNetworkTime)
 

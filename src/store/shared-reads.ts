@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts'
 import { beforeQuestions, type Db } from './database.ts'
 
 /** How many commits there were since the start: the store thread counts, every thread may look. */
@@ -11,23 +10,19 @@ export const countCommit = (commits: CommitCount): void => {
   Atomics.add(commits, 0, 1)
 }
 
-/** The log of the database cannot begin anew while somebody reads an old state of it. */
-const LONGEST_MS = 50
-
 /**
- * From now on this connection answers many small questions in one read transaction, for as long as nothing is committed: alone, each
- * would lock and unlock the file, which costs more than the question. INVARIANT: a question shows all that was committed before it was
- * asked. Returns how to end that, before the connection is closed.
+ * From now on this connection answers the questions of one turn of the event loop in one read transaction, for as long as nothing is
+ * committed: alone, each would lock and unlock the file, which costs more than the question. No longer than a turn: the log of
+ * the database grows while somebody reads an old state of it. INVARIANT: a question shows all that was committed before it was asked.
+ * Returns how to end that, before the connection is closed.
  */
-export function shareReads(db: Db, { commits, clock }: { commits: CommitCount; clock: Clock }): () => void {
+export function shareReads(db: Db, commits: CommitCount): () => void {
   const begin = db.prepare('BEGIN')
   const commit = db.prepare('COMMIT')
   let seen: number | undefined
-  let cancel = () => {}
 
   function end(): void {
-    cancel()
-    if (db.inTransaction) commit.run()
+    if (db.open && db.inTransaction) commit.run()
     seen = undefined
   }
 
@@ -35,10 +30,10 @@ export function shareReads(db: Db, { commits, clock }: { commits: CommitCount; c
     // Before the first read: a commit in between is shown at once, and looked for once more.
     const count = Atomics.load(commits, 0)
     if (seen === count) return
-    end()
+    if (seen === undefined) setImmediate(end)
+    else commit.run()
     begin.run()
     seen = count
-    cancel = clock.after(LONGEST_MS, end)
   })
   return end
 }

@@ -3,19 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { inOneState, openReader, openWriter, sql } from '../../src/store/database.ts'
 import { countCommit, openCommitCount, shareReads } from '../../src/store/shared-reads.ts'
-import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
 function setup(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'mlango-reads-'))
   const file = join(folder, 'mlango.db')
   const writer = openWriter(file)
   writer.exec('CREATE TABLE doors (name TEXT) STRICT')
-  const clock = new SteppedClock()
   const commits = openCommitCount()
   const reader = openReader(file)
-  const endReads = shareReads(reader, { commits, clock })
+  const endReads = shareReads(reader, commits)
   t.after(() => {
     endReads()
     reader.close()
@@ -23,7 +22,6 @@ function setup(t: TestContext) {
     rmSync(folder, { recursive: true })
   })
   return {
-    clock,
     reader,
     commit(name: string) {
       writer.prepare('INSERT INTO doors VALUES (?)').run(name)
@@ -43,7 +41,7 @@ test('what was committed is seen at once, however long ago the last question was
   assert.deepEqual(doors(), ['front', 'back'])
 })
 
-test('questions between two commits share one transaction', (t) => {
+test('the questions of a turn share one transaction between two commits', (t) => {
   const { commit, doors, reader, writer } = setup(t)
   commit('front')
   doors()
@@ -64,15 +62,16 @@ test('what is read together shows one state, whatever is committed meanwhile, an
   assert.deepEqual(doors(), ['front'])
 })
 
-test('a state that nobody asks about is let go soon, so that the log can begin anew', (t) => {
-  const { commit, doors, clock, reader, writer } = setup(t)
+test('a state is let go at the end of the turn, so that the log can begin anew', async (t) => {
+  const { commit, doors, reader, writer } = setup(t)
   commit('front')
   doors()
   commit('back')
+  doors()
   const busy = () => (writer.pragma('wal_checkpoint(RESTART)') as { busy: number }[])[0]?.busy
   writer.pragma('busy_timeout = 0')
   assert.equal(busy(), 1)
-  clock.step(50)
+  await setImmediate()
   assert.ok(!reader.inTransaction)
   assert.equal(busy(), 0)
   assert.deepEqual(doors(), ['front', 'back'])
