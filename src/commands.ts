@@ -1,8 +1,10 @@
 import { noteDeviceFound } from './access/asked-from.ts'
+import { endOverdueGrants, revokeGrant } from './access/end-grant.ts'
 import { followClockStep, followEarlierStarts } from './access/follow-clock.ts'
-import { grantCommands } from './access/grants.ts'
+import { noteOnline, noteUserCreated } from './access/grant-progress.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
+import { openGrant } from './access/open-grant.ts'
 import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
 import { prunePauses } from './access/pause-history.ts'
@@ -71,7 +73,11 @@ export const commands: readonly AnyCommand[] = [
   ...voucherCommands,
   receiveVoucherBan,
   expireVouchers,
-  ...grantCommands,
+  openGrant,
+  noteUserCreated,
+  noteOnline,
+  revokeGrant,
+  endOverdueGrants,
   ...withdrawCommands,
   ...pauseCommands,
   ...provisionalCommands,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { askedFromOf } from '../../src/access/asked-from.ts'
+import { noteOnline, noteUserCreated } from '../../src/access/grant-progress.ts'
 import { type GrantRow, grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
-import { noteOnline, noteUserCreated } from '../../src/access/grants.ts'
 import { openSessionsOfDevice, openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
 import { noteGivesWay, noteSessionExpired } from '../../src/access/sessions.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'

@@ -1,19 +1,15 @@
-import type { EventData } from '../flow/events.ts'
 import type { OrderTerms } from '../flow/order-terms.ts'
 import type { Db } from '../store/database.ts'
+import type { GrantOrder } from './grant-order.ts'
 import type { GrantRow } from './grant-table.ts'
 import { GRANT_TERMS, termsOfGrant } from './network-terms.ts'
 
-export type Sold = Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> & {
-  terms?: Partial<OrderTerms> | undefined
-}
-
 /** A package whose data was limited or freed meanwhile is another one. How much is told by each purchase: it is added. */
-export const isLimitedAlike = (grant: GrantRow, order: Sold): boolean =>
+export const isLimitedAlike = (grant: GrantRow, order: GrantOrder): boolean =>
   (grant.dataLimitBytes === null) === (order.dataLimitBytes === null)
 
 /** Whether more of what this grant gives is what is sold now, and not only more time and data. */
-export function isSoldAlike(db: Db, grant: GrantRow, order: Sold): boolean {
+export function isSoldAlike(db: Db, grant: GrantRow, order: GrantOrder): boolean {
   const terms = termsOfGrant(db, grant.id)
   return (
     isLimitedAlike(grant, order) &&

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { type GrantRow, grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
 import { pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional, type ProvisionalAllowance } from '../../src/access/provisional.ts'
 import { provisionalGrantOf, provisionalOf } from '../../src/access/provisional-table.ts'
