@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
+import { receiveCallback, recordQueryAnswer } from '../../src/billing/payment-answers.ts'
+import { giveUpPayments, missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { isPaid, type PaymentState } from '../../src/billing/payment-states.ts'
 import { phoneSha256 } from '../../src/billing/phone-number.ts'
 import { recordPushAnswer, recoverInterrupted, startAttempt } from '../../src/billing/push-attempt.ts'
@@ -8,13 +10,7 @@ import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
-import {
-  type Evidence,
-  giveUpPayments,
-  missDeadline,
-  receiveCallback,
-  recordQueryAnswer,
-} from '../../src/billing/settle.ts'
+import type { Evidence } from '../../src/billing/weigh.ts'
 import type { NamedCommand } from '../../src/store/client.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
