@@ -12,25 +12,9 @@ import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } 
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
 import type { Evidence } from '../../src/billing/weigh.ts'
 import type { NamedCommand } from '../../src/store/client.ts'
+import { everyState } from './every-state.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
-
-const states: PaymentState[] = [
-  'CREATED',
-  'SUBMITTING',
-  'PROMPTED',
-  'UNCERTAIN',
-  'REJECTED',
-  'DECLINED',
-  'EXPIRED',
-  'REVIEW',
-  'PAID',
-  'FULFILLED',
-  'REFUND_PENDING',
-  'REFUND_UNCERTAIN',
-  'REFUNDED',
-  'CLOSED_UNPAID',
-]
 
 type Event = {
   name: string
@@ -316,7 +300,7 @@ describe('every order of events', () => {
       const early = ['SUBMITTING', 'UNCERTAIN', 'REJECTED', 'DECLINED', 'EXPIRED']
       const late = ['REFUND_PENDING', 'REFUND_UNCERTAIN', 'REFUNDED']
       const unreached = ['CREATED', ...(leftOut.includes('push') ? early : late)]
-      assert.deepEqual([...reached].sort(), states.filter((state) => !unreached.includes(state)).sort())
+      assert.deepEqual([...reached].sort(), everyState.filter((state) => !unreached.includes(state)).sort())
       assert.ok(size > 100, `${size} states`)
       test.diagnostic(`${size} states`)
     })
