@@ -1,8 +1,10 @@
 import { noteDeviceFound } from './access/asked-from.ts'
+import { endOverdueGrants, revokeGrant } from './access/end-grant.ts'
 import { followClockStep, followEarlierStarts } from './access/follow-clock.ts'
-import { grantCommands } from './access/grants.ts'
+import { noteOnline, noteUserCreated } from './access/grant-progress.ts'
 import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
+import { openGrant } from './access/open-grant.ts'
 import { creditOutage } from './access/outage-credit.ts'
 import { pauseCommands } from './access/pause.ts'
 import { prunePauses } from './access/pause-history.ts'
@@ -22,6 +24,8 @@ import { blankOldMessages } from './billing/old-messages.ts'
 import { setPackageTerms } from './billing/package-terms.ts'
 import { applyTimetables } from './billing/package-timetable.ts'
 import { packageCommands } from './billing/packages.ts'
+import { answerCommands } from './billing/payment-answers.ts'
+import { giveUpPayments, missDeadline } from './billing/payment-deadlines.ts'
 import { pushCommands } from './billing/push-attempt.ts'
 import { receiveMoneyCommands } from './billing/receive-money.ts'
 import { reconcileCommands } from './billing/reconcile-money.ts'
@@ -29,7 +33,6 @@ import { refundCommands } from './billing/refunds.ts'
 import { receiveRefundResult } from './billing/relayed-refund.ts'
 import { requestPayment } from './billing/request-payment.ts'
 import { reviewCommands } from './billing/review.ts'
-import { settleCommands } from './billing/settle.ts'
 import { settlementCommands } from './billing/settlement.ts'
 import { expireVouchers } from './billing/voucher-expiry.ts'
 import { voucherCommands } from './billing/vouchers.ts'
@@ -54,7 +57,9 @@ import { staffCommands } from './staff/staff.ts'
 export const commands: readonly AnyCommand[] = [
   requestPayment,
   ...pushCommands,
-  ...settleCommands,
+  ...answerCommands,
+  missDeadline,
+  giveUpPayments,
   ...receiveMoneyCommands,
   blankOldMessages,
   ...reconcileCommands,
@@ -71,7 +76,11 @@ export const commands: readonly AnyCommand[] = [
   ...voucherCommands,
   receiveVoucherBan,
   expireVouchers,
-  ...grantCommands,
+  openGrant,
+  noteUserCreated,
+  noteOnline,
+  revokeGrant,
+  endOverdueGrants,
   ...withdrawCommands,
   ...pauseCommands,
   ...provisionalCommands,

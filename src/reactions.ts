@@ -1,5 +1,5 @@
 import { catalogue } from '../jobs/catalogue.ts'
-import { openGrant } from './access/grants.ts'
+import { openGrant } from './access/open-grant.ts'
 import { failProvisional, trustPayer } from './access/provisional.ts'
 import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { giveUpPayments } from '../../src/billing/settle.ts'
+import { giveUpPayments } from '../../src/billing/payment-deadlines.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { unweighedBody } from '../../src/billing/inbox.ts'
+import { weighCallback } from '../../src/billing/payment-answers.ts'
 import { weighConfirmation } from '../../src/billing/receive-money.ts'
-import { weighCallback } from '../../src/billing/settle.ts'
 import { discard, done } from '../../src/flow/job-outcome.ts'
 import { readC2bConfirmation } from '../../src/mpesa/c2b-body.ts'
 import { readEvidence } from '../../src/mpesa/evidence.ts'

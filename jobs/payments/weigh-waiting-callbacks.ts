@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { waitingCallbacks } from '../../src/billing/inbox.ts'
-import { weighWaitingCallbacks } from '../../src/billing/settle.ts'
+import { weighWaitingCallbacks } from '../../src/billing/payment-answers.ts'
 import { done, effect, snooze } from '../../src/flow/job-outcome.ts'
 import { readEvidence } from '../../src/mpesa/evidence.ts'
 import { defineJob } from '../services.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { grantById, nextEndMs } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
 import { done, snooze } from '../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'

@@ -6,6 +6,7 @@ import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
 import { PackageButtons, type PackageCard } from './pay-form.tsx'
 import { Prose } from './prose.tsx'
+import { PurchaseBox } from './purchase-box.tsx'
 import { linkTo, type SitePage } from './site-page.ts'
 import { errorText, t } from './texts.ts'
 
@@ -74,16 +75,7 @@ export function FailedPage(props: FailedPageProps) {
             <Prose text={t(language, tip)} />
           </p>
         )}
-        <dl class="box">
-          <div class="row">
-            <dt>{packageName}</dt>
-            <dd class="nb">{price}</dd>
-          </div>
-          <div class="row">
-            <dt>M-PESA</dt>
-            <dd class="nb">{phoneMasked}</dd>
-          </div>
-        </dl>
+        <PurchaseBox {...{ packageName, price, phoneMasked }} />
         {/* The island shows the one whose time has come. */}
         {mustWait ? (
           <>

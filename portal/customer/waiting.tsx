@@ -3,6 +3,7 @@ import { Emblem } from './emblem.tsx'
 import { viewOf } from './island.ts'
 import { Layout } from './layout.tsx'
 import { type Phase, Phases, phaseAt } from './phases.tsx'
+import { PurchaseBox } from './purchase-box.tsx'
 import type { SitePage } from './site-page.ts'
 import { type Language, t } from './texts.ts'
 
@@ -47,16 +48,7 @@ export function WaitingPage(props: WaitingPageProps) {
           again={packageId === undefined ? undefined : { phoneNumber, packageId }}
         />
         {provisionalUntil !== undefined && <p role="status">{t(language, 'on_trust')}</p>}
-        <dl class="box">
-          <div class="row">
-            <dt>{packageName}</dt>
-            <dd class="nb">{price}</dd>
-          </div>
-          <div class="row">
-            <dt>M-PESA</dt>
-            <dd class="nb">{phoneMasked}</dd>
-          </div>
-        </dl>
+        <PurchaseBox {...{ packageName, price, phoneMasked }} />
         <a class="btn quiet" href={site.path}>
           {t(language, 'check_now')}
         </a>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type RouterSimulator, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator } from '../../src/simulators/router/simulated-router.ts'
 import { openReader } from '../../src/store/database.ts'
 import { startDaemon } from './daemon.ts'
 import { freePort } from './free-port.ts'

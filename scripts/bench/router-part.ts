@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
-import type { RouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator } from '../../src/simulators/router/simulated-router.ts'
 import { type LoopDelay, withWorstEventLoopP99 } from './event-loop.ts'
 import { type IdleThread, openIdleThread } from './idle-thread.ts'
 import { median, percentile } from './percentile.ts'

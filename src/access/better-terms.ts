@@ -1,13 +1,13 @@
 import { type Db, sql } from '../store/database.ts'
+import type { GrantOrder } from './grant-order.ts'
 import type { GrantRow } from './grant-table.ts'
 import { termsOfGrant, writeTerms } from './network-terms.ts'
-import type { Sold } from './sold-alike.ts'
 
 /**
  * More is bought of what runs, and the package has changed since: of both purchases the better, from now on, so that nobody has less than
  * was shown to them at either. What the router has names for stays as it is. Bytes of fair use are added by who extends.
  */
-export function takeBetter(db: Db, grant: GrantRow, order: Sold): void {
+export function takeBetter(db: Db, grant: GrantRow, order: GrantOrder): void {
   sql(
     db,
     `UPDATE grants SET down_kbps = :downKbps, up_kbps = :upKbps, device_limit = :deviceLimit, pausable = :pausable,

@@ -189,6 +189,9 @@ export function insertGrant(
   ).run(row)
 }
 
+/** How a fact names the grant and what gave it. */
+export const causeOf = ({ source, sourceId, id }: GrantRow) => ({ source, sourceId, grantId: id })
+
 /** Over, or somebody stopped its clock: nobody may be online with it. */
 export const isHalted = (grant: Pick<GrantRow, 'endedAtMs' | 'pausedAtMs' | 'pausedBy'>): boolean =>
   grant.endedAtMs !== null || (grant.pausedAtMs !== null && !isOffline(grant))

@@ -1,7 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
+import { recordOnline } from './grant-progress.ts'
 import { grantById } from './grant-table.ts'
-import { recordOnline } from './grants.ts'
 import { followLocalClock } from './local-clock.ts'
 import { settleUsage, tellUsageIfNew } from './usage.ts'
 

@@ -1,7 +1,6 @@
 import { command } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
-import { grantById } from './grant-table.ts'
-import { causeOf } from './grants.ts'
+import { causeOf, grantById } from './grant-table.ts'
 import { noteNoticeSent, noticeIdOfKey } from './notice-messages.ts'
 
 /** The credentials sent to a customer's phone: at most one message in flight, and an unknown outcome is not repeated blindly. */

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../flow/command.ts'
-import type { OrderTerms, RouterTerms } from '../flow/order-terms.ts'
+import { ORDER_TERM_COLUMNS, type OrderTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { GrantRow } from './grant-table.ts'
 
@@ -8,28 +8,9 @@ export interface GrantTerms extends OrderTerms {
   throttledAtMs: number | null
 }
 
-export const ROUTER_TERMS: Record<keyof RouterTerms, string> = {
-  framedPool: 'framed_pool',
-  routerGroup: 'router_group',
-  addressList: 'address_list',
-  graceRouterGroup: 'grace_router_group',
-  graceAddressList: 'grace_address_list',
-  suspendedRouterGroup: 'suspended_router_group',
-  suspendedAddressList: 'suspended_address_list',
-}
-export const GRANT_TERMS: Record<keyof OrderTerms, string> = {
-  ...ROUTER_TERMS,
-  burstDownKbps: 'burst_down_kbps',
-  burstUpKbps: 'burst_up_kbps',
-  burstSeconds: 'burst_seconds',
-  idleTimeoutSeconds: 'idle_timeout_seconds',
-  fairUseBytes: 'fair_use_bytes',
-  fairUseDownKbps: 'fair_use_down_kbps',
-  fairUseUpKbps: 'fair_use_up_kbps',
-}
-const FIELD_NAMES = Object.keys(GRANT_TERMS) as (keyof OrderTerms)[]
-const COLUMNS = Object.values(GRANT_TERMS).join(', ')
-const SELECTED = Object.entries(GRANT_TERMS)
+const FIELD_NAMES = Object.keys(ORDER_TERM_COLUMNS) as (keyof OrderTerms)[]
+const COLUMNS = Object.values(ORDER_TERM_COLUMNS)
+const SELECTED = Object.entries(ORDER_TERM_COLUMNS)
   .map(([field, column]) => `${column} AS ${field}`)
   .join(', ')
 
@@ -45,10 +26,8 @@ export function writeTerms(db: Db, grantId: string, terms: Partial<OrderTerms>):
   const values = Object.fromEntries(FIELD_NAMES.map((field) => [field, terms[field] ?? null]))
   sql(
     db,
-    `INSERT INTO grant_terms (grant_id, ${COLUMNS}) VALUES (:grantId, ${FIELD_NAMES.map((field) => `:${field}`).join(', ')})
-     ON CONFLICT (grant_id) DO UPDATE SET ${Object.values(GRANT_TERMS)
-       .map((column) => `${column} = excluded.${column}`)
-       .join(', ')}`,
+    `INSERT INTO grant_terms (grant_id, ${COLUMNS.join(', ')}) VALUES (:grantId, ${FIELD_NAMES.map((field) => `:${field}`).join(', ')})
+     ON CONFLICT (grant_id) DO UPDATE SET ${COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}`,
   ).run({ grantId, ...values })
 }
 

@@ -2,8 +2,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
-import { type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
-import { causeOf } from './grants.ts'
+import { causeOf, type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
 
 /** A time in which nobody behind this router had Internet. */
 export interface Outage {

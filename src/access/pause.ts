@@ -1,8 +1,7 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { liftPause } from './end-pause.ts'
-import { grantById, isOffline, leftOf } from './grant-table.ts'
-import { causeOf } from './grants.ts'
+import { causeOf, grantById, isOffline, leftOf } from './grant-table.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
 
 export type PauseOutcome =

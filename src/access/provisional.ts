@@ -2,8 +2,9 @@ import { randomUUIDv7 } from 'node:crypto'
 import { type CommandContext, command } from '../flow/command.ts'
 import { READABLE, randomCode } from '../random-code.ts'
 import { sql } from '../store/database.ts'
-import { type GrantRow, grantById, insertGrant, runningGrantOfDevice } from './grant-table.ts'
-import { causeOf, endGrant, freshUsername } from './grants.ts'
+import { freshUsername } from './access-code.ts'
+import { endGrant } from './end-grant.ts'
+import { causeOf, type GrantRow, grantById, insertGrant, runningGrantOfDevice } from './grant-table.ts'
 import {
   forgive,
   insertProvisional,

@@ -1,19 +1,15 @@
-import type { EventData } from '../flow/events.ts'
-import type { OrderTerms } from '../flow/order-terms.ts'
+import { ORDER_TERM_COLUMNS, type OrderTerms } from '../flow/order-terms.ts'
 import type { Db } from '../store/database.ts'
+import type { GrantOrder } from './grant-order.ts'
 import type { GrantRow } from './grant-table.ts'
-import { GRANT_TERMS, termsOfGrant } from './network-terms.ts'
-
-export type Sold = Omit<EventData<'hotspot_user.provision_requested'>, 'terms'> & {
-  terms?: Partial<OrderTerms> | undefined
-}
+import { termsOfGrant } from './network-terms.ts'
 
 /** A package whose data was limited or freed meanwhile is another one. How much is told by each purchase: it is added. */
-export const isLimitedAlike = (grant: GrantRow, order: Sold): boolean =>
+export const isLimitedAlike = (grant: GrantRow, order: GrantOrder): boolean =>
   (grant.dataLimitBytes === null) === (order.dataLimitBytes === null)
 
 /** Whether more of what this grant gives is what is sold now, and not only more time and data. */
-export function isSoldAlike(db: Db, grant: GrantRow, order: Sold): boolean {
+export function isSoldAlike(db: Db, grant: GrantRow, order: GrantOrder): boolean {
   const terms = termsOfGrant(db, grant.id)
   return (
     isLimitedAlike(grant, order) &&
@@ -22,7 +18,7 @@ export function isSoldAlike(db: Db, grant: GrantRow, order: Sold): boolean {
     grant.deviceLimit === order.deviceLimit &&
     (grant.pausable === 1) === (order.pausable ?? false) &&
     (grant.pausesOffline === 1) === (order.pausesOffline ?? false) &&
-    (Object.keys(GRANT_TERMS) as (keyof OrderTerms)[]).every((field) => {
+    (Object.keys(ORDER_TERM_COLUMNS) as (keyof OrderTerms)[]).every((field) => {
       const [has, sold] = [terms?.[field] ?? null, order.terms?.[field] ?? null]
       // Its bytes are added, too.
       return field === 'fairUseBytes' ? (has === null) === (sold === null) : has === sold

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CommandContext } from '../flow/command.ts'
-import type { OrderTerms } from '../flow/order-terms.ts'
+import { ORDER_TERM_COLUMNS, type OrderTerms } from '../flow/order-terms.ts'
 import { sql } from '../store/database.ts'
-import { type EndReason, type GrantRow, grantById } from './grant-table.ts'
-import { causeOf, endGrant } from './grants.ts'
-import { GRANT_TERMS, termsOfGrant, throttleIfOverFairUse, writeTerms } from './network-terms.ts'
+import { endGrant } from './end-grant.ts'
+import { causeOf, type EndReason, type GrantRow, grantById } from './grant-table.ts'
+import { termsOfGrant, throttleIfOverFairUse, writeTerms } from './network-terms.ts'
 import type { SubscriptionRow } from './subscription-table.ts'
 import { tellingRouters } from './told-terms.ts'
 
@@ -77,7 +77,7 @@ export function beginTerms(
 }
 
 /** What a package says beyond time, data and speed. */
-const OFFERED = Object.keys(GRANT_TERMS) as (keyof OrderTerms)[]
+const OFFERED = Object.keys(ORDER_TERM_COLUMNS) as (keyof OrderTerms)[]
 
 /** As what runs now was sold, with the data that was added since. */
 export function soldTerms(context: CommandContext, subscription: SubscriptionRow): SoldTerms {

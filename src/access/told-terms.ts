@@ -1,7 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
-import type { RouterTerms } from '../flow/order-terms.ts'
+import { ORDER_TERM_COLUMNS, ROUTER_TERM_COLUMNS, type RouterTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
-import { GRANT_TERMS, type GrantTerms, ROUTER_TERMS } from './network-terms.ts'
+import type { GrantTerms } from './network-terms.ts'
 import type { SubscriptionState } from './subscription-states.ts'
 
 /** What a connection has of its own, whatever package it runs on. Null: as the package says. */
@@ -19,15 +19,15 @@ export interface ToldTerms extends GrantTerms {
   isSpeedOfProfile: boolean
 }
 
-const CONNECTION_TERMS = { framedIpAddress: 'framed_ip_address', ...ROUTER_TERMS }
+const CONNECTION_TERMS = { framedIpAddress: 'framed_ip_address', ...ROUTER_TERM_COLUMNS }
 const CONNECTION_FIELDS = Object.keys(CONNECTION_TERMS) as (keyof ConnectionTerms)[]
 const NO_TERMS = Object.fromEntries(CONNECTION_FIELDS.map((field) => [field, null])) as unknown as ConnectionTerms
 
 const columns = (fields: Record<string, string>, read: (column: string) => string) =>
   Object.entries(fields).map(([field, column]) => `${read(column)} AS ${field}`)
 
-const SOLD = columns({ ...GRANT_TERMS, throttledAtMs: 'throttled_at_ms' }, (column) => `sold.${column}`)
-const OWN = columns(ROUTER_TERMS, (column) => `coalesce(own.${column}, sold.${column})`)
+const SOLD = columns({ ...ORDER_TERM_COLUMNS, throttledAtMs: 'throttled_at_ms' }, (column) => `sold.${column}`)
+const OWN = columns(ROUTER_TERM_COLUMNS, (column) => `coalesce(own.${column}, sold.${column})`)
 /** Asked for every login: put together once. The connection's own columns stand last, and so win. */
 const TOLD = `SELECT ${[...SOLD, ...OWN, 'own.framed_ip_address AS framedIpAddress'].join(', ')}
   FROM (SELECT ? AS id) LEFT JOIN grant_terms AS sold ON sold.grant_id = id LEFT JOIN connection_terms AS own ON own.grant_id = id

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
+import { endGrant } from './end-grant.ts'
 import { type GrantRow, grantById } from './grant-table.ts'
-import { endGrant } from './grants.ts'
 import { throttleIfOverFairUse } from './network-terms.ts'
 import type { SessionRow } from './session-table.ts'
 

@@ -2,9 +2,9 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
+import { endGrant } from './end-grant.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
-import { type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
-import { causeOf, endGrant } from './grants.ts'
+import { causeOf, type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
 
 interface Cause {
   source: GrantSource

@@ -1,5 +1,5 @@
 import { command } from '../flow/command.ts'
-import type { OrderTerms } from '../flow/order-terms.ts'
+import { ORDER_TERM_COLUMNS, type OrderTerms } from '../flow/order-terms.ts'
 import { type Db, sql } from '../store/database.ts'
 import { packageById } from './package-table.ts'
 
@@ -16,20 +16,7 @@ type Pausing = 'pausable' | 'pausesOffline'
 const COLUMNS: Record<keyof PackageTerms, string> = {
   pausable: 'pausable',
   pausesOffline: 'pauses_offline',
-  burstDownKbps: 'burst_down_kbps',
-  burstUpKbps: 'burst_up_kbps',
-  burstSeconds: 'burst_seconds',
-  idleTimeoutSeconds: 'idle_timeout_seconds',
-  fairUseBytes: 'fair_use_bytes',
-  fairUseDownKbps: 'fair_use_down_kbps',
-  fairUseUpKbps: 'fair_use_up_kbps',
-  framedPool: 'framed_pool',
-  routerGroup: 'router_group',
-  addressList: 'address_list',
-  graceRouterGroup: 'grace_router_group',
-  graceAddressList: 'grace_address_list',
-  suspendedRouterGroup: 'suspended_router_group',
-  suspendedAddressList: 'suspended_address_list',
+  ...ORDER_TERM_COLUMNS,
 }
 const FIELD_NAMES = Object.keys(COLUMNS) as (keyof PackageTerms)[]
 const COLUMN_NAMES = Object.values(COLUMNS)

@@ -1,16 +1,9 @@
 import type { Db } from '../store/database.ts'
+import { bestReady, claimJobs, type countRunning, localRunning, type PassedOver, type ReadyJob } from './claim-table.ts'
 import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
-import {
-  bestReady,
-  claimJobs,
-  type countRunning,
-  localRunning,
-  type PassedOver,
-  type ReadyJob,
-  timesLost,
-} from './job-table.ts'
+import { timesLost } from './job-table.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
 import type { QueueParts } from './run-ends.ts'
 

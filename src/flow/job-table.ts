@@ -1,5 +1,4 @@
 import { type Db, sql } from '../store/database.ts'
-import { type PoolName, poolNames, type QueueName, queueNames, queues } from './queues.ts'
 
 export type JobState = 'ready' | 'scheduled' | 'running'
 
@@ -105,109 +104,6 @@ export function insertJobAgain(db: Db, job: NewJob & Pick<JobRow, 'id' | 'epoch'
     `INSERT INTO jobs (id, name, queue, pool, state, ord, payload, unique_key, target, max_attempts, epoch, run_at_ms, created_at_ms, progress, errors, local)
      VALUES (:id, :name, :queue, :pool, :state, :ord, :payload, :uniqueKey, :target, :maxAttempts, :epoch, :runAtMs, :createdAtMs, :progress, :errors, :local)`,
   ).run({ ...job, local: job.local ? 1 : 0 })
-}
-
-/** What the claim must know of a ready job. */
-export type ReadyJob = Pick<
-  JobRow,
-  'id' | 'name' | 'queue' | 'ord' | 'payload' | 'target' | 'attempt' | 'epoch' | 'progress' | 'errors'
->
-
-const bestReadyText = (names: readonly QueueName[], local: 0 | 1, more = '') =>
-  `${merged(
-    names,
-    (ofQueue) =>
-      `SELECT id, name, queue, ord, payload, target, attempt, epoch, progress, errors FROM jobs INDEXED BY jobs_ready
-       WHERE state = 'ready' AND ${ofQueue} AND local = ${local}${more}`,
-  )} ORDER BY ord, id LIMIT ?`
-const ofPool = (pool: PoolName) => queueNames.filter((queue) => queues[queue].pool === pool)
-const BEST_READY = Object.fromEntries(
-  poolNames.map((pool) => [pool, [bestReadyText(ofPool(pool), 0), bestReadyText(ofPool(pool), 1)] as const]),
-) as Record<PoolName, readonly [string, string]>
-
-/**
- * Ready jobs that are passed over. A name costs a look at each ready job that has it, so a queue in which hundreds may have
- * one is named as a whole.
- */
-export interface PassedOver {
-  queues: readonly QueueName[]
-  names: readonly string[]
-}
-
-/** The best ready jobs of a pool, local ones or others, best first. */
-export function bestReady(db: Db, pool: PoolName, local: 0 | 1, limit: number, passing?: PassedOver) {
-  const text = passing === undefined ? BEST_READY[pool][local] : passingText(pool, local, passing)
-  return text === undefined ? [] : (sql(db, text).all(limit) as ReadyJob[])
-}
-
-/** Undefined when no queue is left. */
-function passingText(pool: PoolName, local: 0 | 1, passing: PassedOver): string | undefined {
-  const left = ofPool(pool).filter((queue) => !passing.queues.includes(queue))
-  const but = passing.names.length === 0 ? '' : ` AND name NOT IN (${listed(passing.names)})`
-  return left.length === 0 ? undefined : bestReadyText(left, local, but)
-}
-
-/** Another release may have made them, for which other kinds were local. */
-export function markLocal(db: Db, kinds: readonly string[]): void {
-  const isLocal = `(name IN (${listed(kinds)}))`
-  sql(db, `UPDATE jobs SET local = ${isLocal} WHERE local <> ${isLocal}`).run()
-}
-
-/** Names of our own catalogue, which are words and hyphens. */
-const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
-
-/** Ready jobs become ours. Every claim raises the epoch, which fences whoever ran the job before. */
-export function claimJobs(db: Db, jobIds: readonly number[], owner: number, nowMs: number): void {
-  sql(
-    db,
-    `UPDATE jobs SET state = 'running', owner = ?, epoch = epoch + 1, started_at_ms = ?, again = 0
-     WHERE id IN (SELECT value FROM json_each(?))`,
-  ).run(owner, nowMs, JSON.stringify(jobIds))
-}
-
-/** How many jobs run, by what they are. */
-export function countRunning(db: Db): { pool: string; local: 0 | 1; name: string; jobs: number }[] {
-  return sql(
-    db,
-    "SELECT pool, local, name, count(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY pool, local, name",
-  ).all() as ReturnType<typeof countRunning>
-}
-
-/** The local jobs of a pool that run, each with its errors. */
-export function localRunning(db: Db, pool: PoolName): Pick<JobRow, 'errors'>[] {
-  return sql(db, "SELECT errors FROM jobs WHERE state = 'running' AND pool = ? AND local = 1").all(pool) as ReturnType<
-    typeof localRunning
-  >
-}
-
-const scheduled = (columns: string, more = '') =>
-  merged(
-    queueNames,
-    (ofQueue) => `SELECT ${columns} FROM jobs WHERE state = 'scheduled' AND held_by IS NULL AND ${ofQueue}${more}`,
-  )
-const DUE = `${scheduled('id, queue, run_at_ms', ' AND run_at_ms <= :nowMs')} ORDER BY run_at_ms LIMIT 1000`
-const SOONEST = `${scheduled('id, run_at_ms AS runAtMs')} ORDER BY runAtMs, id LIMIT 1`
-
-/** Scheduled jobs whose time has come become ready, with `slackMs` by queue counted from now on. */
-export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => number): number {
-  const due = sql(db, DUE).all({ nowMs }) as { id: number; queue: string }[]
-  for (const { id, queue } of due) {
-    sql(db, "UPDATE jobs SET state = 'ready', ord = ? WHERE id = ?").run(ordOf(queue), id)
-  }
-  return due.length
-}
-
-export function nextRunAtMs(db: Db): number | undefined {
-  return soonest(db)?.runAtMs
-}
-
-/** The scheduled job that is due soonest. */
-export function soonestScheduled(db: Db): number | undefined {
-  return soonest(db)?.id
-}
-
-function soonest(db: Db): { id: number; runAtMs: number } | undefined {
-  return sql(db, SOONEST).get() as { id: number; runAtMs: number } | undefined
 }
 
 export function deleteJob(db: Db, jobId: number): void {

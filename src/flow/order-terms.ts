@@ -34,3 +34,25 @@ export const orderTerms = routerTerms.extend({
 
 export type RouterTerms = z.infer<typeof routerTerms>
 export type OrderTerms = z.infer<typeof orderTerms>
+
+/** The column of each term; the tables of packages and of grants name them alike. */
+export const ROUTER_TERM_COLUMNS: Record<keyof RouterTerms, string> = {
+  framedPool: 'framed_pool',
+  routerGroup: 'router_group',
+  addressList: 'address_list',
+  graceRouterGroup: 'grace_router_group',
+  graceAddressList: 'grace_address_list',
+  suspendedRouterGroup: 'suspended_router_group',
+  suspendedAddressList: 'suspended_address_list',
+}
+
+export const ORDER_TERM_COLUMNS: Record<keyof OrderTerms, string> = {
+  burstDownKbps: 'burst_down_kbps',
+  burstUpKbps: 'burst_up_kbps',
+  burstSeconds: 'burst_seconds',
+  idleTimeoutSeconds: 'idle_timeout_seconds',
+  fairUseBytes: 'fair_use_bytes',
+  fairUseDownKbps: 'fair_use_down_kbps',
+  fairUseUpKbps: 'fair_use_up_kbps',
+  ...ROUTER_TERM_COLUMNS,
+}

@@ -1,6 +1,7 @@
 import { MlangoError } from '../errors.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { Fence } from '../store/protocol.ts'
+import { bestReady, countRunning, markLocal } from './claim-table.ts'
 import { type ClaimedJob, Claims } from './claims.ts'
 import { deleteFailedJob, failedJobById } from './failed-job-table.ts'
 import { anyHold, nextHoldDueMs, shiftHolds } from './hold-table.ts'
@@ -10,25 +11,20 @@ import { type JobKinds, kindOf } from './job-kinds.ts'
 import {
   askAgain,
   askToCancel,
-  bestReady,
-  countRunning,
   insertJob,
   insertJobAgain,
   type JobRow,
   jobById,
   jobByUniqueKey,
-  markLocal,
   moveJob,
-  nextRunAtMs,
-  promoteDue,
   shiftTimes,
-  soonestScheduled,
   URGENT_ORD,
   whereJobsWait,
 } from './job-table.ts'
 import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } from './queues.ts'
 import { type QueueParts, RunEnds } from './run-ends.ts'
 import { RunTally } from './run-tally.ts'
+import { nextRunAtMs, promoteDue, soonestScheduled } from './scheduled-jobs.ts'
 
 const MINUTE_MS = 60_000
 

@@ -2,12 +2,12 @@ import { MlangoError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Db } from '../store/database.ts'
 import type { Fence } from '../store/protocol.ts'
+import { countRunning } from './claim-table.ts'
 import { insertFailedJob } from './failed-job-table.ts'
 import type { Holds } from './holds.ts'
 import { type JobKinds, kindOf } from './job-kinds.ts'
 import type { JobOutcome } from './job-outcome.ts'
 import {
-  countRunning,
   deleteJob,
   errorsOf,
   type JobError,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
+import { isAccessCode } from '../access/access-code.ts'
 import { type GrantRow, grantById, grantByUsername, grantOf } from '../access/grant-table.ts'
-import { isAccessCode } from '../access/grants.ts'
 import { resumeGrant } from '../access/resume.ts'
 import { openSessionsOfGrant, type SessionRow } from '../access/session-table.ts'
 import { voucherByCode } from '../billing/voucher-table.ts'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { receiveCallback } from '../billing/settle.ts'
+import { receiveCallback } from '../billing/payment-answers.ts'
 import { readEvidence } from '../mpesa/evidence.ts'
 import { call } from './call.ts'
 import { clientAddress } from './client-address.ts'

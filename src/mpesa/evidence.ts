@@ -1,4 +1,4 @@
-import type { Evidence, PaymentFailure } from '../billing/settle.ts'
+import type { Evidence, PaymentFailure } from '../billing/weigh.ts'
 import { readCallback } from './callback-body.ts'
 import { failureOf, STILL_PROCESSING } from './result-codes.ts'
 

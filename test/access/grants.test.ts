@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { isAccessCode } from '../../src/access/access-code.ts'
+import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
+import { noteOnline, noteUserCreated } from '../../src/access/grant-progress.ts'
 import { remainingOf } from '../../src/access/grant-table.ts'
-import {
-  endOverdueGrants,
-  isAccessCode,
-  noteOnline,
-  noteUserCreated,
-  openGrant,
-  revokeGrant,
-} from '../../src/access/grants.ts'
+import { openGrant } from '../../src/access/open-grant.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'

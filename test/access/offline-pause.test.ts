@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { remainingOf } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
 import { pauseGrant } from '../../src/access/pause.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
 import { noteSessionExpired, noteSessionSilent } from '../../src/access/sessions.ts'

@@ -1,5 +1,6 @@
+import type { GrantOrder } from '../../src/access/grant-order.ts'
 import { type GrantRow, grantById } from '../../src/access/grant-table.ts'
-import { type GrantOrder, openGrant } from '../../src/access/grants.ts'
+import { openGrant } from '../../src/access/open-grant.ts'
 import { type AccountingInput, recordAccounting } from '../../src/access/sessions.ts'
 import { MAC } from '../billing/purchase.ts'
 import type { Rooms } from '../billing/rooms.ts'

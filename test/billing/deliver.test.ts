@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { noteOnline } from '../../src/access/grant-progress.ts'
 import { grantOf } from '../../src/access/grant-table.ts'
-import { noteOnline } from '../../src/access/grants.ts'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
 import { sql } from '../../src/store/database.ts'
 import { MAC, openPurchase } from './purchase.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { receiveVoucherBan } from '../../src/billing/banned-vouchers.ts'
 import { dayReport } from '../../src/billing/day-report.ts'

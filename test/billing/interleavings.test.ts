@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
+import { receiveCallback, recordQueryAnswer } from '../../src/billing/payment-answers.ts'
+import { giveUpPayments, missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { isPaid, type PaymentState } from '../../src/billing/payment-states.ts'
 import { phoneSha256 } from '../../src/billing/phone-number.ts'
 import { recordPushAnswer, recoverInterrupted, startAttempt } from '../../src/billing/push-attempt.ts'
@@ -8,33 +10,11 @@ import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyMessage, type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
-import {
-  type Evidence,
-  giveUpPayments,
-  missDeadline,
-  receiveCallback,
-  recordQueryAnswer,
-} from '../../src/billing/settle.ts'
+import type { Evidence } from '../../src/billing/weigh.ts'
 import type { NamedCommand } from '../../src/store/client.ts'
+import { everyState } from './every-state.ts'
 import { openPurchase } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
-
-const states: PaymentState[] = [
-  'CREATED',
-  'SUBMITTING',
-  'PROMPTED',
-  'UNCERTAIN',
-  'REJECTED',
-  'DECLINED',
-  'EXPIRED',
-  'REVIEW',
-  'PAID',
-  'FULFILLED',
-  'REFUND_PENDING',
-  'REFUND_UNCERTAIN',
-  'REFUNDED',
-  'CLOSED_UNPAID',
-]
 
 type Event = {
   name: string
@@ -320,7 +300,7 @@ describe('every order of events', () => {
       const early = ['SUBMITTING', 'UNCERTAIN', 'REJECTED', 'DECLINED', 'EXPIRED']
       const late = ['REFUND_PENDING', 'REFUND_UNCERTAIN', 'REFUNDED']
       const unreached = ['CREATED', ...(leftOut.includes('push') ? early : late)]
-      assert.deepEqual([...reached].sort(), states.filter((state) => !unreached.includes(state)).sort())
+      assert.deepEqual([...reached].sort(), everyState.filter((state) => !unreached.includes(state)).sort())
       assert.ok(size > 100, `${size} states`)
       test.diagnostic(`${size} states`)
     })

@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { isPaid, isWaiting, nextState, type PaymentEvent, type PaymentState } from '../../src/billing/payment-states.ts'
+import { everyState } from './every-state.ts'
 import { openRooms, type Rooms } from './rooms.ts'
-
-const states: PaymentState[] = [
-  'CREATED',
-  'SUBMITTING',
-  'PROMPTED',
-  'UNCERTAIN',
-  'REJECTED',
-  'DECLINED',
-  'EXPIRED',
-  'REVIEW',
-  'PAID',
-  'FULFILLED',
-  'REFUND_PENDING',
-  'REFUND_UNCERTAIN',
-  'REFUNDED',
-  'CLOSED_UNPAID',
-]
 
 const W = ['SUBMITTING', 'PROMPTED', 'UNCERTAIN'] as const
 const F = ['REJECTED', 'DECLINED', 'EXPIRED'] as const
@@ -57,7 +41,7 @@ describe('the payment state machine', () => {
   after(() => rooms.close())
 
   it('moves as the table says, for every state and event', () => {
-    for (const state of states) {
+    for (const state of everyState) {
       for (const event of events) {
         const expected = table[event].find(([from]) => from.includes(state))?.[1] ?? state
         assert.equal(nextState(state, event), expected, `${state} + ${event}`)
@@ -70,25 +54,26 @@ describe('the payment state machine', () => {
       'SELECT from_state, to_state FROM payment_moves',
     )
     const inFile = allowed.map((move) => `${move.from_state}>${move.to_state}`).sort()
-    const played = states.flatMap((state) =>
+    const played = everyState.flatMap((state) =>
       events.map((event) => `${state}>${nextState(state, event)}`).filter((move) => move !== `${state}>${state}`),
     )
     assert.deepEqual(inFile, [...new Set(played)].sort())
   })
 
   it('never leaves a paid state by a failure, a deadline, a pending or a late answer', () => {
-    for (const state of states.filter(isPaid)) {
+    for (const state of everyState.filter(isPaid)) {
       for (const event of events.filter((one) => one !== 'REFUND_FAILED'))
         assert.ok(isPaid(nextState(state, event)), `${state} + ${event}`)
     }
   })
 
   it('never ignores money: it leads to a paid state from everywhere after the request', () => {
-    for (const state of states.filter((one) => one !== 'CREATED')) assert.ok(isPaid(nextState(state, 'MONEY')), state)
+    for (const state of everyState.filter((one) => one !== 'CREATED'))
+      assert.ok(isPaid(nextState(state, 'MONEY')), state)
   })
 
   it('takes money as proven only by the event that proves it', () => {
-    for (const state of states.filter((one) => !isPaid(one))) {
+    for (const state of everyState.filter((one) => !isPaid(one))) {
       for (const event of events.filter((one) => one !== 'MONEY' && one !== 'OPERATOR_APPROVE')) {
         // Money in review that is given back was money all the same.
         const expected = state === 'REVIEW' && event === 'REFUND_REQUEST'
@@ -98,7 +83,7 @@ describe('the payment state machine', () => {
   })
 
   it('has no dead end but the three where nothing is owed', () => {
-    const ends = states.filter((state) =>
+    const ends = everyState.filter((state) =>
       events.every((event) => event === 'MONEY' || nextState(state, event) === state),
     )
     assert.deepEqual(ends, ['REFUNDED'])
@@ -109,6 +94,6 @@ describe('the payment state machine', () => {
   })
 
   it('keeps the three waiting states apart from all others', () => {
-    assert.deepEqual(states.filter(isWaiting), [...W])
+    assert.deepEqual(everyState.filter(isWaiting), [...W])
   })
 })

@@ -1,8 +1,9 @@
+import { type CallbackOutcome, receiveCallback, recordQueryAnswer } from '../../src/billing/payment-answers.ts'
 import { historyOf } from '../../src/billing/payment-history.ts'
 import { type PaymentRow, paymentById } from '../../src/billing/payment-table.ts'
 import { type AttemptStart, recordPushAnswer, startAttempt } from '../../src/billing/push-attempt.ts'
 import { type PaymentRequest, requestPayment } from '../../src/billing/request-payment.ts'
-import { type CallbackOutcome, type Evidence, receiveCallback, recordQueryAnswer } from '../../src/billing/settle.ts'
+import type { Evidence } from '../../src/billing/weigh.ts'
 import { PRICE_CENTS, type Rooms } from './rooms.ts'
 
 export const MAC = '02:00:00:00:00:01'

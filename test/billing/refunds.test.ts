@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
-import { endOverdueGrants } from '../../src/access/grants.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { bookStatement } from '../../src/billing/float.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'

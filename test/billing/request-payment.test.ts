@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { type PaymentRequest, requestPayment } from '../../src/billing/request-payment.ts'
-import { missDeadline } from '../../src/billing/settle.ts'
 import { sql } from '../../src/store/database.ts'
 import { MAC, openPurchase, PHONE } from './purchase.ts'
 import { openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { revokeGrant } from '../../src/access/grants.ts'
+import { revokeGrant } from '../../src/access/end-grant.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { createVouchers, redeemVoucher, revokeVouchers } from '../../src/billing/vouchers.ts'
 import { accessFigures } from '../../src/dashboard/access-figures.ts'

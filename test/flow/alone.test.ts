@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
+import { bestReady } from '../../src/flow/claim-table.ts'
 import { Claims } from '../../src/flow/claims.ts'
 import { Holds } from '../../src/flow/holds.ts'
 import type { AnyJobDefinition } from '../../src/flow/job-definition.ts'
 import { kindsOf } from '../../src/flow/job-kinds.ts'
 import { done, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
-import { bestReady } from '../../src/flow/job-table.ts'
 import { gate, House } from './house.ts'
 import { CLAIM_OF_ONE_QUEUE, CLAIM_OF_TWO_QUEUES, plansOf } from './query-plans.ts'
 

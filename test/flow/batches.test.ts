@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { bestReady } from '../../src/flow/claim-table.ts'
 import { done } from '../../src/flow/job-outcome.ts'
-import { bestReady } from '../../src/flow/job-table.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
 import { CLAIM_OF_TWO_QUEUES, plansOf } from './query-plans.ts'

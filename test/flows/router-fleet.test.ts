@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type RouterSimulator, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator } from '../../src/simulators/router/simulated-router.ts'
 import { logIn } from '../simulators/router/raw-api-client.ts'
 import { openSite, type Site } from './site.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHotspotUser } from '../../jobs/hotspot-provisioning/create-hotspot-user.ts'
-import type { GrantOrder } from '../../src/access/grants.ts'
+import type { GrantOrder } from '../../src/access/grant-order.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { routerById } from '../../src/routers/router-table.ts'

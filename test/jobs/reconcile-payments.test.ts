@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { followClockStep } from '../../src/access/follow-clock.ts'
-import { giveUpPayments, missDeadline } from '../../src/billing/settle.ts'
+import { giveUpPayments, missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
 import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
 import { openQueryPace } from '../../src/mpesa/query-pace.ts'

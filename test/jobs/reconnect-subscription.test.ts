@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Hands } from '../../jobs/services.ts'
-import { openGrant } from '../../src/access/grants.ts'
+import { openGrant } from '../../src/access/open-grant.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
 import { suspendSubscription } from '../../src/access/subscription-desk.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { noteUserCreated, revokeGrant } from '../../src/access/grants.ts'
+import { revokeGrant } from '../../src/access/end-grant.ts'
+import { noteUserCreated } from '../../src/access/grant-progress.ts'
 import { recordDelivery } from '../../src/access/messages.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { noteOnline, noteUserCreated, openGrant } from '../../src/access/grants.ts'
+import { noteOnline, noteUserCreated } from '../../src/access/grant-progress.ts'
+import { openGrant } from '../../src/access/open-grant.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { revokeGrant } from '../../src/access/grants.ts'
+import { revokeGrant } from '../../src/access/end-grant.ts'
 import { openSiteInOne } from './site-in-one.ts'
 
 const BOX = '02:00:00:00:00:77'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGrant } from '../../src/access/grants.ts'
 import { writeTerms } from '../../src/access/network-terms.ts'
+import { openGrant } from '../../src/access/open-grant.ts'
 import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { sealAccounting } from '../../src/simulators/router/nas/authenticity.ts'
 import { integer, text } from '../../src/simulators/router/nas/packet.ts'

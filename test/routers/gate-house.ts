@@ -2,7 +2,8 @@ import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { openRouterGate } from '../../src/routers/routeros-gate.ts'
-import { type RouterSimulatorOptions, startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import { startRouterSimulator } from '../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulatorOptions } from '../../src/simulators/router/simulated-router.ts'
 
 export const MAC = '02:00:00:00:00:01'
 export const USER = {

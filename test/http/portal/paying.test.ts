@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { missDeadline } from '../../../src/billing/settle.ts'
+import { missDeadline } from '../../../src/billing/payment-deadlines.ts'
 import { grantUrls } from '../../../src/http/portal/grant-address.ts'
 import { openReach } from '../../../src/mpesa/reach.ts'
 import { openPurchase } from '../../billing/purchase.ts'

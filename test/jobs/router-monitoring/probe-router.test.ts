@@ -7,7 +7,7 @@ import { routerById } from '../../../src/routers/router-table.ts'
 import { beginProbe, probeOf } from '../../../src/routers/watch/probes.ts'
 import { noteCheck } from '../../../src/routers/watch/reach.ts'
 import { reachOf } from '../../../src/routers/watch/reach-table.ts'
-import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulatorOptions } from '../../../src/simulators/router/simulated-router.ts'
 import { type JobHouse, openJobHouse } from '../job-house.ts'
 
 /** Runs the job, and its effects as the queue would. */

@@ -8,7 +8,7 @@ import { beginProvisioning, provisioningOf } from '../../../src/routers/provisio
 import { wishesOf } from '../../../src/routers/provision/wishes.ts'
 import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'
-import type { RouterSimulator } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulator } from '../../../src/simulators/router/simulated-router.ts'
 import type { NamedCommand } from '../../../src/store/client.ts'
 import { APPLIANCE, type JobHouse, openJobHouse } from '../job-house.ts'
 import { HOTSPOT, openRouter, order, provision, runOrders } from './provisioning-house.ts'

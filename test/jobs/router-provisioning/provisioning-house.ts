@@ -3,7 +3,7 @@ import type { JobOutcome } from '../../../src/flow/job-outcome.ts'
 import { hotspotLoginPage } from '../../../src/routers/hotspot-login-page.ts'
 import { beginProvisioning } from '../../../src/routers/provision/provisionings.ts'
 import type { WantedServices } from '../../../src/routers/provision/wanted.ts'
-import type { RouterSimulatorOptions } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulatorOptions } from '../../../src/simulators/router/simulated-router.ts'
 import { logIn, rows } from '../../simulators/router/raw-api-client.ts'
 import { API_PASSWORD, APPLIANCE, type JobHouse } from '../job-house.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { revokeGrant } from '../../../src/access/grants.ts'
+import { revokeGrant } from '../../../src/access/end-grant.ts'
 import { provisioningOf } from '../../../src/routers/provision/provisionings.ts'
 import { changeRouter } from '../../../src/routers/registry.ts'
 import { routerById } from '../../../src/routers/router-table.ts'

@@ -6,7 +6,7 @@ import { provisionRouter } from '../../../jobs/router-provisioning/provision-rou
 import { applyAccessTerms } from '../../../jobs/session-management/apply-access-terms.ts'
 import { confirmSessionEnd } from '../../../jobs/session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
-import { revokeGrant } from '../../../src/access/grants.ts'
+import { revokeGrant } from '../../../src/access/end-grant.ts'
 import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
 import { enqueueJob } from '../../../src/flow/queue-commands.ts'
 import { openStay } from '../../access/stay.ts'

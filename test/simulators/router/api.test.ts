@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { type RouterSimulatorOptions, startRouterSimulator } from '../../../src/simulators/router/router-simulator.ts'
+import { startRouterSimulator } from '../../../src/simulators/router/router-simulator.ts'
+import type { RouterSimulatorOptions } from '../../../src/simulators/router/simulated-router.ts'
 import { connectRaw, logIn, rows, sentenceBytes } from './raw-api-client.ts'
 
 async function setup(t: TestContext, options: Partial<RouterSimulatorOptions> = {}) {

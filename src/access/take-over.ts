@@ -1,0 +1,57 @@
+import type { CommandContext } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
+import { sql } from '../store/database.ts'
+import { noteAskedFrom } from './asked-from.ts'
+import { countFromThisStart } from './count-from-this-start.ts'
+import { endGrant } from './end-grant.ts'
+import { extendGrant } from './extend-grant.ts'
+import { type GrantOrder, useBeforeMs } from './grant-order.ts'
+import { insertPart } from './grant-parts.ts'
+import type { GrantRow } from './grant-table.ts'
+import { writeTerms } from './network-terms.ts'
+
+/**
+ * The grant that was given on trust becomes what was bought: its sessions go on, and the time and data that were used on trust
+ * count as used. If the order extends another grant (`running`), the one given on trust ends, and only the rest is added.
+ */
+export function takeOver(
+  context: CommandContext,
+  provisional: GrantRow,
+  order: GrantOrder,
+  running: GrantRow | undefined,
+): { outcome: 'opened' | 'extended'; grantId: string } {
+  const { db, journal, nowMs } = context
+  const { source, sourceId, durationSeconds, dataLimitBytes } = order
+  // Its end stays by the clock by which it began.
+  const judgedMs = judgedAtMs(context, provisional.startsAtMs)
+  const untilMs = Math.min(provisional.endedAtMs ?? provisional.pausedAtMs ?? judgedMs, provisional.expiresAtMs)
+  const usedSeconds = Math.ceil(Math.max(0, untilMs - provisional.startsAtMs) / 1000)
+  const seconds = Math.max(1, durationSeconds - usedSeconds)
+  if (running) {
+    endGrant(context, provisional, 'revoked')
+    const bytesLeft = dataLimitBytes === null ? null : Math.max(1, dataLimitBytes - provisional.usedBytes)
+    return extendGrant(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
+  }
+  const grantId = provisional.id
+  const endMs = judgedMs + seconds * 1000
+  const useBy = useBeforeMs(order, endMs - durationSeconds * 1000)
+  sql(
+    db,
+    `UPDATE grants SET expires_at_ms = :endMs, use_before_ms = :useBy, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
+       device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
+       ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
+  ).run({
+    ...{ grantId, endMs, useBy, dataLimitBytes },
+    ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },
+    ...{ downKbps: order.downKbps, upKbps: order.upKbps },
+    ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
+  })
+  const expiresAtMs = endMs + countFromThisStart(context, provisional)
+  noteAskedFrom(context, grantId, order)
+  if (order.terms) writeTerms(db, grantId, order.terms)
+  insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)
+  journal.record('access.granted', { source, sourceId, grantId, expiresAtMs })
+  // The speed of who is online already.
+  journal.record('access.terms_changed', { grantId, needsNewLogin: false })
+  return { outcome: 'opened', grantId }
+}
