@@ -4,6 +4,7 @@ import { isNetworkTime } from './clock-source.ts'
 import { openCloudPublisher } from './cloud/cloud-publisher.ts'
 import type { RelayInbox } from './cloud/relay-inbox.ts'
 import type { Config, ConfigSource } from './config.ts'
+import { siteSummary } from './dashboard/site-summary.ts'
 import { controlSocketIn } from './data-files.ts'
 import { asError, MlangoError } from './errors.ts'
 import { noteTime } from './flow/clock-evidence.ts'
@@ -207,7 +208,7 @@ function cloudOf({
 }: Parts & { version: string; relay: RelayInbox | undefined }) {
   const { url, username, password, ca, cert, key, ack } = config.cloud
   if (url === undefined) return undefined
-  return openCloudPublisher({
+  const publisher = openCloudPublisher({
     settings: { url, username, password, ca, cert, key, ack },
     siteId: store.site.id,
     version,
@@ -219,6 +220,13 @@ function cloudOf({
     lastSeq: () => lastSeq(db),
     cursorSeq: () => readCloudCursor(db),
     saveCursor: (seq) => store.client.run(moveCloudCursor, { seq }),
+    summary: () =>
+      siteSummary(db, {
+        timeZone: config.site.timezone,
+        currency: config.site.currency,
+        nowMs: clock.nowMs(),
+        backlog: publisher.backlog(),
+      }),
     timeHeard(atMs) {
       if (isNetworkTime()) return
       const heard = { teller: 'cloud', offsetMs: atMs - Date.now(), errorMs: CLOUD_ERROR_MS } as const
@@ -232,6 +240,7 @@ function cloudOf({
       })
     },
   })
+  return publisher
 }
 
 async function addConfiguredOperator(store: StoreWorker, db: Db, { admin }: Config): Promise<void> {

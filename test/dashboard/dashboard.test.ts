@@ -6,6 +6,8 @@ import { createVouchers, redeemVoucher, revokeVouchers } from '../../src/billing
 import { accessFigures } from '../../src/dashboard/access-figures.ts'
 import { readDashboard } from '../../src/dashboard/dashboard.ts'
 import { lastDays, siteCalendar } from '../../src/dashboard/site-calendar.ts'
+import { siteSummary } from '../../src/dashboard/site-summary.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openStay } from '../access/stay.ts'
 import { DAY_MS, openSubscriber } from '../access/subscriber.ts'
 import { openPurchase } from '../billing/purchase.ts'
@@ -120,6 +122,23 @@ describe('the dashboard', () => {
     assert.deepEqual(rest.vouchers, { unused: 4, redeemed: 1 })
     assert.equal(rest.recent.length, 10)
     assert.equal(rest.recent[0]?.seq, count('SELECT max(seq) FROM journal'))
+
+    for (const online of [true, false, true]) {
+      const check = online
+        ? { online, uptimeSeconds: 1, version: null, model: null }
+        : { online, isAway: true, reason: 'it does not answer' }
+      rooms.run(noteCheck, { routerId: rooms.addRouter(), interimIntervalSeconds: 300, check })
+    }
+    const now = { timeZone: ZONE, currency: 'KES', nowMs: rooms.clock.nowMs(), backlog: 7 }
+    assert.deepEqual(siteSummary(rooms.reader, now), {
+      sessions_open: 1,
+      routers: { up: 2, down: 1 },
+      queue_depth: count("SELECT count(*) FROM jobs WHERE state = 'ready'"),
+      backlog: 7,
+      currency: 'KES',
+      revenue_today_cents: PRICE_CENTS,
+      payments_today: 1,
+    })
   })
 
   it('counts as running what lets its holder in, also while its clock stands still as nobody is online', () => {

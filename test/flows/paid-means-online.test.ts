@@ -40,6 +40,9 @@ describe('paid means online', () => {
         'session.started',
       ].every((type) => published.has(type))
     })
+    const glance = await site.broker.whenMessage(({ topic }) => topic === 'mlango/v1/test-site/summary')
+    assert.equal(glance.retain, true)
+    assert.equal(JSON.parse(glance.payload.toString()).currency, 'KES')
   })
 
   it('shows every step to the one who waits', async () => {

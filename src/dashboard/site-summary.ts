@@ -1,0 +1,33 @@
+import { queueStats } from '../flow/queue-stats.ts'
+import { type Db, sql } from '../store/database.ts'
+import { openSessions } from './access-figures.ts'
+import { takingsSince } from './money-figures.ts'
+import { siteCalendar } from './site-calendar.ts'
+
+interface SiteNow {
+  timeZone: string
+  currency: string
+  nowMs: number
+  /** Facts that the cloud does not have yet. */
+  backlog: number
+}
+
+/** The site at a glance, for who watches many of them. */
+export function siteSummary(db: Db, { timeZone, currency, nowMs, backlog }: SiteNow) {
+  const { dayMs } = siteCalendar(timeZone, nowMs)
+  const { cents, payments } = takingsSince(db, dayMs)
+  const { queues } = queueStats(db, { hotspot: 0, payments: 0, general: 0 }, nowMs)
+  return {
+    sessions_open: openSessions(db).sessionsOpen,
+    routers: sql(
+      db,
+      `SELECT count(*) FILTER (WHERE online = 1) AS up, count(*) FILTER (WHERE online = 0) AS down
+       FROM routers JOIN router_reach ON router_reach.router_id = routers.id`,
+    ).get() as { up: number; down: number },
+    queue_depth: queues.reduce((sum, { ready }) => sum + ready, 0),
+    backlog,
+    currency,
+    revenue_today_cents: cents,
+    payments_today: payments,
+  }
+}
