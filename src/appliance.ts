@@ -29,7 +29,7 @@ import { anyOperator } from './staff/operator-table.ts'
 import { hashPassword } from './staff/passwords.ts'
 import { addFirstOperator } from './staff/staff.ts'
 import { type Db, openReader } from './store/database.ts'
-import { openSnapshot } from './store/snapshot.ts'
+import { shareReads } from './store/shared-reads.ts'
 import { isDamage, markDamaged } from './store/soundness.ts'
 import type { StoreWorker } from './store-worker.ts'
 import { openWorkWorker } from './work-worker.ts'
@@ -70,6 +70,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     opened.push(() => store.stop())
     const db = openReader(databaseFile)
     opened.push(() => db.close())
+    opened.push(shareReads(db, commits))
     const config = withStoredSettings(source, db, log)
     store.boundBacklog(config.cloud.url === undefined ? undefined : config.cloud.max_backlog_mb * MEGABYTE)
     await addConfiguredOperator(store, db, config)
@@ -87,13 +88,15 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       databaseFile,
       config,
       gauges,
+      commits,
       workers,
       clock,
       log,
     })
-    const atDoor = openSnapshot({ db: openReader(databaseFile, { cacheKb: DOOR_CACHE_KB }), commits, clock })
+    const atDoor = openReader(databaseFile, { cacheKb: DOOR_CACHE_KB })
     opened.push(() => atDoor.close())
-    const radius = openRadiusDoor({ config, store: store.client, snapshot: atDoor, clock, log })
+    opened.push(shareReads(atDoor, commits))
+    const radius = openRadiusDoor({ config, store: store.client, db: atDoor, clock, log })
     // First: when the second of its sockets cannot be opened, the first must be closed.
     opened.push(() => radius.stop())
     await radius.start()

@@ -3,7 +3,7 @@ import type { ConfigSource } from './config.ts'
 import { backupDirectoryIn, databaseFileIn, makeDataDir } from './data-files.ts'
 import { type Facts, openFacts } from './flow/facts.ts'
 import { type GaugeBoard, openGaugeBoard } from './metrics/gauges.ts'
-import { type CommitCount, openCommitCount } from './store/snapshot.ts'
+import { type CommitCount, openCommitCount } from './store/shared-reads.ts'
 import { type StoreWorker, startStoreWorker } from './store-worker.ts'
 
 /** The two threads on their way, and what all three share. */

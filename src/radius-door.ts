@@ -16,13 +16,13 @@ import type { RadsecSettings } from './radius/radsec-port.ts'
 import { noteRouterSigns } from './routers/registry.ts'
 import { inputOctetsOfRouter, routerByAddress } from './routers/router-table.ts'
 import type { Store } from './store/client.ts'
-import type { Snapshot } from './store/snapshot.ts'
+import type { Db } from './store/database.ts'
 
 interface RadiusDoorParts {
   config: Config
   store: Store
   /** Its own: a router waits a third of a second for an answer. */
-  snapshot: Snapshot
+  db: Db
   clock: Clock
   log: Log
 }
@@ -31,23 +31,15 @@ interface RadiusDoorParts {
 const ROUTER_KEPT_MS = 1_000
 
 /** RADIUS for the site's routers, answered from its grants and vouchers. */
-export function openRadiusDoor({
-  config: { radius, site },
-  store,
-  snapshot,
-  clock,
-  log,
-}: RadiusDoorParts): RadiusServer {
+export function openRadiusDoor({ config: { radius, site }, store, db, clock, log }: RadiusDoorParts): RadiusServer {
   const book: AccessBook = {
-    get db() {
-      return snapshot.db
-    },
-    findVoucher: (typed) => voucherByCode(snapshot.db, normaliseVoucherCode(typed)),
+    db,
+    findVoucher: (typed) => voucherByCode(db, normaliseVoucherCode(typed)),
     staleAfterMs: staleAfterMs(radius.interim_interval),
   }
   const radsecPeer = kept({ forMs: ROUTER_KEPT_MS, clock }, (peer) => {
     const [names, address] = JSON.parse(peer) as [string[], string]
-    return radsecNas(snapshot.db, names, address)
+    return radsecNas(db, names, address)
   })
   return openRadiusServer({
     host: radius.host,
@@ -60,7 +52,7 @@ export function openRadiusDoor({
     clock,
     log,
     findNas: kept({ forMs: ROUTER_KEPT_MS, clock }, (address) => {
-      const router = routerByAddress(snapshot.db, address)
+      const router = routerByAddress(db, address)
       return router && nasOfRouter(router, radius.require_message_authenticator)
     }),
     findRadsecNas: (names, address) => radsecPeer(JSON.stringify([names, address])),
@@ -70,7 +62,7 @@ export function openRadiusDoor({
       redeem: (voucher) => store.run(redeemVoucher, { ...voucher, deviceIsKnown: true, isLoggingIn: true }),
     }),
     account(record) {
-      const inputOctets = inputOctetsOfRouter(snapshot.db, record.routerId) ?? radius.input_octets
+      const inputOctets = inputOctetsOfRouter(db, record.routerId) ?? radius.input_octets
       return store.run(recordAccounting, accountingInput(record, book, inputOctets))
     },
     noteSigns: (routerId) => store.run(noteRouterSigns, { routerId }),

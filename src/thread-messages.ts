@@ -6,8 +6,8 @@ import type { PoolName } from './flow/queues.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import type { StoreAlarm } from './store/alarm.ts'
 import type { Fence } from './store/protocol.ts'
+import type { CommitCount } from './store/shared-reads.ts'
 import type { Site } from './store/site.ts'
-import type { CommitCount } from './store/snapshot.ts'
 
 /** What the store thread is started with. */
 export interface StoreThreadStart {
@@ -52,6 +52,7 @@ export interface WorkThreadStart {
   databaseFile: string
   config: Config
   gauges: GaugeBoard
+  commits: CommitCount
   workers: Record<PoolName, number>
   store: MessagePort
 }

@@ -33,15 +33,17 @@ import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInProcess } from './store/backup-in-process.ts'
 import { connectStore } from './store/client.ts'
 import { openReader } from './store/database.ts'
+import { shareReads } from './store/shared-reads.ts'
 import { readSite, siteToken } from './store/site.ts'
 import type { FromWork, StoreToWork, ToWork, WorkThreadStart } from './thread-messages.ts'
 
 /** The work thread: the job pools with the hands they work with. It never writes to the disk; it sends commands. */
 const main = parentPort as MessagePort
 letDoorsFirst()
-const { databaseFile, config, gauges, workers, store } = await toldToStart()
+const { databaseFile, config, gauges, commits, workers, store } = await toldToStart()
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
+const endReads = shareReads(db, commits)
 const gate = openRouterGate({ log, onBroken: lookAtRouter })
 neverBefore(lastKnownMs(db), isNetworkTime)
 
@@ -160,6 +162,7 @@ main.on('message', async (message: ToWork) => {
   if (message.kind !== 'stop') return
   await pools.stop(message.withinMs)
   await gate.stop()
+  endReads()
   db.close()
   store.close()
   main.postMessage({ kind: 'stopped' } satisfies FromWork)

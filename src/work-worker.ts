@@ -10,6 +10,7 @@ import type { PoolName } from './flow/queues.ts'
 import type { Log } from './log.ts'
 import type { GaugeBoard } from './metrics/gauges.ts'
 import { openWorkThread } from './opening-threads.ts'
+import type { CommitCount } from './store/shared-reads.ts'
 import type { StoreWorker } from './store-worker.ts'
 import type { FromWork, ToWork } from './thread-messages.ts'
 
@@ -29,6 +30,7 @@ interface WorkWorkerOptions {
   databaseFile: string
   config: Config
   gauges: GaugeBoard
+  commits: CommitCount
   workers: Record<PoolName, number>
   clock: Clock
   log: Log
@@ -41,7 +43,7 @@ const NO_SLOTS: Record<PoolName, number> = { hotspot: 0, payments: 0, general: 0
 
 /** A work thread that dies is replaced, and what it held goes back to the queues. */
 export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
-  const { store, opened, databaseFile, config, gauges, workers, clock, log } = options
+  const { store, opened, databaseFile, config, gauges, commits, workers, clock, log } = options
   let unused: Worker | undefined = opened
   let thread: Worker | undefined
   let running = false
@@ -67,7 +69,7 @@ export function openWorkWorker(options: WorkWorkerOptions): WorkWorker {
     worker.ref()
     const { port1, port2 } = new MessageChannel()
     store.connect(port1)
-    const start = { databaseFile, config, gauges, workers, store: port2 }
+    const start = { databaseFile, config, gauges, commits, workers, store: port2 }
     worker.postMessage({ kind: 'start', start } satisfies ToWork, [port2])
     worker.on('message', ({ kind }: FromWork) => {
       if (kind !== 'ready') return

@@ -50,6 +50,7 @@ test('jobs of a work thread that died go back to their queues before the next on
     databaseFile: opening.databaseFile,
     config: source.read({}),
     gauges: opening.gauges,
+    commits: opening.commits,
     workers: { hotspot: 3, payments: 2, general: 2 },
     clock: systemClock,
     log: openLog('silent', {}),

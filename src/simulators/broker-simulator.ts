@@ -67,7 +67,12 @@ export async function startBrokerSimulator(
     socket.once('close', () => sockets.delete(socket))
     broker.handle(socket)
   })
-  await listen(server, host, options.port ?? 0)
+  const closeBroker = () => new Promise<void>((resolve) => broker.close(resolve))
+  // Its timers would keep the process alive.
+  await listen(server, host, options.port ?? 0).catch(async (thrown) => {
+    await closeBroker()
+    throw thrown
+  })
   const port = portOf(server)
 
   async function down(): Promise<void> {
@@ -99,7 +104,7 @@ export async function startBrokerSimulator(
       messages.close()
       acknowledged.close()
       await down()
-      await new Promise<void>((resolve) => broker.close(resolve))
+      await closeBroker()
     },
   }
 }

@@ -52,18 +52,50 @@ export function assertDurable(db: Db): void {
   }
 }
 
-const statements = new WeakMap<Db, Map<string, Statement>>()
-
-/** The prepared statement for this text, compiled once per connection. */
-export function sql(db: Db, text: string): Statement {
-  const known = statements.get(db)
-  return known?.get(text) ?? prepare(db, known, text)
+interface Connection {
+  statements: Map<string, Statement>
+  /** Called before each question. */
+  look?: (() => void) | undefined
 }
 
-function prepare(db: Db, known: Map<string, Statement> | undefined, text: string): Statement {
+const connections = new WeakMap<Db, Connection>()
+
+/** The prepared statement for this text, compiled once per connection. Ask for it anew for each question. */
+export function sql(db: Db, text: string): Statement {
+  const { statements, look } = connections.get(db) ?? connect(db)
+  look?.()
+  return statements.get(text) ?? prepare(db, statements, text)
+}
+
+/** Calls `look` before each question of this connection. */
+export function beforeQuestions(db: Db, look: () => void): void {
+  const connection = connections.get(db) ?? connect(db)
+  connection.look = look
+}
+
+/** All questions of `read` see the same state. */
+export function inOneState<Value>(db: Db, read: () => Value): Value {
+  const connection = connections.get(db) ?? connect(db)
+  const { look } = connection
+  if (!look) return db.transaction(read)()
+  look()
+  connection.look = undefined
+  try {
+    return read()
+  } finally {
+    connection.look = look
+  }
+}
+
+function connect(db: Db): Connection {
+  const connection = { statements: new Map() }
+  connections.set(db, connection)
+  return connection
+}
+
+function prepare(db: Db, statements: Map<string, Statement>, text: string): Statement {
   const statement = db.prepare(hideParameters(text))
-  if (known) known.set(text, statement)
-  else statements.set(db, new Map([[text, statement]]))
+  statements.set(text, statement)
   return statement
 }
 

@@ -40,6 +40,6 @@ for (const what of ['mpesa', 'sms', 'broker', 'router']) {
     const { status, stderr } = await mlango(['simulate', what, '--port', String(port)])
     other.close()
     assert.equal(status, 1)
-    assert.match(stderr, new RegExp(`^[^\n]*127\\.0\\.0\\.1:${port}: another program has that port[^\n]*\n$`))
+    assert.match(stderr, /^mlango: .*(another program has that port|address already in use).*\n$/)
   })
 }

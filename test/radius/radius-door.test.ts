@@ -12,8 +12,7 @@ test('what a router counts as input may be said of it alone', async (t) => {
   const { clock, store, log } = rooms
   const routerId = rooms.addRouter({ address: '127.0.0.1', radiusSecret: SECRET })
   const ports = { MLANGO_RADIUS_HOST: '127.0.0.1', MLANGO_RADIUS_AUTH_PORT: '0', MLANGO_RADIUS_ACCT_PORT: '0' }
-  const snapshot = { db: rooms.reader, close() {} }
-  const door = openRadiusDoor({ config: loadConfig(undefined, ports), store, snapshot, clock, log })
+  const door = openRadiusDoor({ config: loadConfig(undefined, ports), store, db: rooms.reader, clock, log })
   await door.start()
   t.after(() => {
     door.stop()

@@ -6,6 +6,7 @@ import { linkTo, type SitePage } from '../../../portal/customer/site-page.ts'
 import { paymentByClientKey } from '../../billing/payment-table.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../../billing/phone-number.ts'
 import { routerByAddress } from '../../routers/router-table.ts'
+import { inOneState } from '../../store/database.ts'
 import type { Buy } from '../buy.ts'
 import { clientAddress, isFromThisBox } from '../client-address.ts'
 import type { House } from '../house.ts'
@@ -32,9 +33,6 @@ interface Again {
 export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: DeviceMemory): Hono {
   const { db, config } = house
   const app = new Hono()
-
-  /** Everything a page reads, in one look at the file: each look of its own would have to take the file's locks. */
-  const inOneLook = db.transaction((show: () => Response) => show())
 
   const deviceOf = (c: Context, { macAddress }: SitePage) =>
     knownDevice(house, clientAddress(c, config.http.trusted_proxies), macAddress)
@@ -83,10 +81,10 @@ export function shopPages(house: House, buy: Buy, { lastPages, loginForms }: Dev
     return back ? answerPage(house, c, back) : home(c, visitor)
   }
 
-  app.get('/', (c) => inOneLook(() => firstPage(c)))
+  app.get('/', (c) => inOneState(db, () => firstPage(c)))
 
   /** The packages, also for those who have one. */
-  app.get('/buy', (c) => inOneLook(() => home(c, visitorOf(house, c, queryOf(c)))))
+  app.get('/buy', (c) => inOneState(db, () => home(c, visitorOf(house, c, queryOf(c)))))
 
   app.post('/pay', async (c) => {
     const form = await readForm(c)

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { systemClock } from '../../clock.ts'
-import { MlangoError } from '../../errors.ts'
+import { asError, MlangoError } from '../../errors.ts'
 import { ApiServer } from './api/server.ts'
 import { createFaults } from './faults.ts'
 import { requireMac } from './hotspot/hosts.ts'
@@ -91,7 +91,10 @@ export async function startRouterSimulator(options: RouterSimulatorOptions = {})
     httpPort = await web.listen(host, options.httpPort ?? 0)
   } catch (thrown) {
     await stop()
-    throw new MlangoError('simulator-not-started', 'the simulated router cannot open its ports', { cause: thrown })
+    const why = asError(thrown).message
+    throw new MlangoError('simulator-not-started', `the simulated router cannot open its ports: ${why}`, {
+      cause: thrown,
+    })
   }
 
   const sessionOf = (macAddress: string): Session => {

@@ -3,32 +3,31 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { openReader, openWriter } from '../../src/store/database.ts'
-import { countCommit, openCommitCount, openSnapshot } from '../../src/store/snapshot.ts'
-import { SteppedClock } from '../simulators/router/stepped-clock.ts'
+import { setImmediate } from 'node:timers/promises'
+import { inOneState, openReader, openWriter, sql } from '../../src/store/database.ts'
+import { countCommit, openCommitCount, shareReads } from '../../src/store/shared-reads.ts'
 
 function setup(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'mlango-snapshot-'))
+  const folder = mkdtempSync(join(tmpdir(), 'mlango-reads-'))
   const file = join(folder, 'mlango.db')
   const writer = openWriter(file)
   writer.exec('CREATE TABLE doors (name TEXT) STRICT')
-  const clock = new SteppedClock()
   const commits = openCommitCount()
   const reader = openReader(file)
-  const snapshot = openSnapshot({ db: reader, commits, clock })
+  const endReads = shareReads(reader, commits)
   t.after(() => {
-    snapshot.close()
+    endReads()
+    reader.close()
     writer.close()
     rmSync(folder, { recursive: true })
   })
   return {
-    clock,
     reader,
     commit(name: string) {
       writer.prepare('INSERT INTO doors VALUES (?)').run(name)
       countCommit(commits)
     },
-    doors: () => snapshot.db.prepare('SELECT name FROM doors ORDER BY rowid').pluck().all(),
+    doors: () => sql(reader, 'SELECT name FROM doors ORDER BY rowid').pluck().all(),
     writer,
   }
 }
@@ -42,7 +41,7 @@ test('what was committed is seen at once, however long ago the last question was
   assert.deepEqual(doors(), ['front', 'back'])
 })
 
-test('questions between two commits share one transaction', (t) => {
+test('the questions of a turn share one transaction between two commits', (t) => {
   const { commit, doors, reader, writer } = setup(t)
   commit('front')
   doors()
@@ -52,15 +51,27 @@ test('questions between two commits share one transaction', (t) => {
   assert.deepEqual(doors(), ['front'])
 })
 
-test('a state that nobody asks about is let go soon, so that the log can begin anew', (t) => {
-  const { commit, doors, clock, reader, writer } = setup(t)
+test('what is read together shows one state, whatever is committed meanwhile, and the next question the new one', (t) => {
+  const { commit, doors, reader } = setup(t)
+  const both = inOneState(reader, () => {
+    const before = doors()
+    commit('front')
+    return [before, doors()]
+  })
+  assert.deepEqual(both, [[], []])
+  assert.deepEqual(doors(), ['front'])
+})
+
+test('a state is let go at the end of the turn, so that the log can begin anew', async (t) => {
+  const { commit, doors, reader, writer } = setup(t)
   commit('front')
   doors()
   commit('back')
+  doors()
   const busy = () => (writer.pragma('wal_checkpoint(RESTART)') as { busy: number }[])[0]?.busy
   writer.pragma('busy_timeout = 0')
   assert.equal(busy(), 1)
-  clock.step(50)
+  await setImmediate()
   assert.ok(!reader.inTransaction)
   assert.equal(busy(), 0)
   assert.deepEqual(doors(), ['front', 'back'])
