@@ -24,7 +24,7 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
   else journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
 })
 
-/** It stands after all, with all that was left of it when it was withdrawn, and as long to use it. */
+/** What was withdrawn stands after all, with all that was left of it then, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
   const { db, journal } = context
   const part = partOf(db, source, sourceId)

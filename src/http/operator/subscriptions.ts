@@ -37,7 +37,7 @@ import { routerTermsFields, routerTermsOf, routerTermsView } from './router-term
 
 const LONGEST_SECONDS = 366 * 86_400
 
-/** Of this connection alone, whatever package it runs on; null: as the package says. */
+/** What a subscription says of its own connection, whatever package it runs on; null: as the package says. */
 const networkFields = z.strictObject({
   framed_ip_address: z.ipv4('is not an IPv4 address').nullable().default(null),
   ...routerTermsFields,
