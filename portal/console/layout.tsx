@@ -48,12 +48,14 @@ export function ConsoleLayout({ page, title, live, children }: LayoutProps) {
         <span class="muted">
           {page.operator.username} · {page.operator.role}
         </span>
-        <form method="post" action="/console/sign-out">
-          <input type="hidden" name="csrf" value={page.csrf} />
-          <button type="submit" class="quiet">
-            Sign out
-          </button>
-        </form>
+        {page.csrf !== '' && (
+          <form method="post" action="/console/sign-out">
+            <input type="hidden" name="csrf" value={page.csrf} />
+            <button type="submit" class="quiet">
+              Sign out
+            </button>
+          </form>
+        )}
       </header>
       <main>{children}</main>
     </ConsoleDocument>

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
 import { invalidInput } from './problem.ts'
 import { readJson } from './read-body.ts'
+import { wrongField } from './wrong-field.ts'
 
 /** An answer of Server-Sent Events. */
 export const eventStream = z.string().meta({ contentType: 'text/event-stream' })
@@ -57,7 +58,7 @@ export const descriptionOf = (handler: object): CallDescription | undefined => d
 
 /** Throws a problem that names every wrong field. */
 function parse<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(given, { error: ({ input }) => (input === undefined ? 'is missing' : undefined) })
+  const parsed = schema.safeParse(given, { error: wrongField })
   if (!parsed.success) throw invalidInput(parsed.error)
   return parsed.data
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readableCode } from '../../portal/code-format.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openDesk } from './desk.ts'
 
@@ -179,6 +180,22 @@ test('vouchers are made, listed and printed; a viewer does not see the codes', a
     `code,state\r\n${body.codes[0]},unused\r\n${body.codes[1]},redeemed\r\n${body.codes[2]},unused\r\n`,
   )
   assert.equal((await ask('cashier', 'GET', '/api/vouchers/batches/unknown')).status, 404)
+})
+
+test('a batch of vouchers comes as a page to print, with the codes that can still be sold', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const { body } = await ask('cashier', 'POST', '/api/vouchers', { package_id: rooms.addPackage(), count: 3 })
+  await ask(null, 'POST', '/api/vouchers/redeem', { code: body.codes[1] })
+  const address = `/api/vouchers/batches/${body.batch_id}.html`
+  const { status, headers, text } = await ask('cashier', 'GET', address)
+  assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=UTF-8'])
+  assert.deepEqual(
+    body.codes.map((code: string) => text.includes(readableCode(code))),
+    [true, false, true],
+  )
+  assert.ok(!text.includes('Sign out'), 'a token has nothing to sign out of')
+  assert.equal((await ask('viewer', 'GET', address)).status, 403)
+  assert.equal((await ask('cashier', 'GET', '/api/vouchers/batches/unknown.html')).status, 404)
 })
 
 for (const [field, value] of [

@@ -42,6 +42,7 @@ for (const [path, add] of Object.entries(lists)) {
   })
 
   for (const query of [
+    'page=2',
     'limit=0',
     'limit=201',
     'limit=two',

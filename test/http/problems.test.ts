@@ -66,6 +66,31 @@ test('a field that is missing, unknown or wrong is told apart', async (t) => {
   assert.match(messages.role, /admin.*cashier.*viewer/)
 })
 
+const BATCH = { package_id: 1, count: 1 }
+for (const [path, given, told] of [
+  ['/api/payments/stk', { ...STK, phone_number: 712345678 }, 'phone_number: is not text'],
+  ['/api/payments/stk', { ...STK, package_id: '1' }, 'package_id: is not a number'],
+  ['/api/payments/stk', { ...STK, package_id: 1.5 }, 'package_id: is not a whole number'],
+  ['/api/payments/stk', [], '(body): is not an object'],
+  ['/api/vouchers', { ...BATCH, count: 0 }, 'count: is not at least 1'],
+  ['/api/vouchers', { ...BATCH, count: 1001 }, 'count: is not at most 1000'],
+  ['/api/vouchers', { ...BATCH, note: 'x'.repeat(201) }, 'note: does not have at most 200 characters'],
+  ['/api/vouchers', { ...BATCH, expires_at: '31/01/2027' }, 'expires_at: is not a time like 2027-01-31T18:00:00+03:00'],
+  ['/api/tokens', { name: ' ', role: 'viewer' }, 'name: is empty'],
+  ['/api/tokens', { name: 'till', role: 'owner' }, 'role: is not one of admin, cashier, viewer'],
+  [
+    '/api/users',
+    { username: 'amina', password: 'short', role: 'viewer' },
+    'password: does not have at least 12 characters',
+  ],
+] as const) {
+  test(`a wrong field is told in plain words: ${told}`, async (t) => {
+    const { ask } = openDesk(t)
+    const { status, body } = await ask('admin', 'POST', path, given)
+    assert.deepEqual([status, body.detail], [422, told])
+  })
+}
+
 for (const given of ['{', '', 'phone_number=0712345678', '{"phone_number": "0712345678", "password": "geheim"']) {
   test(`a body that is no JSON (${JSON.stringify(given)}) is a 400 that does not quote it`, async (t) => {
     const { ask, everything } = openDesk(t)

@@ -2,13 +2,10 @@ import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import { SignInPage } from '../../../portal/console/sign-in.tsx'
-import { VouchersPage } from '../../../portal/console/vouchers.tsx'
-import { packageById } from '../../billing/package-table.ts'
-import { voucherBatchById, vouchersOfBatch } from '../../billing/voucher-table.ts'
+import { voucherBatchById } from '../../billing/voucher-table.ts'
 import { createVouchers } from '../../billing/vouchers.ts'
 import { forgetFailedJob, pauseQueue, resumeQueue, retryFailedJob } from '../../flow/queue-commands.ts'
 import { isQueue } from '../../flow/queues.ts'
-import { isPast } from '../../flow/time-trust.ts'
 import { siteToken } from '../../store/site.ts'
 import type { House } from '../house.ts'
 import { type Actor, requireSameOrigin, SESSION_COOKIE } from '../operator/guard.ts'
@@ -18,6 +15,7 @@ import { ProblemError, problem } from '../problem.ts'
 import { deskPage } from './desk-page.tsx'
 import { packagePages } from './package-pages.tsx'
 import { textPages } from './text-pages.tsx'
+import { voucherSheet } from './voucher-sheet.tsx'
 
 /** The operator's pages. Forms carry a token bound to the sign-in, beside the same-origin check. */
 export function consolePages(
@@ -143,28 +141,7 @@ export function consolePages(
     const page = pageFor(c)
     if (!page) return signInPage(c)
     const batch = page.operator.role === 'viewer' ? undefined : voucherBatchById(db, c.req.param('batchId'))
-    const sold = batch && packageById(db, batch.packageId)
-    if (!batch || !sold) return toDesk(c, 'unknown-batch')
-    const vouchers = vouchersOfBatch(db, batch.id).map(({ code, state, expiresAtMs }) => {
-      const expired = state === 'unused' && isPast({ db, nowMs: page.nowMs }, expiresAtMs)
-      return { code, state: expired ? ('expired' as const) : state === 'redeemed' ? ('used' as const) : state }
-    })
-    return answerPage(
-      house,
-      c,
-      <VouchersPage
-        {...page}
-        batchId={batch.id}
-        packageName={batch.packageName}
-        priceCents={sold.priceCents}
-        currency={sold.currency}
-        createdAtMs={batch.createdAtMs}
-        expiresAtMs={batch.expiresAtMs ?? undefined}
-        portalUrl={house.portalUrl}
-        supportPhone={config.site.support_phone}
-        vouchers={vouchers}
-      />,
-    )
+    return batch ? answerPage(house, c, voucherSheet(house, page, batch)) : toDesk(c, 'unknown-batch')
   })
 
   app.route('/', packagePages(house, { pageFor, signInPage, formOf }))

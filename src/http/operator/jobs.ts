@@ -138,7 +138,12 @@ export function jobsApi({ db }: House, { viewer, admin, act }: Guards): Hono {
     return c.body(null, 204)
   })
 
-  const flush = call({ does: 'Forgets every failed job.', answers: { 200: z.object({ forgotten: z.int() }) } })
+  const flush = call({
+    does: 'Forgets every failed job.',
+    // Who names a queue here does not mean all of them.
+    query: z.strictObject({}),
+    answers: { 200: z.object({ forgotten: z.int() }) },
+  })
   app.delete('/api/jobs', admin, flush, async (c) => {
     const forgotten = await act(c, flushFailedJobs, {}, { action: 'job.flush', subject: 'failed jobs:', made: '' })
     return c.json({ forgotten })

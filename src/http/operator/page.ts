@@ -2,8 +2,11 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { problem } from '../problem.ts'
 
-/** What every list takes. `cursor` is what the last answer's `next_cursor` said. */
-export const pageQuery = z.object({
+/**
+ * What every list takes. `cursor` is what the last answer's `next_cursor` said. Nothing else is: a filter that is
+ * misspelt must not pass for "all".
+ */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),
 })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { ConsolePage } from '../../../portal/console/console-page.ts'
 import {
   type VoucherBatchRow,
   type VoucherRow,
@@ -13,11 +14,13 @@ import { isWhole } from '../../check-digit.ts'
 import { isPast } from '../../flow/time-trust.ts'
 import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../../signed-voucher.ts'
 import { call } from '../call.ts'
+import { voucherSheet } from '../console/voucher-sheet.tsx'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
+import { answerPage } from '../portal/answer-page.ts'
 import { problem } from '../problem.ts'
-import type { Guards } from './guard.ts'
+import type { Actor, Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const batchBody = z.strictObject({
@@ -61,10 +64,20 @@ const revokeBody = z
   .refine((body) => Object.keys(body).length === 1, 'give one of code, batch_id, signed_id')
 
 /** Batches of vouchers: made, listed, printed. */
-export function voucherBatchesApi({ db, clock, config, site }: House, { viewer, cashier, admin, act }: Guards): Hono {
+export function voucherBatchesApi(house: House, { viewer, cashier, admin, act }: Guards): Hono {
+  const { db, clock, config, site } = house
   const app = new Hono()
   const stateOf = (voucher: VoucherRow): z.infer<typeof voucherAnswer>['state'] =>
     voucher.state === 'unused' && isPast({ db, nowMs: clock.nowMs() }, voucher.expiresAtMs) ? 'expired' : voucher.state
+
+  /** Without a token for forms: there is nothing to click on paper. */
+  const pageOfActor = ({ name, role }: Actor): ConsolePage => ({
+    siteName: config.site.name,
+    operator: { username: name, role },
+    csrf: '',
+    timeZone: config.site.timezone,
+    nowMs: clock.nowMs(),
+  })
 
   const list = call({
     does: 'Batches of vouchers, newest first.',
@@ -154,16 +167,16 @@ export function voucherBatchesApi({ db, clock, config, site }: House, { viewer, 
 
   // Codes are money: only those who may sell them see them.
   const one = call({
-    does: 'A batch with its codes; as a table when `.csv` stands behind the id.',
+    does: 'A batch with its codes; as a table when `.csv` stands behind the id, as a page to print when `.html` does.',
     answers: { 200: batchAnswer.extend({ vouchers: z.array(voucherAnswer) }) },
   })
   app.get('/api/vouchers/batches/:id', cashier, one, (c) => {
-    const asked = c.req.param('id')
-    const asCsv = asked.endsWith('.csv')
-    const batch = voucherBatchById(db, asked.replace(/\.csv$/, ''))
+    const [, batchId = '', form] = /^(.*?)(\.csv|\.html)?$/.exec(c.req.param('id')) ?? []
+    const batch = voucherBatchById(db, batchId)
     if (!batch) throw problem(404, 'batch-unknown', 'There is no such batch of vouchers.')
+    if (form === '.html') return answerPage(house, c, voucherSheet(house, pageOfActor(c.var.actor), batch))
     const vouchers = vouchersOfBatch(db, batch.id)
-    if (!asCsv) {
+    if (form === undefined) {
       const codes = vouchers.map((voucher) => ({ code: voucher.code, state: stateOf(voucher) }))
       return c.json({ ...batchView(batch), vouchers: codes })
     }

@@ -142,6 +142,16 @@ test('failed jobs are retried one by one, by filter, forgotten and flushed; ever
   )
 })
 
+test('to forget the failed jobs of one queue is refused, and forgets none of the others', async (t) => {
+  const { house, call, audit } = await setup(t)
+  house.handle('take-money', async () => discard('no'))
+  await house.enqueue('take-money')
+  await house.drain()
+  const { status, body } = await call('admin', 'DELETE', '/api/jobs?queue=hotspot-sms')
+  assert.deepEqual([status, body.detail], [422, 'queue: is not known here'])
+  assert.deepEqual([house.failed().length, audit()], [1, []])
+})
+
 test('viewers and cashiers look but do not touch', async (t) => {
   const { house, call, audit } = await setup(t)
   const jobId = await house.enqueue('send-text', 'it', { runAtMs: house.clock.nowMs() + 60_000 })
