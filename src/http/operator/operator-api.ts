@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
-import { accessApi } from './access.ts'
 import { customersApi } from './customers.ts'
 import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
+import { grantsApi } from './grants.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
+import { sessionsApi } from './online-sessions.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
@@ -48,7 +49,8 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     receiptsApi,
     refundsApi,
     settlementsApi,
-    accessApi,
+    grantsApi,
+    sessionsApi,
     radiusApi,
     customersApi,
     subscriptionsApi,
