@@ -7,6 +7,7 @@ import { eventsApi } from './events.ts'
 import { grantsApi } from './grants.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
+import { mpesaBooksApi } from './mpesa-books.ts'
 import { sessionsApi } from './online-sessions.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
@@ -47,6 +48,7 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     voucherBatchesApi,
     paymentDeskApi,
     receiptsApi,
+    mpesaBooksApi,
     refundsApi,
     settlementsApi,
     grantsApi,
