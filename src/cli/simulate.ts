@@ -16,7 +16,7 @@ const secret = () => randomCode(16, READABLE)
 async function mpesa(port: number, scenarioName: string | undefined): Promise<Running> {
   const { SCENARIOS } = await import('../simulators/mpesa-scenarios.ts')
   const { startMpesaSimulator } = await import('../simulators/mpesa-simulator.ts')
-  if (scenarioName !== undefined && !(scenarioName in SCENARIOS)) {
+  if (scenarioName !== undefined && !Object.hasOwn(SCENARIOS, scenarioName)) {
     throw new WrongUsage(`--scenario is one of ${Object.keys(SCENARIOS).join(', ')}.`)
   }
   const account = { consumerKey: secret(), consumerSecret: secret(), shortcode: '174379', passkey: secret() }
@@ -96,7 +96,7 @@ export const simulateCommand: Command = {
       sms: () => sms(port),
       broker: () => broker(port),
     }
-    const start = starters[what ?? '']
+    const start = Object.hasOwn(starters, what ?? '') ? starters[what ?? ''] : undefined
     if (!start) throw new WrongUsage(`There is no simulator named ${what}.`)
     const stopped = untilStopped()
     const running = await start()

@@ -11,6 +11,7 @@ import { consolePages } from './console/console-pages.tsx'
 import { healthApi } from './health.ts'
 import type { House } from './house.ts'
 import { keepAnswers } from './kept-answers.ts'
+import { methodsAt } from './methods-at.ts'
 import { metricsApi } from './metrics.ts'
 import { mpesaC2bApi } from './mpesa-c2b.ts'
 import { mpesaCallbackApi, openCallbacks } from './mpesa-callback.ts'
@@ -65,6 +66,11 @@ export function httpApp(house: House, callbacks = openCallbacks(house)): Hono<{ 
   app.route('/', consolePages(house, { identity, signIn }))
   app.notFound((c) => {
     if (opensPage(c)) return notFoundPage(house, c)
+    const methods = methodsAt(app, c.req.path)
+    if (methods.length > 0) {
+      c.header('Allow', methods.join(', '))
+      throw problem(405, 'method-not-allowed', `This address takes ${methods.join(', ')}, not ${c.req.method}.`)
+    }
     throw problem(404, 'not-found', 'There is nothing at this address.')
   })
   return app

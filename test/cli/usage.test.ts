@@ -81,6 +81,8 @@ for (const words of [
   ['queue', 'show', 'a/b'],
   ['simulate', 'bank'],
   ['simulate', 'sms', '--scenario', 'late'],
+  ['simulate', 'toString'],
+  ['simulate', 'mpesa', '--scenario', 'toString'],
   ['demo', '--port', 'many'],
   ['demo', '--port', '70000'],
   ['demo', '--log', 'loud'],

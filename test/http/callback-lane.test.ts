@@ -107,7 +107,7 @@ test('what is too long, of unknown length or no callback goes the long way', asy
   const house = await setup(t)
   const tooLong = await house.ask('short', house.address, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })
   assert.equal(tooLong.status, 413)
-  assert.equal((await house.ask('short', house.address, { method: 'PUT', body: '{}' })).status, 404)
+  assert.equal((await house.ask('short', house.address, { method: 'PUT', body: '{}' })).status, 405)
   assert.equal((await house.ask('short', `${house.address}/more`, { method: 'POST', body: '{}' })).status, 404)
   assert.equal(house.rooms.value('SELECT count(*) FROM callback_inbox'), 0)
   const pieces = new Blob([house.body]).stream()

@@ -32,6 +32,28 @@ test('every answer carries the number of its request', async (t) => {
   assert.equal(other.headers.get('x-request-id'), other.body.request_id)
 })
 
+for (const [method, path, allowed] of [
+  ['PUT', '/api/packages', 'GET, HEAD, POST'],
+  ['GET', '/api/vouchers/redeem', 'POST'],
+  ['OPTIONS', '/api/routers/1', 'GET, HEAD, PATCH, DELETE'],
+  ['POST', '/healthz', 'GET, HEAD'],
+] as const) {
+  test(`${method} ${path} is told what the address takes instead`, async (t) => {
+    const { ask, everything } = openDesk(t)
+    const before = everything()
+    const { status, headers, body } = await ask('admin', method, path)
+    assert.deepEqual([status, body.code, headers.get('allow')], [405, 'method-not-allowed', allowed])
+    assert.equal(body.detail, `This address takes ${allowed}, not ${method}.`)
+    assert.deepEqual(everything(), before)
+  })
+}
+
+test('where nothing is, no method is named', async (t) => {
+  const { ask } = openDesk(t)
+  const { status, headers } = await ask('admin', 'PUT', '/api/nothing')
+  assert.deepEqual([status, headers.get('allow')], [404, null])
+})
+
 test('bad input names every wrong field at once and changes nothing', async (t) => {
   const { ask, everything } = openDesk(t)
   const before = everything()
