@@ -175,7 +175,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
   }
 }
 
-/** What is stored may have become wrong beside a new file; then the site runs without it rather than not at all. */
+/** Settings that are stored may not fit a changed configuration file; then the site runs without them rather than not at all. */
 function withStoredSettings(source: ConfigSource, db: Db, log: Log): Config {
   try {
     return source.read(storedSettings(db))

@@ -12,10 +12,10 @@ export function readClockSource(directory = TIMESYNC): ClockSource {
 
 export const isNetworkTime = (): boolean => readClockSource() === 'synchronized'
 
-/** So far a clock may be off, beside what the one who tells the time may be wrong: what is more is a step. */
+/** How far two clocks may differ, beyond how wrong the one who tells the time may be; more is a step. */
 const TOLERANCE_MS = 2_000
 
-/** One alone may be wrong, or lie. */
+/** How many must agree: one alone may be wrong, or lie. */
 const WITNESSES = 2
 
 export interface Verdict {

@@ -16,11 +16,11 @@ import { localUser } from './local-user.ts'
 import { logInTerms } from './log-in-terms.ts'
 import { makeRoom } from './make-room.ts'
 
-/** A device whose time has just run out is taken off by then. */
+/** So long after the end of an access its device is surely off. */
 const AFTER_END_MS = 5_000
-/** A phone that was taken off a moment ago. */
+/** How soon a phone that was taken off a moment ago is looked for again. */
 const HEAR_AGAIN_MS = 1_000
-/** It may also have left. */
+/** The longest wait for a device that is online with something else: it may have left before that is over. */
 const LOOK_AGAIN_MS = 10 * 60_000
 
 /**
@@ -53,7 +53,7 @@ export const createHotspotUser = defineJob({
   },
 })
 
-/** `notFound`: its device is looked for again. */
+/** `notFound`: what this run comes to when its device was not found, so that it is looked for again. */
 async function makeUser(services: JobServices, grant: GrantRow, notFound?: JobOutcome): Promise<JobOutcome> {
   const router = routerOf(services, grant)
   if (router?.accessMode === 'local') {

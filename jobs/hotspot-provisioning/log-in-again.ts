@@ -9,7 +9,7 @@ import { defineJob } from '../services.ts'
 
 /** A phone that was taken off a moment ago. */
 const HEAR_AGAIN_MS = 1_000
-/** Who has not come back by then has seen to it in another way, or has left. */
+/** Whoever is not at the door by then is online in another way, or has left. */
 const NO_MORE_MS = 10 * 60_000
 
 /** A session is over, but not the right to be online: its phone, if it is still at the router's door, is let in again. */

@@ -76,7 +76,10 @@ async function endOlderLogins(
 const beyondLimit = <Device>({ deviceLimit }: GrantRow, others: readonly Device[]): Device[] =>
   others.slice(0, Math.max(0, others.length - deviceLimit + 1))
 
-/** Whether its device waits to be let in; else nobody goes for it. Of a router that has not called home nobody can tell. */
+/**
+ * Whether the grant's device waits to be let in; if it does not, no other has to go. Nobody can tell of a router that has not
+ * called home: then it counts as waiting.
+ */
 async function comesIn(services: JobServices, grant: GrantRow, router: RouterRow): Promise<boolean> {
   const address = routerAddress(router)
   const { macAddress, username } = grant

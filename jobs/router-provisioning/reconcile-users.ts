@@ -10,7 +10,7 @@ import type { JobServices } from '../services.ts'
 
 export interface UsersReconciled {
   changes: string[]
-  /** Users with which the router would not do what they need, and its reasons. */
+  /** Users that the router refused to set right, with its reasons. */
   refused: string[]
   /** Users that are not ours under names that are: the router never asks us about them. */
   shadowing: string[]

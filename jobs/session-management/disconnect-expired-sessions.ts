@@ -36,7 +36,7 @@ export const disconnectExpiredSessions = defineJob({
   },
 })
 
-/** It began after the suspension, where suspended customers may be online. */
+/** Whether the session began after the suspension, behind the wall where suspended customers may be online. */
 const isBehindWall = ({ db }: JobServices, { id, endedAtMs }: GrantRow, { startedAtMs }: SessionRow): boolean =>
   endedAtMs !== null && startedAtMs >= endedAtMs && toldTerms(db, id)?.wall === 'suspended'
 

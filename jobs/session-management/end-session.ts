@@ -13,9 +13,9 @@ export type SessionEnding =
   | { outcome: 'unreachable'; reason: string; target: string }
 
 interface EndOptions {
-  /** It is logged in again at once, and its row stays. */
+  /** The device is logged in again at once, so its host row stays on the router. */
   comesBack?: boolean
-  /** What RADIUS has just said of this session: it is not asked again. */
+  /** What came of a Disconnect-Request that was just sent for this session: no other is sent. */
   radiusSaid?: 'already-gone' | 'no-answer'
 }
 
@@ -42,7 +42,7 @@ export async function endSession(
   const take = comesBack ? gate.endSessions : gate.kick
   const kick = await take(address, { username, ...(macAddress !== null && { macAddress }) }, signal)
   if (over) {
-    // It counts: who has no right any more gets nowhere by a cookie or a row.
+    // The session counts as ended all the same: without a right nobody gets anywhere by a cookie or a row.
     const reason = kick.outcome === 'refused' ? kick.message : kick.outcome === 'unreachable' && kick.error.message
     if (reason)
       log.warn({ routerId: router.id, reason }, 'what is left of a session that RADIUS ended was not looked at')

@@ -3,7 +3,7 @@ import { type Db, sql } from '../store/database.ts'
 import { grantById } from './grant-table.ts'
 import { deviceOfTrial } from './trial-device.ts'
 
-/** An address goes to another device in time; no lease is shorter. */
+/** For so long an address stays with the same device: no lease is shorter. */
 const SAME_DEVICE_MS = 15 * 60_000
 
 /** The network address from which the grant's device was last named; null when nobody outside has named it. */

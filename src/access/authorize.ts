@@ -87,7 +87,7 @@ export function authorize(book: AccessBook, request: AccessRequest, nowMs: numbe
 const isNamedAsDevice = ({ username, macAddress }: AccessRequest): boolean =>
   macAddress !== undefined && parseMacAddress(username) === macAddress
 
-/** The router vouches for the device's address. */
+/** Nothing was typed, and the router vouches for the device's address: the device itself is the password. */
 function authorizeDevice(book: AccessBook, request: AccessRequest, nowMs: number): AccessDecision {
   if (request.macAddress === undefined) return reject('unknown-device')
   const running = runningGrantOfDevice(book.db, request.macAddress, nowMs)
@@ -104,7 +104,7 @@ function isPlaceKept({ db, staleAfterMs }: AccessBook, grant: GrantRow, macAddre
   return otherDevices(db, grant.id, macAddress, nowMs - staleAfterMs).add(grant.macAddress).size >= grant.deviceLimit
 }
 
-/** Its last session of this access was ended for the device that is being let in now. */
+/** Whether the last session of this device was ended to make room for the device that is being let in now. */
 const hasGivenWay = (db: Db, grantId: string, macAddress: string): boolean =>
   sql(
     db,

@@ -20,8 +20,9 @@ export const revokeGrant = command(
 )
 
 /**
- * Ends what has used up its time, or was kept longer than it may be. At most 200 in one commit; `more` says to ask again. While the clock is not trusted
- * what is older than this start ends when it would be over at the earliest time that it can be by the clock of its own.
+ * Ends grants that have used up their time, or were kept longer than they may be. At most 200 in one commit; `more` says to ask
+ * again. While the clock is not trusted, a grant from before this start ends only when it is over even at the earliest time that
+ * it may be now by the clock under which it began.
  */
 export const endOverdueGrants = command('grants.end-overdue', (context, _input: Record<string, never>) => {
   const { db, nowMs } = context

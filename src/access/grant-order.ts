@@ -9,7 +9,10 @@ export interface GrantOrder extends Omit<EventData<'hotspot_user.provision_reque
   terms?: Partial<OrderTerms> | undefined
 }
 
-/** A login of ours while the router's own is under way would end it again, or be refused; by then the device is in, or never will be. */
+/**
+ * How long a login of the router's own may take. One of ours meanwhile would end it, or be refused; after this time the device is
+ * in, or never will be.
+ */
 const OWN_LOGIN_MS = 10_000
 
 export const logInLater = ({ isLoggingIn }: GrantOrder, nowMs: number) =>

@@ -35,7 +35,7 @@ export function standingParts(db: Db, grantId: string): number {
     .get(grantId) as number
 }
 
-/** When a cause of it was withdrawn last; null when all of them stand. */
+/** When something that gave this grant its time was last withdrawn; null while all of it stands. */
 export function lastWithdrawnMs(db: Db, grantId: string): number | null {
   return sql(db, 'SELECT max(withdrawn_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as
     | number

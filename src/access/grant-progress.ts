@@ -2,7 +2,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { causeOf, type GrantRow, grantById } from './grant-table.ts'
 
-/** The user exists wherever the site's router looks for it: in RADIUS from the start, on the router in `local` mode. */
+/** The user exists where the site's router looks for it: in RADIUS, from the start, or on the router itself in `local` mode. */
 export const noteUserCreated = command(
   'grants.note-user-created',
   ({ db, journal, nowMs }, { grantId }: { grantId: string }) => {

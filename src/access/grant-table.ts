@@ -47,7 +47,7 @@ const COLUMNS = `id, source, source_id AS sourceId, username, password, username
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
-/** Asked several times for every accounting packet: put together once. */
+/** Every accounting packet asks this several times: the text is put together once. */
 const BY_ID = `SELECT ${COLUMNS} FROM grants WHERE id = ?`
 const BY_USERNAME = `SELECT ${COLUMNS} FROM grants WHERE username = ?`
 
@@ -59,7 +59,7 @@ export function grantByUsername(db: Db, username: string): GrantRow | undefined 
   return sql(db, BY_USERNAME).get(username) as GrantRow | undefined
 }
 
-/** As much of a grant as a login asks for, and whether there is more to ask. */
+/** As much of a grant as every login needs, and whether a further look is needed (`hasTerms`). */
 export interface GrantAtDoor extends Pick<GrantRow, 'id' | 'password' | 'deviceLimit' | LimitField> {
   /** The only device that a free trial is for; null for access that somebody has paid for or given. */
   trialMacAddress: string | null
@@ -73,7 +73,7 @@ type LimitField =
   | ('dataLimitBytes' | 'usedBytes' | 'downKbps' | 'upKbps' | 'startsAtMs' | 'expiresAtMs' | 'useBeforeMs')
   | ('endedAtMs' | 'endReason' | 'pausedAtMs' | 'pausedBy')
 
-/** Asked for every login: in one question, and put together once. */
+/** Every login asks this: one query, whose text is put together once. */
 const AT_DOOR = `SELECT id, password, device_limit AS deviceLimit,
   data_limit_bytes AS dataLimitBytes, used_bytes AS usedBytes, down_kbps AS downKbps, up_kbps AS upKbps, starts_at_ms AS startsAtMs,
   expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, ended_at_ms AS endedAtMs, end_reason AS endReason, paused_at_ms AS pausedAtMs, paused_by AS pausedBy,
@@ -133,7 +133,7 @@ export function extendableGrants(
   ).all({ ...asked, phoneNumber: asked.phoneNumber ?? null }) as GrantRow[]
 }
 
-/** What has used up its time, and what was kept longer than it may be. */
+/** Ids of grants that have used up their time, or were kept longer than they may be; the most overdue first. */
 export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: number }): string[] {
   return sql(
     db,
@@ -200,7 +200,7 @@ export const isHalted = (grant: Pick<GrantRow, 'endedAtMs' | 'pausedAtMs' | 'pau
 export const isOffline = ({ pausedAtMs, pausedBy }: Pick<GrantRow, 'pausedAtMs' | 'pausedBy'>): boolean =>
   pausedAtMs !== null && pausedBy === null
 
-/** An end of this grant, or the last one that it may have. */
+/** `endMs`, but no later than the grant may end at all. */
 export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, endMs: number): number =>
   Math.min(endMs, useBeforeMs ?? endMs)
 
@@ -208,7 +208,10 @@ export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, end
 export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
   pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
 
-/** Of its time, as though it had not ended. Its clock stands still while it is paused, but not past the time to use it. */
+/**
+ * How much of its time is left, as though it had not ended. Its clock stands still while it is paused, but not past the time
+ * within which it must be used.
+ */
 export const leftMsOf = (grant: Pick<GrantRow, 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs'>, nowMs: number): number =>
   Math.max(0, withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs)
 
@@ -224,7 +227,10 @@ export function remainingOf(
   }
 }
 
-/** What is left of it as far as the clock may be believed: of what is older than this start perhaps too much, never too little. */
+/**
+ * What is left of a grant as far as the clock can be believed. While it cannot, a grant from before this start may seem to have
+ * too much left, never too little.
+ */
 export const leftOf = (
   db: Db,
   grant: Parameters<typeof remainingOf>[0] &

@@ -8,16 +8,16 @@ import { settleUsage, tellUsageIfNew } from './usage.ts'
 /** What a router that knows its users itself has counted for one of them. */
 export interface LocalCount {
   grantId: string
-  /** Of the user, over its sessions. */
+  /** Counted for the user, over all its sessions. */
   userBytes: number
-  /** Of the sessions that run; null while none does. */
+  /** Counted for the sessions that run; null while none does. */
   onlineBytes: number | null
   /** How long the longest of them has run; null while none does. */
   onlineSeconds: number | null
 }
 
 interface Counted {
-  /** Of what the router has counted, so much is in the grant's use already. */
+  /** How much of what the router has counted is in the grant's use already. */
   countedBytes: number
   userBytes: number
   onlineBytes: number

@@ -21,7 +21,7 @@ export function startOnce({ db, nowMs }: CommandContext, { key, grantId, phoneNu
 export type OnceResult =
   | { outcome: 'accepted'; providerId: string }
   | { outcome: 'refused' | 'lost'; detail: string }
-  /** Nothing left this box: as if it had never been tried. */
+  /** Nothing left this box: it counts as never tried. */
   | { outcome: 'unsent' }
 
 /** True when the gateway has it, and nobody had said so before. */

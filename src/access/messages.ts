@@ -64,7 +64,7 @@ export type SendResult =
   | { outcome: 'accepted'; providerId: string }
   | { outcome: 'refused'; detail: string }
   | { outcome: 'lost'; detail: string }
-  /** Nothing left this box: as if it had never been tried. */
+  /** Nothing left this box: it counts as never tried. */
   | { outcome: 'unsent' }
 
 export const recordMessage = command(

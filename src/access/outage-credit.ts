@@ -19,16 +19,16 @@ interface CreditOutcome {
   more: boolean
 }
 
-/** No session's end is told later than that. */
+/** The end of a session is never told later than this. */
 const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** At most so many in one commit. */
 const BATCH = 200
 
 /**
- * Gives the time that was lost back: to what ran when it was lost, also when it ran out meanwhile. Each outage counts once for a
- * grant, and at most `mostSeconds`, and never past the time to use it. A paused grant
- * lost nothing; a subscription is paid by the day.
+ * Gives back the time that an outage took: to grants that ran during it, also to those that ran out meanwhile. Each outage counts
+ * once for a grant, with at most `mostSeconds`, and never past the time to use the grant. A paused grant lost nothing; a
+ * subscription is paid by the day and gets nothing.
  */
 export const creditOutage = command(
   'grants.credit-outage',
@@ -76,7 +76,7 @@ function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
     .all({ ...outage, outageId }) as string[]
 }
 
-/** The time in which it could have been used: while its clock stood still, nothing was lost. */
+/** How long the grant could have been used in the outage: while its clock stood still, nothing was lost. */
 function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, mostSeconds: number): number {
   const fromMs = Math.max(beganAtMs, grant.startsAtMs)
   const untilMs = Math.min(endedAtMs, grant.pausedAtMs ?? endedAtMs)
@@ -90,11 +90,14 @@ function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, 
   return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - fromMs - pausedMs) / 1000)))
 }
 
-/** The part of an outage before its time ran out: only that was lost. */
+/** The part of an outage before the grant's time ran out: only that was lost. */
 const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
   pausedAtMs === null ? { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs) } : outage
 
-/** Returns by how much its end came later: by nothing where it would be over all the same. What had run out is there from now on. */
+/**
+ * Returns by how much the grant's end came later: by nothing where it would be over all the same. A grant that had run out can be
+ * used again from now on.
+ */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
   const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, grant.startsAtMs) : grant.expiresAtMs

@@ -17,7 +17,7 @@ import {
   setProvisionalState,
 } from './provisional-table.ts'
 
-/** What the operator lets go out on trust. */
+/** How much the operator lets out on trust. */
 export interface ProvisionalAllowance {
   seconds: number
   downKbps: number
@@ -35,16 +35,16 @@ export interface ProvisionalOrder {
 export type ProvisionalOutcome =
   | 'opened'
   | 'lengthened'
-  /** It has all that it gets. */
+  /** The buyer has already been given all that is given. */
   | 'no-change'
-  /** No purchase of access for this very device, settled already, or too long ago. */
+  /** The payment is not for access of this very device, or is settled, or was asked for too long ago. */
   | 'not-eligible'
   | 'already-online'
-  /** The phone or the device has not paid for its last one. */
+  /** The phone or the device has not paid for what it was last given on trust. */
   | 'not-paid-before'
   | 'site-limit'
 
-/** Nobody stands at the gate any more after so long; after a power cut, for instance. */
+/** After so long, as after a power cut, the buyer does not wait at the gate any more. */
 const STILL_THERE_MS = 10 * 60_000
 
 /**

@@ -16,11 +16,14 @@ export type ResumeOutcome =
 interface Resume {
   grantId: string
   macAddress: string | null
-  /** The network address of who asks, for the device that is named, or for the one that has this address. */
+  /** The network address from which it was asked. Where no device is named, the device at this address is meant. */
   askedFrom?: string
 }
 
-/** A running grant comes to this device: the same phone with a new address, or another phone that holds the code. What its holder paused goes on. */
+/**
+ * A running grant comes to this device: the same phone with a new address, or another phone that holds the code. If its holder
+ * has paused it, its clock goes on.
+ */
 export const resumeGrant = command(
   'grants.resume',
   (context, { grantId, macAddress, askedFrom = '' }: Resume): ResumeOutcome => {

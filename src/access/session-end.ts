@@ -6,7 +6,7 @@ import { tellUsageIfNew } from './usage.ts'
 
 /** How sessions end: by the router's word, or by what follows from other words of it. */
 
-/** Ends that we only concluded: a later word of the router about the session shows that it lives. */
+/** Ends that we only concluded: when the router speaks of the session later, it lives. */
 export const CONCLUDED = {
   restarted: 'router restarted',
   seemsRestarted: 'the router seems to have restarted',

@@ -28,7 +28,7 @@ const COLUMNS = `id, unique_key AS uniqueKey, grant_id AS grantId, router_id AS 
   session_seconds AS sessionSeconds, started_at_ms AS startedAtMs, updated_at_ms AS updatedAtMs, stopped_at_ms AS stoppedAtMs, stop_reason AS stopReason,
   end_outcome AS endOutcome, limit_bytes AS limitBytes`
 
-/** Asked for every accounting packet: put together once. */
+/** Every accounting packet asks this: the text is put together once. */
 const BY_KEY = `SELECT ${COLUMNS} FROM sessions WHERE unique_key = ?`
 const OPEN_OF_DEVICE = `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_open_by_device
   WHERE mac_address = ? AND stopped_at_ms IS NULL ORDER BY id`
@@ -75,7 +75,7 @@ export function openSessionsOfRouter(db: Db, routerId: number): SessionRow[] {
   ) as SessionRow[]
 }
 
-/** Other devices that are online with a grant: heard of since, and not told to go. One that was never named is each time another. */
+/** Other devices that are online with a grant: heard of since `sinceMs`, and not told to go. A session without a name counts as one. */
 export function otherDevices(
   db: Db,
   grantId: string,
@@ -94,7 +94,7 @@ export function otherDevices(
 /** How long a session may be silent before it may be taken for over: three updates lost, and a little. */
 export const staleAfterMs = (interimIntervalSeconds: number): number => 3 * interimIntervalSeconds * 1000 + 30_000
 
-/** Open sessions of which nothing was heard since, oldest first. */
+/** Open sessions of which nothing was heard since `sinceMs`, longest silent first. */
 export function silentSessions(db: Db, sinceMs: number, limit: number): SessionRow[] {
   return sql(
     db,
@@ -110,19 +110,19 @@ export function openSessionOfAddress(db: Db, framedIpAddress: string): SessionRo
   ).get(framedIpAddress) as SessionRow | undefined
 }
 
-/** On whatever router. */
+/** Open sessions of this device, on whatever router. */
 export function openSessionsOfDevice(db: Db, macAddress: string | null): SessionRow[] {
   return sql(db, OPEN_OF_DEVICE).all(macAddress) as SessionRow[]
 }
 
-/** Its newest session, open or over. */
+/** The newest session of this device, open or over. */
 export function latestSessionOfDevice(db: Db, macAddress: string): SessionRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM sessions WHERE mac_address = ? ORDER BY id DESC LIMIT 1`).get(macAddress) as
     | SessionRow
     | undefined
 }
 
-/** Sessions that run on although nobody may be online with their grant any more, save behind the wall of a suspension. */
+/** Grants with sessions that run on although nobody may be online with them any more, save behind the wall of a suspension. */
 export function overstayingGrants(db: Db, limit: number): string[] {
   return sql(
     db,

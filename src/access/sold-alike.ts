@@ -4,11 +4,11 @@ import type { GrantOrder } from './grant-order.ts'
 import type { GrantRow } from './grant-table.ts'
 import { termsOfGrant } from './network-terms.ts'
 
-/** A package whose data was limited or freed meanwhile is another one. How much is told by each purchase: it is added. */
+/** Whether both limit data, or neither does; how much does not matter, since it is added. */
 export const isLimitedAlike = (grant: GrantRow, order: GrantOrder): boolean =>
   (grant.dataLimitBytes === null) === (order.dataLimitBytes === null)
 
-/** Whether more of what this grant gives is what is sold now, and not only more time and data. */
+/** Whether this grant and what is sold now differ in nothing but time and data. */
 export function isSoldAlike(db: Db, grant: GrantRow, order: GrantOrder): boolean {
   const terms = termsOfGrant(db, grant.id)
   return (

@@ -15,7 +15,7 @@ export interface DeskOrder {
 export type DeskOutcome =
   | { outcome: 'done'; subscription: SubscriptionRow }
   | { outcome: 'unknown' }
-  /** Not from the state it is in. */
+  /** Not possible from the state that the subscription is in. */
   | { outcome: 'not-from-here'; state: SubscriptionState }
 
 /** Halts a subscription: nobody is online with it, and its time stands still. */
@@ -47,7 +47,7 @@ export const resumeSubscription = command(
     }),
 )
 
-/** Time that was left when it was halted is left still; what was over stays over. */
+/** Until when a subscription is paid after it was halted: the time that was left then is still left; what was over stays over. */
 function afterStandstill(subscription: SubscriptionRow, nowMs: number): number | null {
   const { paidUntilMs, suspendedAtMs, startsAtMs } = subscription
   const fromMs = Math.max(suspendedAtMs ?? nowMs, startsAtMs)

@@ -33,7 +33,7 @@ export const withdrawRenewal = command(
   },
 )
 
-/** It is not given back after all: what was taken for it is there again. */
+/** The payment is not given back after all: what was taken for it is there again. */
 export const restoreRenewal = command(
   'subscriptions.restore-renewal',
   (context, { paymentId }: { paymentId: string }) => {
@@ -60,7 +60,7 @@ export const restoreRenewal = command(
   },
 )
 
-/** What was cancelled has no time any more. */
+/** Undefined when the subscription is cancelled: then it has no time any more. */
 function runningOf({ db }: CommandContext, { subscriptionId }: Renewal): SubscriptionRow | undefined {
   const subscription = subscriptionById(db, subscriptionId)
   return subscription?.state === 'cancelled' ? undefined : subscription

@@ -33,13 +33,13 @@ export const accessEndMs = ({ paidUntilMs, graceDays }: Pick<SubscriptionRow, 'p
 const grantOfSubscription = ({ db }: Pick<CommandContext, 'db'>, { grantId }: SubscriptionRow): GrantRow =>
   grantById(db, grantId) as GrantRow
 
-/** What was bought is used up, however much time is left. */
+/** Whether the data that was bought is used up, however much time is left. */
 export function isDataUsed(context: Pick<CommandContext, 'db'>, subscription: SubscriptionRow): boolean {
   const { dataLimitBytes, usedBytes } = grantOfSubscription(context, subscription)
   return dataLimitBytes !== null && usedBytes >= dataLimitBytes
 }
 
-/** A new period of the same terms: while the right runs, or stands still, its data is added to what is left, else it begins anew. */
+/** A new period of the same terms: while the right runs or stands still, its data is added to what is left; else it counts anew. */
 export function renewTerms(context: CommandContext, subscription: SubscriptionRow, sold: SubscriptionTerms): void {
   const grant = grantOfSubscription(context, subscription)
   const { suspendedAtMs } = subscription
@@ -57,7 +57,7 @@ export function renewTerms(context: CommandContext, subscription: SubscriptionRo
   beginTerms(context, subscription, { ...added, terms: sold.terms && { ...sold.terms, fairUseBytes } }, grant.usedBytes)
 }
 
-/** Of these terms so much is used, and of what was before nothing is left. */
+/** These terms hold from now on, with `usedBytes` of their data used; nothing is left of the terms before. */
 export function beginTerms(
   context: CommandContext,
   subscription: SubscriptionRow,
@@ -79,7 +79,7 @@ export function beginTerms(
 /** What a package says beyond time, data and speed. */
 const OFFERED = Object.keys(ORDER_TERM_COLUMNS) as (keyof OrderTerms)[]
 
-/** As what runs now was sold, with the data that was added since. */
+/** The terms of what runs now, as they were sold, with the data that was added since. */
 export function soldTerms(context: CommandContext, subscription: SubscriptionRow): SoldTerms {
   const { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, id } = grantOfSubscription(
     context,
@@ -91,12 +91,12 @@ export function soldTerms(context: CommandContext, subscription: SubscriptionRow
   return { packageId, packageName, dataLimitBytes, downKbps, upKbps, deviceLimit, graceDays, terms }
 }
 
-/** Whether what is sold so differs in nothing from what runs: time and data can be added to it. */
+/** Whether these terms are the same as what runs, so that time and data can simply be added. */
 export function isSoldWith(context: CommandContext, subscription: SubscriptionRow, sold: SoldTerms): boolean {
   return isDeepStrictEqual(likeness(soldTerms(context, subscription)), likeness(sold))
 }
 
-/** Of data only whether there is a limit: how much it is grows with each renewal. */
+/** Compares only whether data is limited, not how much it is: that grows with each renewal. */
 const likeness = ({ packageId, downKbps, upKbps, deviceLimit, graceDays, dataLimitBytes, terms }: SoldTerms) => [
   ...[packageId, downKbps, upKbps, deviceLimit, graceDays, dataLimitBytes === null, terms?.fairUseBytes == null],
   ...OFFERED.flatMap((key) => (key === 'fairUseBytes' ? [] : [terms?.[key] ?? null])),

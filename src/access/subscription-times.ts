@@ -35,7 +35,7 @@ function endIfOver(context: CommandContext, subscription: SubscriptionRow): void
   }
 }
 
-/** What nobody has paid for in three months has expired. */
+/** Subscriptions that nobody has paid for in three months expire. */
 export const lapseSubscriptions = command('subscriptions.lapse', (context, _input: Record<string, never>) => {
   if (!isTimeTrusted(context)) return { more: false }
   const long = longDisconnected(context.db, context.nowMs - LAPSE_MS, BATCH)

@@ -24,7 +24,7 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
   else journal.record('access.extended', { ...causeOf(grant), expiresAtMs })
 })
 
-/** It stands after all, with all that was left of it when it was withdrawn, and as long to use it. */
+/** What was withdrawn stands after all, with all that was left of it then, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
   const { db, journal } = context
   const part = partOf(db, source, sourceId)
@@ -40,7 +40,7 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs + laterMs })
 })
 
-/** How long it was over for want of what was withdrawn; undefined when it is over for another reason. */
+/** How long the grant was over only because something was withdrawn; undefined when it is over for another reason. */
 function missedSince(context: CommandContext, grant: GrantRow, withdrawnAtMs: number): number | undefined {
   const { endedAtMs, endReason, expiresAtMs } = grant
   if (endedAtMs === null) return 0
@@ -53,7 +53,10 @@ function missedSince(context: CommandContext, grant: GrantRow, withdrawnAtMs: nu
   return since(Math.min(overAtMs, endedAtMs))
 }
 
-/** `missedMs`: it could not be used for so long, which takes nothing of what stands still. */
+/**
+ * Adds (1) or takes away (-1) what a part gives. For `missedMs` the grant could not be used: the time to use it moves by that,
+ * and so does its end unless its clock stands still.
+ */
 function add({ db }: CommandContext, grant: GrantRow, part: GrantPart, sign: 1 | -1, missedMs = 0): GrantRow {
   const useBeforeMs = grant.useBeforeMs === null ? null : grant.useBeforeMs + missedMs
   const laterMs = sign * part.seconds * 1000 + (grant.pausedAtMs === null ? missedMs : 0)

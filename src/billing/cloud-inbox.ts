@@ -11,7 +11,7 @@ interface CloudMessage {
   body: string
 }
 
-/** What it came to may be another thing when it comes again: the release was mended, or the refund is there. */
+/** Outcomes that may be others when the same message comes again: in a mended release, or once the refund is there. */
 const UNSETTLED: readonly string[] = [NOT_WEIGHED, 'malformed', 'unknown']
 
 /** Does what a message says and keeps it with what came of it, once: when that is settled, the same message again only counts. */

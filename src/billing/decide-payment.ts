@@ -15,7 +15,10 @@ export type DecisionOutcome =
   | { about: 'refund'; outcome: RefundDecision }
   | { about: 'review'; outcome: ReviewOutcome | 'refund-waits' }
 
-/** A person's word on what waits for one. It is never guessed which: another may have changed it a moment ago. */
+/**
+ * A person's decision on what waits for one. The caller names which (`refundId`, or the review): another person may have changed
+ * what waits a moment ago.
+ */
 export const decidePayment = command(
   'payments.decide',
   (context, { approve, refundId, isOperator = false, ...verdict }: Decision): DecisionOutcome => {

@@ -110,7 +110,7 @@ export function updatePackage(db: Db, row: PackageRow): void {
   ).run(row)
 }
 
-/** Those whose time to go on or off sale has come. */
+/** Packages whose time to go on or off sale has come. */
 export function packagesDue(db: Db, nowMs: number): PackageRow[] {
   return sql(
     db,

@@ -7,7 +7,7 @@ import { NO_TERMS, type PackageTerms, setPackageTerms } from './package-terms.ts
 const isFreePppoe = ({ type, priceCents }: Pick<PackageRow, 'type' | 'priceCents'>) =>
   type === 'pppoe' && priceCents === 0
 
-/** Whoever goes on without a break must get all that is sold. */
+/** Whether the time to use it is shorter than what is sold: whoever uses it without a break must get all of it. */
 const isValidTooShort = ({ validSeconds, durationSeconds }: Pick<NewPackage, 'validSeconds' | 'durationSeconds'>) =>
   validSeconds != null && validSeconds < durationSeconds
 
@@ -55,7 +55,7 @@ export const changePackage = command(
   },
 )
 
-/** One that was sold, given or printed on a voucher stays for the books. */
+/** A package that was sold, given or printed on a voucher stays for the books. */
 export const removePackage = command(
   'packages.remove',
   ({ db }, { packageId }: { packageId: number }): 'removed' | 'unknown' | 'in-use' => {

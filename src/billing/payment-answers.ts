@@ -42,7 +42,7 @@ export const receiveCallback = command(
   },
 )
 
-/** Those of a crowd. One at which our own code fails becomes one that was only kept. */
+/** Weighs the callbacks of a crowd. One at which our own code fails stays kept, and is weighed again later. */
 export const weighWaitingCallbacks = command(
   'payments.weigh-waiting-callbacks',
   (context, { callbacks }: { callbacks: readonly { messageId: number; evidence: Evidence }[] }) => {
@@ -53,7 +53,7 @@ export const weighWaitingCallbacks = command(
   },
 )
 
-/** One that was only kept, because our own code had failed at it. Throws when it still does. */
+/** Weighs a callback that was only kept, because our own code had failed at it. Throws when it still fails. */
 export const weighCallback = command(
   'payments.weigh-callback',
   (context, { messageId, evidence }: { messageId: number; evidence: Evidence }) => {
@@ -96,7 +96,7 @@ export const recordQueryAnswer = command(
   },
 )
 
-/** Nothing when somebody else has weighed it in the meantime. */
+/** Weighs a kept callback; undefined when somebody else has weighed it in the meantime. */
 function weighKept(
   context: CommandContext,
   messageId: number,

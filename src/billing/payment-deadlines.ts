@@ -20,7 +20,10 @@ export const missDeadline = command('payments.miss-deadline', (context, { paymen
 /** At most so many in one commit. */
 const GIVEN_UP_AT_ONCE = 500
 
-/** Nobody waits and every channel has been asked: closed, though money that comes still counts. `more` says to ask again. */
+/**
+ * Closes payments for which nobody waits any more and every channel has been asked; money that comes later still counts. `more`
+ * says to ask again.
+ */
 export const giveUpPayments = command('payments.give-up', (context, { askedBeforeMs }: { askedBeforeMs: number }) => {
   // Nobody is given up by a wrong clock.
   if (!isTimeTrusted(context)) return { more: false }

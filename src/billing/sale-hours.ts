@@ -1,4 +1,7 @@
-/** The hours of the week in which a package is on sale, in site time. From later than until: over midnight, of the day that it begins on. */
+/**
+ * The hours of the week in which a package is on sale, in site time. When `until` is before `from` they run over midnight and
+ * belong to the day on which they begin.
+ */
 export interface SaleHours {
   /** Bits: Monday 1 to Sunday 64. */
   saleDays: number | null

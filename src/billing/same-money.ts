@@ -61,7 +61,7 @@ export function looseReceiptOf(db: Db, { id: paymentId }: PaymentRow): ReceiptRo
   return found === undefined ? undefined : receiptById(db, found)
 }
 
-/** All money that is nobody's yet and may be this purchase's: it cannot have arrived long before it was asked for. */
+/** All money that is nobody's yet and may be this purchase's: not what arrived long before the purchase was asked for. */
 export function looseMoneyLike(db: Db, paymentId: string): number[] {
   return sql(
     db,

@@ -15,7 +15,7 @@ export function wasRefusedLate(db: Db, { id, state }: PaymentRow): boolean {
   return state === 'EXPIRED' && refusal.get(id) !== undefined
 }
 
-/** The money came when its customer had been told that nobody knows. */
+/** Money that came after its customer had been told that nobody knows. */
 export function wasPaidLate(db: Db, { id }: PaymentRow): boolean {
   const late = "SELECT 1 FROM payment_history WHERE payment_id = ? AND from_state = 'EXPIRED' AND to_state = 'PAID'"
   return sql(db, late).get(id) !== undefined

@@ -67,7 +67,7 @@ export function weigh(
   return fault === undefined ? credit(context, payment, attempt, money) : setAside(context, payment, money, fault)
 }
 
-/** The attempt's own ids; the first ones that are heard, when the push answer has not come. */
+/** Whether these are the attempt's own ids. When the push answer has not come, the first ids that are heard become its own. */
 function fitIds(
   { db }: CommandContext,
   attempt: AttemptRow,
@@ -94,7 +94,7 @@ function faultOf(
   return amountCents === undefined && !isPaid(payment.state) ? 'no-amount' : undefined
 }
 
-/** The payment has failed by what M-PESA says, which undoes nothing that was paid. */
+/** M-PESA says that the payment has failed. No failure undoes what was paid. */
 export function recordFailure(
   context: CommandContext,
   payment: PaymentRow,
@@ -119,7 +119,7 @@ export function recordFailure(
   return 'failed'
 }
 
-/** We had given up waiting, and this is the first definite word. It comes after the move was written down. */
+/** Whether this is the first definite word after we had given up waiting. Asked once the move is written down. */
 function isNewsOf({ db }: CommandContext, { id, state }: PaymentRow): boolean {
   if (state !== 'EXPIRED') return false
   const told = sql(db, "SELECT count(*) FROM payment_history WHERE payment_id = ? AND event = 'FAILURE'").pluck()

@@ -20,21 +20,24 @@ export interface ClaimedJob {
   progress: Readonly<Record<string, unknown>>
 }
 
-/** So many cheap local jobs of a pool are in the hands of the work thread at once. */
+/** At most so many cheap local jobs of a pool are in the hands of the work thread at once. */
 const LOCAL_IN_HAND = 256
 
-/** Which of them took the thread along nobody knows, so those that were lost come back with fewer beside them, at last alone. */
+/**
+ * How many local jobs may be in hand together with this one. When a run took the thread down nobody knows which job did it, so
+ * those that were lost come back with fewer beside them, and at last alone.
+ */
 const mostBeside = (job: { errors: string }) => Math.max(1, LOCAL_IN_HAND >> (4 * timesLost(job)))
 
-/** Among more than this there is none that was lost. */
+/** With more than this in hand, none of them was ever lost: see `mostBeside`. */
 const FEW = LOCAL_IN_HAND >> 4
 
-/** Jobs set aside in one commit; the rest follows at once. */
+/** At most so many jobs are set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500
 
 interface Claimed {
   claimed: ClaimedJob[]
-  /** More is to be set aside than fits one commit. */
+  /** More has to be set aside than fits into one commit. */
   isThereMore: boolean
 }
 
@@ -162,7 +165,7 @@ export class Claims {
   }
 }
 
-/** Kinds of which one runs at a time. */
+/** Kinds of jobs of which only one runs at a time. */
 interface Lane {
   /** While it answers quickly they need no lane. */
   target: string | undefined

@@ -77,7 +77,7 @@ function offsetMs(timeZone: string, atMs: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(atMs / 1000) * 1000
 }
 
-/** Making one takes a thousand times as long as asking it. */
+/** Making a formatter takes a thousand times as long as asking it. */
 const wallClocks = new Map<string, Intl.DateTimeFormat>()
 
 function wallClock(timeZone: string): Intl.DateTimeFormat {

@@ -55,7 +55,7 @@ export interface Engine extends WriterHooks {
   stop(): void
 }
 
-/** At the latest then a due job is found, whatever happened to the timer. */
+/** A due job is found after this time at the latest, whatever happened to the timer. */
 const SLOW_POLL_MS = 30_000
 
 /** Neither a full disk nor a queue that cannot hand out jobs heals at once; meanwhile due jobs wait. */
@@ -218,7 +218,10 @@ export function openEngine(options: EngineOptions): Engine {
 /** What it says of its target stands by itself. */
 const isPlain = (end: RunEnd): boolean => end.kind === 'done' && end.effects.length === 0
 
-/** Ends of runs and what jobs ask for do not count: of these there are never more than were handed out. Nor does the clock, at a full minute. */
+/**
+ * Those of a group that count toward a crowd. Ends of runs and what jobs ask for do not: there are never more of these than were handed out. Nor
+ * does the clock at a full minute.
+ */
 const callersOf = (arrived: readonly { request: CommandRequest }[]): CommandRequest[] =>
   arrived.flatMap(({ request }) => (request.fence || NOBODY.includes(request.name) ? [] : request))
 

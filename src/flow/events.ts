@@ -57,10 +57,10 @@ export const eventData = {
   'payment.review_needed': payment.extend({ reason: z.string() }),
   /** The money is to go back; what it bought ends. */
   'payment.refund_filed': payment.extend(refund),
-  /** It could not be given back, and the purchase stands after all. */
+  /** The money could not be given back, and the purchase stands after all. */
   'payment.refund_dropped': payment.extend({
     voucherSourceId: z.string().nullable(),
-    /** The access that it opened or extended. */
+    /** The access that the purchase opened or extended. */
     grantId: z.string().nullable(),
   }),
   'payment.refunded': payment.extend({ refundId: z.string(), amountCents: z.int(), currency: z.string() }),
@@ -72,10 +72,10 @@ export const eventData = {
     billReference: z.string().nullable(),
     phoneNumber: z.string().nullable(),
   }),
-  /** The same of money that never was a purchase, or is not what pays for it: no access ends. */
+  /** A refund of money that bought nothing, or that is not what its purchase was paid with: no access ends. */
   'money.refund_filed': z.object(refund),
   'money.refunded': z.object({ refundId: z.string(), amountCents: z.int(), receipt: z.string().nullable() }),
-  /** Our own code failed at a message about money; it is kept. */
+  /** Our own code failed at a message about money; the message is kept. */
   'money.not_weighed': z.object({ inbox: z.enum(['callback', 'money']), messageId: z.int() }),
   'settlement.closed': z.object({
     day: z.string(),
@@ -86,7 +86,7 @@ export const eventData = {
     reportHash: z.string(),
     auditHead: z.string(),
   }),
-  /** A package that costs nothing. `trialId` is what follows it by the name of a payment. */
+  /** A package that costs nothing was given. `trialId` is asked about in the place of a payment's id. */
   'trial.given': z.object({
     trialId: z.string(),
     packageId: z.int(),
@@ -142,7 +142,7 @@ export const eventData = {
   'access.ended': accessSource.extend({ grantId: z.string(), reason: z.enum(['time-used', 'data-used', 'revoked']) }),
   'subscription.reconnection_requested': payment.extend({
     subscriptionId: z.string(),
-    /** Whose it shall be, when the payment opens it. */
+    /** The phone whose subscription it becomes, when the payment opens a new one. */
     newForPhone: z.string().nullable(),
     routerId: z.int().nullable(),
     packageId: z.int(),
@@ -195,7 +195,7 @@ export const eventData = {
     inputBytes: z.int(),
     outputBytes: z.int(),
     seconds: z.int(),
-    /** Its router ended it at a limit that does not hold any more: more was bought since the login. */
+    /** When its router ended it at a limit that does not hold any more, because more was bought since the login. */
     cutShortAtMs: z.int().optional(),
   }),
   'session.expired': session.extend({ outcome: z.string(), askedAtMs: z.int() }),
@@ -217,7 +217,7 @@ export const eventData = {
     rebooted: z.boolean(),
     reason: z.string().nullable(),
   }),
-  /** Nobody behind it had Internet in that time: it was away, or its way out was. */
+  /** Nobody behind the router had Internet in that time: the router was away, or its uplink was. */
   'router.outage_ended': z.object({
     routerId: z.int(),
     reason: z.enum(['router', 'uplink']),
@@ -309,7 +309,7 @@ export type JournalEntry = {
 
 type LiveEventType = keyof typeof liveEventData
 
-/** Something to look at again. It is told after the commit, and lost when nobody listens. */
+/** A hint for live views to look again. It is told after the commit, and lost when nobody listens. */
 export type LiveEvent = {
   [Type in LiveEventType]: { type: Type; data: z.infer<(typeof liveEventData)[Type]> }
 }[LiveEventType]

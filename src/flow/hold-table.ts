@@ -26,7 +26,7 @@ export function holdByKey(db: Db, key: string): HoldRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM holds WHERE key = ?`).get(key) as HoldRow | undefined
 }
 
-/** With how many jobs each keeps back; those that are over are left out. */
+/** Holds that are not over, each with how many jobs it keeps back. */
 export function holdsOfKind(db: Db, kind: HoldRow['kind']): (HoldRow & { held: number })[] {
   return sql(
     db,

@@ -13,7 +13,7 @@ const MOST_AT_ONCE = 500
 /** A probe that neither waits to run nor runs by then has been cancelled or kept back by something else: another one goes. */
 const PROBE_LOOK_MS = 10_000
 
-/** A target that answers within this is quick, and for so long after its answer. */
+/** A target that answers within this time is quick, and stays so for this long after its answer. */
 const QUICK_MS = 2_000
 const STAYS_QUICK_MS = 5_000
 

@@ -5,7 +5,7 @@ import { type QueueName, queueNames } from './queues.ts'
 /** What an operator asks for: `held` jobs are ready but kept back, and not among the `scheduled`. */
 export type ListedState = JobState | 'held'
 
-/** Each has an index by queue and place; of those that run there are never many. */
+/** Each state has an index by queue and place, but for `running`, of which there are never many. */
 const LISTED: Record<ListedState, { where: string; place: 'ord' | 'run_at_ms' }> = {
   ready: { where: "state = 'ready'", place: 'ord' },
   running: { where: "state = 'running'", place: 'ord' },

@@ -74,7 +74,7 @@ type NewJob = Pick<
   | 'createdAtMs'
 > & { local: boolean }
 
-/** By place, not by name, and no more than is not as the table says: half the time of an enqueue is this row. */
+/** Half the time of an enqueue is this row: so values go by place, not by name, and what the table fills in itself is left out. */
 export function insertJob(db: Db, job: NewJob): number {
   const { lastInsertRowid } = sql(
     db,
@@ -97,7 +97,7 @@ export function insertJob(db: Db, job: NewJob): number {
   return Number(lastInsertRowid)
 }
 
-/** One that had failed, with its id and its history. */
+/** Puts a job that had failed back, with its id and its history. */
 export function insertJobAgain(db: Db, job: NewJob & Pick<JobRow, 'id' | 'epoch' | 'progress' | 'errors'>): void {
   sql(
     db,
@@ -174,7 +174,7 @@ export function whereJobsWait(db: Db): { queue: string; pool: string; jobs: numb
   >
 }
 
-/** Moves all waiting and all places by so much. */
+/** Moves the time and the place of every job by `byMs`, when the clock was set. */
 export function shiftTimes(db: Db, byMs: number): void {
   sql(
     db,
@@ -188,6 +188,6 @@ export function runningJobs(db: Db): JobRow[] {
 
 export const errorsOf = (job: { errors: string }): JobError[] => JSON.parse(job.errors) as JobError[]
 
-/** How often a run of it was lost, whoever was to blame. */
+/** How often a run of the job was lost to a crash or a power cut, whoever was to blame. */
 export const timesLost = (job: { errors: string }): number =>
   job.errors === '[]' ? 0 : errorsOf(job).filter(({ kind }) => kind === 'rescue').length

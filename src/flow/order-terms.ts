@@ -3,7 +3,7 @@ import * as z from 'zod'
 const name = z.string().nullable()
 const number = z.int().nullable()
 
-/** Names of things that the router has. Null = says nothing about it. */
+/** Names of things on the router. Null = nothing is said about it. */
 const routerTerms = z.object({
   /** PPPoE: an address of this pool. */
   framedPool: name,
@@ -19,7 +19,10 @@ const routerTerms = z.object({
   suspendedAddressList: name,
 })
 
-/** What is sold beside time, data and speed, as the room that sells it tells the one that gives it. Speeds in kbit/s, null = says nothing about it. */
+/**
+ * What is sold beside time, data and speed, as the room that sells it tells the room that gives it. Speeds in kbit/s; null =
+ * nothing is said about it.
+ */
 export const orderTerms = routerTerms.extend({
   /** A higher speed for `burstSeconds` after a quiet time. */
   burstDownKbps: number,

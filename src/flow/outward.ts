@@ -9,7 +9,7 @@ export interface OutwardEntry {
   /** ISO 8601 UTC. */
   time: string
   schema: 1
-  /** snake_case; a moment (`expiresAtMs`, `untilMs`) is ISO 8601 under its bare name (`expires_at`, `until`). */
+  /** In snake_case; a moment (`expiresAtMs`, `untilMs`) is ISO 8601 under its bare name (`expires_at`, `until`). */
   data: Record<string, unknown>
 }
 

@@ -31,7 +31,7 @@ const GRACE_MS = 5_000
 /** A full disk does not heal at once. */
 const STORE_AGAIN_MS = 5_000
 
-/** So much of a stop's time is left to the handlers once they are told to stop. */
+/** How much of a stop's time is kept for the handlers after they were told to stop. */
 const LAST_MS = 1_000
 
 /** How long a stop may take to put unfinished jobs back, after the handlers' time is over. */
@@ -48,7 +48,7 @@ interface Run {
   stop: RunStop
   /** An operator wants it to end. */
   cancelled: boolean
-  /** How long the handler had it, so far as it has ended. */
+  /** How long the handler took; 0 while it runs. */
   ranMs: number
 }
 
@@ -250,7 +250,7 @@ export class Pools {
 
 const withoutSilence = ({ silent: _, ...outcome }: Extract<JobOutcome, { silent?: string }>): JobOutcome => outcome
 
-/** What a line of the log says of it. */
+/** What every line of the log says of a run. */
 const ofRun = ({ job }: Run) => ({ jobId: job.jobId, job: job.name })
 
 /** What a run that was told to stop comes to, unless it got its work done. */

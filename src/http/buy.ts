@@ -32,16 +32,16 @@ export type Buy = (
   asking: Asking,
 ) => Promise<BuyOutcome>
 
-/** Prompts cost the customer patience and us money: who asks for more than this is not a customer. */
+/** Prompts cost the customer patience and us money: whoever asks for more than this is not a customer. */
 const FROM_ONE_ADDRESS = { most: 10, windowMs: 10 * 60_000 }
 
 /**
- * Behind one address of many, numbers and devices can be invented: all that have never paid here, together. Who has is not kept
- * out by them.
+ * Where many customers stand behind one address, numbers and devices can be invented. So this bounds all together that have never
+ * paid here; they keep nobody out who has.
  */
 const OF_MANY = { most: 100, windowMs: 10 * 60_000 }
 
-/** More than one address can ask for, so that nobody alone locks out the number of somebody else. */
+/** More than one address may ask for in all, so that nobody alone can lock out somebody else's number. */
 const FOR_ONE_PHONE = { most: 20, windowMs: 10 * 60_000 }
 
 /** No honest site sells five times a second. It also bounds how many phones are remembered: none is flushed by others. */

@@ -46,10 +46,10 @@ export interface CodeUser {
 /** `deviceIsKnown`: the network vouches that it is the device it claims to be. */
 type UserAtDoor = CodeUser & { deviceIsKnown: boolean; askedFrom: string }
 
-/** Codes that one customer may try: guessing must not pay. */
+/** How many codes one customer may try: guessing must not pay. */
 const GUESSES = { most: 10, windowMs: 10 * 60_000 }
 
-/** Where many stand behind one address, names of devices can be invented: all of them together. */
+/** Where many customers stand behind one address, devices can be invented: so many codes all of them may try together. */
 const OF_MANY = { most: 100, windowMs: 10 * 60_000 }
 
 /** Turns a code into access on this device, by whichever door it came in. Tries one kind after the other. */
@@ -59,8 +59,8 @@ export function openCodes(house: House) {
   const guessesOfMany = limitTries({ ...OF_MANY, clock })
 
   /**
-   * Seconds to wait. The customer is the device that the network vouches for, else the address; behind a router that
-   * masquerades stand all of its customers, and there the device that is claimed has to do.
+   * Seconds to wait before the next try. A customer is counted by the device that the network vouches for, else by the address.
+   * Behind a router that masquerades all customers share one, so there the device that is claimed has to do.
    */
   function waitOf(address: string, macAddress: string | null, deviceIsKnown: boolean): number {
     const ofDevice = () => (macAddress === null ? 0 : guesses.take(`device ${macAddress}`))
@@ -111,7 +111,10 @@ export function openCodes(house: House) {
     return { outcome: 'granted', grant: outcome.grant }
   }
 
-  /** The devices of which a further one would make another go. One without a name comes only if its address tells it. */
+  /**
+   * How many devices are online with this access, and how many may be, when one more would make another go. A device without a
+   * name cannot come in where its address does not tell which one it is.
+   */
   function fullWith(grantId: string, { macAddress, askedFrom }: Pick<UserAtDoor, 'macAddress' | 'askedFrom'>) {
     if (macAddress === null && routerByAddress(db, askedFrom)) return undefined
     const isItself = (session: SessionRow) =>

@@ -17,12 +17,12 @@ export interface House {
   /** Read-only. */
   db: Db
   config: Config
-  /** How the next start would read it. */
+  /** How the next start would read the configuration. */
   source: ConfigSource
   site: Site
   /** How the operator's pages look, where it is not how ours do. */
   brand?: Brand | undefined
-  /** Left out: every page is made anew. */
+  /** Pages that may be given again; left out, every page is made anew. */
   kept?: KeptAnswers | undefined
   /** Left out where M-PESA is not taken. */
   mpesaReach?: MpesaReach | undefined

@@ -20,7 +20,7 @@ import type { RequestVariables } from './problem.ts'
 /** A burst of callbacks must not be refused while the loop is busy; the kernel cuts it to net.core.somaxconn. */
 const BACKLOG = 4096
 
-/** Of a crowd, so that who asks RADIUS meanwhile does not wait for all of it. */
+/** So few requests of a crowd are taken in one turn, so that RADIUS does not wait for all of them. */
 const REQUESTS_PER_TURN = 2
 
 /** Slow senders are cut off; streams of events are answers and are not meant by these. */

@@ -15,11 +15,14 @@ export interface KeptAnswers {
   begin(): (request: IncomingMessage, headers: Headers, body: Buffer<ArrayBuffer>) => void
 }
 
-/** What a page says of the time is a little late anyway. */
+/** So long a page may be given again: the time that it shows is a little late anyway. */
 const KEPT_MS = 1_000
 const MOST = 300
 
-/** INVARIANT: a kept answer shows what is in the file now (`commits` says the same), to the address it was made for. */
+/**
+ * INVARIANT: a kept answer shows what is in the file now (`commits`, a count of them, has not changed), and only to the address that it
+ * was made for.
+ */
 export function openKeptAnswers(commits: () => number): KeptAnswers {
   const answers = new Map<string, { headers: string[]; body: Buffer<ArrayBuffer>; atMs: number }>()
   let atCommit = commits()

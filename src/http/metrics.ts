@@ -143,7 +143,7 @@ function watchLoopDelay(): LoopDelay {
   return loopDelay
 }
 
-/** The monitor's samples are the times between its ticks: what is longer than a tick is delay. */
+/** The monitor samples the time between its ticks: whatever is longer than a tick is delay. */
 function delaySeconds(loopDelay: LoopDelay, percentile: number): number {
   return Math.max(0, loopDelay.percentile(percentile) / 1e6 - LOOP_SAMPLE_MS) / 1000
 }

@@ -104,7 +104,7 @@ function answerOf(answer: z.ZodType | null): object {
   return { description: 'Done.', content: { [String(contentType)]: { schema: rest } } }
 }
 
-/** What is parsed into something else is described as it is written. */
+/** A field that is parsed into something else is described as the caller writes it. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest

@@ -48,7 +48,7 @@ export const paymentOfDesk = paymentAnswer.omit({ voucher: true }).extend({
 
 const FAILED_STATES: readonly string[] = ['REJECTED', 'DECLINED', 'EXPIRED', 'CLOSED_UNPAID']
 
-/** `device`: the buyer's, for whether it is online; left out, any device is meant. */
+/** What the customer's page shows of a payment. `device`: whose being online is told; left out, any device counts. */
 export function paymentStatus(db: Db, clock: Clock, payment: PaymentRow, device?: AskedDevice): PaymentStatus {
   const bought = grantOf(db, 'payment', payment.id)
   const grant = bought ?? renewedGrant(db, payment)

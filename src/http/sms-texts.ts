@@ -41,5 +41,5 @@ const fieldOf = (key: TextKey) =>
       if (message !== undefined) context.addIssue({ code: 'custom', message })
     })
 
-/** null: our own words again. */
+/** null brings our own words back. */
 export const smsTextFields = Object.fromEntries(TEXT_KEYS.map((key) => [key, fieldOf(key).nullable().optional()]))

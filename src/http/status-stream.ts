@@ -92,5 +92,5 @@ function streamStatus(
   return response
 }
 
-/** What only counts down is no change. */
+/** Numbers that only count down are no change. */
 const withoutCountdown = (key: string, value: unknown) => (key === 'retry_after_s' ? undefined : value)

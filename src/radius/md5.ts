@@ -7,7 +7,7 @@ const BLOCK = 64
 const DIGEST_BYTES = 16
 /** Behind the row: one octet that ends it, and its length. */
 const END_BYTES = 9
-/** A packet with its secret fits. */
+/** Large enough for a packet with its secret. */
 const FIRST_ROW_BYTES = 8_192
 
 let octets = Buffer.alloc(FIRST_ROW_BYTES)

@@ -55,7 +55,7 @@ const longest: Record<string, string> = {
   ...{ account: 'x'.repeat(12), price: 'KES 1000000.50', until: 'Jumamosi 28 Nov 14:05' },
 }
 
-/** More segments than this is no short message any more. */
+/** A text of more segments than this is no short message any more. */
 export const MOST_SEGMENTS = 3
 
 /** What is wrong with a text of the operator's, or undefined. */

@@ -119,7 +119,7 @@ export function packagePages(house: House, { pageFor, signInPage, formOf }: Sign
   return app
 }
 
-/** None at all is always. */
+/** No hours at all mean always. */
 function hoursTyped(typed: Record<string, string>) {
   const days = SALE_DAYS.filter((day) => typed[day] === '1')
   const isAlways = days.length === 0 && !typed.from && !typed.until

@@ -75,5 +75,5 @@ const commonView = (job: JobRow | FailedJobRow | EndedJobRow) => ({
   errors: errorsOf(job).map(({ attempt, atMs, kind, message }) => ({ attempt, at: isoTime(atMs), kind, message })),
 })
 
-/** Names only: what a step came to may be a secret. */
+/** Only the names of steps: what a step came to may be a secret. */
 const stepsOf = ({ progress }: { progress: string }) => Object.keys(JSON.parse(progress) as object)

@@ -1,12 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { recordAudit } from '../../staff/staff.ts'
 import type { House } from '../house.ts'
-import { accessApi } from './access.ts'
 import { customersApi } from './customers.ts'
 import { dashboardApi } from './dashboard.ts'
 import { eventsApi } from './events.ts'
+import { grantsApi } from './grants.ts'
 import { type Actor, atLeast, type Guards } from './guard.ts'
 import { jobsApi } from './jobs.ts'
+import { mpesaBooksApi } from './mpesa-books.ts'
+import { sessionsApi } from './online-sessions.ts'
 import { packagesApi } from './packages.ts'
 import { paymentDeskApi } from './payments.ts'
 import { queueApi } from './queue.ts'
@@ -46,9 +48,11 @@ export function operatorApi(house: House, { identity, signIn }: OperatorDoors): 
     voucherBatchesApi,
     paymentDeskApi,
     receiptsApi,
+    mpesaBooksApi,
     refundsApi,
     settlementsApi,
-    accessApi,
+    grantsApi,
+    sessionsApi,
     radiusApi,
     customersApi,
     subscriptionsApi,

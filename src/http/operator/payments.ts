@@ -27,7 +27,7 @@ const paymentMove = z.object({
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
 
-/** With `refund_id` it is about that refund, without about the payment's review. */
+/** With `refund_id` the decision is about that refund, without it about the payment's review. */
 const decisionBody = verdictBody.extend({ refund_id: z.string().max(40).optional() })
 
 const VERDICTS = {

@@ -114,7 +114,7 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
 /** Outcomes of such a request that change nothing. */
 export const REFUND_REFUSALS = ['unknown', 'nothing-to-refund', 'already-refunding', 'needs-operator'] as const
 
-/** Who asks or decides: only one who has signed in is known to be another than the one before. */
+/** Who asks or decides. Of those who have signed in it is known that they are two persons; of tokens it is not. */
 export const personOf = ({ name, by }: Actor) => ({ by: name, isOperator: by === 'cookie' })
 
 /** The answer to a request for a refund, or the problem with it. */

@@ -46,7 +46,7 @@ const settingsAnswer = z.object({
   sms_texts: z.array(smsTextAnswer),
 })
 
-/** null takes a setting back. */
+/** null takes a setting back to what file and environment say. */
 const changeBody = z.strictObject({
   site: z.strictObject(nullable(settable.site)).optional(),
   mpesa: z.strictObject(nullable(settable.mpesa)).optional(),
@@ -142,7 +142,7 @@ export function settingsApi(house: House, { admin, act }: Guards): Hono {
   return app
 }
 
-/** Without their defaults: what is left out of a change stays as it is. */
+/** The fields without their defaults: what is left out of a change stays as it is. */
 function nullable(shape: Record<string, z.ZodType>): Record<string, z.ZodType> {
   return Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => {

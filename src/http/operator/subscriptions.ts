@@ -1,7 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { customerById } from '../../access/customer-table.ts'
 import { grantById } from '../../access/grant-table.ts'
 import {
   cancelSubscription,
@@ -10,8 +9,6 @@ import {
   resumeSubscription,
   suspendSubscription,
 } from '../../access/subscription-desk.ts'
-import { upcomingPeriods } from '../../access/subscription-periods.ts'
-import { accessEndMs } from '../../access/subscription-right.ts'
 import { subscriptionStates } from '../../access/subscription-states.ts'
 import {
   recentSubscriptions,
@@ -20,32 +17,21 @@ import {
   subscriptionById,
 } from '../../access/subscription-table.ts'
 import { createSubscription, setConnectionTerms } from '../../access/subscriptions.ts'
-import { type ConnectionTerms, connectionTermsOf } from '../../access/told-terms.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
 import { timeField } from '../fields.ts'
 import type { House } from '../house.ts'
-import { isoTimeField } from '../iso-time.ts'
+import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import { credential } from './credential.ts'
 import { customerFields } from './customers.ts'
 import type { Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
-import { routerTermsFields, routerTermsOf, routerTermsView } from './router-terms.ts'
+import { networkFields, networkOf, subscriptionAnswer, subscriptionView } from './subscription-view.ts'
 
 const LONGEST_SECONDS = 366 * 86_400
-
-/** Of this connection alone, whatever package it runs on; null: as the package says. */
-const networkFields = z.strictObject({
-  framed_ip_address: z.ipv4('is not an IPv4 address').nullable().default(null),
-  ...routerTermsFields,
-})
-const networkOf = ({ framed_ip_address, ...terms }: z.infer<typeof networkFields>): ConnectionTerms => ({
-  framedIpAddress: framed_ip_address,
-  ...routerTermsOf(terms),
-})
 
 const subscriptionBody = z.strictObject({
   customer: z.strictObject(customerFields),
@@ -74,27 +60,6 @@ const listQuery = pageQuery.extend({
   customer_id: z.coerce.number().int().optional(),
 })
 
-const subscriptionAnswer = z.object({
-  id: z.string(),
-  account_number: z.string(),
-  state: z.enum(subscriptionStates),
-  customer: z.object({ id: z.int(), name: z.string() }),
-  package: z.object({ id: z.int(), name: z.string(), type: z.enum(['hotspot', 'pppoe']) }),
-  username: z.string(),
-  router_id: z.int().nullable(),
-  grant_id: z.string(),
-  starts_at: isoTimeField,
-  paid_until: isoTimeField.nullable(),
-  /** Bought already, and begins when what is before it is over. */
-  upcoming: z.array(z.object({ package: z.object({ id: z.int(), name: z.string() }), begins_at: isoTimeField })),
-  access_ends_at: isoTimeField.nullable(),
-  grace_days: z.int(),
-  suspended_at: isoTimeField.nullable(),
-  disconnected_at: isoTimeField.nullable(),
-  disconnection_reason: z.string().nullable(),
-  network: networkFields,
-  created_at: isoTimeField,
-})
 const stepAnswer = z.object({
   event: z.string(),
   from: z.enum(subscriptionStates),
@@ -111,35 +76,6 @@ const REFUSALS = ['unknown', 'not-from-here'] as const
 export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
 
-  const subscriptionView = (row: SubscriptionRow) => {
-    const grant = grantById(db, row.grantId)
-    const customer = customerById(db, row.customerId)
-    const sold = packageById(db, row.packageId)
-    return {
-      id: row.id,
-      account_number: row.accountNumber,
-      state: row.state,
-      customer: { id: row.customerId, name: customer?.name ?? '' },
-      package: { id: row.packageId, name: sold?.name ?? '', type: sold?.type ?? 'hotspot' },
-      username: grant?.username ?? '',
-      router_id: grant?.routerId ?? null,
-      grant_id: row.grantId,
-      starts_at: iso(row.startsAtMs),
-      paid_until: iso(row.paidUntilMs),
-      upcoming: upcomingPeriods(db, row).map(({ packageId: id, packageName: name, beginsAtMs }) => ({
-        package: { id, name },
-        begins_at: new Date(beginsAtMs).toISOString(),
-      })),
-      access_ends_at: row.paidUntilMs === null ? null : iso(accessEndMs(row)),
-      grace_days: row.graceDays,
-      suspended_at: iso(row.suspendedAtMs),
-      disconnected_at: iso(row.disconnectedAtMs),
-      disconnection_reason: row.disconnectionReason,
-      network: networkView(connectionTermsOf(db, row.grantId)),
-      created_at: iso(row.createdAtMs),
-    }
-  }
-
   const list = call({
     does: 'Subscriptions, newest first.',
     query: listQuery,
@@ -154,7 +90,14 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       ...(customerId !== undefined && { customerId }),
       ...(after && { before: { createdAtMs: after.atMs, id: after.id } }),
     })
-    return c.json(pageOf(rows, limit, subscriptionView, (row) => `${row.createdAtMs}.${row.id}`))
+    return c.json(
+      pageOf(
+        rows,
+        limit,
+        (row) => subscriptionView(db, row),
+        (row) => `${row.createdAtMs}.${row.id}`,
+      ),
+    )
   })
 
   const show = call({
@@ -168,12 +111,12 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       event: step.event.toLowerCase(),
       from: step.fromState,
       to: step.toState,
-      paid_until: iso(step.paidUntilMs),
+      paid_until: isoTime(step.paidUntilMs),
       payment_id: step.paymentId,
       detail: step.detail,
-      at: iso(step.atMs),
+      at: isoTime(step.atMs),
     }))
-    return c.json({ ...subscriptionView(row), history })
+    return c.json({ ...subscriptionView(db, row), history })
   })
 
   const create = call({
@@ -211,7 +154,7 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
     const { subscription } = outcome
     // The one time that the password is shown to somebody who is not the customer.
     const password = grantById(db, subscription.grantId)?.password
-    return c.json({ ...subscriptionView(subscription), password }, 201)
+    return c.json({ ...subscriptionView(db, subscription), password }, 201)
   })
 
   const verbs = {
@@ -230,7 +173,7 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
       const subscriptionId = c.req.param('id') ?? ''
       const note = { action: `subscription.${verb}`, subject: `subscription ${subscriptionId}: ${reason}` }
       const outcome = await act(c, command, { subscriptionId, reason }, { ...note, unless: REFUSALS })
-      return c.json(subscriptionView(subscriptionOf(outcome)))
+      return c.json(subscriptionView(db, subscriptionOf(outcome)))
     })
   }
 
@@ -251,7 +194,7 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
     if (outcome === 'address-taken') throw addressTaken('framed_ip_address')
     const row = subscriptionById(db, subscriptionId)
     if (outcome === 'unknown' || !row) throw unknownSubscription()
-    return c.json(subscriptionView(row))
+    return c.json(subscriptionView(db, row))
   })
 
   const extend = call({
@@ -266,7 +209,7 @@ export function subscriptionsApi({ db }: House, { viewer, cashier, admin, act }:
     const subject = `subscription ${subscriptionId}: ${seconds} seconds, ${reason}`
     const note = { action: 'subscription.extend', subject, unless: REFUSALS }
     const outcome = await act(c, extendSubscription, { subscriptionId, reason, seconds }, note)
-    return c.json(subscriptionView(subscriptionOf(outcome)))
+    return c.json(subscriptionView(db, subscriptionOf(outcome)))
   })
 
   return app
@@ -289,10 +232,3 @@ const badField = (status: 409 | 422, field: string, message: string, code: strin
   problem(status, code, `${field}: ${message}`, [{ field, message }])
 
 const addressTaken = (field: string) => badField(409, field, 'another connection has it', 'address-taken')
-
-const networkView = ({ framedIpAddress, ...terms }: ConnectionTerms): z.infer<typeof networkFields> => ({
-  framed_ip_address: framedIpAddress,
-  ...routerTermsView(terms),
-})
-
-const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())

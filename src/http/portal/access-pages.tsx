@@ -31,7 +31,7 @@ interface AccessDoors extends DeviceMemory {
   streams: StatusStreams
 }
 
-/** Where an access goes online: more often nobody changes the device. */
+/** How often an access may be connected: nobody changes the device more often than this. */
 const CONNECTS = { most: 10, windowMs: 10 * 60_000 }
 
 /** Access by a code, and the page of one access. */

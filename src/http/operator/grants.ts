@@ -7,10 +7,8 @@ import { type GrantRow, grantById, leftOf, recentGrants } from '../../access/gra
 import { openGrant } from '../../access/open-grant.ts'
 import { recentOutages } from '../../access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
-import { recentSessions, type SessionRow, sessionById } from '../../access/session-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
-import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
 import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
@@ -18,7 +16,7 @@ import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import { credential } from './credential.ts'
 import type { Guards } from './guard.ts'
-import { idCursor, idInPath, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
+import { idCursor, pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
 const grantAnswer = z.object({
   id: z.string(),
@@ -38,22 +36,6 @@ const grantAnswer = z.object({
   paused_at: isoTimeField.nullable(),
   ended_at: isoTimeField.nullable(),
   end_reason: z.enum(['time-used', 'data-used', 'revoked']).nullable(),
-})
-
-const sessionAnswer = z.object({
-  id: z.int(),
-  grant_id: z.string().nullable(),
-  router_id: z.int(),
-  username: z.string(),
-  mac_address: z.string().nullable(),
-  ip_address: z.string().nullable(),
-  input_bytes: z.int(),
-  output_bytes: z.int(),
-  seconds: z.int(),
-  started_at: isoTimeField,
-  updated_at: isoTimeField,
-  stopped_at: isoTimeField.nullable(),
-  stop_reason: z.string().nullable(),
 })
 
 const storyAnswer = z.object({
@@ -78,7 +60,6 @@ const outageAnswer = z.object({
 })
 
 const grantsQuery = pageQuery.extend({ running: flagInQuery })
-const sessionsQuery = pageQuery.extend({ open: flagInQuery })
 
 const grantBody = z.strictObject({
   package_id: z.int(),
@@ -89,8 +70,8 @@ const grantBody = z.strictObject({
   mac_address: macAddressField.optional(),
 })
 
-/** Who may be online, and who is. */
-export function accessApi({ db, clock }: House, { viewer, cashier, admin, act }: Guards): Hono {
+/** Who may be online, and what made each access as long as it is. */
+export function grantsApi({ db, clock }: House, { viewer, cashier, admin, act }: Guards): Hono {
   const app = new Hono()
 
   const grantView = (grant: GrantRow): z.infer<typeof grantAnswer> => {
@@ -229,48 +210,5 @@ export function accessApi({ db, clock }: House, { viewer, cashier, admin, act }:
     return c.body(null, 204)
   })
 
-  const listSessions = call({
-    does: 'Logins on the routers, newest first. `open=true`: only those that go on.',
-    query: sessionsQuery,
-    answers: { 200: pageAnswer(sessionAnswer) },
-  })
-  app.get('/api/sessions', viewer, listSessions, (c) => {
-    const { limit, cursor, open } = c.var.query
-    const beforeId = idCursor(cursor)
-    const rows = recentSessions(db, { open, limit: limit + 1, ...(beforeId !== undefined && { beforeId }) })
-    return c.json(pageOf(rows, limit, sessionView, (row) => String(row.id)))
-  })
-
-  const kick = call({
-    does: 'Kicks the device off; the right to be online stays, so it may log in again.',
-    answers: { 202: z.object({ job_id: z.int() }) },
-  })
-  app.delete('/api/sessions/:id', cashier, kick, async (c) => {
-    const session = sessionById(db, idInPath(c, 'session'))
-    if (!session) throw problem(404, 'session-unknown', 'There is no such session.')
-    if (session.stoppedAtMs !== null || session.grantId === null) {
-      throw problem(409, 'session-over', 'This session is over, or is not one of ours.')
-    }
-    const order = { name: 'disconnect-expired-sessions', payload: { grantId: session.grantId, asked: true } }
-    const jobId = await act(c, enqueueJob, order, { action: 'session.kick', subject: `session ${session.id}` })
-    return c.json({ job_id: jobId }, 202)
-  })
-
   return app
 }
-
-const sessionView = (session: SessionRow): z.infer<typeof sessionAnswer> => ({
-  id: session.id,
-  grant_id: session.grantId,
-  router_id: session.routerId,
-  username: session.username,
-  mac_address: session.macAddress,
-  ip_address: session.framedIpAddress,
-  input_bytes: session.inputBytes,
-  output_bytes: session.outputBytes,
-  seconds: session.sessionSeconds,
-  started_at: isoTime(session.startedAtMs),
-  updated_at: isoTime(session.updatedAtMs),
-  stopped_at: isoTime(session.stoppedAtMs),
-  stop_reason: session.stopReason,
-})
