@@ -3,7 +3,7 @@ import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
-import { type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
+import { type GrantRow, type GrantSource, grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
 
 interface Cause {
@@ -26,7 +26,7 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
 
 /** It stands after all, with all that was left of it when it was withdrawn, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
-  const { db, journal } = context
+  const { db, journal, nowMs } = context
   const part = partOf(db, source, sourceId)
   const grant = part && grantById(db, part.grantId)
   if (!part || !grant || part.withdrawnAtMs === null) return
@@ -34,7 +34,7 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   setWithdrawn(db, part, null)
   if (missedMs === undefined) return
   const back = add(context, grant, part, 1, missedMs)
-  if (leftMsOf(back, judgedAtMs(context, grant.startsAtMs)) === 0) return
+  if (leftOf(db, { ...back, endedAtMs: null }, nowMs).seconds === 0) return
   sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
   const laterMs = grant.endedAtMs !== null && grant.pausedAtMs === null ? countFromThisStart(context, grant) : 0
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs + laterMs })

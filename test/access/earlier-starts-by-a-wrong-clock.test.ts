@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
-import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, leftOf, remainingOf } from '../../src/access/grant-table.ts'
 import { endOverdueGrants } from '../../src/access/grants.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
@@ -343,6 +343,55 @@ describe('what was done while the clock was wrong, and not believed', () => {
       assert.deepEqual([asked, askedLater, young].map(hoursLeft), [23, 21, 23])
       assert.equal((askedLater.grant().useBeforeMs ?? 0) - openedAtMs, 30 * DAY_MS + HOUR_MS)
     })
+
+  for (const validSeconds of [null, 30 * 86_400])
+    it(`has what is left of it when a clock that is ahead stops it${validSeconds ? ', with a time to use it' : ''}, and comes back with that when its refund is dropped`, () => {
+      const asked = open({ source: 'payment', validSeconds })
+      pass(HOUR_MS)
+      startAgain(YEAR_MS)
+      hold(asked)
+      const shown = () => leftOf(rooms.db, asked.grant(), rooms.clock.nowMs()).seconds / 3600
+      assert.equal(shown(), 23)
+      pass(HOUR_MS)
+      assert.equal(shown(), 23)
+      withdraw(asked)
+      pass(HOUR_MS)
+      restore(asked)
+      assert.equal(shown(), 23)
+      goOn(asked)
+      pass(HOUR_MS)
+      assert.ok(shown() >= 22)
+      putRight(-YEAR_MS)
+      assert.equal(hoursLeft(asked), 22)
+    })
+
+  it('lasts no longer for having been stopped over a start, also when no clock is ever believed', () => {
+    const asked = open()
+    hold(asked)
+    startAgain(8 * HOUR_MS)
+    goOn(asked)
+    pass(23 * HOUR_MS)
+    assert.equal(leftOf(rooms.db, asked.grant(), rooms.clock.nowMs()).seconds, 3600)
+    startAgain(8 * HOUR_MS)
+    pass(HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(asked.grant().endReason, 'time-used')
+  })
+
+  it('stands still when a clock that is ahead stopped it before, let it go on, and its customer goes offline then', () => {
+    const stay = open({ pausesOffline: true })
+    stay.account({ status: 'start' })
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    hold(stay)
+    pass(HOUR_MS)
+    goOn(stay)
+    pass(HOUR_MS)
+    stay.account({ status: 'stop', sessionSeconds: 3 * 3600 })
+    pass(3 * HOUR_MS)
+    putRight(-YEAR_MS)
+    assert.equal(hoursLeft(stay), 22)
+  })
 
   it('moves the time of a suspended subscription no further than its suspension', () => {
     const halted = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + HOUR_MS })
