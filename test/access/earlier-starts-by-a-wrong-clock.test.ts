@@ -378,6 +378,19 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.equal(asked.grant().endReason, 'time-used')
   })
 
+  it('has what was left when a clock that is ahead let it go on and its refund is dropped', () => {
+    const asked = open({ source: 'payment' })
+    hold(asked)
+    startAgain(YEAR_MS)
+    goOn(asked)
+    pass(HOUR_MS)
+    withdraw(asked)
+    pass(HOUR_MS)
+    restore(asked)
+    putRight(-YEAR_MS)
+    assert.equal(hoursLeft(asked), 23)
+  })
+
   it('stands still when a clock that is ahead stopped it before, let it go on, and its customer goes offline then', () => {
     const stay = open({ pausesOffline: true })
     stay.account({ status: 'start' })
