@@ -115,6 +115,10 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   return seconds
 }
 
+/** SQL: an outage of before the start from which its grant is counted now. No pause of it is told any more that began earlier. */
+const IS_COUNTED_SINCE = `EXISTS (SELECT 1 FROM grants JOIN boots ON boots.started_at_ms = starts_at_ms
+  WHERE grants.id = grant_id AND starts_at_ms > began_at_ms)`
+
 /**
  * A pause that is told after the credit of an outage, and began before it ended, gives the same time back: it is taken off the
  * credit's. Asked for at each change of such a pause, also one that turns out to have been none.
@@ -125,8 +129,8 @@ export function settleCredits({ db, nowMs }: CommandContext, grantId: string): v
     `SELECT outage_id AS outageId, outage_credits.seconds, outage_credits.at_ms AS atMs, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
        began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs
      FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-     WHERE grant_id = ? AND outage_credits.seconds > 0 AND outages.ended_at_ms > ?`,
-  ).all(grantId, nowMs - SETTLED_MS) as (Outage & { outageId: number; seconds: number; atMs: number; paused: number })[]
+     WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND outages.ended_at_ms > :sinceMs AND NOT ${IS_COUNTED_SINCE}`,
+  ).all({ grantId, sinceMs: nowMs - SETTLED_MS }) as (Outage & { outageId: number; seconds: number; atMs: number; paused: number })[]
   for (const { outageId, seconds, atMs, paused, ...outage } of credits) {
     const grant = grantById(db, grantId) as GrantRow
     // More than the whole outage: it had run out, and what came between was given, too.
@@ -140,7 +144,7 @@ export function settleCredits({ db, nowMs }: CommandContext, grantId: string): v
        ON CONFLICT (grant_id, outage_id) DO UPDATE SET seconds = excluded.seconds`,
     ).run({ outageId, grantId, nowPaused })
     sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(
-      withinWindow(grant, grant.expiresAtMs - (nowPaused - paused) * 1000),
+      Math.max(grant.startsAtMs + 1, withinWindow(grant, grant.expiresAtMs - (nowPaused - paused) * 1000)),
       grantId,
     )
   }

@@ -312,6 +312,24 @@ describe('what was done while the clock was wrong, and not believed', () => {
       assert.equal(hoursLeft(stay), 0.5)
     })
 
+    it(`keeps the time of an outage that is told by a clock that is ${how}, also when it stands still after`, () => {
+      const stay = open({ durationSeconds: 3600, pausesOffline: true })
+      stay.account({ status: 'start' })
+      pass(30 * MINUTE_MS)
+      const outage = { routerId: stay.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+      pass(40 * MINUTE_MS)
+      rooms.run(endOverdueGrants, {})
+      startAgain(laterMs)
+      pass(MINUTE_MS)
+      const endedAtMs = outage.beganAtMs + 40 * MINUTE_MS
+      rooms.run(creditOutage, { outage: { ...outage, endedAtMs }, mostSeconds: 3600 })
+      pass(10 * MINUTE_MS)
+      stay.account({ status: 'stop', sessionSeconds: 80 * 60 })
+      pass(HOUR_MS)
+      right()
+      assert.equal(hoursLeft(stay), 20 / 60)
+    })
+
     it(`loses nothing to a refund that is dropped by a clock that is ${how}`, () => {
       const asked = open({ source: 'payment' })
       pass(HOUR_MS)
