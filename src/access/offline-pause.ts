@@ -4,7 +4,7 @@ import { sql } from '../store/database.ts'
 import { goOn } from './go-on.ts'
 import { endsByMs, grantById, isOffline, remainingOf } from './grant-table.ts'
 import { causeOf } from './grants.ts'
-import { settleCredits } from './outage-credit.ts'
+import { settleCredits } from './settle-credits.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
 
 /** Where the package says so, a grant's clock runs only while somebody is online with it. */

@@ -5,6 +5,8 @@ import { countFromThisStart } from './count-from-this-start.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
 import { type GrantRow, type GrantSource, grantById, leftOf, withinWindow } from './grant-table.ts'
 import { causeOf, endGrant } from './grants.ts'
+import { pauseIfOffline } from './offline-pause.ts'
+import { wasAnybodyOnline } from './who-is-online.ts'
 
 interface Cause {
   source: GrantSource
@@ -38,6 +40,8 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
   const laterMs = grant.endedAtMs !== null && grant.pausedAtMs === null ? countFromThisStart(context, grant) : 0
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs + laterMs })
+  // Its sessions ended when it was over.
+  if (wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
 })
 
 /** How long it was over for want of what was withdrawn; undefined when it is over for another reason. */
