@@ -409,6 +409,19 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.equal(hoursLeft(asked), 23)
   })
 
+  it('has what was left when its refund was asked for by a clock that was ahead, however long there was no power then', () => {
+    const [asked, stopped] = [open({ source: 'payment' }), open({ source: 'payment' })]
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    hold(stopped)
+    for (const stay of [asked, stopped]) withdraw(stay)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    putRight(-YEAR_MS)
+    for (const stay of [asked, stopped]) restore(stay)
+    assert.deepEqual([asked, stopped].map(hoursLeft), [23, 23])
+  })
+
   it('stands still when a clock that is ahead stopped it before, let it go on, and its customer goes offline then', () => {
     const stay = open({ pausesOffline: true })
     stay.account({ status: 'start' })
