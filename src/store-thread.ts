@@ -73,7 +73,8 @@ function run(): void {
   const forgetWayBack = upgrade(db, databaseFile, log)
   const knownMs = lastKnownMs(db)
   let source = readClockSource()
-  neverBefore(knownMs, isNetworkTime)
+  // Every moment that is written down is of one start, and moves with that one.
+  neverBefore(knownMs + 1, isNetworkTime)
   const clock = openSteadyClock(systemClock, monotonicMs)
   const nowMs = clock.nowMs()
   const site = ensureSite(db, start.configuredSiteId, nowMs)

@@ -8,6 +8,7 @@ import type { GrantRow } from './grant-table.ts'
  * in which it began: what is left of it is measured by this start's clock instead, and moves with it. Returns by how much its end is later.
  */
 export function countFromThisStart(context: CommandContext, { id, startsAtMs }: GrantRow): number {
+  // Also where a pause has brought its end into a later start's clock: when the clock is set, the end moves with that pause, too.
   const laterMs = context.nowMs - judgedAtMs(context, startsAtMs)
   sql(
     context.db,

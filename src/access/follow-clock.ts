@@ -53,11 +53,17 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
     'pause_shift',
     (ranSinceMs: number, beganMs: number | null) => beganMs && pauseShift(starts, ranSinceMs, beganMs),
   )
+  // It may come back when its refund is dropped, with what was left of it as of what stands still.
+  sql(
+    db,
+    `UPDATE grant_parts SET withdrawn_at_ms = withdrawn_at_ms + (SELECT ${endShift('withdrawn_at_ms')} FROM grants WHERE id = grant_parts.grant_id)
+     WHERE withdrawn_at_ms >= ?`,
+  ).run(chainMs)
   const { changes: grants } = sql(
     db,
     `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
        use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(${ranSince('paused_at_ms')}, paused_at_ms),
-       ended_at_ms = ended_at_ms + shift(ended_at_ms)
+       ended_at_ms = ended_at_ms + ${endShift('ended_at_ms')}
      WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
   for (const pauses of later) moveEnd(db, pauses)
@@ -68,8 +74,6 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
      WHERE ended_at_ms >= ?`,
   ).run(chainMs)
   for (const [table, column] of [
-    // It may come back: its refund is dropped, or an outage is told later.
-    ['grant_parts', 'withdrawn_at_ms'],
     ['local_usage', 'online_at_ms'],
     // An outage that goes on began by the same clock.
     ['router_reach', 'down_since_ms'],
@@ -88,6 +92,10 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
 const ranSince = (atMs: string) =>
   `coalesce((SELECT max(earlier.ended_at_ms) FROM grant_pauses AS earlier WHERE earlier.grant_id = grants.id AND earlier.ended_at_ms <= ${atMs}
      AND is_over_a_start(earlier.began_at_ms, earlier.ended_at_ms)), starts_at_ms)`
+
+/** SQL: by how much the end of a grant moves. What was withdrawn stands still since. */
+const endShift = (atMs: string) =>
+  `iif(end_reason IS 'revoked', pause_shift(${ranSince(atMs)}, ${atMs}), shift(${atMs}))`
 
 /** Whether a pause began before the start in which it ended. */
 const isOverAStart = (starts: readonly StartMoved[], beganMs: number, endedMs: number): boolean =>

@@ -1,4 +1,4 @@
-import { CLOCK_IS_UNCERTAIN, judgedAt, judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, judgedAtMs, judgedThenMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -93,6 +93,17 @@ export function grantAtDoorById(db: Db, grantId: string): GrantAtDoor | undefine
   return sql(db, AT_DOOR_BY_ID).get(grantId) as GrantAtDoor | undefined
 }
 
+/**
+ * SQL: in which start's clock a grant's end is: the one in which it began, or in which a pause was over that had begun before it. With a
+ * time to use it, which cuts that end, the one in which it began.
+ */
+const ENDS_BY = `iif(use_before_ms IS NOT NULL, starts_at_ms, max(starts_at_ms, coalesce((SELECT max(ended_at_ms) FROM grant_pauses AS pause
+  WHERE grant_id = grants.id AND began_at_ms < (SELECT started_at_ms FROM boots WHERE started_at_ms <= pause.ended_at_ms ORDER BY number DESC LIMIT 1)), 0)))`
+
+/** A moment of that start: what `judgedAtMs` asks for. */
+export const endsByMs = (db: Db, grantId: string): number =>
+  sql(db, `SELECT ${ENDS_BY} FROM grants WHERE id = ?`).pluck().get(grantId) as number
+
 const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
 
 /** The running grant that this device came with last: it was opened for the device, or the device has been online with it. */
@@ -100,7 +111,7 @@ export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number):
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL
-       AND (expires_at_ms > ${judgedAt('starts_at_ms')} OR ${IS_OFFLINE}) AND id IN (
+       AND (expires_at_ms > ${judgedAt(ENDS_BY)} OR ${IS_OFFLINE}) AND id IN (
        SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs - :lagMs
        UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
@@ -138,11 +149,11 @@ export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: 
   return sql(
     db,
     `SELECT id FROM (
-       SELECT id, starts_at_ms, expires_at_ms AS due_ms FROM grants
+       SELECT id, ${ENDS_BY} AS ends_by_ms, expires_at_ms AS due_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs
-       UNION ALL SELECT id, starts_at_ms, use_before_ms FROM grants
+       UNION ALL SELECT id, starts_at_ms AS ends_by_ms, use_before_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs)
-     WHERE due_ms <= ${judgedAt('starts_at_ms')} ORDER BY due_ms LIMIT :limit`,
+     WHERE due_ms <= ${judgedAt('ends_by_ms')} ORDER BY due_ms LIMIT :limit`,
   )
     .pluck()
     .all({ nowMs, limit, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as string[]
@@ -231,10 +242,14 @@ export function remainingOf(
  * What is left of a grant as far as the clock can be believed. While it cannot, a grant from before this start may seem to have
  * too much left, never too little.
  */
-export const leftOf = (
+export function leftOf(
   db: Db,
-  grant: Parameters<typeof remainingOf>[0] &
-    Pick<GrantRow, 'startsAtMs'> &
-    Partial<Pick<GrantAtDoor, 'isClockUncertain'>>,
+  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'id'> & Partial<Pick<GrantAtDoor, 'isClockUncertain'>>,
   nowMs: number,
-) => remainingOf(grant, judgedAtMs({ db, nowMs, isClockUncertain: grant.isClockUncertain }, grant.startsAtMs))
+) {
+  const look = { db, nowMs, isClockUncertain: grant.isClockUncertain }
+  if (timesToJudgeBy(look).lagMs === 0) return remainingOf(grant, nowMs)
+  const byMs = endsByMs(db, grant.id)
+  const pausedAtMs = grant.pausedAtMs === null ? null : judgedThenMs(look, grant.pausedAtMs, byMs)
+  return remainingOf({ ...grant, pausedAtMs }, judgedAtMs(look, byMs))
+}

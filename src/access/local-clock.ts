@@ -1,7 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { grantById } from './grant-table.ts'
+import { endsByMs, grantById } from './grant-table.ts'
 import { continueOnline, pauseIfOffline } from './offline-pause.ts'
 
 /**
@@ -27,7 +27,7 @@ export function followLocalClock(
   if (lastSeenMs != null) seen(context, grantId, routerId, null)
   const wasOnlineMs = lastSeenMs ?? grant.onlineAtMs
   // What has run out since was used up online: the router ended it, at the same moment as we.
-  if (wasOnlineMs !== null && grant.expiresAtMs > judgedAtMs(context, grant.startsAtMs))
+  if (wasOnlineMs !== null && grant.expiresAtMs > judgedAtMs(context, endsByMs(db, grantId)))
     pauseIfOffline(context, grantId, wasOnlineMs)
 }
 

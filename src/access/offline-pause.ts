@@ -2,8 +2,8 @@ import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { goOn } from './go-on.ts'
-import { causeOf, grantById, isOffline, remainingOf } from './grant-table.ts'
-import { settleCredits } from './outage-credit.ts'
+import { causeOf, endsByMs, grantById, isOffline, remainingOf } from './grant-table.ts'
+import { settleCredits } from './settle-credits.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
 
 /** Where the package says so, a grant's clock runs only while somebody is online with it. */
@@ -17,8 +17,7 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
-  // Its end is by the clock of then, too; the time to use it, which cuts that end, is by the clock of its start.
-  const nowMs = judgedAtMs(context, grant.useBeforeMs === null ? fromMs : grant.startsAtMs)
+  const nowMs = judgedAtMs(context, endsByMs(db, grantId))
   const ends = 'SELECT coalesce(max(stopped_at_ms), 0) FROM sessions WHERE grant_id = ? AND stopped_at_ms <= ?'
   const lastEndMs = sql(db, ends).pluck().get(grantId, context.nowMs) as number
   const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, lastEndMs, fromMs))

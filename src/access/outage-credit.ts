@@ -2,15 +2,10 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
-import { causeOf, type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
-
-/** A time in which nobody behind this router had Internet. */
-export interface Outage {
-  routerId: number
-  reason: 'router' | 'uplink'
-  beganAtMs: number
-  endedAtMs: number
-}
+import { causeOf, endsByMs, type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
+import { pauseIfOffline } from './offline-pause.ts'
+import { lostSeconds, type Outage } from './settle-credits.ts'
+import { wasAnybodyOnline } from './who-is-online.ts'
 
 /** `more`: there may be others, ask again. */
 interface CreditOutcome {
@@ -18,9 +13,6 @@ interface CreditOutcome {
   credited: number
   more: boolean
 }
-
-/** The end of a session is never told later than this. */
-const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** At most so many in one commit. */
 const BATCH = 200
@@ -76,21 +68,7 @@ function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
     .all({ ...outage, outageId }) as string[]
 }
 
-/** How long the grant could have been used in the outage: while its clock stood still, nothing was lost. */
-function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: Outage, mostSeconds: number): number {
-  const fromMs = Math.max(beganAtMs, grant.startsAtMs)
-  const untilMs = Math.min(endedAtMs, grant.pausedAtMs ?? endedAtMs)
-  const pausedMs = sql(
-    db,
-    `SELECT coalesce(sum(min(ended_at_ms, :untilMs) - max(began_at_ms, :fromMs)), 0) FROM grant_pauses
-     WHERE grant_id = :grantId AND began_at_ms < :untilMs AND ended_at_ms > :fromMs`,
-  )
-    .pluck()
-    .get({ grantId: grant.id, fromMs, untilMs }) as number
-  return Math.min(mostSeconds, Math.max(0, Math.floor((untilMs - fromMs - pausedMs) / 1000)))
-}
-
-/** The part of an outage before the grant's time ran out: only that was lost. */
+/** The part of an outage before its time ran out: only that was lost. */
 const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
   pausedAtMs === null ? { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs) } : outage
 
@@ -100,7 +78,7 @@ const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
  */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
-  const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, grant.startsAtMs) : grant.expiresAtMs
+  const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, endsByMs(db, grant.id)) : grant.expiresAtMs
   const expiresAtMs = withinWindow(grant, Math.max(grant.expiresAtMs, fromMs) + lost * 1000)
   const isOver = lost === 0 || leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
   const seconds = isOver ? 0 : Math.floor((expiresAtMs - grant.expiresAtMs) / 1000)
@@ -114,38 +92,9 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   )
   const laterMs = grant.endedAtMs === null ? 0 : countFromThisStart(context, grant)
   journal.record('access.credited', { ...causeOf(grant), expiresAtMs: expiresAtMs + laterMs, seconds, outageId })
+  // Its sessions ended when it was over.
+  if (grant.endedAtMs !== null && wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
   return seconds
-}
-
-/**
- * A pause that is told after the credit of an outage, and began before it ended, gives the same time back: it is taken off the
- * credit's. Asked for at each change of such a pause, also one that turns out to have been none.
- */
-export function settleCredits({ db, nowMs }: CommandContext, grantId: string): void {
-  const credits = sql(
-    db,
-    `SELECT outage_id AS outageId, outage_credits.seconds, outage_credits.at_ms AS atMs, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
-       began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs
-     FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-     WHERE grant_id = ? AND outage_credits.seconds > 0 AND outages.ended_at_ms > ?`,
-  ).all(grantId, nowMs - SETTLED_MS) as (Outage & { outageId: number; seconds: number; atMs: number; paused: number })[]
-  for (const { outageId, seconds, atMs, paused, ...outage } of credits) {
-    const grant = grantById(db, grantId) as GrantRow
-    // More than the whole outage: it had run out, and what came between was given, too.
-    const hadRunOut = seconds * 1000 > outage.endedAtMs - Math.max(outage.beganAtMs, grant.startsAtMs)
-    const given = hadRunOut ? { ...outage, endedAtMs: Math.max(outage.endedAtMs, atMs) } : outage
-    const nowPaused = seconds - lostSeconds(db, grant, given, seconds)
-    if (nowPaused === paused) continue
-    sql(
-      db,
-      `INSERT INTO outage_credits_paused (outage_id, grant_id, seconds) VALUES (:outageId, :grantId, :nowPaused)
-       ON CONFLICT (grant_id, outage_id) DO UPDATE SET seconds = excluded.seconds`,
-    ).run({ outageId, grantId, nowPaused })
-    sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(
-      withinWindow(grant, grant.expiresAtMs - (nowPaused - paused) * 1000),
-      grantId,
-    )
-  }
 }
 
 /** What was lost and given back, newest first. */

@@ -4,7 +4,9 @@ import { sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
 import { endGrant } from './end-grant.ts'
 import { type GrantPart, lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
-import { causeOf, type GrantRow, type GrantSource, grantById, leftMsOf, withinWindow } from './grant-table.ts'
+import { causeOf, type GrantRow, type GrantSource, grantById, leftOf, withinWindow } from './grant-table.ts'
+import { pauseIfOffline } from './offline-pause.ts'
+import { wasAnybodyOnline } from './who-is-online.ts'
 
 interface Cause {
   source: GrantSource
@@ -26,7 +28,7 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
 
 /** What was withdrawn stands after all, with all that was left of it then, and as long to use it. */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
-  const { db, journal } = context
+  const { db, journal, nowMs } = context
   const part = partOf(db, source, sourceId)
   const grant = part && grantById(db, part.grantId)
   if (!part || !grant || part.withdrawnAtMs === null) return
@@ -34,10 +36,12 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   setWithdrawn(db, part, null)
   if (missedMs === undefined) return
   const back = add(context, grant, part, 1, missedMs)
-  if (leftMsOf(back, judgedAtMs(context, grant.startsAtMs)) === 0) return
+  if (leftOf(db, { ...back, endedAtMs: null }, nowMs).seconds === 0) return
   sql(db, 'UPDATE grants SET ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
   const laterMs = grant.endedAtMs !== null && grant.pausedAtMs === null ? countFromThisStart(context, grant) : 0
   journal.record('access.extended', { source, sourceId, grantId: grant.id, expiresAtMs: back.expiresAtMs + laterMs })
+  // Its sessions ended when it was over.
+  if (wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
 })
 
 /** How long the grant was over only because something was withdrawn; undefined when it is over for another reason. */

@@ -41,6 +41,15 @@ export const judgedAt = (began: string): string =>
   `:nowMs - iif(:lagMs = 0, 0, coalesce(
     (SELECT max(0, :lagMs - ${LAG_MS}) FROM boots WHERE started_at_ms <= ${began} ORDER BY number DESC LIMIT 1), :lagMs))`
 
+/** When it was `atMs`, by the clock of the start in which something began at `beganAtMs`; as `judgedAtMs` judges now. */
+export function judgedThenMs({ db }: Pick<Look, 'db'>, atMs: number, beganAtMs: number): number {
+  const lag = (at: string) =>
+    `coalesce((SELECT ${LAG_MS} FROM boots WHERE started_at_ms <= ${at} ORDER BY number DESC LIMIT 1), 0)`
+  return sql(db, `SELECT :atMs - max(0, ${lag(':atMs')} - ${lag(':beganAtMs')})`)
+    .pluck()
+    .get({ atMs, beganAtMs }) as number
+}
+
 /** Whether a date is over for certain. */
 export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number | null): boolean =>
   dateMs !== null && dateMs <= judgedAtMs(at, 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
-import { type GrantRow, grantById, remainingOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, leftOf, remainingOf } from '../../src/access/grant-table.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
@@ -312,6 +312,24 @@ describe('what was done while the clock was wrong, and not believed', () => {
       assert.equal(hoursLeft(stay), 0.5)
     })
 
+    it(`keeps the time of an outage that is told by a clock that is ${how}, also when it stands still after`, () => {
+      const stay = open({ durationSeconds: 3600, pausesOffline: true })
+      stay.account({ status: 'start' })
+      pass(30 * MINUTE_MS)
+      const outage = { routerId: stay.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+      pass(40 * MINUTE_MS)
+      rooms.run(endOverdueGrants, {})
+      startAgain(laterMs)
+      pass(MINUTE_MS)
+      const endedAtMs = outage.beganAtMs + 40 * MINUTE_MS
+      rooms.run(creditOutage, { outage: { ...outage, endedAtMs }, mostSeconds: 3600 })
+      pass(10 * MINUTE_MS)
+      stay.account({ status: 'stop', sessionSeconds: 80 * 60 })
+      pass(HOUR_MS)
+      right()
+      assert.equal(hoursLeft(stay), 20 / 60)
+    })
+
     it(`loses nothing to a refund that is dropped by a clock that is ${how}`, () => {
       const asked = open({ source: 'payment' })
       pass(HOUR_MS)
@@ -343,6 +361,81 @@ describe('what was done while the clock was wrong, and not believed', () => {
       assert.deepEqual([asked, askedLater, young].map(hoursLeft), [23, 21, 23])
       assert.equal((askedLater.grant().useBeforeMs ?? 0) - openedAtMs, 30 * DAY_MS + HOUR_MS)
     })
+
+  for (const validSeconds of [null, 30 * 86_400])
+    it(`has what is left of it when a clock that is ahead stops it${validSeconds ? ', with a time to use it' : ''}, and comes back with that when its refund is dropped`, () => {
+      const asked = open({ source: 'payment', validSeconds })
+      pass(HOUR_MS)
+      startAgain(YEAR_MS)
+      hold(asked)
+      const shown = () => leftOf(rooms.db, asked.grant(), rooms.clock.nowMs()).seconds / 3600
+      assert.equal(shown(), 23)
+      pass(HOUR_MS)
+      assert.equal(shown(), 23)
+      withdraw(asked)
+      pass(HOUR_MS)
+      restore(asked)
+      assert.equal(shown(), 23)
+      goOn(asked)
+      pass(HOUR_MS)
+      assert.ok(shown() >= 22)
+      putRight(-YEAR_MS)
+      assert.equal(hoursLeft(asked), 22)
+    })
+
+  it('lasts no longer for having been stopped over a start, also when no clock is ever believed', () => {
+    const asked = open()
+    hold(asked)
+    startAgain(8 * HOUR_MS)
+    goOn(asked)
+    pass(23 * HOUR_MS)
+    assert.equal(leftOf(rooms.db, asked.grant(), rooms.clock.nowMs()).seconds, 3600)
+    startAgain(8 * HOUR_MS)
+    pass(HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(asked.grant().endReason, 'time-used')
+  })
+
+  it('has what was left when a clock that is ahead let it go on and its refund is dropped', () => {
+    const asked = open({ source: 'payment' })
+    hold(asked)
+    startAgain(YEAR_MS)
+    goOn(asked)
+    pass(HOUR_MS)
+    withdraw(asked)
+    pass(HOUR_MS)
+    restore(asked)
+    putRight(-YEAR_MS)
+    assert.equal(hoursLeft(asked), 23)
+  })
+
+  it('has what was left when its refund was asked for by a clock that was ahead, however long there was no power then', () => {
+    const [asked, stopped] = [open({ source: 'payment' }), open({ source: 'payment' })]
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    hold(stopped)
+    for (const stay of [asked, stopped]) withdraw(stay)
+    pass(HOUR_MS)
+    startAgain(8 * HOUR_MS)
+    putRight(-YEAR_MS)
+    for (const stay of [asked, stopped]) restore(stay)
+    assert.deepEqual([asked, stopped].map(hoursLeft), [23, 23])
+  })
+
+  it('stands still when a clock that is ahead stopped it before, let it go on, and its customer goes offline then', () => {
+    const stay = open({ pausesOffline: true })
+    stay.account({ status: 'start' })
+    pass(HOUR_MS)
+    startAgain(YEAR_MS)
+    hold(stay)
+    pass(HOUR_MS)
+    goOn(stay)
+    pass(HOUR_MS)
+    stay.account({ status: 'stop', sessionSeconds: 3 * 3600 })
+    pass(3 * HOUR_MS)
+    putRight(-YEAR_MS)
+    assert.equal(hoursLeft(stay), 22)
+  })
 
   it('moves the time of a suspended subscription no further than its suspension', () => {
     const halted = openSubscriber(rooms, { paidUntilMs: rooms.clock.nowMs() + HOUR_MS })

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { remainingOf } from '../../src/access/grant-table.ts'
+import { creditOutage } from '../../src/access/outage-credit.ts'
 import { pauseGrant } from '../../src/access/pause.ts'
 import { overstayingGrants } from '../../src/access/session-table.ts'
 import { noteSessionExpired, noteSessionSilent } from '../../src/access/sessions.ts'
+import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
 import { MAC } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { askAtDoor } from './door.ts'
@@ -55,6 +57,32 @@ describe('access whose clock stands still while nobody is online', () => {
     rooms.clock.step(30 * 24 * HOUR_MS)
     const arrival = askOnArrival(rooms, MAC)
     assert.equal(arrival.outcome === 'accept' && arrival.seconds, 3000)
+  })
+
+  it('stands still when its refund is dropped, until somebody is online with it again', () => {
+    const stay = used({ source: 'payment' })
+    const { source, sourceId } = stay.order
+    rooms.run(withdrawGrant, { source, sourceId })
+    stay.account({ status: 'stop', sessionSeconds: 600 })
+    rooms.clock.step(HOUR_MS)
+    rooms.run(restoreGrant, { source, sourceId })
+    rooms.clock.step(2 * HOUR_MS)
+    assert.equal(left(stay), 3000)
+    stay.account({ status: 'start', acctSessionId: '80000002' })
+    rooms.clock.step(10 * MINUTE_MS)
+    assert.equal(left(stay), 2400)
+  })
+
+  it('stands still when an outage in which it ran out has been given back', () => {
+    const stay = used()
+    const outage = { routerId: stay.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+    rooms.clock.step(HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    stay.account({ status: 'stop', sessionSeconds: 600 })
+    const endedAtMs = rooms.clock.nowMs()
+    rooms.run(creditOutage, { outage: { ...outage, endedAtMs }, mostSeconds: 3600 })
+    rooms.clock.step(2 * HOUR_MS)
+    assert.equal(left(stay), 3000)
   })
 
   it('goes on while another of its devices is online', () => {
