@@ -16,7 +16,7 @@ interface CloudConnectionOptions {
   status(state: 'online' | 'offline', sinceMs: number): string
   /** Topics to listen to. A link on which the broker does not allow them counts as refused. */
   topics: readonly string[]
-  /** Without these it is a good link. */
+  /** Topics to listen to as well; a link without them is a good one, too. */
   optionalTopics: readonly string[]
   /** The broker keeps messages for us while we are away. */
   keepsSession: boolean

@@ -19,7 +19,7 @@ const refundResult = z.object({
   reason: text.transform((said) => said?.slice(0, 200)),
 })
 
-/** What head office says of a signed voucher that is good no more. */
+/** What head office says of a signed voucher that is no longer good. */
 const voucherBan = z.discriminatedUnion('reason', [
   z.object({ reason: z.literal('withdrawn') }),
   z.object({
@@ -31,7 +31,7 @@ const voucherBan = z.discriminatedUnion('reason', [
   }),
 ])
 
-/** Undefined when it is not what it says to be. */
+/** Undefined when the message is not of the kind that it says it is. */
 export const readRefundResult = (body: string) => refundResult.safeParse(parse(body)).data
 export const readVoucherBan = (body: string) => voucherBan.safeParse(parse(body)).data
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod'
 
-/** A message that only who holds the site's relay key can have sent: of M-PESA by way of a public relay, or of head office. */
+/** A message that only a holder of the site's relay key can have sent: a public relay for M-PESA, or head office. */
 export interface RelayedMessage {
   /** The sender's own number of it. */
   id: string

@@ -98,7 +98,7 @@ export class Claims {
     return { claimed: [...own.claimed, ...outside.claimed], isThereMore: own.isThereMore || outside.isThereMore }
   }
 
-  /** So that the claim does not look at all that waits for a lane: a queue of which every kind does is left out. */
+  /** Keeps the claim from looking at every job that waits for a taken lane: a queue whose kinds all do is left out as a whole. */
   #passing(pool: PoolName, lanes: readonly Lane[]): PassedOver {
     const waiting = lanes.flatMap(({ names }) => names)
     const { outside } = this.#pools[pool]
@@ -122,7 +122,7 @@ export class Claims {
     return end < 0 ? ready : ready.slice(0, end)
   }
 
-  /** Into so much room, without those that something keeps back. `mayGo` is asked last: what it lets go is taken. */
+  /** Claims the best of what `ready` gives for so much room, without what is kept back. `mayGo` is asked last: what it lets go is taken. */
   #best(
     pool: PoolName,
     room: number,

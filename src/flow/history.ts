@@ -35,7 +35,7 @@ export const pruneBoots = command('boots.prune', ({ db }, { limit }: { limit: nu
   return sql(db, `DELETE FROM boots WHERE number IN (${old})`).run(limit).changes
 })
 
-/** Failed jobs from before this time interest nobody any more; the newest thousand do, whatever the clock says. */
+/** Failed jobs from before this time are forgotten; the newest thousand stay, whatever the clock says. */
 export function oldFailuresEndMs(db: Db, nowMs: number): number {
   const newest = 'SELECT failed_at_ms FROM failed_jobs ORDER BY failed_at_ms DESC LIMIT 1 OFFSET ?'
   const keptFromMs = sql(db, newest).pluck().get(FAILURES_KEPT) as number | undefined

@@ -77,7 +77,7 @@ export class Holds {
     this.#quickAtMs.delete(target)
     const nowMs = this.#nowMs()
     const hold = this.#active(targetKey(target))
-    // Those that were on their way when it went down say nothing new.
+    // Jobs that were on their way when the target went down say nothing new.
     if (hold && hold.probeJobId !== jobId) return hold.key
     const failures = (hold?.failures ?? 0) + 1
     const key = targetKey(target)
@@ -100,7 +100,7 @@ export class Holds {
     if (hold) this.#lift(hold)
   }
 
-  /** It has answered a moment ago, and at once. */
+  /** Whether the target answered quickly, and a moment ago. */
   isQuick(target: string): boolean {
     const agoMs = this.#nowMs() - (this.#quickAtMs.get(target) ?? Number.NEGATIVE_INFINITY)
     // A clock that was set back tells nothing.

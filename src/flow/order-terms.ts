@@ -11,7 +11,7 @@ const routerTerms = z.object({
   routerGroup: name,
   /** The firewall list that the customer is on while online. */
   addressList: name,
-  /** In their place for a subscription in grace: with either, it stands behind that wall. */
+  /** Hold instead while a subscription is in grace: with either, it stands behind a wall. */
   graceRouterGroup: name,
   graceAddressList: name,
   /** The same while it is suspended; with neither, it is not let in. */
@@ -29,7 +29,7 @@ export const orderTerms = routerTerms.extend({
   burstUpKbps: number,
   burstSeconds: number,
   idleTimeoutSeconds: number,
-  /** From so many bytes on, the fair-use speed instead of an end. */
+  /** After so many bytes the fair-use speed holds, instead of an end. */
   fairUseBytes: number,
   fairUseDownKbps: number,
   fairUseUpKbps: number,

@@ -9,7 +9,7 @@ export interface RunCounts {
   failedRuns: number
   /** Snoozed, offline, cancelled. */
   otherRuns: number
-  /** From the job's time to its start, ms. */
+  /** How long jobs waited from their time to their start, in ms. */
   waits: Times
   runs: Times
 }

@@ -1,6 +1,6 @@
 import { type Db, sql } from '../store/database.ts'
 
-/** So many at once, and then one every `perMs / runs`. */
+/** `runs` at once, and then one every `perMs / runs`. */
 export interface Rate {
   runs: number
   perMs: number

@@ -29,19 +29,19 @@ export type RunEnd =
   | { kind: 'released' }
   | { kind: 'cancelled' }
 
-/** After so many runs lost to power cuts or crashes, the job itself is the likely cause. */
+/** When more runs than this were lost to power cuts or crashes, the job itself is the likely cause. */
 const MOST_RESCUES = 10
 
-/** Characters kept of an error; a stack trace fits. */
+/** How many characters of an error are kept; a stack trace fits. */
 const MOST_TEXT = 2_000
 
-/** Errors kept of a job; one that is retried by hand again and again must not grow for ever. */
+/** How many errors of a job are kept; one that is retried by hand again and again must not grow for ever. */
 const MOST_ERRORS = 50
 
 export interface QueueParts {
   db: Db
   kinds: JobKinds
-  /** This start's number: whose runs are ours. */
+  /** The number of this start of the daemon: runs that it owns are ours. */
   boot: number
   nowMs: () => number
   /** A job went to the failed ones. */

@@ -1,6 +1,6 @@
 import type { MlangoError } from '../errors.ts'
 
-/** Tells one run to stop. Its signal is made for whoever looks at it: most cheap jobs never do, and it costs as much as they. */
+/** Tells one run to stop. Its signal is made only for a handler that looks at it: it costs as much as a cheap job, and most never look. */
 export class RunStop {
   #reason: MlangoError | undefined
   #controller: AbortController | undefined

@@ -9,10 +9,10 @@ import { addTime } from './run-times.ts'
 const MINUTE_MS = 60_000
 const KEPT_MS = 14 * 24 * 60 * MINUTE_MS
 
-/** Counts are written so often at most: a row per run would cost a flood a third of its speed. A power cut takes them along. */
+/** Counts are written no more often: a row per run would cost a flood a third of its speed. A power cut loses what is not written yet. */
 const WRITE_MS = 1_000
 
-/** Done jobs that are kept to be looked at, of those between two writes. Cancelled ones all are. */
+/** How many of the jobs done between two writes are kept to be looked at. All cancelled ones are. */
 const MOST_SHOWN = 10
 
 type Minute = { minuteMs: number; queue: QueueName; counts: RunCounts }
@@ -28,7 +28,7 @@ export class RunTally {
     this.#db = db
   }
 
-  /** `ranMs`: how long the handler had it. */
+  /** `ranMs`: how long the handler took. */
   add(job: JobRow, outcome: 'done' | 'failed' | 'other', nowMs: number, ranMs: number): void {
     const { counts } = this.#minuteOf(job.queue as QueueName, nowMs - (nowMs % MINUTE_MS))
     if (outcome === 'done') counts.done += 1

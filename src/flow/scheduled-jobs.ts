@@ -10,7 +10,7 @@ const scheduled = (columns: string, more = '') =>
 const DUE = `${scheduled('id, queue, run_at_ms', ' AND run_at_ms <= :nowMs')} ORDER BY run_at_ms LIMIT 1000`
 const SOONEST = `${scheduled('id, run_at_ms AS runAtMs')} ORDER BY runAtMs, id LIMIT 1`
 
-/** Scheduled jobs whose time has come become ready, with `slackMs` by queue counted from now on. */
+/** Scheduled jobs whose time has come become ready, each at the place that `ordOf` gives its queue. Returns how many, at most 1,000. */
 export function promoteDue(db: Db, nowMs: number, ordOf: (queue: string) => number): number {
   const due = sql(db, DUE).all({ nowMs }) as { id: number; queue: string }[]
   for (const { id, queue } of due) {

@@ -1,10 +1,10 @@
 import { type Db, sql } from '../store/database.ts'
 import { type CommandContext, command } from './command.ts'
 
-/** Before this release was written: a clock that was never set. */
+/** A clock that shows an earlier time than this, before the release was written, was never set. */
 const EARLIEST_MS = Date.UTC(2026, 0, 1)
 
-/** In SQL, for who asks something else in the same breath. */
+/** Whether the clock is not trusted, in SQL, for queries that ask something else, too. */
 export const CLOCK_IS_UNCERTAIN = "EXISTS (SELECT 1 FROM clock_trust WHERE state = 'uncertain')"
 const ASK = `SELECT ${CLOCK_IS_UNCERTAIN}`
 
