@@ -1,4 +1,4 @@
-import { CLOCK_IS_UNCERTAIN, judgedAt, judgedAtMs, judgedThenMs, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, judgedBy, lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
@@ -94,15 +94,17 @@ export function grantAtDoorById(db: Db, grantId: string): GrantAtDoor | undefine
 }
 
 /**
- * SQL: in which start's clock a grant's end is: the one in which it began, or in which a pause was over that had begun before it. With a
- * time to use it, which cuts that end, the one in which it began.
+ * SQL: by how much the clock by which a grant ends may be ahead: that of the start in which it began, and by so much more as a pause
+ * seemed longer for having begun in another start than it ended. A time to use it, which cuts that end, is by the first alone.
  */
-const ENDS_BY = `iif(use_before_ms IS NOT NULL, starts_at_ms, max(starts_at_ms, coalesce((SELECT max(ended_at_ms) FROM grant_pauses AS pause
-  WHERE grant_id = grants.id AND began_at_ms < (SELECT started_at_ms FROM boots WHERE started_at_ms <= pause.ended_at_ms ORDER BY number DESC LIMIT 1)), 0)))`
+const ENDS_BY = `(${lagAt('starts_at_ms')} + iif(use_before_ms IS NULL, coalesce((SELECT
+  sum(max(0, ${lagAt('pause.ended_at_ms')} - ${lagAt('pause.began_at_ms')})) FROM grant_pauses AS pause WHERE pause.grant_id = grants.id), 0), 0))`
 
-/** A moment of that start: what `judgedAtMs` asks for. */
-export const endsByMs = (db: Db, grantId: string): number =>
-  sql(db, `SELECT ${ENDS_BY} FROM grants WHERE id = ?`).pluck().get(grantId) as number
+/** What time it is by the clock by which it ends, as `judgedAtMs` judges it. */
+export const judgedByEndMs = ({ db, nowMs }: { db: Db; nowMs: number }, grantId: string): number =>
+  sql(db, `SELECT ${judgedBy(ENDS_BY)} FROM grants WHERE id = :grantId`)
+    .pluck()
+    .get({ grantId, nowMs, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as number
 
 const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
 
@@ -111,7 +113,7 @@ export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number):
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL
-       AND (expires_at_ms > ${judgedAt(ENDS_BY)} OR ${IS_OFFLINE}) AND id IN (
+       AND (expires_at_ms > ${judgedBy(ENDS_BY)} OR ${IS_OFFLINE}) AND id IN (
        SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs - :lagMs
        UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
@@ -149,11 +151,11 @@ export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: 
   return sql(
     db,
     `SELECT id FROM (
-       SELECT id, ${ENDS_BY} AS ends_by_ms, expires_at_ms AS due_ms FROM grants
+       SELECT id, ${judgedBy(ENDS_BY)} AS judged_ms, expires_at_ms AS due_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs
-       UNION ALL SELECT id, starts_at_ms AS ends_by_ms, use_before_ms FROM grants
+       UNION ALL SELECT id, ${judgedAt('starts_at_ms')}, use_before_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs)
-     WHERE due_ms <= ${judgedAt('ends_by_ms')} ORDER BY due_ms LIMIT :limit`,
+     WHERE due_ms <= judged_ms ORDER BY due_ms LIMIT :limit`,
   )
     .pluck()
     .all({ nowMs, limit, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as string[]
@@ -247,9 +249,15 @@ export function leftOf(
   grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'id'> & Partial<Pick<GrantAtDoor, 'isClockUncertain'>>,
   nowMs: number,
 ) {
-  const look = { db, nowMs, isClockUncertain: grant.isClockUncertain }
-  if (timesToJudgeBy(look).lagMs === 0) return remainingOf(grant, nowMs)
-  const byMs = endsByMs(db, grant.id)
-  const pausedAtMs = grant.pausedAtMs === null ? null : judgedThenMs(look, grant.pausedAtMs, byMs)
-  return remainingOf({ ...grant, pausedAtMs }, judgedAtMs(look, byMs))
+  const { lagMs } = timesToJudgeBy({ db, nowMs, isClockUncertain: grant.isClockUncertain })
+  if (lagMs === 0) return remainingOf(grant, nowMs)
+  const { judgedMs, pausedAtMs } = sql(db, JUDGED).get({ ...{ nowMs, lagMs }, id: grant.id }) as {
+    judgedMs: number
+    pausedAtMs: number | null
+  }
+  return remainingOf({ ...grant, pausedAtMs: grant.pausedAtMs === null ? null : pausedAtMs }, judgedMs)
 }
+
+/** Now, and when it was stopped, by the clock by which it ends. */
+const JUDGED = `SELECT ${judgedBy(ENDS_BY)} AS judgedMs, paused_at_ms - max(0, ${lagAt('paused_at_ms')} - ${ENDS_BY}) AS pausedAtMs
+  FROM grants WHERE id = :id`

@@ -1,7 +1,6 @@
 import type { CommandContext } from '../flow/command.ts'
-import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { endsByMs, grantById } from './grant-table.ts'
+import { grantById, judgedByEndMs } from './grant-table.ts'
 import { continueOnline, pauseIfOffline } from './offline-pause.ts'
 
 /**
@@ -27,7 +26,7 @@ export function followLocalClock(
   if (lastSeenMs != null) seen(context, grantId, routerId, null)
   const wasOnlineMs = lastSeenMs ?? grant.onlineAtMs
   // What has run out since was used up online: the router ended it, at the same moment as we.
-  if (wasOnlineMs !== null && grant.expiresAtMs > judgedAtMs(context, endsByMs(db, grantId)))
+  if (wasOnlineMs !== null && grant.expiresAtMs > judgedByEndMs(context, grantId))
     pauseIfOffline(context, grantId, wasOnlineMs)
 }
 

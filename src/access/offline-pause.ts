@@ -1,8 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
-import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { goOn } from './go-on.ts'
-import { causeOf, endsByMs, grantById, isOffline, remainingOf } from './grant-table.ts'
+import { causeOf, grantById, isOffline, judgedByEndMs, remainingOf } from './grant-table.ts'
 import { settleCredits } from './settle-credits.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
 
@@ -17,7 +16,7 @@ export function pauseIfOffline(context: CommandContext, grantId: string, endedAt
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
-  const nowMs = judgedAtMs(context, endsByMs(db, grantId))
+  const nowMs = judgedByEndMs(context, grantId)
   const ends = 'SELECT coalesce(max(stopped_at_ms), 0) FROM sessions WHERE grant_id = ? AND stopped_at_ms <= ?'
   const lastEndMs = sql(db, ends).pluck().get(grantId, context.nowMs) as number
   const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, lastEndMs, fromMs))

@@ -1,8 +1,7 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
-import { causeOf, endsByMs, type GrantRow, grantById, leftOf, withinWindow } from './grant-table.ts'
+import { causeOf, type GrantRow, grantById, judgedByEndMs, leftOf, withinWindow } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { lostSeconds, type Outage } from './settle-credits.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
@@ -78,7 +77,7 @@ const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
  */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
-  const fromMs = grant.pausedAtMs === null ? judgedAtMs(context, endsByMs(db, grant.id)) : grant.expiresAtMs
+  const fromMs = grant.pausedAtMs === null ? judgedByEndMs(context, grant.id) : grant.expiresAtMs
   const expiresAtMs = withinWindow(grant, Math.max(grant.expiresAtMs, fromMs) + lost * 1000)
   const isOver = lost === 0 || leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
   const seconds = isOver ? 0 : Math.floor((expiresAtMs - grant.expiresAtMs) / 1000)

@@ -37,18 +37,14 @@ export function judgedAtMs(look: Look, beganAtMs: number): number {
 }
 
 /** The same for many, in SQL: of what began at `began`; it asks for `nowMs` and `lagMs`. What is older than every start that is kept began at none. */
-export const judgedAt = (began: string): string =>
-  `:nowMs - iif(:lagMs = 0, 0, coalesce(
-    (SELECT max(0, :lagMs - ${LAG_MS}) FROM boots WHERE started_at_ms <= ${began} ORDER BY number DESC LIMIT 1), :lagMs))`
+export const judgedAt = (began: string): string => judgedBy(lagAt(began))
 
-/** When it was `atMs`, by the clock of the start in which something began at `beganAtMs`; as `judgedAtMs` judges now. */
-export function judgedThenMs({ db }: Pick<Look, 'db'>, atMs: number, beganAtMs: number): number {
-  const lag = (at: string) =>
-    `coalesce((SELECT ${LAG_MS} FROM boots WHERE started_at_ms <= ${at} ORDER BY number DESC LIMIT 1), 0)`
-  return sql(db, `SELECT :atMs - max(0, ${lag(':atMs')} - ${lag(':beganAtMs')})`)
-    .pluck()
-    .get({ atMs, beganAtMs }) as number
-}
+/** SQL: what is by a clock that may be ahead by `lag` of what is believed. */
+export const judgedBy = (lag: string): string => `:nowMs - iif(:lagMs = 0, 0, max(0, :lagMs - ${lag}))`
+
+/** SQL: by how much the clock by which `at` was written down may be ahead of what is believed. */
+export const lagAt = (at: string): string =>
+  `coalesce((SELECT ${LAG_MS} FROM boots WHERE started_at_ms <= ${at} ORDER BY number DESC LIMIT 1), 0)`
 
 /** Whether a date is over for certain. */
 export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number | null): boolean =>

@@ -422,6 +422,20 @@ describe('what was done while the clock was wrong, and not believed', () => {
     assert.deepEqual([asked, stopped].map(hoursLeft), [23, 23])
   })
 
+  it('does not end early when it began, was stopped and went on in three starts of a clock that is ahead', () => {
+    startAgain(YEAR_MS)
+    const asked = open()
+    startAgain(YEAR_MS)
+    hold(asked)
+    startAgain(MINUTE_MS)
+    goOn(asked)
+    pass(HOUR_MS)
+    rooms.run(endOverdueGrants, {})
+    assert.equal(leftOf(rooms.db, asked.grant(), rooms.clock.nowMs()).seconds / 3600, 23)
+    putRight(-2 * YEAR_MS)
+    assert.equal(hoursLeft(asked), 23)
+  })
+
   it('stands still when a clock that is ahead stopped it before, let it go on, and its customer goes offline then', () => {
     const stay = open({ pausesOffline: true })
     stay.account({ status: 'start' })
