@@ -148,14 +148,14 @@ function pausesOverAStart(db: Db, starts: readonly StartMoved[]): MovedPauses[] 
 function moveEnd(db: Db, { grantId, lastPauseId, longerMs }: MovedPauses): void {
   const { wholeEndMs, endMs } = sql(
     db,
-    `SELECT wholeEndMs, min(wholeEndMs, coalesce(use_before_ms, wholeEndMs)) AS endMs FROM
-       (SELECT use_before_ms, expires_at_ms + :longerMs + (SELECT coalesce(sum(cut_ms), 0) FROM grant_pauses WHERE grant_id = :grantId) AS wholeEndMs
+    `SELECT wholeEndMs, max(starts_at_ms + 1, min(wholeEndMs, coalesce(use_before_ms, wholeEndMs))) AS endMs FROM
+       (SELECT starts_at_ms, use_before_ms, expires_at_ms + :longerMs + (SELECT coalesce(sum(cut_ms), 0) FROM grant_pauses WHERE grant_id = :grantId) AS wholeEndMs
         FROM grants WHERE id = :grantId)`,
   ).get({ grantId, longerMs }) as { wholeEndMs: number; endMs: number }
   sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(endMs, grantId)
   sql(db, 'UPDATE grant_pauses SET cut_ms = iif(id = :lastPauseId, :cutMs, 0) WHERE grant_id = :grantId').run({
     ...{ grantId, lastPauseId },
-    cutMs: wholeEndMs - endMs,
+    cutMs: Math.max(0, wholeEndMs - endMs),
   })
 }
 

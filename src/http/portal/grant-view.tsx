@@ -7,7 +7,7 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { deviceAtOf } from '../../access/asked-from.ts'
-import { type GrantRow, isHalted, remainingOf } from '../../access/grant-table.ts'
+import { type GrantRow, isHalted, leftOf } from '../../access/grant-table.ts'
 import { routerByAddress, routerById } from '../../routers/router-table.ts'
 import { isDataLow } from '../access-status.ts'
 import type { House } from '../house.ts'
@@ -114,9 +114,9 @@ export function timeLeftView(house: House, site: SitePage, grant: GrantRow, came
 }
 
 /** Undefined when there is nothing left. */
-export function remainsOf({ clock, config }: House, grant: GrantRow) {
+export function remainsOf({ db, clock, config }: House, grant: GrantRow) {
   const nowMs = clock.nowMs()
-  const left = remainingOf(grant, nowMs)
+  const left = leftOf(db, grant, nowMs)
   if (left.seconds === 0 || left.bytes === 0) return undefined
   return {
     packageName: grant.packageName,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { type Undecided, UndecidedPage } from '../../../portal/customer/undecided.tsx'
 import { money } from '../../../portal/money.ts'
-import { grantOf, remainingOf } from '../../access/grant-table.ts'
+import { grantOf, leftOf } from '../../access/grant-table.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { isPaid } from '../../billing/payment-states.ts'
 import type { PaymentRow } from '../../billing/payment-table.ts'
@@ -33,7 +33,7 @@ export function alreadyPaying({ db, clock }: House, macAddress: string | undefin
   const payment = undecidedOfDevice(db, macAddress)
   if (payment) return whyUndecided(payment)
   const bought = grantOf(db, 'payment', newestOfDevice(db, macAddress)?.id ?? '')
-  const isWaiting = bought?.onlineAtMs === null && remainingOf(bought, clock.nowMs()).seconds > 0
+  const isWaiting = bought?.onlineAtMs === null && leftOf(db, bought, clock.nowMs()).seconds > 0
   return isWaiting ? 'paid-before' : undefined
 }
 
