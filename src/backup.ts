@@ -1,13 +1,18 @@
 import { chownSync, existsSync, realpathSync, statSync } from 'node:fs'
 import { databaseFileIn, makeDataDir } from './data-files.ts'
 import { MlangoError } from './errors.ts'
+import { nextBackupIn } from './store/backups.ts'
 import { copyStore } from './store/copy-store.ts'
 import { stageRestore } from './store/restore.ts'
 
 /** What the command line does with whole databases; the daemon may run meanwhile, or not. */
 
-/** A proven copy in `file`, which is replaced only by a good one. Throws `no-database`, and what `copyStore` throws. */
-export function backUpTo(file: string, dataDir: string): { file: string; bytes: number } {
+/**
+ * A proven copy in `target`, a file which is replaced only by a good one, or a folder which gets one more. Throws
+ * `no-database`, and what `copyStore` throws.
+ */
+export function backUpTo(target: string, dataDir: string): { file: string; bytes: number } {
+  const file = statSync(target, { throwIfNoEntry: false })?.isDirectory() ? nextBackupIn(target) : target
   const databaseFile = databaseFileIn(dataDir)
   if (!existsSync(databaseFile))
     throw new MlangoError('no-database', `There is no database in ${dataDir}, or this user may not see it: use sudo`)

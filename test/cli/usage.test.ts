@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -193,6 +193,21 @@ test('a backup is restored into a data directory that is not there yet', async (
   const { status, stderr } = await mlango(['restore', file, '--config', config])
   assert.deepEqual([status, stderr], [0, ''])
   assert.ok(existsSync(join(dir, 'new/data/mlango.db-restore')))
+})
+
+test('a backup into a folder is a file there, named as the daemon names its own, and takes the place of none', async (t) => {
+  const { dir, config } = setup(t)
+  const made = openWriter(join(dir, 'mlango.db'))
+  migrate(made)
+  made.close()
+  const folder = join(dir, 'usb')
+  mkdirSync(folder)
+  for (const name of ['mlango-000001.db', 'mlango-000002.db']) {
+    const { status, stdout, stderr } = await mlango(['backup', folder, '--config', config])
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(stdout, new RegExp(`^${folder}/${name}: \\d+ bytes, read back and sound\\.\n$`))
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['mlango-000001.db', 'mlango-000002.db'])
 })
 
 test('a configuration that is right is called so', async (t) => {
