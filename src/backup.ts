@@ -25,6 +25,7 @@ export function backUpTo(target: string, dataDir: string): { file: string; bytes
 /** The next start of the daemon takes `file` for its database. Throws `no-backup`, and what `makeDataDir` and `stageRestore` throw. */
 export function restoreFrom(file: string, dataDir: string, nowMs: number): void {
   if (!existsSync(file)) throw new MlangoError('no-backup', `There is no file ${file}`)
+  if (statSync(file).isDirectory()) throw new MlangoError('no-backup', `${file} is a folder: name the backup in it.`)
   makeDataDir(dataDir)
   const staged = stageRestore({ databaseFile: databaseFileIn(dataDir), backup: file, reason: 'asked', nowMs })
   // Root may do this for the daemon, which then must be able to open it.

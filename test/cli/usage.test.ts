@@ -159,6 +159,8 @@ for (const [words, sentence] of [
   [['voucher', 'keygen', '--out', '/etc/hostname'], 'The file /etc/hostname cannot be written: it is there already.'],
   [['backup', '/no/where/x.db'], 'The folder /no/where does not exist.'],
   [['restore', '/nope'], 'There is no file /nope'],
+  [['restore', '/'], '/ is a folder: name the backup in it.'],
+  [['restore', '/etc/passwd'], '/etc/passwd is no database of Mlango'],
 ] as const) {
   test(`a file that cannot be used is told in one sentence: mlango ${words.join(' ')}`, async (t) => {
     const { config } = setup(t)
