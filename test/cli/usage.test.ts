@@ -138,6 +138,15 @@ for (const [words, sentence] of [
     '--minutes is 527041; it takes a whole number from 1 to 527040.',
   ],
   [['queue', 'show', '1', '2'], '2 was not expected.'],
+  [['voucher', 'revoke'], 'One of --code, --batch and --signed is needed.'],
+  [['voucher', 'revoke', '--code', '1', '--batch', '2'], 'One of --code, --batch and --signed is needed.'],
+  [
+    ['package', 'add', '--name', 'x', '--price', '-5', '--minutes', '60'],
+    '--price has no value; one that begins with a dash is written --price=-5.',
+  ],
+  [['package', 'add', '--name', 'x', '--price=-5'], '--price is -5; it takes a whole number from 0.'],
+  [['package', 'add', '--name', '--price', '10'], '--name has no value.'],
+  [['simulate', 'sms', '--radius-auth-port', '11812'], '--radius-auth-port goes with router.'],
   [
     ['voucher', 'create', '--package', '1', '--count', '1001'],
     '--count is 1001; it takes a whole number from 1 to 1000.',
