@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stringify } from 'smol-toml'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { systemClock } from './clock.ts'
 import { openConfigSource } from './config.ts'
@@ -20,7 +21,8 @@ import { startSmsSimulator } from './simulators/sms-simulator.ts'
 /** A whole site on loopback: the real daemon, and everything around it simulated. */
 export interface Demo {
   appliance: Appliance
-  dataDir: string
+  /** What it runs with, for the command line. */
+  configFile: string
   /** The page of each access that was sold, as it comes. */
   accessPages: string[]
   /** The phone that has joined the WiFi and is sent to the portal. */
@@ -91,30 +93,28 @@ export async function startDemo({ port, mayTakeOther, log, version }: DemoOption
         `The demo cannot have port ${port}: ${fault}. Choose another one with --port.`,
       )
     const httpPort = fault === undefined ? port : await freePort()
-    const source = openConfigSource(undefined, {
-      MLANGO_SITE_NAME: 'Mlango demo',
-      MLANGO_STORAGE_DATA_DIR: dataDir,
-      MLANGO_HTTP_HOST: '127.0.0.1',
-      MLANGO_HTTP_PORT: String(httpPort),
-      MLANGO_RADIUS_HOST: '127.0.0.1',
-      MLANGO_RADIUS_AUTH_PORT: '0',
-      MLANGO_RADIUS_ACCT_PORT: '0',
-      MLANGO_ADMIN_USERNAME: login.username,
-      MLANGO_ADMIN_PASSWORD: login.password,
-      MLANGO_ADMIN_TOKEN: login.token,
-      MLANGO_MPESA_BASE_URL: mpesa.url,
-      MLANGO_MPESA_CONSUMER_KEY: daraja.consumerKey,
-      MLANGO_MPESA_CONSUMER_SECRET: daraja.consumerSecret,
-      MLANGO_MPESA_SHORTCODE: daraja.shortcode,
-      MLANGO_MPESA_PASSKEY: daraja.passkey,
-      MLANGO_MPESA_CALLBACK_BASE_URL: `http://127.0.0.1:${httpPort}`,
-      MLANGO_SMS_PROVIDER: 'africastalking',
-      MLANGO_SMS_BASE_URL: sms.url,
-      MLANGO_SMS_USERNAME: gateway.username,
-      MLANGO_SMS_API_KEY: gateway.apiKey,
-      MLANGO_CLOUD_URL: broker.url,
-      MLANGO_LOG_LEVEL: log.level,
-    })
+    // A file, so that a command reads what the daemon reads.
+    const configFile = join(dataDir, 'mlango.toml')
+    const settings = {
+      site: { name: 'Mlango demo' },
+      storage: { data_dir: dataDir },
+      http: { host: '127.0.0.1', port: httpPort },
+      radius: { host: '127.0.0.1', auth_port: 0, acct_port: 0 },
+      admin: login,
+      mpesa: {
+        base_url: mpesa.url,
+        consumer_key: daraja.consumerKey,
+        consumer_secret: daraja.consumerSecret,
+        shortcode: daraja.shortcode,
+        passkey: daraja.passkey,
+        callback_base_url: `http://127.0.0.1:${httpPort}`,
+      },
+      sms: { provider: 'africastalking', base_url: sms.url, username: gateway.username, api_key: gateway.apiKey },
+      cloud: { url: broker.url },
+      log: { level: log.level },
+    }
+    writeFileSync(configFile, stringify(settings), { mode: 0o600 })
+    const source = openConfigSource(configFile, {})
     const opening = openThreads(source, (reason) => {
       log.fatal({ reason }, 'the daemon cannot go on')
       process.exit(1)
@@ -153,7 +153,7 @@ export async function startDemo({ port, mayTakeOther, log, version }: DemoOption
 
     return {
       appliance,
-      dataDir,
+      configFile,
       accessPages,
       phone: {
         macAddress,

@@ -6,8 +6,8 @@ import { print } from './print.ts'
 
 const backup: Command = {
   name: 'backup',
-  usage: 'FILE',
-  summary: 'copy the whole database into FILE; the daemon may run',
+  usage: 'FILE|FOLDER',
+  summary: 'copy the whole database into FILE, or into a new file in FOLDER; the daemon may run',
   async run(words) {
     const { options, positionals } = readWords(words, {}, ['FILE'])
     const dataDir = findConfigSource(options.config).dataDir()

@@ -29,6 +29,7 @@ export function readWords<const Options extends OptionTypes>(
 ): { options: Values<Options & { config: 'string'; json: 'boolean' }>; positionals: string[] } {
   const types: OptionTypes = { ...optionTypes, config: 'string', json: 'boolean' }
   const options = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]))
+  refuseMissingValue(words, types)
   let parsed: { values: object; positionals: string[] }
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
@@ -43,6 +44,24 @@ export function readWords<const Options extends OptionTypes>(
     options: parsed.values as Values<Options & { config: 'string'; json: 'boolean' }>,
     positionals: parsed.positionals,
   }
+}
+
+/** An option whose value would be the next option, or is written like one. */
+function refuseMissingValue(words: readonly string[], types: OptionTypes): void {
+  const isDashed = (word: string | undefined) => word !== undefined && /^-./.test(word)
+  const end = words.indexOf('--')
+  const at = words.findIndex(
+    (word, index) =>
+      (end === -1 || index < end) &&
+      word.startsWith('--') &&
+      types[word.slice(2)] === 'string' &&
+      isDashed(words[index + 1]),
+  )
+  const [option, next = ''] = words.slice(at, at + 2)
+  if (at === -1) return
+  const isOption = Object.hasOwn(types, next.replace(/^--|=.*/g, ''))
+  const cure = isOption ? '.' : `; one that begins with a dash is written ${option}=${next}.`
+  throw new WrongUsage(`${option} has no value${cure}`)
 }
 
 /** A whole number from an option, or WrongUsage. */

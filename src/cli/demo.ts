@@ -25,7 +25,7 @@ export const demoCommand: Command = {
       ...{ port: port ?? USUAL_PORT, mayTakeOther: port === undefined },
       ...{ log: openLog(options.log ?? 'warn', { thread: 'main' }), version: VERSION },
     })
-    const { appliance, dataDir, phone, login, voucherCodes, packageId } = demo
+    const { appliance, configFile, phone, login, voucherCodes, packageId } = demo
     const body = JSON.stringify({ phone_number: '0712345678', package_id: packageId, mac_address: phone.macAddress })
     const takenPort = new URL(appliance.portalUrl).port
     const lines = [
@@ -37,7 +37,7 @@ export const demoCommand: Command = {
       '             (the way a phone gets there: the simulated router sends it to the portal)',
       `  Console    ${appliance.portalUrl}/console   ${login.username} / ${login.password}`,
       '',
-      `  Commands   MLANGO_STORAGE_DATA_DIR=${dataDir} scripts/mlango queue stats`,
+      `  Commands   scripts/mlango queue stats --config ${configFile}`,
       '',
       '  There is one simulated phone, and it is offline. Once it has bought, the page of what it has is printed below; to buy',
       '  again, press Disconnect there, or start the demo anew.',

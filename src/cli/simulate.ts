@@ -53,14 +53,15 @@ async function broker(port: number): Promise<Running> {
   return { lines: ['[cloud]', `url = "${simulator.url}"`], stop: () => simulator.stop() }
 }
 
-async function router(port: number, radiusSecret: string): Promise<Running> {
+async function router(port: number, radius: { authPort: number; acctPort: number }): Promise<Running> {
+  const radiusSecret = secret()
   const { startRouterSimulator } = await import('../simulators/router/router-simulator.ts')
   const password = secret()
   const simulator = await startRouterSimulator({
     apiPort: port,
     username: 'mlango',
     password,
-    radius: { secret: radiusSecret },
+    radius: { secret: radiusSecret, ...radius },
   })
   const { macAddress } = simulator.join('5E:0A:11:22:33:44')
   const lines = [
@@ -74,24 +75,33 @@ async function router(port: number, radiusSecret: string): Promise<Running> {
       radius_secret: radiusSecret,
       coa_port: simulator.coaPort,
     }),
-    `It asks RADIUS on 127.0.0.1:1812 and 1813. One phone has joined: ${macAddress}`,
+    `It asks RADIUS on 127.0.0.1:${radius.authPort} and ${radius.acctPort}. One phone has joined: ${macAddress}`,
   ]
   return { lines, stop: () => simulator.stop() }
 }
 
 export const simulateCommand: Command = {
   name: 'simulate',
-  usage: 'router|mpesa|sms|broker [--port N] [--scenario NAME]',
-  summary: 'run one far end alone, on loopback',
+  usage: 'router|mpesa|sms|broker [--port N] [--scenario NAME] [--radius-auth-port N] [--radius-acct-port N]',
+  summary:
+    'run one far end alone, on loopback; --scenario goes with mpesa, the RADIUS ports that it asks (1812, 1813) with router',
   async run(words) {
-    const { options, positionals } = readWords(words, { port: 'string', scenario: 'string' }, [
-      'router, mpesa, sms or broker',
-    ])
+    const { options, positionals } = readWords(
+      words,
+      { port: 'string', scenario: 'string', 'radius-auth-port': 'string', 'radius-acct-port': 'string' },
+      ['router, mpesa, sms or broker'],
+    )
     const port = options.port === undefined ? 0 : wholeNumber('port', options.port, 0, 65_535)
     const what = positionals[0]
     if (options.scenario !== undefined && what !== 'mpesa') throw new WrongUsage('--scenario goes with mpesa.')
+    const radiusPort = (option: 'radius-auth-port' | 'radius-acct-port', usual: number) => {
+      if (options[option] === undefined) return usual
+      if (what !== 'router') throw new WrongUsage(`--${option} goes with router.`)
+      return wholeNumber(option, options[option], 1, 65_535)
+    }
+    const radius = { authPort: radiusPort('radius-auth-port', 1812), acctPort: radiusPort('radius-acct-port', 1813) }
     const starters: Record<string, () => Promise<Running>> = {
-      router: () => router(port, secret()),
+      router: () => router(port, radius),
       mpesa: () => mpesa(port, options.scenario),
       sms: () => sms(port),
       broker: () => broker(port),

@@ -58,6 +58,8 @@ const revoke: Command = {
   async run(words) {
     const { options } = readWords(words, { code: 'string', batch: 'string', signed: 'string' })
     const { code, batch, signed } = options
+    if ([code, batch, signed].filter((given) => given !== undefined).length !== 1)
+      throw new WrongUsage('One of --code, --batch and --signed is needed.')
     const said = (await openDaemon(options.config).call('POST', '/api/vouchers/revoke', {
       ...(code !== undefined && { code }),
       ...(batch !== undefined && { batch_id: batch }),

@@ -15,6 +15,15 @@ export const phoneNumberField = z
     (typed, context) => parsePhoneNumber(typed) ?? refuse(context, 'is not a Kenyan mobile number like 0712 345 678'),
   )
 
+/**
+ * A name or note on one line. What cannot be seen could change what is shown around it: a terminal, a log, a script, the
+ * direction of writing.
+ */
+export const lineField = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'holds a character that cannot be seen')
+
 /** An ISO 8601 time with its zone, as milliseconds. */
 export const timeField = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 

@@ -17,6 +17,10 @@ export function operatorByUsername(db: Db, username: string): OperatorRow | unde
   return sql(db, `SELECT ${COLUMNS} FROM operators WHERE username = ?`).get(username) as OperatorRow | undefined
 }
 
+/** In small letters or capitals: two names that differ only so are taken for each other. */
+export const isNameTaken = (db: Db, username: string): boolean =>
+  sql(db, 'SELECT 1 FROM operators WHERE username = ? COLLATE NOCASE').get(username) !== undefined
+
 export function operatorById(db: Db, operatorId: number): OperatorRow | undefined {
   return sql(db, `SELECT ${COLUMNS} FROM operators WHERE id = ?`).get(operatorId) as OperatorRow | undefined
 }

@@ -4,11 +4,11 @@ import { command } from '../flow/command.ts'
 import { isTimeTrusted } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { insertAudit } from './audit-table.ts'
-import { operatorById, operatorByUsername, operatorOfSession, type Role } from './operator-table.ts'
+import { isNameTaken, operatorById, operatorByUsername, operatorOfSession, type Role } from './operator-table.ts'
 
 /** After so many wrong passwords in a row an account is locked for half an hour. */
-const MOST_FAILURES = 5
-const SUSPENSION_MS = 30 * 60_000
+export const MOST_FAILURES = 5
+export const SUSPENSION_MS = 30 * 60_000
 const SESSION_MS = 12 * 3_600_000
 
 /** Sessions and API tokens are stored as their hash only. */
@@ -20,7 +20,7 @@ export const addOperator = command(
     { db, nowMs },
     input: { username: string; passwordHash: string; role: Role },
   ): { outcome: 'added'; operatorId: number } | { outcome: 'name-taken' } => {
-    if (operatorByUsername(db, input.username)) return { outcome: 'name-taken' }
+    if (isNameTaken(db, input.username)) return { outcome: 'name-taken' }
     const { lastInsertRowid } = sql(
       db,
       'INSERT INTO operators (username, password_hash, role, created_at_ms) VALUES (?, ?, ?, ?)',

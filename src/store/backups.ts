@@ -21,14 +21,20 @@ export function backupsIn(directory: string): string[] {
     .map((name) => join(directory, name))
 }
 
+/** The name of the one that is made next: it takes the place of none, whatever the clock says. */
+export function nextBackupIn(directory: string): string {
+  const [newest] = backupsIn(directory)
+  const number = newest === undefined ? 1 : numberOf(newest) + 1
+  return join(directory, `mlango-${String(number).padStart(6, '0')}.db`)
+}
+
 /** Makes the next backup and forgets the oldest. Throws `disk-too-full`, and what `copyStore` throws. */
 export function backUp({ databaseFile, directory }: { databaseFile: string; directory: string }): BackupOutcome {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const [newest] = backupsIn(directory)
   if (newest && stateOf(newest) === stateOf(databaseFile)) return { outcome: 'nothing-new' }
   assertRoom(directory, statSync(databaseFile).size)
-  const number = newest === undefined ? 1 : numberOf(newest) + 1
-  const file = join(directory, `mlango-${String(number).padStart(6, '0')}.db`)
+  const file = nextBackupIn(directory)
   copyStore(databaseFile, file)
   for (const old of backupsIn(directory).slice(KEPT)) rmSync(old)
   return { outcome: 'made', file, bytes: statSync(file).size }

@@ -30,7 +30,9 @@ export function copyStore(source: string, target: string, finish?: (part: string
     syncDirectory(dirname(target))
   } catch (thrown) {
     discard(part)
-    throw thrown instanceof MlangoError ? thrown : unsound(source, asError(thrown).message, thrown)
+    if (thrown instanceof MlangoError) throw thrown
+    if ((thrown as { code?: string }).code === 'SQLITE_NOTADB') throw notOurs(source)
+    throw unsound(source, asError(thrown).message, thrown)
   }
 }
 
@@ -45,8 +47,10 @@ function withReader(file: string, look: (db: Db) => void): void {
 
 function assertOurs(db: Db, source: string): void {
   if (db.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('site', 'journal')").pluck().get() === 2) return
-  throw new MlangoError('not-a-store', `${source} is no database of Mlango`)
+  throw notOurs(source)
 }
+
+const notOurs = (source: string) => new MlangoError('not-a-store', `${source} is no database of Mlango`)
 
 function assertSound(db: Db, source: string): void {
   const found = db.pragma('integrity_check(1)', { simple: true })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,9 +59,13 @@ test('the demo prints a portal, a console with its login, and a line that buys a
   const accessUrl = /What it has: (http\S+)/.exec(await demo.line(/What it has/))?.[1] ?? ''
   assert.match(await (await fetch(accessUrl)).text(), /Disconnect/)
 
-  const commands = /Commands +MLANGO_STORAGE_DATA_DIR=(\S+) scripts\/mlango (\w+) (\w+)/.exec(text) ?? []
-  const asked = await mlango(commands.slice(2), { MLANGO_STORAGE_DATA_DIR: commands[1] ?? '' })
+  const [, words = '', file = ''] = /Commands +scripts\/mlango (\w+ \w+) --config (\S+)/.exec(text) ?? []
+  const asked = await mlango([...words.split(' '), '--config', file])
   assert.deepEqual([asked.status, asked.stderr], [0, ''])
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  // What the daemon of the demo has, the doctor sees.
+  const seen = await mlango(['doctor', '--config', file])
+  for (const about of ['M-PESA', 'SMS', 'broker']) assert.match(seen.stdout, new RegExp(`^ok {4,}${about} `, 'm'))
 
   const stoppedMs = performance.now()
   assert.equal(await demo.interrupt(), 0)

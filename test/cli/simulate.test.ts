@@ -32,6 +32,12 @@ test('mlango simulate router prints how to register it', async () => {
   assert.equal(await running.interrupt(), 0)
 })
 
+test('mlango simulate router asks the RADIUS ports that it is given', async () => {
+  const running = startMlango(['simulate', 'router', '--radius-auth-port', '11812', '--radius-acct-port', '11813'])
+  await running.line(/asks RADIUS on 127\.0\.0\.1:11812 and 11813\./)
+  assert.equal(await running.interrupt(), 0)
+})
+
 for (const what of ['mpesa', 'sms', 'broker', 'router']) {
   test(`mlango simulate ${what} says in a sentence that its port is taken`, async () => {
     const other = createServer().listen(0, '127.0.0.1')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -138,6 +138,15 @@ for (const [words, sentence] of [
     '--minutes is 527041; it takes a whole number from 1 to 527040.',
   ],
   [['queue', 'show', '1', '2'], '2 was not expected.'],
+  [['voucher', 'revoke'], 'One of --code, --batch and --signed is needed.'],
+  [['voucher', 'revoke', '--code', '1', '--batch', '2'], 'One of --code, --batch and --signed is needed.'],
+  [
+    ['package', 'add', '--name', 'x', '--price', '-5', '--minutes', '60'],
+    '--price has no value; one that begins with a dash is written --price=-5.',
+  ],
+  [['package', 'add', '--name', 'x', '--price=-5'], '--price is -5; it takes a whole number from 0.'],
+  [['package', 'add', '--name', '--price', '10'], '--name has no value.'],
+  [['simulate', 'sms', '--radius-auth-port', '11812'], '--radius-auth-port goes with router.'],
   [
     ['voucher', 'create', '--package', '1', '--count', '1001'],
     '--count is 1001; it takes a whole number from 1 to 1000.',
@@ -159,6 +168,8 @@ for (const [words, sentence] of [
   [['voucher', 'keygen', '--out', '/etc/hostname'], 'The file /etc/hostname cannot be written: it is there already.'],
   [['backup', '/no/where/x.db'], 'The folder /no/where does not exist.'],
   [['restore', '/nope'], 'There is no file /nope'],
+  [['restore', '/'], '/ is a folder: name the backup in it.'],
+  [['restore', '/etc/passwd'], '/etc/passwd is no database of Mlango'],
 ] as const) {
   test(`a file that cannot be used is told in one sentence: mlango ${words.join(' ')}`, async (t) => {
     const { config } = setup(t)
@@ -193,6 +204,21 @@ test('a backup is restored into a data directory that is not there yet', async (
   const { status, stderr } = await mlango(['restore', file, '--config', config])
   assert.deepEqual([status, stderr], [0, ''])
   assert.ok(existsSync(join(dir, 'new/data/mlango.db-restore')))
+})
+
+test('a backup into a folder is a file there, named as the daemon names its own, and takes the place of none', async (t) => {
+  const { dir, config } = setup(t)
+  const made = openWriter(join(dir, 'mlango.db'))
+  migrate(made)
+  made.close()
+  const folder = join(dir, 'usb')
+  mkdirSync(folder)
+  for (const name of ['mlango-000001.db', 'mlango-000002.db']) {
+    const { status, stdout, stderr } = await mlango(['backup', folder, '--config', config])
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(stdout, new RegExp(`^${folder}/${name}: \\d+ bytes, read back and sound\\.\n$`))
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['mlango-000001.db', 'mlango-000002.db'])
 })
 
 test('a configuration that is right is called so', async (t) => {

@@ -68,6 +68,28 @@ test('five wrong passwords lock the account for 30 minutes; then the right one o
   assert.equal((await signIn(desk)).status, 200)
 })
 
+test('a name that nobody has is locked as one that somebody has: whose names there are is not told', async (t) => {
+  const desk = openDesk(t)
+  await desk.addOperator('amina')
+  const codes = async (username: string) => {
+    const told: string[] = []
+    const guess = async () => told.push((await signIn(desk, 'not the password', username)).body.code)
+    for (let time = 0; time < 6; time++) await guess()
+    desk.rooms.clock.step(29 * 60_000)
+    await guess()
+    desk.rooms.clock.step(60_000)
+    for (let time = 0; time < 6; time++) await guess()
+    desk.rooms.clock.step(30 * 60_000)
+    return told
+  }
+  const known = await codes('amina')
+  assert.deepEqual(
+    known.flatMap((code, at) => (code === 'account-suspended' ? [at] : [])),
+    [5, 6, 12],
+  )
+  assert.deepEqual(await codes('nobody'), known)
+})
+
 test('twenty tries from one address are enough for ten minutes, by form and API together', async (t) => {
   const desk = openDesk(t)
   for (let time = 0; time < 20; time++) await signIn(desk, PASSWORD, `name-${time}`)

@@ -45,6 +45,14 @@ test('a username belongs to one operator', (t) => {
   assert.equal(operatorByUsername(rooms.reader, 'amina')?.role, 'viewer')
 })
 
+test('two operators do not differ only in capitals', (t) => {
+  const rooms = setup(t)
+  rooms.run(addOperator, { username: 'amina', passwordHash: 'hash', role: 'viewer' })
+  const again = rooms.run(addOperator, { username: 'Amina', passwordHash: 'other', role: 'admin' })
+  assert.deepEqual(again, { outcome: 'name-taken' })
+  assert.equal(operatorByUsername(rooms.reader, 'Amina'), undefined)
+})
+
 test('nobody gets a new password under an unknown name', (t) => {
   const rooms = setup(t)
   assert.equal(rooms.run(resetPassword, { username: 'nobody', passwordHash: 'hash' }), 'unknown')

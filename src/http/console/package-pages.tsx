@@ -6,6 +6,7 @@ import { allPackages, isOnSale, type PackageRow } from '../../billing/package-ta
 import { termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage } from '../../billing/packages.ts'
 import { SALE_DAYS } from '../../billing/sale-hours.ts'
+import { lineField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { routerName } from '../operator/router-terms.ts'
 import { answerPage } from '../portal/answer-page.ts'
@@ -15,7 +16,7 @@ import type { SignedIn } from './signed-in.ts'
 const count = (min: number, max: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max))
 
 const typedPackage = z.object({
-  name: z.string().trim().min(1).max(64),
+  name: lineField.min(1).max(64),
   price: count(0, 250_000),
   minutes: count(1, 366 * 1440),
   days: z

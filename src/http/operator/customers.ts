@@ -6,7 +6,7 @@ import { subscriptionStates } from '../../access/subscription-states.ts'
 import { openSubscriptionsOf } from '../../access/subscription-table.ts'
 import { maskPhoneNumber } from '../../billing/phone-number.ts'
 import { call } from '../call.ts'
-import { phoneNumberField } from '../fields.ts'
+import { lineField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
@@ -15,7 +15,7 @@ import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
 
 export const customerFields = {
   phone_number: phoneNumberField,
-  name: z.string().trim().max(100).optional(),
+  name: lineField.max(100).optional(),
 }
 const customerBody = z.strictObject(customerFields)
 

@@ -4,7 +4,7 @@ import { type NewPackage, packageById } from '../../billing/package-table.ts'
 import { type PackageTerms, setPackageTerms, termsOfPackage } from '../../billing/package-terms.ts'
 import { addPackage, changePackage, type PackageChange, removePackage } from '../../billing/packages.ts'
 import { call } from '../call.ts'
-import { timeField } from '../fields.ts'
+import { lineField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { packageForOperator, packageOfDesk } from '../package-view.ts'
 import { problem } from '../problem.ts'
@@ -16,7 +16,7 @@ import { routerTermsFields, routerTermsOf, routerTermsView } from './router-term
 const LONGEST_SECONDS = 366 * 86_400
 
 const fields = {
-  name: z.string().trim().min(1).max(64),
+  name: lineField.min(1).max(64),
   description: z.string().trim().max(500),
   /** 0: given once to each phone and device. */
   price_cents: z.int().min(0).max(25_000_000).multipleOf(100, 'M-PESA takes whole shillings'),

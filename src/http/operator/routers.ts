@@ -11,6 +11,7 @@ import {
 } from '../../routers/registry.ts'
 import { allRouters, type RouterRow, routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
+import { lineField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { portalUrlForRouter } from '../portal-url.ts'
 import { problem } from '../problem.ts'
@@ -29,7 +30,7 @@ const printable = (max: number) =>
 
 const changeBody = z
   .strictObject({
-    name: z.string().trim().min(1).max(64),
+    name: lineField.min(1).max(64),
     address: z.union([z.ipv4(), z.ipv6()], 'is not an IP address'),
     api_port: port,
     api_tls: z.boolean(),

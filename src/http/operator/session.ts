@@ -12,6 +12,7 @@ import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import { limitTries } from '../tries.ts'
 import { SESSION_COOKIE, sameOrigin } from './guard.ts'
+import { watchNobodysNames } from './nobodys-names.ts'
 
 const signInBody = z.strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200) })
 
@@ -32,12 +33,13 @@ export type SignInDoor = (context: Context, username: string, password: string) 
 export function openSignIn(house: House): SignInDoor {
   const { store, db, clock, config } = house
   const tries = limitTries({ ...SIGN_INS, clock })
+  const nobodys = watchNobodysNames(clock)
   return async (context, username, password) => {
     const waitSeconds = tries.take(clientAddress(context, config.http.trusted_proxies))
     if (waitSeconds > 0) return { outcome: 'too-many-tries', waitSeconds }
     const operator = operatorByUsername(db, username)
     const matches = await passwordMatches(password, operator?.passwordHash)
-    if (!operator) return { outcome: 'wrong' }
+    if (!operator) return { outcome: nobodys.noteFailedSignIn(username) === 'suspended' ? 'suspended' : 'wrong' }
     if (!matches) {
       const suspended = (await store.run(noteFailedSignIn, { operatorId: operator.id })) === 'suspended'
       return { outcome: suspended ? 'suspended' : 'wrong' }

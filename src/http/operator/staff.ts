@@ -5,6 +5,7 @@ import { auditEntries } from '../../staff/audit-table.ts'
 import { hashPassword } from '../../staff/passwords.ts'
 import { addApiToken, addOperator, hashToken, resetPassword } from '../../staff/staff.ts'
 import { call } from '../call.ts'
+import { lineField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
@@ -23,7 +24,7 @@ const auditAnswer = z.object({
   subject: z.string(),
   at: isoTimeField,
 })
-const tokenBody = z.strictObject({ name: z.string().trim().min(1).max(64), role })
+const tokenBody = z.strictObject({ name: lineField.min(1).max(64), role })
 
 /** Operators, their tokens, and what they did. */
 export function staffApi({ db }: House, { admin, act }: Guards): Hono {

@@ -15,7 +15,7 @@ import { isPast } from '../../flow/time-trust.ts'
 import { looksSigned, openPublicVoucherKey, readSignedVoucher } from '../../signed-voucher.ts'
 import { call } from '../call.ts'
 import { voucherSheet } from '../console/voucher-sheet.tsx'
-import { timeField } from '../fields.ts'
+import { lineField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { answerPage } from '../portal/answer-page.ts'
@@ -31,7 +31,7 @@ const batchBody = z.strictObject({
     .regex(/^[A-HJKMNP-TV-Z0-9]{0,6}$/, 'is up to 6 capital letters and digits, without I, L, O and U')
     .default(''),
   expires_at: timeField.nullish(),
-  note: z.string().trim().max(200).default(''),
+  note: lineField.max(200).default(''),
 })
 
 const batchAnswer = z.object({
