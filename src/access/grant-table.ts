@@ -100,9 +100,11 @@ export function grantAtDoorById(db: Db, grantId: string): GrantAtDoor | undefine
 const ENDS_BY = `(${lagAt('starts_at_ms')} + iif(use_before_ms IS NULL, coalesce((SELECT
   sum(max(0, ${lagAt('pause.ended_at_ms')} - ${lagAt('pause.began_at_ms')})) FROM grant_pauses AS pause WHERE pause.grant_id = grants.id), 0), 0))`
 
-/** What time it is by the clock by which it ends, as `judgedAtMs` judges it. */
+/** SQL: what time it is by the clock by which a grant ends, as `judgedAtMs` judges it; it asks for `nowMs` and `lagMs`. */
+export const JUDGED_BY_END = judgedBy(ENDS_BY)
+
 export const judgedByEndMs = ({ db, nowMs }: { db: Db; nowMs: number }, grantId: string): number =>
-  sql(db, `SELECT ${judgedBy(ENDS_BY)} FROM grants WHERE id = :grantId`)
+  sql(db, `SELECT ${JUDGED_BY_END} FROM grants WHERE id = :grantId`)
     .pluck()
     .get({ grantId, nowMs, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as number
 
@@ -113,7 +115,7 @@ export function runningGrantOfDevice(db: Db, macAddress: string, nowMs: number):
   return sql(
     db,
     `SELECT ${COLUMNS} FROM grants WHERE ended_at_ms IS NULL
-       AND (expires_at_ms > ${judgedBy(ENDS_BY)} OR ${IS_OFFLINE}) AND id IN (
+       AND (expires_at_ms > ${JUDGED_BY_END} OR ${IS_OFFLINE}) AND id IN (
        SELECT id FROM grants WHERE mac_address = :macAddress AND expires_at_ms > :nowMs - :lagMs
        UNION SELECT id FROM grants WHERE mac_address = :macAddress AND ${IS_OFFLINE}
        UNION SELECT grant_id FROM (SELECT grant_id FROM sessions WHERE mac_address = :macAddress ORDER BY id DESC LIMIT 3))
@@ -151,7 +153,7 @@ export function overdueGrants(db: Db, { nowMs, limit }: { nowMs: number; limit: 
   return sql(
     db,
     `SELECT id FROM (
-       SELECT id, ${judgedBy(ENDS_BY)} AS judged_ms, expires_at_ms AS due_ms FROM grants
+       SELECT id, ${JUDGED_BY_END} AS judged_ms, expires_at_ms AS due_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NULL AND expires_at_ms <= :nowMs
        UNION ALL SELECT id, ${judgedAt('starts_at_ms')}, use_before_ms FROM grants
        WHERE ended_at_ms IS NULL AND paused_at_ms IS NOT NULL AND use_before_ms <= :nowMs)
@@ -259,5 +261,5 @@ export function leftOf(
 }
 
 /** Now, and when it was stopped, by the clock by which it ends. */
-const JUDGED = `SELECT ${judgedBy(ENDS_BY)} AS judgedMs, paused_at_ms - max(0, ${lagAt('paused_at_ms')} - ${ENDS_BY}) AS pausedAtMs
+const JUDGED = `SELECT ${JUDGED_BY_END} AS judgedMs, paused_at_ms - max(0, ${lagAt('paused_at_ms')} - ${ENDS_BY}) AS pausedAtMs
   FROM grants WHERE id = :id`

@@ -1,7 +1,8 @@
 import { type CommandContext, command } from '../flow/command.ts'
+import { timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { countFromThisStart } from './count-from-this-start.ts'
-import { causeOf, type GrantRow, grantById, judgedByEndMs, leftOf, withinWindow } from './grant-table.ts'
+import { causeOf, type GrantRow, grantById, JUDGED_BY_END, judgedByEndMs, leftOf, withinWindow } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { lostSeconds, type Outage } from './settle-credits.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
@@ -25,12 +26,12 @@ export const creditOutage = command(
   'grants.credit-outage',
   (context, { outage, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
     const outageId = outageIdOf(context.db, outage)
-    const due = grantsToCredit(context.db, outageId, outage)
+    const due = grantsToCredit(context, outageId, outage)
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      if (giveBack(context, grant, outageId, lostSeconds(context.db, grant, runIn(grant, outage), mostSeconds)) > 0)
-        credited += 1
+      const lost = lostSeconds(context.db, grant, runIn(context, grant, outage), mostSeconds)
+      if (giveBack(context, grant, outageId, lost) > 0) credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
@@ -50,10 +51,12 @@ function outageIdOf(db: Db, outage: Outage): number {
  * By where they were used last; what was never used belongs to the only router, if there is only one. Something must stand behind
  * them: not what was refunded, and not what was let out on trust and never paid.
  */
-function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
+function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
+  const { lagMs } = clockOf(context, outage)
   return sql(
-    db,
-    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs AND starts_at_ms < :endedAtMs
+    context.db,
+    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + :nowMs - (${JUDGED_BY_END}) > :beganAtMs
+       AND starts_at_ms < :endedAtMs
        AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
@@ -64,12 +67,21 @@ function grantsToCredit(db: Db, outageId: number, outage: Outage): string[] {
      LIMIT ${BATCH}`,
   )
     .pluck()
-    .all({ ...outage, outageId }) as string[]
+    .all({ ...outage, outageId, nowMs: context.nowMs, lagMs }) as string[]
 }
 
-/** The part of an outage before its time ran out: only that was lost. */
-const runIn = ({ pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage =>
-  pausedAtMs === null ? { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs) } : outage
+/** An outage of this start is told by its clock, and the end of a grant by that of its own. Of one before, both are by a clock that was right. */
+function clockOf(context: CommandContext, { beganAtMs }: Outage): { lagMs: number } {
+  const { begunMs, lagMs } = timesToJudgeBy(context)
+  return { lagMs: beganAtMs >= begunMs ? lagMs : 0 }
+}
+
+/** The part of an outage before the grant's time ran out: only that was lost. */
+function runIn(context: CommandContext, { id, pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage {
+  if (pausedAtMs !== null) return outage
+  const behindMs = clockOf(context, outage).lagMs === 0 ? 0 : context.nowMs - judgedByEndMs(context, id)
+  return { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs + behindMs) }
+}
 
 /**
  * Returns by how much the grant's end came later: by nothing where it would be over all the same. A grant that had run out can be

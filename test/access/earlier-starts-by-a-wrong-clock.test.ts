@@ -343,6 +343,21 @@ describe('what was done while the clock was wrong, and not believed', () => {
     })
   }
 
+  for (const told of ['before', 'after'])
+    it(`gets the time of an outage back, though told by a clock that is a year ahead and ${told} it would have run out`, () => {
+      const stay = open({ durationSeconds: 3600 })
+      pass(30 * MINUTE_MS)
+      startAgain(YEAR_MS)
+      pass(MINUTE_MS)
+      const outage = { routerId: stay.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+      pass(told === 'before' ? 10 * MINUTE_MS : 40 * MINUTE_MS)
+      rooms.run(endOverdueGrants, {})
+      rooms.run(creditOutage, { outage: { ...outage, endedAtMs: rooms.clock.nowMs() }, mostSeconds: 3600 })
+      pass(MINUTE_MS)
+      putRight(-YEAR_MS)
+      assert.equal(hoursLeft(stay), 28 / 60)
+    })
+
   for (const ahead of [true, false])
     it(`comes back with what was left of it when its refund is dropped by a clock that ${ahead ? 'is' : 'was'} ahead`, () => {
       const [asked, askedLater] = [open({ source: 'payment' }), open({ source: 'payment', validSeconds: 30 * 86_400 })]
