@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openLog } from '../../src/log.ts'
-import { openWriter } from '../../src/store/database.ts'
+import { openReader, openWriter } from '../../src/store/database.ts'
 import { openHousekeeping } from '../../src/store/housekeeping.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
 
@@ -47,6 +47,40 @@ test('a short one is left alone', (t) => {
   fill(1)
   clock.step(5_000)
   assert.ok(statSync(databaseFile).size < 100_000)
+})
+
+test('the log begins anew also while somebody reads at every commit, and nobody stops writing for a second', (t) => {
+  const { db, databaseFile, clock, housekeeping, fill } = setup(t)
+  db.pragma('wal_autocheckpoint = 1000')
+  const reader = openReader(databaseFile)
+  t.after(() => reader.close())
+  fill(1)
+  for (let megabytes = 1; megabytes < 40; megabytes++) {
+    // A reader of the state before, which is over soon.
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM notes').get()
+    db.prepare('INSERT INTO notes VALUES (zeroblob(1000000))').run()
+    reader.exec('COMMIT')
+    housekeeping.committed()
+    clock.step(900)
+    assert.ok(statSync(`${databaseFile}-wal`).size < 18_000_000, `after ${megabytes} MB`)
+  }
+  assert.equal(db.prepare('SELECT count(*) FROM notes').pluck().get(), 40)
+})
+
+test('a log that somebody reads for long holds no commit up, but for once in every so many megabytes', (t) => {
+  const { databaseFile, fill } = setup(t)
+  const reader = openReader(databaseFile)
+  t.after(() => reader.close())
+  reader.exec('BEGIN')
+  reader.prepare('SELECT count(*) FROM notes').get()
+  fill(20)
+  const beganMs = performance.now()
+  for (let commits = 0; commits < 50; commits++) fill(0)
+  assert.ok(performance.now() - beganMs < 100)
+  reader.exec('COMMIT')
+  fill(17)
+  assert.equal(statSync(`${databaseFile}-wal`).size, 0)
 })
 
 test('many free pages are given back, a few at a time', (t) => {
