@@ -68,16 +68,14 @@ test('the log begins anew also while somebody reads at every commit, and nobody 
   assert.equal(db.prepare('SELECT count(*) FROM notes').pluck().get(), 40)
 })
 
-test('a log that somebody reads for long holds no commit up, but for once in every so many megabytes', (t) => {
+test('a log that somebody reads for long is written on, and begins anew when they are done', (t) => {
   const { databaseFile, fill } = setup(t)
   const reader = openReader(databaseFile)
   t.after(() => reader.close())
   reader.exec('BEGIN')
   reader.prepare('SELECT count(*) FROM notes').get()
   fill(20)
-  const beganMs = performance.now()
-  for (let commits = 0; commits < 50; commits++) fill(0)
-  assert.ok(performance.now() - beganMs < 100)
+  assert.ok(statSync(`${databaseFile}-wal`).size > 20_000_000)
   reader.exec('COMMIT')
   fill(17)
   assert.equal(statSync(`${databaseFile}-wal`).size, 0)
