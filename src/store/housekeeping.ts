@@ -33,13 +33,13 @@ export function openHousekeeping(parts: { db: Db; databaseFile: string; clock: C
   // Only looked at by name: opening the file a second time and closing it would drop SQLite's locks.
   const walBytes = () => statSync(`${databaseFile}-wal`, { throwIfNoEntry: false })?.size ?? 0
 
+  /** When it is too long. */
   function beginLogAnew(): void {
+    if (walBytes() <= mostBytes) return
     const patience = db.pragma('busy_timeout', { simple: true }) as number
     try {
       db.pragma(`busy_timeout = ${READERS_WAIT_MS}`)
       db.pragma('wal_checkpoint(TRUNCATE)')
-    } catch (thrown) {
-      log.warn({ err: asError(thrown) }, 'the write-ahead log could not begin anew')
     } finally {
       db.pragma(`busy_timeout = ${patience}`)
     }
@@ -50,6 +50,7 @@ export function openHousekeeping(parts: { db: Db; databaseFile: string; clock: C
     try {
       const free = db.pragma('freelist_count', { simple: true }) as number
       if (free > FREE_PAGES) db.pragma(`incremental_vacuum(${PAGES_AT_ONCE})`)
+      mostBytes = Math.min(mostBytes, walBytes() + WAL_MOST_BYTES)
       if (walBytes() > WAL_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
       if (free > FREE_PAGES) cancel = clock.after(IDLE_MS, tidy)
     } catch (thrown) {
@@ -59,7 +60,11 @@ export function openHousekeeping(parts: { db: Db; databaseFile: string; clock: C
 
   return {
     committed() {
-      if (walBytes() > mostBytes) beginLogAnew()
+      try {
+        beginLogAnew()
+      } catch (thrown) {
+        log.warn({ err: asError(thrown) }, 'the write-ahead log could not begin anew')
+      }
       cancel()
       cancel = clock.after(IDLE_MS, tidy)
     },
