@@ -51,7 +51,7 @@ describe('a copy of the whole house', { timeout: 280_000 }, () => {
     const file = join(site.dataDir, 'notes.db')
     writeFileSync(file, 'These are the notes of a meeting. '.repeat(500))
     for (const [words, sentence] of [
-      [['restore', file], /notes\.db could not be copied whole/],
+      [['restore', file], /notes\.db is no database of Mlango/],
       [['restore', join(site.dataDir, 'nothing')], /There is no file/],
       [['backup', join(site.dataDir, 'mlango.db')], /cannot take the place of the database itself/],
     ] as const) {
