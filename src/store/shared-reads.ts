@@ -31,7 +31,7 @@ export function shareReads(db: Db, commits: CommitCount): () => void {
     const count = Atomics.load(commits, 0)
     if (seen === count) return
     if (seen === undefined) setImmediate(end)
-    else commit.run()
+    else end()
     begin.run()
     seen = count
   })

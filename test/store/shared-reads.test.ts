@@ -51,6 +51,16 @@ test('the questions of a turn share one transaction between two commits', (t) =>
   assert.deepEqual(doors(), ['front'])
 })
 
+test('questions go on when SQLite has ended their transaction by itself', (t) => {
+  const { commit, doors, reader } = setup(t)
+  commit('front')
+  doors()
+  // As it does on an error of the disk.
+  reader.exec('ROLLBACK')
+  commit('back')
+  assert.deepEqual(doors(), ['front', 'back'])
+})
+
 test('what is read together shows one state, whatever is committed meanwhile, and the next question the new one', (t) => {
   const { commit, doors, reader } = setup(t)
   const both = inOneState(reader, () => {
