@@ -65,8 +65,11 @@ export function paidNotConnected(db: Db, nowMs: number): number {
     .get(nowMs - LATE_MS) as number
 }
 
+export const countOpenSessions = (db: Db): number =>
+  sql(db, 'SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL').pluck().get() as number
+
 /** Sessions that belong to no grant are the hotspot's: somebody whom the router let in itself. */
-export function openSessions(db: Db): Pick<AccessFigures, 'sessionsOpen' | 'online'> {
+function openSessions(db: Db): Pick<AccessFigures, 'sessionsOpen' | 'online'> {
   const { all, pppoe } = sql(
     db,
     `SELECT count(*) AS "all", count(*) FILTER (WHERE packages.type = 'pppoe') AS pppoe FROM sessions

@@ -1,7 +1,7 @@
 import { countJobs } from '../flow/job-list.ts'
 import { queueNames } from '../flow/queues.ts'
 import { type Db, sql } from '../store/database.ts'
-import { openSessions } from './access-figures.ts'
+import { countOpenSessions } from './access-figures.ts'
 import { takingsSince } from './money-figures.ts'
 import { siteCalendar } from './site-calendar.ts'
 
@@ -18,7 +18,7 @@ export function siteSummary(db: Db, { timeZone, currency, nowMs, backlog }: Site
   const { dayMs } = siteCalendar(timeZone, nowMs)
   const { cents, payments } = takingsSince(db, dayMs)
   return {
-    sessions_open: openSessions(db).sessionsOpen,
+    sessions_open: countOpenSessions(db),
     routers: sql(
       db,
       `SELECT count(*) FILTER (WHERE online = 1) AS up, count(*) FILTER (WHERE online = 0) AS down

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { some } from 'hono/combine'
+import { countOpenSessions } from '../dashboard/access-figures.ts'
 import { lastSeq } from '../flow/journal.ts'
 import { queueStats } from '../flow/queue-stats.ts'
 import { newestSystemSample } from '../metrics/system-metrics.ts'
@@ -48,9 +49,7 @@ export function metricsApi(
         'Payments by state',
         countsBy(db, 'SELECT lower(state) AS label, payments AS value FROM payment_counts', 'state'),
       ),
-      metric('mlango_sessions_open', 'gauge', 'Open sessions', [
-        { value: count(db, 'SELECT count(*) FROM sessions WHERE stopped_at_ms IS NULL') },
-      ]),
+      metric('mlango_sessions_open', 'gauge', 'Open sessions', [{ value: countOpenSessions(db) }]),
       metric('mlango_journal_seq', 'counter', 'Facts recorded', [{ value: lastSeq(db) }]),
       metric('mlango_mpesa_callbacks_total', 'counter', 'M-PESA callbacks by what came of them', [
         { labels: { outcome: 'received' }, value: callbacks.received },
@@ -168,5 +167,3 @@ function countsBy(db: House['db'], query: string, label: string): Sample[] {
     value: row.value,
   }))
 }
-
-const count = (db: House['db'], query: string) => sql(db, query).pluck().get() as number

@@ -1,5 +1,5 @@
 import type { DeskCounts } from '../../../portal/console/desk.tsx'
-import { openSessions, paidNotConnected } from '../../dashboard/access-figures.ts'
+import { countOpenSessions, paidNotConnected } from '../../dashboard/access-figures.ts'
 import { takingsSince } from '../../dashboard/money-figures.ts'
 import { siteCalendar } from '../../dashboard/site-calendar.ts'
 import type { Db } from '../../store/database.ts'
@@ -8,7 +8,7 @@ import type { Db } from '../../store/database.ts'
 export function deskCounts(db: Db, site: { timezone: string; currency: string }, nowMs: number): DeskCounts {
   const today = takingsSince(db, siteCalendar(site.timezone, nowMs).dayMs)
   return {
-    onlineNow: openSessions(db).sessionsOpen,
+    onlineNow: countOpenSessions(db),
     paidNotConnected: paidNotConnected(db, nowMs),
     paymentsToday: today.payments,
     revenueTodayCents: today.cents,
