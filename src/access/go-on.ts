@@ -1,8 +1,7 @@
-import type { Db } from '../store/database.ts'
-import { sql } from '../store/database.ts'
+import { type Db, sql } from '../store/database.ts'
 import { type GrantRow, withinWindow } from './grant-table.ts'
 
-export type PausedGrant = Pick<GrantRow, 'id' | 'expiresAtMs' | 'useBeforeMs'> & { pausedAtMs: number }
+type PausedGrant = Pick<GrantRow, 'id' | 'expiresAtMs' | 'useBeforeMs'> & { pausedAtMs: number }
 
 /**
  * The clock of a grant goes on at `atMs` with exactly what was left, or with what of it may still be used. Returns its end from

@@ -52,7 +52,6 @@ function outageIdOf(db: Db, outage: Outage): number {
  * them: not what was refunded, and not what was let out on trust and never paid.
  */
 function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
-  const { lagMs } = clockOf(context, outage)
   return sql(
     context.db,
     `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + :nowMs - (${JUDGED_BY_END}) > :beganAtMs
@@ -67,19 +66,19 @@ function grantsToCredit(context: CommandContext, outageId: number, outage: Outag
      LIMIT ${BATCH}`,
   )
     .pluck()
-    .all({ ...outage, outageId, nowMs: context.nowMs, lagMs }) as string[]
+    .all({ ...outage, outageId, nowMs: context.nowMs, lagMs: lagOf(context, outage) }) as string[]
 }
 
 /** An outage of this start is told by its clock, and the end of a grant by that of its own. Of one before, both are by a clock that was right. */
-function clockOf(context: CommandContext, { beganAtMs }: Outage): { lagMs: number } {
+function lagOf(context: CommandContext, { beganAtMs }: Outage): number {
   const { begunMs, lagMs } = timesToJudgeBy(context)
-  return { lagMs: beganAtMs >= begunMs ? lagMs : 0 }
+  return beganAtMs >= begunMs ? lagMs : 0
 }
 
 /** The part of an outage before the grant's time ran out: only that was lost. */
 function runIn(context: CommandContext, { id, pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage {
   if (pausedAtMs !== null) return outage
-  const behindMs = clockOf(context, outage).lagMs === 0 ? 0 : context.nowMs - judgedByEndMs(context, id)
+  const behindMs = lagOf(context, outage) === 0 ? 0 : context.nowMs - judgedByEndMs(context, id)
   return { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs + behindMs) }
 }
 
