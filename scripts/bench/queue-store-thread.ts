@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../src/clock.ts'
 import type { Reactions } from '../../src/flow/consequence.ts'
-import { FINISH_RUN, openEngine } from '../../src/flow/engine.ts'
+import { FINISH_DONE, FINISH_RUN, openEngine } from '../../src/flow/engine.ts'
 import { queueCommands } from '../../src/flow/queue-commands.ts'
+import type { DoneRun } from '../../src/flow/run-ends.ts'
 import { openLog } from '../../src/log.ts'
 import { assertDurable, openWriter } from '../../src/store/database.ts'
 import { openHousekeeping } from '../../src/store/housekeeping.ts'
@@ -49,6 +50,7 @@ const writer = openWriterLoop(
     perform(request) {
       const value = engine.perform(request)
       if (request.name === FINISH_RUN) ends += 1
+      else if (request.name === FINISH_DONE) ends += (request.input as DoneRun[]).length - (value as number[]).length
       return value
     },
     afterCommit(ms) {

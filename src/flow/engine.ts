@@ -17,7 +17,7 @@ import { lastSeq, openJournal, readJournal } from './journal.ts'
 import { Queue } from './queue.ts'
 import { enqueueJob, tickSchedule } from './queue-commands.ts'
 import type { PoolName } from './queues.ts'
-import type { RunEnd } from './run-ends.ts'
+import type { DoneRun, RunEnd } from './run-ends.ts'
 
 /** The name under which the work thread ends a run. */
 export const FINISH_RUN = 'queue.finish'
@@ -28,6 +28,9 @@ export interface FinishRun {
   /** How long the handler had the job. */
   ranMs: number
 }
+
+/** The name under which it ends runs that said nothing but that their work is done, many at once. */
+export const FINISH_DONE = 'queue.finish-done'
 
 export interface EngineOptions {
   db: Db
@@ -167,6 +170,7 @@ export function openEngine(options: EngineOptions): Engine {
       nowMs = clock.nowMs()
       if (fence) queue.runs.assertOurs(fence)
       if (name === FINISH_RUN) return finishRun(input as FinishRun)
+      if (name === FINISH_DONE) return queue.runs.finishDone(input as DoneRun[])
       const value = run(name, input)
       const row = audit && auditRow(audit, value)
       if (row) run(AUDIT, row)
@@ -225,4 +229,4 @@ const isPlain = (end: RunEnd): boolean => end.kind === 'done' && end.effects.len
 const callersOf = (arrived: readonly { request: CommandRequest }[]): CommandRequest[] =>
   arrived.flatMap(({ request }) => (request.fence || NOBODY.includes(request.name) ? [] : request))
 
-const NOBODY: readonly string[] = [FINISH_RUN, tickSchedule.name]
+const NOBODY: readonly string[] = [FINISH_RUN, FINISH_DONE, tickSchedule.name]

@@ -51,6 +51,26 @@ export function jobById(db: Db, jobId: number): JobRow | undefined {
   return sql(db, BY_ID).get(jobId) as JobRow | undefined
 }
 
+/** What the end of a run must know of its job when nothing went wrong. */
+export type RunRow = Pick<
+  JobRow,
+  'id' | 'queue' | 'state' | 'target' | 'epoch' | 'owner' | 'runAtMs' | 'cancelAskedAtMs' | 'again'
+>
+
+const RUNS = `SELECT id, queue, state, target, epoch, owner, run_at_ms AS runAtMs, cancel_asked_at_ms AS cancelAskedAtMs, again
+  FROM jobs WHERE id`
+const RUN_BY_ID = `${RUNS} = ?`
+const RUNS_BY_ID = `${RUNS} IN (SELECT value FROM json_each(?))`
+
+/** Asked for at every end of a run: a third of what the whole row costs. */
+export function runById(db: Db, jobId: number): RunRow | undefined {
+  return sql(db, RUN_BY_ID).get(jobId) as RunRow | undefined
+}
+
+export function runsById(db: Db, jobIds: readonly number[]): RunRow[] {
+  return sql(db, RUNS_BY_ID).all(JSON.stringify(jobIds)) as RunRow[]
+}
+
 export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
@@ -108,6 +128,10 @@ export function insertJobAgain(db: Db, job: NewJob & Pick<JobRow, 'id' | 'epoch'
 
 export function deleteJob(db: Db, jobId: number): void {
   sql(db, 'DELETE FROM jobs WHERE id = ?').run(jobId)
+}
+
+export function deleteJobs(db: Db, jobIds: readonly number[]): void {
+  sql(db, 'DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))').run(JSON.stringify(jobIds))
 }
 
 /** A running job waits again. Without `ord` and `runAtMs` it takes its old place in the queue. */

@@ -9,12 +9,16 @@ import { type JobKinds, kindOf } from './job-kinds.ts'
 import type { JobOutcome } from './job-outcome.ts'
 import {
   deleteJob,
+  deleteJobs,
   errorsOf,
   type JobError,
   type JobRow,
   jobById,
   putBack,
+  type RunRow,
+  runById,
   runningJobs,
+  runsById,
   startAnew,
   URGENT_ORD,
 } from './job-table.ts'
@@ -28,6 +32,9 @@ export type RunEnd =
   | { kind: 'threw' | 'timed-out'; message: string }
   | { kind: 'released' }
   | { kind: 'cancelled' }
+
+/** A run whose work is done and that says nothing else; the handler had it for `ranMs`. Bare numbers travel cheaply. */
+export type DoneRun = readonly [jobId: number, epoch: number, ranMs: number]
 
 /** When more runs than this were lost to power cuts or crashes, the job itself is the likely cause. */
 const MOST_RESCUES = 10
@@ -69,22 +76,22 @@ export class RunEnds {
   }
 
   /** Throws `stale-run` unless the sender still owns the job. */
-  assertOurs({ jobId, epoch }: Fence): JobRow {
-    const job = jobById(this.#parts.db, jobId)
-    if (job?.epoch === epoch && job.owner === this.#parts.boot && job.state === 'running') return job
+  assertOurs({ jobId, epoch }: Fence): RunRow {
+    const run = runById(this.#parts.db, jobId)
+    if (run && this.#isOurs(run, epoch)) return run
     throw new MlangoError('stale-run', `Job ${jobId} is no longer run ${epoch}'s`)
   }
 
   /** Ends the run of a job that is ours; it lasted `ranMs`. The caller has performed the effects in the same savepoint. */
-  finish(job: JobRow, end: RunEnd, ranMs: number): void {
+  finish(run: RunRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
-      this.#heard(job, end.silent, ranMs)
-      this.#leave(job)
-      this.#tally.ended(job, 'done', nowMs)
-      this.#tally.add(job, 'done', nowMs, ranMs)
+      this.#heard(run, end.silent, ranMs)
+      this.#count(run, ranMs)
+      this.#leave(run)
       return
     }
+    const job = jobById(this.#parts.db, run.id) as JobRow
     if (job.cancelAskedAtMs !== null) {
       this.#unproven(job)
       this.cancel(job)
@@ -129,6 +136,32 @@ export class RunEnds {
     }
   }
 
+  /** Ends many runs by a few statements. Returns the jobs that are not ours any more. */
+  finishDone(done: readonly DoneRun[]): number[] {
+    const { db } = this.#parts
+    const runs = new Map(
+      runsById(
+        db,
+        done.map(([jobId]) => jobId),
+      ).map((run) => [run.id, run]),
+    )
+    const gone: number[] = []
+    const stale: number[] = []
+    for (const [jobId, epoch, ranMs] of done) {
+      const run = runs.get(jobId)
+      if (!run || !this.#isOurs(run, epoch)) {
+        stale.push(jobId)
+        continue
+      }
+      this.#heard(run, undefined, ranMs)
+      this.#count(run, ranMs)
+      if (run.again === 1) this.#leave(run)
+      else gone.push(jobId)
+    }
+    deleteJobs(db, gone)
+    return stale
+  }
+
   /** The job ends here and is kept among the ended ones. */
   cancel(job: JobRow): void {
     deleteJob(this.#parts.db, job.id)
@@ -171,20 +204,31 @@ export class RunEnds {
     this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
   }
 
+  #isOurs({ epoch, owner, state }: RunRow, ours: number): boolean {
+    return epoch === ours && owner === this.#parts.boot && state === 'running'
+  }
+
+  /** Its work is done: asked for before the job goes. */
+  #count(run: RunRow, ranMs: number): void {
+    const { db, nowMs } = this.#parts
+    if (this.#tally.showsMore()) this.#tally.ended(jobById(db, run.id) as JobRow, 'done', nowMs())
+    this.#tally.add(run, 'done', nowMs(), ranMs)
+  }
+
   /** Its work is done, unless it was ordered again since it began. */
-  #leave(job: JobRow): void {
+  #leave(job: RunRow): void {
     const { db, nowMs } = this.#parts
     if (job.again === 1 && job.cancelAskedAtMs === null)
       startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
     else deleteJob(db, job.id)
   }
 
-  #heard(job: JobRow, silent: string | undefined, ranMs: number): void {
+  #heard(job: RunRow, silent: string | undefined, ranMs: number): void {
     if (silent === undefined) this.#answered(job, ranMs)
     else if (job.target !== null) this.#holds.targetDown(job.target, job.id, silent)
   }
 
-  #answered(job: JobRow, ranMs: number): void {
+  #answered(job: RunRow, ranMs: number): void {
     if (job.target !== null) this.#holds.targetAnswered(job.target, ranMs)
   }
 

@@ -29,7 +29,12 @@ export class RunTally {
   }
 
   /** `ranMs`: how long the handler took. */
-  add(job: JobRow, outcome: 'done' | 'failed' | 'other', nowMs: number, ranMs: number): void {
+  add(
+    job: Pick<JobRow, 'queue' | 'runAtMs'>,
+    outcome: 'done' | 'failed' | 'other',
+    nowMs: number,
+    ranMs: number,
+  ): void {
     const { counts } = this.#minuteOf(job.queue as QueueName, nowMs - (nowMs % MINUTE_MS))
     if (outcome === 'done') counts.done += 1
     else if (outcome === 'failed') counts.failedRuns += 1
@@ -38,8 +43,12 @@ export class RunTally {
     addTime(counts.waits, nowMs - ranMs - job.runAtMs)
   }
 
+  /** Whether one more job that was done is kept to be looked at. */
+  showsMore(): boolean {
+    return this.#ended.length < MOST_SHOWN
+  }
+
   ended(job: JobRow, outcome: EndedJobRow['outcome'], nowMs: number): void {
-    if (outcome === 'done' && this.#ended.length >= MOST_SHOWN) return
     const { id, name, queue, payload, attempt, rescues, errors, createdAtMs, startedAtMs } = job
     const row = { id, name, queue, outcome, payload, attempt, rescues, errors, createdAtMs, startedAtMs }
     this.#ended.push({ ...row, endedAtMs: nowMs })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { endedJobById } from '../../src/flow/ended-job-table.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
-import type { RunServices } from '../../src/flow/pools.ts'
+import type { RunServices } from '../../src/flow/job-run.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
 

@@ -1,4 +1,4 @@
-import { FINISH_RUN } from '../../src/flow/engine.ts'
+import { FINISH_DONE, FINISH_RUN } from '../../src/flow/engine.ts'
 import type { Db } from '../../src/store/database.ts'
 import type { WriterHooks } from '../../src/store/writer.ts'
 
@@ -19,7 +19,7 @@ export function withCrashPoints(
     ...engine,
     perform(request) {
       const value = engine.perform(request)
-      group.add(request.name === FINISH_RUN ? 'ends' : 'commands')
+      group.add([FINISH_RUN, FINISH_DONE].includes(request.name) ? 'ends' : 'commands')
       return value
     },
     beforeCommit() {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { done, effect } from '../../src/flow/job-outcome.ts'
+import type { RunServices } from '../../src/flow/job-run.ts'
 import { errorsOf } from '../../src/flow/job-table.ts'
-import type { RunServices } from '../../src/flow/pools.ts'
 import { gate, House } from './house.ts'
 import { noteFact } from './test-jobs.ts'
 

@@ -3,7 +3,7 @@ import { MlangoError } from '../../src/errors.ts'
 import { command } from '../../src/flow/command.ts'
 import type { AnyJobDefinition, JobCatalogue } from '../../src/flow/job-definition.ts'
 import { done, type JobOutcome } from '../../src/flow/job-outcome.ts'
-import type { RunServices } from '../../src/flow/pools.ts'
+import type { RunServices } from '../../src/flow/job-run.ts'
 
 export type Handler = (payload: { what: string }, services: RunServices) => Promise<JobOutcome>
 

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { done } from '../../src/flow/job-outcome.ts'
+import { House } from './house.ts'
+
+/** `count` cheap jobs that become ready in the same commit, and what the log says of ends that were not stored. */
+async function setup(t: TestContext, count: number) {
+  const house = new House()
+  t.after(() => house.close())
+  const when = { runAtMs: house.clock.nowMs() + 1_000 }
+  const ids: number[] = []
+  for (let made = 0; made < count; made++) ids.push(await house.enqueue('count-heads', 'it', when))
+  const [first = 0, second = 0] = ids
+  const refused = () => house.logLines.flatMap(({ msg, jobId }) => (/was not stored/.test(String(msg)) ? [jobId] : []))
+  return { house, first, second, refused }
+}
+
+test('of the ends that are stored together, that of a job which is no longer ours changes nothing', async (t) => {
+  const { house, first, second, refused } = await setup(t, 10)
+  house.handle('count-heads', async (_, { jobId }) => {
+    if (jobId === second) house.db.prepare('UPDATE jobs SET epoch = epoch + 1 WHERE id = ?').run(first)
+    return done()
+  })
+  await house.pass(1_000)
+  assert.deepEqual(
+    house.jobs().map(({ id, state }) => [id, state]),
+    [[first, 'running']],
+  )
+  assert.deepEqual(refused(), [first])
+})
+
+test('an end that the store cannot take leaves the others that came with it', async (t) => {
+  const { house, first, refused } = await setup(t, 10)
+  house.db.exec(
+    `CREATE TRIGGER stuck BEFORE DELETE ON jobs WHEN OLD.id = ${first} BEGIN SELECT RAISE(ABORT, 'stuck'); END`,
+  )
+  await house.pass(1_000)
+  assert.deepEqual(
+    house.jobs().map(({ id, state, attempt }) => [id, state, attempt]),
+    [[first, 'scheduled', 1]],
+  )
+  assert.deepEqual(refused(), [first])
+})
+
+test('a job that was ordered again while it ran runs once more, whatever ended with it', async (t) => {
+  const house = new House()
+  t.after(() => house.close())
+  const runs: string[] = []
+  house.handle('open-door', async ({ what }) => {
+    runs.push(what)
+    if (runs.length === 1) await house.enqueue('open-door', what)
+    return done()
+  })
+  const when = { runAtMs: house.clock.nowMs() + 1_000 }
+  for (const what of ['front', 'back', 'side']) await house.enqueue('open-door', what, when)
+  await house.pass(1_000)
+  assert.deepEqual(runs.sort(), ['back', 'front', 'front', 'side'])
+  assert.deepEqual(house.live(), [])
+})
+
+test('while many cheap jobs run everything else has its turn', async (t) => {
+  const { house } = await setup(t, 200)
+  let runs = 0
+  let runsByThen = Number.NaN
+  house.handle('count-heads', async () => {
+    runs += 1
+    if (runs === 1) setImmediate(() => (runsByThen = runs))
+    return done()
+  })
+  await house.pass(1_000)
+  assert.equal(runs, 200)
+  assert.equal(runsByThen, 128)
+})
