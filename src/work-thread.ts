@@ -44,7 +44,7 @@ const { databaseFile, config, gauges, commits, workers, store } = await toldToSt
 const log = openLog(config.log.level, { thread: 'work' })
 const db = openReader(databaseFile)
 const endReads = shareReads(db, commits)
-const gate = openRouterGate({ log, onBroken: lookAtRouter })
+const gate = openRouterGate({ log, onChanged: lookAtRouter })
 neverBefore(lastKnownMs(db), isNetworkTime)
 
 const client = connectStore(store, (message: StoreToWork) => {
@@ -67,7 +67,7 @@ async function toldToStart(): Promise<WorkThreadStart> {
   return message.start
 }
 
-/** A router's connection broke: whether it is still there should not wait for the next minute. */
+/** A router's connection broke, or it may be back: whether it is there should not wait for the next minute. */
 function lookAtRouter(routerId: number): void {
   client.run(enqueueJob, { name: 'check-routers', payload: { routerId } }).catch((thrown) => {
     log.warn({ err: asError(thrown), routerId }, 'a look at a router was not asked for')

@@ -96,6 +96,11 @@ export class Holds {
   targetAnswered(target: string, ranMs: number): void {
     if (ranMs <= QUICK_MS) this.#quickAtMs.set(target, this.#nowMs())
     else this.#quickAtMs.delete(target)
+    this.targetBack(target)
+  }
+
+  /** Somebody else has reached it: what waits for it need not wait for its probe. */
+  targetBack(target: string): void {
     const hold = this.#active(targetKey(target))
     if (hold) this.#lift(hold)
   }

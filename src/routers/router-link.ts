@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type CircuitBreaker, openCircuitBreaker } from './circuit-breaker.ts'
+import { ReturnWatch } from './return-watch.ts'
 import { RouterError } from './router-error.ts'
 import { openConnection, type RouterAddress, type RouterConnection } from './routeros-connection.ts'
 import type { Row } from './routeros-patches.ts'
@@ -26,8 +27,8 @@ const LOST_IN_A_ROW = 3
 export interface LinkParts {
   clock: Clock
   log: Log
-  /** A connection that worked has ended, and not by us: it may be worth a look. */
-  onBroken?: (routerId: number) => void
+  /** A connection that worked has ended, and not by us, or a router that was away takes connections again: it may be worth a look. */
+  onChanged?: (routerId: number) => void
 }
 
 /** The way to one router: one connection, opened when needed, shared, and not tried while the router is known to be away. */
@@ -44,18 +45,24 @@ export class RouterLink {
   #lost = 0
   #lastLost: RouterConnection | undefined
   #away = false
-  readonly #onBroken: (routerId: number) => void
+  readonly #onChanged: (routerId: number) => void
+  readonly #returnWatch: ReturnWatch
   /** The last connection on which something was answered. */
   #proven: RouterConnection | undefined
   #cancelIdle = () => {}
   #cancelBeat = () => {}
 
-  constructor(address: RouterAddress, { clock, log, onBroken = () => {} }: LinkParts) {
+  constructor(address: RouterAddress, { clock, log, onChanged = () => {} }: LinkParts) {
     this.address = address
     this.#clock = clock
     this.#log = log
-    this.#onBroken = onBroken
+    this.#onChanged = onChanged
     this.#breaker = openCircuitBreaker({ clock, ...BREAKER })
+    const onBack = () => {
+      this.#breaker.succeeded()
+      onChanged(address.routerId)
+    }
+    this.#returnWatch = new ReturnWatch({ clock, address, onBack })
   }
 
   /** Rejects with a RouterError. A caller that gives up leaves its command to run out by itself. */
@@ -78,6 +85,7 @@ export class RouterLink {
     this.#stopping.abort()
     this.#cancelIdle()
     this.#cancelBeat()
+    this.#returnWatch.end()
     await this.#connection?.close()
   }
 
@@ -174,7 +182,7 @@ export class RouterLink {
   #gone(connection: RouterConnection | undefined): void {
     this.#cancelBeat()
     const wasProven = connection !== undefined && this.#proven === connection
-    if (wasProven && !this.#stopping.signal.aborted) this.#onBroken(this.address.routerId)
+    if (wasProven && !this.#stopping.signal.aborted) this.#onChanged(this.address.routerId)
   }
 
   /** However many commands were on it. */
@@ -187,6 +195,7 @@ export class RouterLink {
 
   #well(connection: RouterConnection): void {
     this.#proven = connection
+    this.#returnWatch.end()
     this.#lost = 0
     if (this.#away) this.#log.info({ routerId: this.address.routerId }, 'the router can be reached again')
     this.#away = false
@@ -195,6 +204,7 @@ export class RouterLink {
   #found(error: RouterError): void {
     if (this.#stopping.signal.aborted) return
     this.#breaker.failed(error)
+    if (error.kind !== 'auth') this.#returnWatch.begin()
     const { routerId } = this.address
     if (!this.#away)
       this.#log.warn({ routerId, kind: error.kind, reason: error.message }, 'the router cannot be reached')

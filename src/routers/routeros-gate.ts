@@ -59,8 +59,8 @@ export interface RouterGate {
 interface GateParts {
   log: Log
   clock?: Clock
-  /** A connection that worked has ended, and not by us. */
-  onBroken?: (routerId: number) => void
+  /** A connection that worked has ended, and not by us, or a router that was away takes connections again. */
+  onChanged?: (routerId: number) => void
 }
 
 export function openRouterGate({ clock = systemClock, ...parts }: GateParts): RouterGate {

@@ -1,29 +1,31 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { RouterError } from '../../src/routers/router-error.ts'
 import { RouterLinks } from '../../src/routers/router-links.ts'
+import { freePort } from '../flows/free-port.ts'
 import { SteppedClock } from '../simulators/router/stepped-clock.ts'
-import { type Heard, silent, startScriptedRouter, yes } from './scripted-router.ts'
+import { type Heard, type Peer, silent, startScriptedRouter, yes } from './scripted-router.ts'
 
 async function setup(t: TestContext, script?: Parameters<typeof startScriptedRouter>[0]) {
-  const router = await startScriptedRouter({
-    // Like a router, it closes when we do.
-    connected: ({ socket }) => socket.on('end', () => socket.end()),
-    ...script,
-  })
+  const router = await startScriptedRouter({ connected: closesWhenWeDo, ...script })
   t.after(() => router.stop())
   const clock = new SteppedClock()
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) })
   const broken: number[] = []
-  const links = new RouterLinks({ clock, log, onBroken: (routerId) => broken.push(routerId) })
+  const links = new RouterLinks({ clock, log, onChanged: (routerId) => broken.push(routerId) })
   t.after(() => links.stop())
   const aborting = new AbortController()
   const run = (word: string, signal: AbortSignal = aborting.signal) => links.run(router.address, [word], { signal })
   return { router, clock, lines, links, run, broken }
 }
+
+/** Like a router. */
+const closesWhenWeDo = ({ socket }: Peer) => socket.on('end', () => socket.end())
 
 async function failure(promise: Promise<unknown>): Promise<RouterError> {
   const thrown = await promise.then(
@@ -95,21 +97,26 @@ test('no more than sixteen commands are on the way; the others wait their turn',
 
 test('a router that could not be reached is not tried again for a while: that costs nothing', async (t) => {
   let down = true
-  const { router, clock, lines, run } = await setup(t, {
-    login: (login) => (down ? login.peer.socket.resetAndDestroy() : yes(login)),
+  let logins = 0
+  const { clock, lines, run } = await setup(t, {
+    login(login) {
+      logins += 1
+      if (down) login.peer.socket.resetAndDestroy()
+      else yes(login)
+    },
   })
   assert.equal((await failure(run('/one'))).kind, 'network')
   const fast = await failure(run('/two'))
   assert.deepEqual([fast.kind, fast.sent], ['network', false])
   assert.match(fast.message, /not tried again yet/)
-  assert.equal(router.peers.length, 1)
+  assert.equal(logins, 1)
 
   clock.step(2_000)
   await failure(run('/three'))
-  assert.equal(router.peers.length, 2)
+  assert.equal(logins, 2)
   clock.step(3_999)
   await failure(run('/four'))
-  assert.equal(router.peers.length, 2)
+  assert.equal(logins, 2)
 
   down = false
   clock.step(1)
@@ -255,3 +262,70 @@ test('a connection that the router ends is worth a look, one that we end is not,
   await failure(never.run('/one'))
   assert.deepEqual(never.broken, [])
 })
+
+test('a router that was away is noticed within seconds of its return, and tried at once', async (t) => {
+  const { clock, links, broken, router } = await setup(t)
+  const address = { ...router.address, port: await freePort() }
+  const run = (word: string) => links.run(address, [word], { signal: new AbortController().signal })
+  // By the end the circuit breaker would let one try every half minute.
+  for (let passedMs = 0; passedMs < 120_000; passedMs += 3_000) {
+    await failure(run('/away'))
+    clock.step(3_000)
+    await refused(address.port)
+  }
+  assert.deepEqual(broken, [])
+  assert.match((await failure(run('/away'))).message, /not tried again yet/)
+
+  const back = await startScriptedRouter({ port: address.port, connected: closesWhenWeDo })
+  t.after(() => back.stop())
+  let waitedMs = 0
+  for (; broken.length === 0; waitedMs += 50) {
+    clock.step(50)
+    await turn()
+  }
+  assert.deepEqual(broken, [1])
+  assert.ok(waitedMs < 30_000, `${waitedMs}`)
+  await run('/back')
+  assert.equal(back.heard.length, 1)
+})
+
+test('a router that takes connections only to close them is away until it keeps one', async (t) => {
+  let isShut = true
+  const { clock, run, broken, router } = await setup(t, {
+    connected: ({ socket }) => (isShut ? socket.resetAndDestroy() : socket.on('end', () => socket.end())),
+  })
+  await failure(run('/one'))
+  const knock = async () => {
+    const before = router.peers.length
+    clock.step(3_000)
+    while (router.peers.length === before) await turn()
+    await once(router.peers.at(-1)?.socket as Socket, 'close')
+    clock.step(250)
+    await turn()
+  }
+  await knock()
+  await knock()
+  assert.deepEqual(broken, [])
+  isShut = false
+  for (; broken.length === 0; clock.step(50)) await turn()
+  await run('/two')
+})
+
+test('a router that takes connections and breaks them is not taken for one that has come back', async (t) => {
+  const { clock, run, broken, router } = await setup(t, { login: ({ peer }) => peer.socket.resetAndDestroy() })
+  for (let time = 1; time <= 5; time += 1) {
+    await failure(run('/one'))
+    const before = router.peers.length
+    // As long as the circuit breaker waits at most.
+    clock.step(30_000)
+    while (router.peers.length === before) await turn()
+    for (; !router.peers.at(-1)?.socket.closed; clock.step(50)) await turn()
+  }
+  assert.deepEqual(broken, [])
+})
+
+/** Resolves when a connection that is tried now was refused: those that were tried before it are by then, too. */
+async function refused(port: number): Promise<void> {
+  await once(connect(port, '127.0.0.1'), 'error')
+  await turn()
+}

@@ -46,6 +46,8 @@ export interface Script {
   act?: (command: Heard) => void
   connected?: (peer: Peer) => void
   tls?: TlsOptions
+  /** Default: any that is free. */
+  port?: number
 }
 
 /** A far end that does with each command what the test says. */
@@ -54,6 +56,7 @@ export async function startScriptedRouter({
   act = yes,
   connected,
   tls,
+  port = 0,
 }: Script = {}): Promise<ScriptedRouter> {
   const peers: Peer[] = []
   const heard: Heard[] = []
@@ -84,7 +87,7 @@ export async function startScriptedRouter({
   // Also those that never finish their TLS handshake.
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => sockets.add(socket))
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const bound = server.address()
   if (bound === null || typeof bound === 'string') throw new Error('no port')

@@ -15,9 +15,10 @@ interface Look {
 
 /** Writes down how a router was found. What it is provisioned for is another matter, and stays as it is. */
 export const noteCheck = command('routers.note-check', (context, { routerId, check, interimIntervalSeconds }: Look) => {
-  const { db, journal, nowMs } = context
+  const { db, journal, queue, nowMs } = context
   const router = routerById(db, routerId)
   if (!router) return
+  if (check.online) queue.holds.targetBack(`router ${routerId}`)
   const before = reachOf(db, routerId)
   const uptimeSeconds = check.online ? check.uptimeSeconds : null
   // Counted by the router itself, so that a clock that was set here cannot pretend a restart.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkRouters } from '../../../jobs/router-monitoring/check-routers.ts'
+import { holdsOfKind, putHold } from '../../../src/flow/hold-table.ts'
 import { changeRouter } from '../../../src/routers/registry.ts'
 import { allRouters } from '../../../src/routers/router-table.ts'
 import { reachOf } from '../../../src/routers/watch/reach-table.ts'
@@ -51,6 +52,19 @@ test('a router from which nothing comes back is down within fifteen seconds, and
   await job
   assert.ok(performance.now() - startedMs < 15_000)
   assert.equal(reachOf(house.db, dead.routerId)?.online, 0)
+})
+
+test('what waits for a router goes as soon as a look has reached it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter()
+  const now = { sinceMs: house.clock.nowMs(), untilMs: house.clock.nowMs() + 60_000 }
+  putHold(house.db, {
+    ...{ key: `target router ${routerId}`, kind: 'target', reason: 'no way there', ...now },
+    ...{ failures: 6, probeJobId: null, lifted: 0 },
+  })
+  assert.equal(holdsOfKind(house.db, 'target').length, 1)
+  await house.runJob(checkRouters, {})
+  assert.deepEqual(holdsOfKind(house.db, 'target'), [])
 })
 
 test('a router that started anew between two looks is noticed, though it was never seen away', async (t) => {
