@@ -27,7 +27,7 @@ const LOST_IN_A_ROW = 3
 export interface LinkParts {
   clock: Clock
   log: Log
-  /** A connection that worked has ended, and not by us, or a router that was away takes connections again: it may be worth a look. */
+  /** A connection that worked has ended, and not by us, or a router that was away may be back: it may be worth a look. */
   onChanged?: (routerId: number) => void
 }
 
@@ -197,8 +197,11 @@ export class RouterLink {
     this.#proven = connection
     this.#returnWatch.end()
     this.#lost = 0
-    if (this.#away) this.#log.info({ routerId: this.address.routerId }, 'the router can be reached again')
+    if (!this.#away) return
     this.#away = false
+    const { routerId } = this.address
+    this.#log.info({ routerId }, 'the router can be reached again')
+    this.#onChanged(routerId)
   }
 
   #found(error: RouterError): void {

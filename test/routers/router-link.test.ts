@@ -16,12 +16,12 @@ async function setup(t: TestContext, script?: Parameters<typeof startScriptedRou
   const clock = new SteppedClock()
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) })
-  const broken: number[] = []
-  const links = new RouterLinks({ clock, log, onChanged: (routerId) => broken.push(routerId) })
+  const changed: number[] = []
+  const links = new RouterLinks({ clock, log, onChanged: (routerId) => changed.push(routerId) })
   t.after(() => links.stop())
   const aborting = new AbortController()
   const run = (word: string, signal: AbortSignal = aborting.signal) => links.run(router.address, [word], { signal })
-  return { router, clock, lines, links, run, broken }
+  return { router, clock, lines, links, run, changed }
 }
 
 /** Like a router. */
@@ -98,7 +98,7 @@ test('no more than sixteen commands are on the way; the others wait their turn',
 test('a router that could not be reached is not tried again for a while: that costs nothing', async (t) => {
   let down = true
   let logins = 0
-  const { clock, lines, run } = await setup(t, {
+  const { clock, lines, run, changed } = await setup(t, {
     login(login) {
       logins += 1
       if (down) login.peer.socket.resetAndDestroy()
@@ -125,6 +125,7 @@ test('a router that could not be reached is not tried again for a while: that co
     lines.map(({ msg }) => msg),
     ['the router cannot be reached', 'the router can be reached again'],
   )
+  assert.deepEqual(changed, [1])
 })
 
 test('while one caller finds out whether the router is back, the others do not wait', async (t) => {
@@ -232,7 +233,7 @@ test('stopping does not wait for a connection that is only being opened', async 
 })
 
 test('a connection that goes dead without a word is noticed within seven seconds, though nobody has a command for it', async (t) => {
-  const { clock, run, broken, router } = await setup(t, {
+  const { clock, run, changed, router } = await setup(t, {
     act: (command) => command.words[0] === '/one' && yes(command),
   })
   await run('/one')
@@ -240,31 +241,31 @@ test('a connection that goes dead without a word is noticed within seven seconds
   await router.whenHeard(2)
   clock.step(2_999)
   await turn()
-  assert.deepEqual(broken, [])
+  assert.deepEqual(changed, [])
   clock.step(1)
   await turn()
-  assert.deepEqual(broken, [1])
+  assert.deepEqual(changed, [1])
 })
 
 test('a connection that the router ends is worth a look, one that we end is not, nor one that never worked', async (t) => {
-  const { run, broken, router, links } = await setup(t)
+  const { run, changed, router, links } = await setup(t)
   await run('/one')
   const gone = new Promise((resolve) => router.peers[0]?.socket.once('close', resolve))
   router.peers[0]?.socket.end()
   await gone
   await turn()
-  assert.deepEqual(broken, [1])
+  assert.deepEqual(changed, [1])
   await run('/two')
   await links.stop()
-  assert.deepEqual(broken, [1])
+  assert.deepEqual(changed, [1])
 
   const never = await setup(t, { act: ({ peer }) => peer.socket.end() })
   await failure(never.run('/one'))
-  assert.deepEqual(never.broken, [])
+  assert.deepEqual(never.changed, [])
 })
 
 test('a router that was away is noticed within seconds of its return, and tried at once', async (t) => {
-  const { clock, links, broken, router } = await setup(t)
+  const { clock, links, changed, router } = await setup(t)
   const address = { ...router.address, port: await freePort() }
   const run = (word: string) => links.run(address, [word], { signal: new AbortController().signal })
   // By the end the circuit breaker would let one try every half minute.
@@ -273,25 +274,26 @@ test('a router that was away is noticed within seconds of its return, and tried 
     clock.step(3_000)
     await refused(address.port)
   }
-  assert.deepEqual(broken, [])
+  assert.deepEqual(changed, [])
   assert.match((await failure(run('/away'))).message, /not tried again yet/)
 
   const back = await startScriptedRouter({ port: address.port, connected: closesWhenWeDo })
   t.after(() => back.stop())
   let waitedMs = 0
-  for (; broken.length === 0; waitedMs += 50) {
+  for (; changed.length === 0; waitedMs += 50) {
     clock.step(50)
     await turn()
   }
-  assert.deepEqual(broken, [1])
+  assert.deepEqual(changed, [1])
   assert.ok(waitedMs < 30_000, `${waitedMs}`)
   await run('/back')
   assert.equal(back.heard.length, 1)
+  assert.deepEqual(changed, [1, 1])
 })
 
 test('a router that takes connections only to close them is away until it keeps one', async (t) => {
   let isShut = true
-  const { clock, run, broken, router } = await setup(t, {
+  const { clock, run, changed, router } = await setup(t, {
     connected: ({ socket }) => (isShut ? socket.resetAndDestroy() : socket.on('end', () => socket.end())),
   })
   await failure(run('/one'))
@@ -305,14 +307,14 @@ test('a router that takes connections only to close them is away until it keeps 
   }
   await knock()
   await knock()
-  assert.deepEqual(broken, [])
+  assert.deepEqual(changed, [])
   isShut = false
-  for (; broken.length === 0; clock.step(50)) await turn()
+  for (; changed.length === 0; clock.step(50)) await turn()
   await run('/two')
 })
 
 test('a router that takes connections and breaks them is not taken for one that has come back', async (t) => {
-  const { clock, run, broken, router } = await setup(t, { login: ({ peer }) => peer.socket.resetAndDestroy() })
+  const { clock, run, changed, router } = await setup(t, { login: ({ peer }) => peer.socket.resetAndDestroy() })
   for (let time = 1; time <= 5; time += 1) {
     await failure(run('/one'))
     const before = router.peers.length
@@ -321,7 +323,7 @@ test('a router that takes connections and breaks them is not taken for one that 
     while (router.peers.length === before) await turn()
     for (; !router.peers.at(-1)?.socket.closed; clock.step(50)) await turn()
   }
-  assert.deepEqual(broken, [])
+  assert.deepEqual(changed, [])
 })
 
 /** Resolves when a connection that is tried now was refused: those that were tried before it are by then, too. */
