@@ -1,6 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, judgedByEndMs } from './grant-table.ts'
+import { judgedByEndMs } from './ends-by.ts'
+import { grantById } from './grant-table.ts'
 import { continueOnline, pauseIfOffline } from './offline-pause.ts'
 
 /**

@@ -2,13 +2,14 @@ import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
-import { countFromThisStart } from './count-from-this-start.ts'
 import { endGrant } from './end-grant.ts'
 import { extendGrant } from './extend-grant.ts'
 import { type GrantOrder, useBeforeMs } from './grant-order.ts'
 import { insertPart } from './grant-parts.ts'
 import type { GrantRow } from './grant-table.ts'
 import { writeTerms } from './network-terms.ts'
+import { isOver, overSinceMs } from './over-since.ts'
+import { useFromNow } from './use-from-now.ts'
 
 /**
  * The grant that was given on trust becomes what was bought: its sessions go on, and the time and data that were used on trust
@@ -32,12 +33,14 @@ export function takeOver(
     const bytesLeft = dataLimitBytes === null ? null : Math.max(1, dataLimitBytes - provisional.usedBytes)
     return extendGrant(context, running, { ...order, durationSeconds: seconds, dataLimitBytes: bytesLeft })
   }
+  const stoppedAtMs =
+    provisional.pausedAtMs ?? (isOver(context, provisional) ? overSinceMs(context, provisional) : nowMs)
   const grantId = provisional.id
   const endMs = judgedMs + seconds * 1000
   const useBy = useBeforeMs(order, endMs - durationSeconds * 1000)
   sql(
     db,
-    `UPDATE grants SET expires_at_ms = :endMs, use_before_ms = :useBy, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
+    `UPDATE grants SET expires_at_ms = :endMs, use_before_ms = :useBy, cut_ms = 0, data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
        device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
        ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
@@ -46,7 +49,7 @@ export function takeOver(
     ...{ downKbps: order.downKbps, upKbps: order.upKbps },
     ...{ deviceLimit: order.deviceLimit, phoneNumber: order.phoneNumber },
   })
-  const expiresAtMs = endMs + countFromThisStart(context, provisional)
+  const expiresAtMs = useFromNow(context, grantId, stoppedAtMs)
   noteAskedFrom(context, grantId, order)
   if (order.terms) writeTerms(db, grantId, order.terms)
   insertPart(db, { source, sourceId, grantId, seconds, bytes: dataLimitBytes }, nowMs)

@@ -1,0 +1,54 @@
+import type { CommandContext } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
+import { sql } from '../store/database.ts'
+import { type GrantRow, leftOf, usedUntilMs, withinWindow } from './grant-table.ts'
+import { isOver, overSinceMs } from './over-since.ts'
+import { useFromNow } from './use-from-now.ts'
+import { setWholeEnd, wholeEndMs } from './whole-end.ts'
+
+interface Added {
+  /** What was added, and was not cut by the time to use it. */
+  addedMs: number
+  /** Its end from now on, as far as it is known; undefined while it is over all the same. */
+  expiresAtMs: number | undefined
+}
+
+/**
+ * Adds time to a grant. One that was over goes on, if anything is left of it then, with what was left and what is added; `keepsWindow`: and with as
+ * long to use it as it had. What is owed is made up for first.
+ */
+export function addTime(context: CommandContext, grant: GrantRow, ms: number, { keepsWindow = false } = {}): Added {
+  const { db, nowMs } = context
+  const owedMs = Math.max(0, grant.owedMs - ms)
+  const wholeMs = wholeEndMs(grant) + ms - (grant.owedMs - owedMs)
+  const wasOver = isOver(context, grant)
+  const sinceMs = wasOver ? overSinceMs(context, grant) : nowMs
+  // At least so long, while the clock is not believed.
+  const missedMs = judgedAtMs(context, sinceMs) - sinceMs
+  const useBeforeMs = grant.useBeforeMs === null ? null : grant.useBeforeMs + (keepsWindow ? missedMs : 0)
+  const laterMs = grant.pausedAtMs === null ? missedMs : 0
+  const goingOn = { ...grant, useBeforeMs, expiresAtMs: withinWindow({ useBeforeMs }, wholeMs + laterMs) }
+  const left = leftOf(db, { ...goingOn, endedAtMs: null }, nowMs)
+  if (owedMs > 0 || left.seconds === 0 || left.bytes === 0) {
+    // What can be given only for now is lost.
+    if (keepsWindow || grant.owedMs > 0) {
+      sql(db, 'UPDATE grants SET owed_ms = ? WHERE id = ?').run(owedMs, grant.id)
+      setWholeEnd(db, grant, wholeMs)
+    }
+    return { addedMs: grant.owedMs - owedMs, expiresAtMs: undefined }
+  }
+  const addedMs = goingOn.expiresAtMs - laterMs - grant.expiresAtMs + grant.owedMs
+  sql(db, 'UPDATE grants SET owed_ms = 0, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
+  const endMs = setWholeEnd(db, goingOn, wholeMs + laterMs)
+  const isUsedFromNow = wasOver && grant.pausedAtMs === null
+  return { addedMs, expiresAtMs: isUsedFromNow ? useFromNow(context, grant.id, sinceMs) : endMs }
+}
+
+/** Takes time away from a grant. What is more than is left is owed. */
+export function takeTime(context: CommandContext, grant: GrantRow, ms: number): void {
+  const { db } = context
+  const owe = (owedMs: number) => sql(db, 'UPDATE grants SET owed_ms = owed_ms + ? WHERE id = ?').run(owedMs, grant.id)
+  if (isOver(context, grant)) return void owe(ms)
+  const wholeMs = wholeEndMs(grant) - ms
+  owe(Math.max(0, setWholeEnd(db, grant, Math.max(wholeMs, usedUntilMs(context, grant))) - wholeMs))
+}
