@@ -1,7 +1,8 @@
 import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
-import { sql } from '../store/database.ts'
-import { type GrantRow, leftOf, usedUntilMs, withinWindow } from './grant-table.ts'
+import { type Db, sql } from '../store/database.ts'
+import { judgeByWholeEnd } from './ends-by.ts'
+import { type GrantRow, grantById, leftOf } from './grant-table.ts'
 import { isOver, overSinceMs } from './over-since.ts'
 import { useFromNow } from './use-from-now.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
@@ -27,21 +28,30 @@ export function addTime(context: CommandContext, grant: GrantRow, ms: number, { 
   const missedMs = judgedAtMs(context, sinceMs) - sinceMs
   const useBeforeMs = grant.useBeforeMs === null ? null : grant.useBeforeMs + (keepsWindow ? missedMs : 0)
   const laterMs = grant.pausedAtMs === null ? missedMs : 0
-  const goingOn = { ...grant, useBeforeMs, expiresAtMs: withinWindow({ useBeforeMs }, wholeMs + laterMs) }
-  const left = leftOf(db, { ...goingOn, endedAtMs: null }, nowMs)
+  sql(db, 'UPDATE grants SET owed_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(owedMs, grant.id)
+  const endMs = setWholeEnd(db, { ...grant, useBeforeMs }, wholeMs + laterMs)
+  const left = leftOf(db, grantById(db, grant.id) as GrantRow, nowMs)
   if (owedMs > 0 || left.seconds === 0 || left.bytes === 0) {
     // What can be given only for now is lost.
-    if (keepsWindow || grant.owedMs > 0) {
-      sql(db, 'UPDATE grants SET owed_ms = ? WHERE id = ?').run(owedMs, grant.id)
-      setWholeEnd(db, grant, wholeMs)
-    }
+    const isKept = keepsWindow || grant.owedMs > 0
+    stayOver(db, grant, isKept ? { owedMs, wholeMs } : { owedMs: 0, wholeMs: wholeEndMs(grant) })
     return { addedMs: grant.owedMs - owedMs, expiresAtMs: undefined }
   }
-  const addedMs = goingOn.expiresAtMs - laterMs - grant.expiresAtMs + grant.owedMs
-  sql(db, 'UPDATE grants SET owed_ms = 0, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(grant.id)
-  const endMs = setWholeEnd(db, goingOn, wholeMs + laterMs)
+  const cutMs = (wholeMs: number) => Math.max(0, wholeMs + laterMs - (useBeforeMs ?? Number.POSITIVE_INFINITY))
+  const addedMs = ms - cutMs(wholeMs) + cutMs(wholeEndMs(grant))
   const isUsedFromNow = wasOver && grant.pausedAtMs === null
   return { addedMs, expiresAtMs: isUsedFromNow ? useFromNow(context, grant.id, sinceMs) : endMs }
+}
+
+function stayOver(db: Db, grant: GrantRow, { owedMs, wholeMs }: { owedMs: number; wholeMs: number }): void {
+  const { id, endedAtMs, endReason } = grant
+  sql(db, 'UPDATE grants SET owed_ms = ?, ended_at_ms = ?, end_reason = ? WHERE id = ?').run(
+    owedMs,
+    endedAtMs,
+    endReason,
+    id,
+  )
+  setWholeEnd(db, grant, wholeMs)
 }
 
 /** Takes time away from a grant. What is more than is left is owed. */
@@ -50,5 +60,7 @@ export function takeTime(context: CommandContext, grant: GrantRow, ms: number): 
   const owe = (owedMs: number) => sql(db, 'UPDATE grants SET owed_ms = owed_ms + ? WHERE id = ?').run(owedMs, grant.id)
   if (isOver(context, grant)) return void owe(ms)
   const wholeMs = wholeEndMs(grant) - ms
-  owe(Math.max(0, setWholeEnd(db, grant, Math.max(wholeMs, usedUntilMs(context, grant))) - wholeMs))
+  const { judgedMs, pausedAtMs } = judgeByWholeEnd(context, grant)
+  const endMs = Math.max(wholeMs, pausedAtMs ?? judgedMs)
+  owe(Math.max(endMs, setWholeEnd(db, grant, endMs)) - wholeMs)
 }

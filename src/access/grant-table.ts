@@ -1,6 +1,6 @@
-import { CLOCK_IS_UNCERTAIN, judgedAt, lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
-import { ENDS_BY, JUDGED_BY_END } from './ends-by.ts'
+import { JUDGED_BY_END, judgeByEnd } from './ends-by.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
 export type EndReason = 'time-used' | 'data-used' | 'revoked'
@@ -254,24 +254,6 @@ export function leftOf(
 ) {
   const { lagMs } = timesToJudgeBy({ db, nowMs, isClockUncertain: grant.isClockUncertain })
   if (lagMs === 0) return remainingOf(grant, nowMs)
-  const { judgedMs, pausedAtMs } = judged(db, grant, { nowMs, lagMs })
+  const { judgedMs, pausedAtMs } = judgeByEnd({ db, nowMs }, grant)
   return remainingOf({ ...grant, pausedAtMs }, judgedMs)
 }
-
-/** Until when the time of a grant that is not over has been used, by the clock by which it ends. */
-export function usedUntilMs({ db, nowMs }: { db: Db; nowMs: number }, grant: GrantRow): number {
-  const { lagMs } = timesToJudgeBy({ db, nowMs })
-  if (lagMs === 0) return grant.pausedAtMs ?? nowMs
-  const then = judged(db, grant, { nowMs, lagMs })
-  return then.pausedAtMs ?? then.judgedMs
-}
-
-/** Now, and when it was stopped, by the clock by which it ends. */
-const JUDGED = `SELECT ${JUDGED_BY_END} AS judgedMs, :pausedAtMs - max(0, ${lagAt(':pausedAtMs')} - ${ENDS_BY}) AS pausedAtMs
-  FROM grants WHERE id = :id`
-
-const judged = (
-  db: Db,
-  { id, pausedAtMs }: Pick<GrantRow, 'id' | 'pausedAtMs'>,
-  at: { nowMs: number; lagMs: number },
-) => sql(db, JUDGED).get({ ...at, id, pausedAtMs }) as { judgedMs: number; pausedAtMs: number | null }

@@ -2,7 +2,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { addTime } from './add-time.ts'
-import { ENDS_BY } from './ends-by.ts'
+import { aheadOfEnd } from './ends-by.ts'
 import { causeOf, type GrantRow, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { isOver, overSinceMs } from './over-since.ts'
@@ -59,7 +59,7 @@ function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } 
 function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
   return sql(
     context.db,
-    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + max(0, :lagMs - ${ENDS_BY}) > :beganAtMs
+    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + ${aheadOfEnd(':lagMs')} > :beganAtMs
        AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
        AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs, timesToJudgeBy } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
-import { judgedByWholeEndMs } from './ends-by.ts'
+import { judgeByWholeEnd } from './ends-by.ts'
 import { keepPause } from './go-on.ts'
 import { type GrantRow, grantById } from './grant-table.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
@@ -24,7 +24,7 @@ export function useFromNow(context: CommandContext, grantId: string, sinceMs: nu
 function countFromThisStart(context: CommandContext, grantId: string): number {
   const { db, nowMs } = context
   const grant = grantById(db, grantId) as GrantRow
-  const wholeMs = wholeEndMs(grant) + nowMs - judgedByWholeEndMs(context, grantId)
+  const wholeMs = wholeEndMs(grant) + nowMs - judgeByWholeEnd(context, { id: grantId }).judgedMs
   const beginsMs = timesToJudgeBy(context).begunMs
   if (beginsMs > grant.startsAtMs)
     sql(db, 'UPDATE grants SET opened_at_ms = coalesce(opened_at_ms, starts_at_ms) WHERE id = ?').run(grantId)
