@@ -376,30 +376,31 @@ describe('what was done while the clock was wrong, and not believed', () => {
     })
   }
 
-  it('keeps what the time to use it had cut off, though its pauses seem to be over long ago', () => {
-    const stay = open({ durationSeconds: 10 * 86_400, validSeconds: 30 * 86_400 })
-    const busy = open({ durationSeconds: 10 * 86_400 })
-    hold(stay)
-    startAgain(YEAR_MS)
-    goOn(stay)
-    pass(HOUR_MS)
-    for (const minutes of [2, 3]) {
+  for (const validSeconds of [null, 30 * 86_400])
+    it(`has what was left${validSeconds ? ' of a time to use it' : ''} though its pauses seem to have been over long ago`, () => {
+      const stay = open({ durationSeconds: 10 * 86_400, validSeconds })
+      const busy = open({ durationSeconds: 10 * 86_400 })
       hold(stay)
-      pass(minutes * MINUTE_MS)
+      startAgain(YEAR_MS)
       goOn(stay)
-    }
-    const nowMs = rooms.clock.nowMs()
-    rooms.db
-      .prepare(
-        `INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms)
+      pass(HOUR_MS)
+      for (const minutes of [2, 3]) {
+        hold(stay)
+        pass(minutes * MINUTE_MS)
+        goOn(stay)
+      }
+      const nowMs = rooms.clock.nowMs()
+      rooms.db
+        .prepare(
+          `INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms)
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT ?, ?, ? FROM n`,
-      )
-      .run(busy.grantId, nowMs - 2, nowMs - 1)
-    startAgain(YEAR_MS)
-    rooms.run(prunePauses, { limit: 1_000 })
-    putRight(-2 * YEAR_MS)
-    assert.equal(hoursLeft(stay), 239)
-  })
+        )
+        .run(busy.grantId, nowMs - 2, nowMs - 1)
+      startAgain(YEAR_MS)
+      rooms.run(prunePauses, { limit: 1_000 })
+      putRight(-2 * YEAR_MS)
+      assert.equal(hoursLeft(stay), 239)
+    })
 
   for (const told of ['before', 'after'])
     it(`gets the time of an outage back, though told by a clock that is a year ahead and ${told} it would have run out`, () => {
