@@ -59,7 +59,7 @@ function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } 
 function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
   return sql(
     context.db,
-    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + ${aheadOfEnd(':lagMs')} > :beganAtMs
+    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + iif(:lagMs = 0, 0, ${aheadOfEnd(':lagMs')}) > :beganAtMs
        AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
        AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
