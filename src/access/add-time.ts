@@ -2,6 +2,7 @@ import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { judgeByWholeEnd } from './ends-by.ts'
+import { standingParts } from './grant-parts.ts'
 import { type GrantRow, grantById, leftOf } from './grant-table.ts'
 import { isOver, overSinceMs } from './over-since.ts'
 import { useFromNow } from './use-from-now.ts'
@@ -31,9 +32,10 @@ export function addTime(context: CommandContext, grant: GrantRow, ms: number, { 
   sql(db, 'UPDATE grants SET owed_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(owedMs, grant.id)
   const endMs = setWholeEnd(db, { ...grant, useBeforeMs }, wholeMs + laterMs)
   const left = leftOf(db, grantById(db, grant.id) as GrantRow, nowMs)
-  if (owedMs > 0 || left.seconds === 0 || left.bytes === 0) {
-    // What can be given only for now is lost.
-    const isKept = keepsWindow || grant.owedMs > 0
+  const hasMore = left.bytes !== 0 && standingParts(db, grant.id) > 0
+  if (owedMs > 0 || left.seconds === 0 || !hasMore) {
+    // What can be given only for now is lost, unless it is over for another reason than its time.
+    const isKept = keepsWindow || grant.owedMs > 0 || !hasMore
     stayOver(db, grant, isKept ? { owedMs, wholeMs } : { owedMs: 0, wholeMs: wholeEndMs(grant) })
     return { addedMs: grant.owedMs - owedMs, expiresAtMs: undefined }
   }

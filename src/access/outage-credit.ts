@@ -53,19 +53,20 @@ function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } 
 }
 
 /**
- * By where they were used last; what was never used belongs to the only router, if there is only one. Something must stand behind
- * them: not what was refunded, and not what was let out on trust and never paid.
+ * By where they were used last; what was never used belongs to the only router, if there is only one. Not what was let out on trust and
+ * never paid; what is refunded gets it when its refund is dropped.
  */
 function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
   return sql(
     context.db,
     `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + iif(:lagMs = 0, 0, ${aheadOfEnd(':lagMs')}) > :beganAtMs
        AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
-       AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
+       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs AND (end_reason <> 'revoked' OR ended_at_ms IN
+         (SELECT withdrawn_at_ms FROM grant_parts WHERE grant_id = grants.id)))
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
          iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
-       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id AND withdrawn_at_ms IS NULL)
+       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id)
        AND id NOT IN (SELECT grant_id FROM subscriptions)
        AND NOT EXISTS (SELECT 1 FROM outage_credits WHERE outage_id = :outageId AND grant_id = grants.id)
      LIMIT ${BATCH}`,

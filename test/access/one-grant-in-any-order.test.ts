@@ -105,7 +105,7 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
         const { beganAtMs = 0, endedAtMs = 0, lost = 0 } = paper.outage ?? {}
         const outage = { routerId, reason: 'router' as const, beganAtMs, endedAtMs }
         for (const _twice of [1, 2]) rooms.run(creditOutage, { outage, mostSeconds: MOST_SECONDS })
-        if (standing.length > 0) paper.seconds += Math.min(lost, MOST_SECONDS)
+        paper.seconds += Math.min(lost, MOST_SECONDS)
         settle()
         paper.outage = undefined
       },

@@ -149,6 +149,25 @@ describe('one access', () => {
       assert.equal(minutesLeft(stay), 50)
     })
 
+    it('has the time of an outage, too, that was told while it was over', () => {
+      for (const dataLimitBytes of [null, GB]) {
+        const stay = open({ dataLimitBytes, macAddress: `02:00:00:00:02:0${Number(dataLimitBytes === null)}` })
+        const second = again(stay, { dataLimitBytes })
+        if (dataLimitBytes) stay.account({ status: 'stop', inputBytes: GB })
+        pass(30)
+        if (!dataLimitBytes) rooms.run(withdrawGrant, firstOf(stay))
+        rooms.run(withdrawGrant, second)
+        assert.equal(stay.grant().endReason, dataLimitBytes ? 'data-used' : 'revoked')
+        pass(10)
+        assert.equal(credit(stay, 20, { ago: 10 }), 0)
+        assert.equal(minutesLeft(stay), 0)
+        pass(10)
+        if (!dataLimitBytes) rooms.run(restoreGrant, firstOf(stay))
+        rooms.run(restoreGrant, second)
+        assert.equal(minutesLeft(stay), 90 + 20)
+      }
+    })
+
     it('has no more than an outage gave back when it had run out before its refund was asked for', () => {
       const stay = open()
       const second = again(stay)
