@@ -1,4 +1,5 @@
 import type { CommandContext } from '../flow/command.ts'
+import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { type GrantRow, grantById } from './grant-table.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
@@ -32,14 +33,15 @@ export function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: O
  * A pause that is told after the credit of an outage, and began before it ended, gives the same time back: it is taken off the
  * credit's. Asked for at each change of such a pause, also one that turns out to have been none.
  */
-export function settleCredits({ db, nowMs }: CommandContext, grantId: string): void {
+export function settleCredits(context: CommandContext, grantId: string): void {
+  const { db } = context
   const credits = sql(
     db,
     `SELECT outage_id AS outageId, outage_credits.seconds, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
        began_at_ms + moved_ms AS beganAtMs, ended_at_ms + moved_ms AS endedAtMs
      FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
      WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND outages.ended_at_ms + moved_ms > :sinceMs`,
-  ).all({ grantId, sinceMs: nowMs - SETTLED_MS }) as (Outage & {
+  ).all({ grantId, sinceMs: judgedAtMs(context, 0) - SETTLED_MS }) as (Outage & {
     outageId: number
     seconds: number
     paused: number
