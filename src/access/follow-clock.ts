@@ -83,6 +83,13 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
     db,
     'UPDATE outages SET moved_ms = moved_ms + shift(began_at_ms + moved_ms) WHERE began_at_ms + moved_ms >= ?',
   ).run(chainMs)
+  // Else what was online then would never be taken for silent.
+  sql(
+    db,
+    `UPDATE sessions SET started_at_ms = started_at_ms + shift(started_at_ms), updated_at_ms = updated_at_ms + shift(updated_at_ms),
+       stopped_at_ms = stopped_at_ms + shift(stopped_at_ms)
+     WHERE max(started_at_ms, updated_at_ms, coalesce(stopped_at_ms, 0)) >= ?`,
+  ).run(chainMs)
   for (const [table, column] of [
     ['local_usage', 'online_at_ms'],
     // An outage that goes on began by the same clock.

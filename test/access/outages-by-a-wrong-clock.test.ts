@@ -5,6 +5,8 @@ import { followClockStep, followEarlierStarts } from '../../src/access/follow-cl
 import { grantById, leftOf } from '../../src/access/grant-table.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
+import { silentSessions } from '../../src/access/session-table.ts'
+import { noteSessionSilent } from '../../src/access/sessions.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
@@ -133,4 +135,33 @@ describe('an outage while the clock is wrong, and not believed', () => {
     judge(true)
     assert.equal(minutesLeft(stay.grantId), 35)
   })
+
+  it('is taken off by a pause that is told later, though the clock has leapt a year ahead since', () => {
+    const stay = openStay(rooms, { pausesOffline: true })
+    stay.account({ status: 'start' })
+    pass(5)
+    pass(10)
+    const told = lastMinutes(stay.routerId, 10)
+    startAgain(YEAR_MS)
+    credit(told)
+    assert.equal(minutesLeft(stay.grantId), 55)
+    rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
+    assert.equal(minutesLeft(stay.grantId), 60)
+  })
+
+  for (const [when, right] of ways)
+    it(`or none: who fell silent by a clock that is set back ${when} stands still since`, () => {
+      const stay = openStay(rooms, { pausesOffline: true })
+      startAgain(YEAR_MS)
+      stay.account({ status: 'start' })
+      pass(10)
+      stay.account({ status: 'interim', sessionSeconds: 600 })
+      pass(5)
+      right()
+      judge(true)
+      pass(15)
+      assert.deepEqual(silentSessions(rooms.db, rooms.clock.nowMs() - 10 * MINUTE_MS, 10).length, 1)
+      rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
+      assert.equal(minutesLeft(stay.grantId), 50)
+    })
 })
