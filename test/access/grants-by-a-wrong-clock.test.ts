@@ -9,6 +9,7 @@ import { followClockStep } from '../../src/access/follow-clock.ts'
 import { leftOf, remainingOf, runningGrantOfDevice } from '../../src/access/grant-table.ts'
 import { openGrant } from '../../src/access/open-grant.ts'
 import { extendSubscription } from '../../src/access/subscription-desk.ts'
+import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
 import { closeDays } from '../../src/billing/settlement.ts'
 import { createVouchers, redeemVoucher } from '../../src/billing/vouchers.ts'
 import { monotonicMs, neverBefore, systemClock } from '../../src/clock.ts'
@@ -285,6 +286,21 @@ describe('a clock that is not trusted', () => {
       rooms.clock.step(-wrongByMs)
       assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 2400)
     }
+  })
+
+  it('that is put right finds out how long access was over for a refund that was dropped, though it was believed', () => {
+    const stay = openStay(rooms, { source: 'payment', durationSeconds: 86_400 })
+    const cause = { source: 'payment', sourceId: stay.order.sourceId } as const
+    rooms.clock.step(HOUR_MS)
+    rooms.run(withdrawGrant, cause)
+    rooms.clock.step(4 * HOUR_MS)
+    rooms.restart()
+    rooms.clock.step(1)
+    rooms.run(restoreGrant, cause)
+    rooms.clock.step(HOUR_MS)
+    rooms.run(followClockStep, { byMs: -3 * HOUR_MS })
+    rooms.clock.step(-3 * HOUR_MS)
+    assert.equal(remainingOf(stay.grant(), rooms.clock.nowMs()).seconds, 22 * 3600)
   })
 
   it('that is set back takes nothing from access that stood still before this start', () => {
