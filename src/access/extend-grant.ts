@@ -28,7 +28,7 @@ export function extendGrant(
   const expiresAtMs = staysStill ? running.expiresAtMs + seconds * 1000 : endIfUsedNowMs
   sql(
     db,
-    `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, data_limit_bytes = data_limit_bytes + :bytes
+    `UPDATE grants SET expires_at_ms = :expiresAtMs, use_before_ms = :useBy, cut_ms = 0, data_limit_bytes = data_limit_bytes + :bytes
      WHERE id = :grantId`,
   ).run({ grantId, expiresAtMs, useBy: extendedWindow(running, order, nowMs, endIfUsedNowMs), bytes: bytes ?? 0 })
   takeBetter(db, running, order)

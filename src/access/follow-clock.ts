@@ -1,8 +1,10 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { movedStarts, type StartMoved, shiftBoots, shiftOf, startOf } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
+import { type GrantRow, grantById } from './grant-table.ts'
 import { accessEndMs } from './subscription-right.ts'
 import { subscriptionById } from './subscription-table.ts'
+import { setWholeEnd, wholeEndMs } from './whole-end.ts'
 
 /**
  * The wall clock was set. What was opened since this start was timed by a clock that nobody sets: its ends move with the step,
@@ -46,7 +48,7 @@ export const followEarlierStarts = command('grants.follow-earlier-starts', (cont
 function follow(context: CommandContext, starts: readonly StartMoved[]): { grants: number; subscriptions: number } {
   const { db } = context
   db.function('is_over_a_start', (beganMs: number, endedMs: number) => Number(isOverAStart(starts, beganMs, endedMs)))
-  const later = pausesOverAStart(db, starts)
+  const longer = pausesOverAStart(db, starts)
   const chainMs = starts[0]?.fromMs ?? 0
   db.function('shift', (atMs: number | null) => atMs && shiftOf(starts, atMs))
   db.function(
@@ -61,17 +63,32 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   ).run(chainMs)
   const { changes: grants } = sql(
     db,
-    `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
+    `UPDATE grants SET starts_at_ms = starts_at_ms + shift(starts_at_ms), opened_at_ms = opened_at_ms + shift(opened_at_ms), expires_at_ms = expires_at_ms + shift(starts_at_ms),
        use_before_ms = use_before_ms + shift(starts_at_ms), paused_at_ms = paused_at_ms + pause_shift(${ranSince('paused_at_ms')}, paused_at_ms),
        ended_at_ms = ended_at_ms + ${endShift('ended_at_ms')}
      WHERE (ended_at_ms >= :chainMs OR ended_at_ms IS NULL AND (starts_at_ms >= :chainMs OR paused_at_ms >= :chainMs)) AND id NOT IN (SELECT grant_id FROM subscriptions)`,
   ).run({ chainMs })
-  for (const pauses of later) moveEnd(db, pauses)
+  for (const [grantId, longerMs] of longer) {
+    const grant = grantById(db, grantId) as GrantRow
+    // Counted from the end that it had but for the time to use it, which cuts what comes of it again.
+    setWholeEnd(db, grant, wholeEndMs(grant) + longerMs)
+  }
   sql(
     db,
     `UPDATE grant_pauses SET began_at_ms = began_at_ms + shift(began_at_ms),
        ended_at_ms = max(ended_at_ms + shift(ended_at_ms), began_at_ms + shift(began_at_ms) + 1)
      WHERE ended_at_ms >= ?`,
+  ).run(chainMs)
+  sql(
+    db,
+    'UPDATE outages SET moved_ms = moved_ms + shift(began_at_ms + moved_ms) WHERE began_at_ms + moved_ms >= ?',
+  ).run(chainMs)
+  // Else what was online then would never be taken for silent.
+  sql(
+    db,
+    `UPDATE sessions SET started_at_ms = started_at_ms + shift(started_at_ms), updated_at_ms = updated_at_ms + shift(updated_at_ms),
+       stopped_at_ms = stopped_at_ms + shift(stopped_at_ms)
+     WHERE max(started_at_ms, updated_at_ms, coalesce(stopped_at_ms, 0)) >= ?`,
   ).run(chainMs)
   for (const [table, column] of [
     ['local_usage', 'online_at_ms'],
@@ -91,7 +108,7 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
  */
 const ranSince = (atMs: string) =>
   `coalesce((SELECT max(earlier.ended_at_ms) FROM grant_pauses AS earlier WHERE earlier.grant_id = grants.id AND earlier.ended_at_ms <= ${atMs}
-     AND is_over_a_start(earlier.began_at_ms, earlier.ended_at_ms)), starts_at_ms)`
+     AND earlier.began_at_ms >= starts_at_ms AND is_over_a_start(earlier.began_at_ms, earlier.ended_at_ms)), starts_at_ms)`
 
 /** SQL: by how much the end of a grant moves. What was withdrawn stands still since. */
 const endShift = (atMs: string) =>
@@ -114,49 +131,30 @@ function pauseShift(starts: readonly StartMoved[], ranSinceMs: number, beganMs: 
   return wasAhead ? -Math.max(0, began.lagMs - (ran?.lagMs ?? 0)) : 0
 }
 
-/** The pauses of one grant that were over a start, and how much longer than by their clocks they were. */
-interface MovedPauses {
-  grantId: string
-  lastPauseId: number
-  longerMs: number
-}
-
-/** A pause that began before a start and ended in it was as long as their clocks differed. At least a millisecond is left of it. */
-function pausesOverAStart(db: Db, starts: readonly StartMoved[]): MovedPauses[] {
+/**
+ * How much longer than by their clocks the pauses of each grant were that were over a start. A pause that began before a start and ended
+ * in it was as long as their clocks differed; at least a millisecond is left of it. What was before the start from which a grant is counted
+ * now is behind it.
+ */
+function pausesOverAStart(db: Db, starts: readonly StartMoved[]): Map<string, number> {
   const pauses = sql(
     db,
-    `SELECT pause.id, grant_id AS grantId, ${ranSince('pause.began_at_ms')} AS ranSinceMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
+    `SELECT grant_id AS grantId, ${ranSince('pause.began_at_ms')} AS ranSinceMs, began_at_ms AS beganMs, pause.ended_at_ms AS endedMs
      FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
-     WHERE pause.ended_at_ms >= :chainMs AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs ORDER BY pause.id`,
+     WHERE pause.ended_at_ms >= :chainMs AND pause.began_at_ms >= starts_at_ms AND coalesce(grants.ended_at_ms, :chainMs) >= :chainMs ORDER BY pause.id`,
   ).all({ chainMs: starts[0]?.fromMs ?? 0 }) as {
-    id: number
     grantId: string
     ranSinceMs: number
     beganMs: number
     endedMs: number
   }[]
-  const moved = new Map<string, MovedPauses>()
-  for (const { id, grantId, ranSinceMs, beganMs, endedMs } of pauses) {
+  const moved = new Map<string, number>()
+  for (const { grantId, ranSinceMs, beganMs, endedMs } of pauses) {
     if (!isOverAStart(starts, beganMs, endedMs)) continue
     const longerMs = Math.max(shiftOf(starts, endedMs) - pauseShift(starts, ranSinceMs, beganMs), beganMs + 1 - endedMs)
-    moved.set(grantId, { grantId, lastPauseId: id, longerMs: longerMs + (moved.get(grantId)?.longerMs ?? 0) })
+    moved.set(grantId, longerMs + (moved.get(grantId) ?? 0))
   }
-  return [...moved.values()]
-}
-
-/** So much later the access ends: counted from the end that it had but for the time to use it, which cuts what comes of it again. */
-function moveEnd(db: Db, { grantId, lastPauseId, longerMs }: MovedPauses): void {
-  const { wholeEndMs, endMs } = sql(
-    db,
-    `SELECT wholeEndMs, max(starts_at_ms + 1, min(wholeEndMs, coalesce(use_before_ms, wholeEndMs))) AS endMs FROM
-       (SELECT starts_at_ms, use_before_ms, expires_at_ms + :longerMs + (SELECT coalesce(sum(cut_ms), 0) FROM grant_pauses WHERE grant_id = :grantId) AS wholeEndMs
-        FROM grants WHERE id = :grantId)`,
-  ).get({ grantId, longerMs }) as { wholeEndMs: number; endMs: number }
-  sql(db, 'UPDATE grants SET expires_at_ms = ? WHERE id = ?').run(endMs, grantId)
-  sql(db, 'UPDATE grant_pauses SET cut_ms = iif(id = :lastPauseId, :cutMs, 0) WHERE grant_id = :grantId').run({
-    ...{ grantId, lastPauseId },
-    cutMs: Math.max(0, wholeEndMs - endMs),
-  })
+  return moved
 }
 
 /** The paid time of what was renewed since begins at the renewal, by the right time, unless paid time was left then. */

@@ -1,5 +1,6 @@
-import { CLOCK_IS_UNCERTAIN, judgedAt, judgedBy, lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
+import { CLOCK_IS_UNCERTAIN, judgedAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
+import { JUDGED_BY_END, judgeByEnd } from './ends-by.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
 export type EndReason = 'time-used' | 'data-used' | 'revoked'
@@ -23,9 +24,15 @@ export interface GrantRow {
   macAddress: string | null
   routerId: number | null
   startsAtMs: number
+  /** When it was opened, if it is counted from a later start. */
+  openedAtMs: number | null
   expiresAtMs: number
   /** It ends by then, paused or not; null = what is left may be kept. INVARIANT: `expiresAtMs` is never later. */
   useBeforeMs: number | null
+  /** More time than was left has been withdrawn from it: it is over, and so much of what comes back first goes for that. */
+  owedMs: number
+  /** So much later it would end but for the time to use it, by which it ends then. */
+  cutMs: number
   usedBytes: number
   endedAtMs: number | null
   endReason: EndReason | null
@@ -43,7 +50,7 @@ export interface GrantRow {
 
 const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
-  mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, used_bytes AS usedBytes,
+  mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, opened_at_ms AS openedAtMs, expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, owed_ms AS owedMs, cut_ms AS cutMs, used_bytes AS usedBytes,
   ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
@@ -92,21 +99,6 @@ export function grantAtDoor(db: Db, username: string): GrantAtDoor | undefined {
 export function grantAtDoorById(db: Db, grantId: string): GrantAtDoor | undefined {
   return sql(db, AT_DOOR_BY_ID).get(grantId) as GrantAtDoor | undefined
 }
-
-/**
- * SQL: by how much the clock by which a grant ends may be ahead: that of the start in which it began, and by so much more as a pause
- * seemed longer for having begun in another start than it ended. A time to use it, which cuts that end, is by the first alone.
- */
-const ENDS_BY = `(${lagAt('starts_at_ms')} + iif(use_before_ms IS NULL, coalesce((SELECT
-  sum(max(0, ${lagAt('pause.ended_at_ms')} - ${lagAt('pause.began_at_ms')})) FROM grant_pauses AS pause WHERE pause.grant_id = grants.id), 0), 0))`
-
-/** SQL: what time it is by the clock by which a grant ends, as `judgedAtMs` judges it; it asks for `nowMs` and `lagMs`. */
-export const JUDGED_BY_END = judgedBy(ENDS_BY)
-
-export const judgedByEndMs = ({ db, nowMs }: { db: Db; nowMs: number }, grantId: string): number =>
-  sql(db, `SELECT ${JUDGED_BY_END} FROM grants WHERE id = :grantId`)
-    .pluck()
-    .get({ grantId, nowMs, lagMs: timesToJudgeBy({ db, nowMs }).lagMs }) as number
 
 const IS_OFFLINE = '(paused_at_ms IS NOT NULL AND paused_by IS NULL)'
 
@@ -192,7 +184,16 @@ export function insertGrant(
   db: Db,
   row: Omit<
     GrantRow,
-    'usedBytes' | 'endedAtMs' | 'endReason' | 'userCreatedAtMs' | 'onlineAtMs' | 'pausedAtMs' | 'pausedBy'
+    | 'openedAtMs'
+    | 'owedMs'
+    | 'cutMs'
+    | 'usedBytes'
+    | 'endedAtMs'
+    | 'endReason'
+    | 'userCreatedAtMs'
+    | 'onlineAtMs'
+    | 'pausedAtMs'
+    | 'pausedBy'
   >,
 ): void {
   sql(
@@ -253,13 +254,6 @@ export function leftOf(
 ) {
   const { lagMs } = timesToJudgeBy({ db, nowMs, isClockUncertain: grant.isClockUncertain })
   if (lagMs === 0) return remainingOf(grant, nowMs)
-  const { judgedMs, pausedAtMs } = sql(db, JUDGED).get({ ...{ nowMs, lagMs }, id: grant.id }) as {
-    judgedMs: number
-    pausedAtMs: number | null
-  }
-  return remainingOf({ ...grant, pausedAtMs: grant.pausedAtMs === null ? null : pausedAtMs }, judgedMs)
+  const { judgedMs, pausedAtMs } = judgeByEnd({ db, nowMs }, grant)
+  return remainingOf({ ...grant, pausedAtMs }, judgedMs)
 }
-
-/** Now, and when it was stopped, by the clock by which it ends. */
-const JUDGED = `SELECT ${JUDGED_BY_END} AS judgedMs, paused_at_ms - max(0, ${lagAt('paused_at_ms')} - ${ENDS_BY}) AS pausedAtMs
-  FROM grants WHERE id = :id`

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
-import { grantById, judgedByEndMs } from './grant-table.ts'
+import { judgeByEnd } from './ends-by.ts'
+import { grantById } from './grant-table.ts'
 import { continueOnline, pauseIfOffline } from './offline-pause.ts'
 
 /**
@@ -26,7 +27,7 @@ export function followLocalClock(
   if (lastSeenMs != null) seen(context, grantId, routerId, null)
   const wasOnlineMs = lastSeenMs ?? grant.onlineAtMs
   // What has run out since was used up online: the router ended it, at the same moment as we.
-  if (wasOnlineMs !== null && grant.expiresAtMs > judgedByEndMs(context, grantId))
+  if (wasOnlineMs !== null && grant.expiresAtMs > judgeByEnd(context, grant).judgedMs)
     pauseIfOffline(context, grantId, wasOnlineMs)
 }
 

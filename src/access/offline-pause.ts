@@ -1,7 +1,7 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { goOn } from './go-on.ts'
-import { causeOf, grantById, isOffline, judgedByEndMs, remainingOf } from './grant-table.ts'
+import { causeOf, grantById, isOffline, leftOf } from './grant-table.ts'
 import { settleCredits } from './settle-credits.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
 
@@ -9,23 +9,22 @@ import { isAnybodyOnline } from './who-is-online.ts'
 
 /** A session ended at `endedAtMs`: when none is left, the clock stands still since the last of them ended. */
 export function pauseIfOffline(context: CommandContext, grantId: string, endedAtMs: number): void {
-  const { db, journal } = context
+  const { db, journal, nowMs } = context
   const grant = grantById(db, grantId)
   if (grant?.pausesOffline !== 1 || grant.endedAtMs !== null || grant.pausedAtMs !== null) return
   if (isAnybodyOnline(context, grantId)) return
   // Not before it last went on: that time is counted already.
   const wentOnAtMs = sql(db, 'SELECT max(ended_at_ms) FROM grant_pauses WHERE grant_id = ?').pluck().get(grantId)
   const fromMs = Math.max(grant.startsAtMs, (wentOnAtMs as number | null) ?? 0)
-  const nowMs = judgedByEndMs(context, grantId)
   const ends = 'SELECT coalesce(max(stopped_at_ms), 0) FROM sessions WHERE grant_id = ? AND stopped_at_ms <= ?'
-  const lastEndMs = sql(db, ends).pluck().get(grantId, context.nowMs) as number
+  const lastEndMs = sql(db, ends).pluck().get(grantId, nowMs) as number
   const pausedAtMs = Math.min(nowMs, Math.max(endedAtMs, lastEndMs, fromMs))
-  const { seconds, bytes } = remainingOf({ ...grant, pausedAtMs }, nowMs)
-  if (seconds === 0 || bytes === 0) return
+  const left = leftOf(db, { ...grant, pausedAtMs }, nowMs)
+  if (left.seconds === 0 || left.bytes === 0) return
   sql(db, 'UPDATE grants SET paused_at_ms = ?, paused_by = NULL WHERE id = ?').run(pausedAtMs, grantId)
   settleCredits(context, grantId)
-  const left = remainingOf(grantById(db, grantId) ?? grant, nowMs)
-  journal.record('access.paused', { ...causeOf(grant), secondsLeft: left.seconds, isOffline: true })
+  const { seconds: secondsLeft } = leftOf(db, grantById(db, grantId) ?? grant, nowMs)
+  journal.record('access.paused', { ...causeOf(grant), secondsLeft, isOffline: true })
 }
 
 /** Somebody has been online with it since `startedAtMs`: it goes on with exactly what was left, or with what of it may still be used. */

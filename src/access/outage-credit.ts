@@ -1,9 +1,11 @@
 import { type CommandContext, command } from '../flow/command.ts'
-import { timesToJudgeBy } from '../flow/time-trust.ts'
+import { lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
-import { countFromThisStart } from './count-from-this-start.ts'
-import { causeOf, type GrantRow, grantById, JUDGED_BY_END, judgedByEndMs, leftOf, withinWindow } from './grant-table.ts'
+import { addTime } from './add-time.ts'
+import { aheadOfEnd } from './ends-by.ts'
+import { causeOf, type GrantRow, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
+import { isOver, overSinceMs } from './over-since.ts'
 import { lostSeconds, type Outage } from './settle-credits.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
 
@@ -24,8 +26,8 @@ const BATCH = 200
  */
 export const creditOutage = command(
   'grants.credit-outage',
-  (context, { outage, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
-    const outageId = outageIdOf(context.db, outage)
+  (context, { outage: told, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
+    const { outageId, outage } = keptOutage(context.db, told)
     const due = grantsToCredit(context, outageId, outage)
     let credited = 0
     for (const grantId of due) {
@@ -37,71 +39,69 @@ export const creditOutage = command(
   },
 )
 
-function outageIdOf(db: Db, outage: Outage): number {
+/** The clock may have been set since it was told for the first time. */
+function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } {
   sql(
     db,
     `INSERT INTO outages (router_id, reason, began_at_ms, ended_at_ms) VALUES (:routerId, :reason, :beganAtMs, :endedAtMs)
      ON CONFLICT (router_id, began_at_ms) DO NOTHING`,
-  ).run(outage)
-  const find = 'SELECT id FROM outages WHERE router_id = :routerId AND began_at_ms = :beganAtMs'
-  return sql(db, find).pluck().get(outage) as number
+  ).run(told)
+  const find = 'SELECT id, moved_ms AS movedMs FROM outages WHERE router_id = :routerId AND began_at_ms = :beganAtMs'
+  const { id, movedMs } = sql(db, find).get(told) as { id: number; movedMs: number }
+  const { beganAtMs, endedAtMs } = told
+  return { outageId: id, outage: { ...told, beganAtMs: beganAtMs + movedMs, endedAtMs: endedAtMs + movedMs } }
 }
 
 /**
- * By where they were used last; what was never used belongs to the only router, if there is only one. Something must stand behind
- * them: not what was refunded, and not what was let out on trust and never paid.
+ * By where they were used last; what was never used belongs to the only router, if there is only one. Not what was let out on trust and
+ * never paid; what is refunded gets it when its refund is dropped.
  */
 function grantsToCredit(context: CommandContext, outageId: number, outage: Outage): string[] {
   return sql(
     context.db,
-    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + :nowMs - (${JUDGED_BY_END}) > :beganAtMs
-       AND starts_at_ms < :endedAtMs
-       AND (ended_at_ms IS NULL OR (end_reason = 'time-used' AND ended_at_ms >= :beganAtMs))
+    `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + iif(:lagMs = 0, 0, ${aheadOfEnd(':lagMs')}) > :beganAtMs
+       AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
+       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs AND (end_reason <> 'revoked' OR ended_at_ms IN
+         (SELECT withdrawn_at_ms FROM grant_parts WHERE grant_id = grants.id)))
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
          iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
-       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id AND withdrawn_at_ms IS NULL)
+       AND EXISTS (SELECT 1 FROM grant_parts WHERE grant_id = grants.id)
        AND id NOT IN (SELECT grant_id FROM subscriptions)
        AND NOT EXISTS (SELECT 1 FROM outage_credits WHERE outage_id = :outageId AND grant_id = grants.id)
      LIMIT ${BATCH}`,
   )
     .pluck()
-    .all({ ...outage, outageId, nowMs: context.nowMs, lagMs: lagOf(context, outage) }) as string[]
+    .all({ ...outage, outageId, lagMs: lagOf(context, outage) }) as string[]
 }
 
-/** An outage of this start is told by its clock, and the end of a grant by that of its own. Of one before, both are by a clock that was right. */
-function lagOf(context: CommandContext, { beganAtMs }: Outage): number {
-  const { begunMs, lagMs } = timesToJudgeBy(context)
-  return beganAtMs >= begunMs ? lagMs : 0
+/** By how much the clock that told of an outage may be ahead: the end of a grant is by that of its own start. */
+function lagOf({ db, nowMs }: CommandContext, { beganAtMs }: Outage): number {
+  if (timesToJudgeBy({ db, nowMs }).lagMs === 0) return 0
+  return sql(db, `SELECT ${lagAt('?')}`)
+    .pluck()
+    .get(beganAtMs) as number
 }
 
 /** The part of an outage before the grant's time ran out: only that was lost. */
-function runIn(context: CommandContext, { id, pausedAtMs, expiresAtMs }: GrantRow, outage: Outage): Outage {
-  if (pausedAtMs !== null) return outage
-  const behindMs = lagOf(context, outage) === 0 ? 0 : context.nowMs - judgedByEndMs(context, id)
-  return { ...outage, endedAtMs: Math.min(outage.endedAtMs, expiresAtMs + behindMs) }
+function runIn(context: CommandContext, grant: GrantRow, outage: Outage): Outage {
+  if (grant.pausedAtMs !== null || !isOver(context, grant)) return outage
+  return { ...outage, endedAtMs: Math.min(outage.endedAtMs, overSinceMs(context, grant)) }
 }
 
 /**
- * Returns by how much the grant's end came later: by nothing where it would be over all the same. A grant that had run out can be
- * used again from now on.
+ * Returns how much was given back: nothing where it would be over all the same. A grant that had run out can be used again from
+ * now on.
  */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
-  const fromMs = grant.pausedAtMs === null ? judgedByEndMs(context, grant.id) : grant.expiresAtMs
-  const expiresAtMs = withinWindow(grant, Math.max(grant.expiresAtMs, fromMs) + lost * 1000)
-  const isOver = lost === 0 || leftOf(db, { ...grant, expiresAtMs, endedAtMs: null }, nowMs).seconds === 0
-  const seconds = isOver ? 0 : Math.floor((expiresAtMs - grant.expiresAtMs) / 1000)
+  const { addedMs, expiresAtMs } = lost === 0 ? { addedMs: 0 } : addTime(context, grant, lost * 1000)
+  const seconds = Math.floor(addedMs / 1000)
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )
-  if (seconds === 0) return 0
-  sql(db, 'UPDATE grants SET expires_at_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(
-    expiresAtMs,
-    grant.id,
-  )
-  const laterMs = grant.endedAtMs === null ? 0 : countFromThisStart(context, grant)
-  journal.record('access.credited', { ...causeOf(grant), expiresAtMs: expiresAtMs + laterMs, seconds, outageId })
+  if (seconds === 0 || expiresAtMs === undefined) return 0
+  journal.record('access.credited', { ...causeOf(grant), expiresAtMs, seconds, outageId })
   // Its sessions ended when it was over.
   if (grant.endedAtMs !== null && wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
   return seconds
@@ -117,7 +117,7 @@ export interface OutageRow extends Outage {
 export function recentOutages(db: Db, limit: number, beforeId = Number.MAX_SAFE_INTEGER): OutageRow[] {
   return sql(
     db,
-    `SELECT id, router_id AS routerId, reason, began_at_ms AS beganAtMs, ended_at_ms AS endedAtMs,
+    `SELECT id, router_id AS routerId, reason, began_at_ms + moved_ms AS beganAtMs, ended_at_ms + moved_ms AS endedAtMs,
        (SELECT count(*) FROM outage_credits WHERE outage_id = outages.id AND seconds > 0) AS grants,
        (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id)
          - (SELECT coalesce(sum(paused.seconds), 0) FROM outage_credits JOIN outage_credits_paused AS paused USING (grant_id, outage_id)

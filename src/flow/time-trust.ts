@@ -56,8 +56,8 @@ export function timesToJudgeBy(look: Look): { begunMs: number; lagMs: number } {
   return start ? { begunMs: start.startedMs, lagMs: start.lagMs } : { begunMs: 0, lagMs: 0 }
 }
 
-/** By how much the clock of a start may be ahead of what was written down while it was trusted: all the time without power since. */
-const LAG_MS = 'max(0, coalesce(started_at_ms - earliest_ms, 0))'
+/** SQL: by how much the clock of a start may be ahead of what was written down while it was trusted: all the time without power since. */
+export const LAG_MS = 'max(0, coalesce(started_at_ms - earliest_ms, 0))'
 
 /**
  * Asked once at each start, before that is written down: the earliest that it can be is as late as the last thing that was written

@@ -36,6 +36,8 @@ import { countedMoney } from './migrations/0039-counted-money.ts'
 import { countedVouchers } from './migrations/0040-counted-vouchers.ts'
 import { movesAndOddMessages } from './migrations/0041-moves-and-odd-messages.ts'
 import { cutPauses } from './migrations/0042-cut-pauses.ts'
+import { exactEnds } from './migrations/0043-exact-ends.ts'
+import { outagesByAWrongClock } from './migrations/0044-outages-by-a-wrong-clock.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -75,6 +77,8 @@ const migrations: readonly string[] = [
   countedVouchers,
   movesAndOddMessages,
   cutPauses,
+  exactEnds,
+  outagesByAWrongClock,
 ]
 
 export const newestSchema = migrations.length

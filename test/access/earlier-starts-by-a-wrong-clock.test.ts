@@ -5,6 +5,7 @@ import { followClockStep, followEarlierStarts } from '../../src/access/follow-cl
 import { type GrantRow, grantById, leftOf, remainingOf } from '../../src/access/grant-table.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
+import { prunePauses } from '../../src/access/pause-history.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { provisionalOf } from '../../src/access/provisional-table.ts'
 import { extendSubscription, suspendSubscription } from '../../src/access/subscription-desk.ts'
@@ -342,6 +343,64 @@ describe('what was done while the clock was wrong, and not believed', () => {
       assert.equal(hoursLeft(asked), 23)
     })
   }
+
+  for (const [how, laterMs, right] of clocks) {
+    it(`wins nothing by an outage in which its refund is dropped by a clock that is ${how}`, () => {
+      const asked = open({ source: 'payment' })
+      pass(HOUR_MS)
+      withdraw(asked)
+      pass(HOUR_MS)
+      startAgain(laterMs)
+      const outage = { routerId: asked.routerId, reason: 'router', beganAtMs: rooms.clock.nowMs() } as const
+      pass(HOUR_MS)
+      restore(asked)
+      pass(HOUR_MS)
+      rooms.run(creditOutage, { outage: { ...outage, endedAtMs: rooms.clock.nowMs() }, mostSeconds: 4 * 3600 })
+      right()
+      assert.equal(hoursLeft(asked), 23)
+    })
+
+    it(`gets no used time back, however often its refund is dropped by a clock that is ${how}`, () => {
+      const asked = open({ source: 'payment' })
+      pass(6 * HOUR_MS)
+      withdraw(asked)
+      startAgain(laterMs)
+      for (let times = 0; times < 3; times += 1) {
+        restore(asked)
+        pass(HOUR_MS)
+        withdraw(asked)
+      }
+      restore(asked)
+      right()
+      assert.equal(hoursLeft(asked), 15)
+    })
+  }
+
+  for (const validSeconds of [null, 30 * 86_400])
+    it(`has what was left${validSeconds ? ' of a time to use it' : ''} though its pauses seem to have been over long ago`, () => {
+      const stay = open({ durationSeconds: 10 * 86_400, validSeconds })
+      const busy = open({ durationSeconds: 10 * 86_400 })
+      hold(stay)
+      startAgain(YEAR_MS)
+      goOn(stay)
+      pass(HOUR_MS)
+      for (const minutes of [2, 3]) {
+        hold(stay)
+        pass(minutes * MINUTE_MS)
+        goOn(stay)
+      }
+      const nowMs = rooms.clock.nowMs()
+      rooms.db
+        .prepare(
+          `INSERT INTO grant_pauses (grant_id, began_at_ms, ended_at_ms)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT ?, ?, ? FROM n`,
+        )
+        .run(busy.grantId, nowMs - 2, nowMs - 1)
+      startAgain(YEAR_MS)
+      rooms.run(prunePauses, { limit: 1_000 })
+      putRight(-2 * YEAR_MS)
+      assert.equal(hoursLeft(stay), 239)
+    })
 
   for (const told of ['before', 'after'])
     it(`gets the time of an outage back, though told by a clock that is a year ahead and ${told} it would have run out`, () => {

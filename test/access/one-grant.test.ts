@@ -120,6 +120,81 @@ describe('one access', () => {
       assert.deepEqual(left(stay), { seconds: 7140, bytes: GB })
     })
 
+    it('has what stands less what was used, whichever of its payments went last and comes back alone', () => {
+      for (const at of [0, 1]) {
+        const stay = open({ macAddress: `02:00:00:00:01:0${at}` })
+        const causes = [firstOf(stay), again(stay)]
+        pass(90)
+        for (const cause of causes) rooms.run(withdrawGrant, cause)
+        pass(5)
+        const [first, second] = [causes[at], causes[1 - at]]
+        if (first) rooms.run(restoreGrant, first)
+        assert.equal(minutesLeft(stay), 0)
+        pass(5)
+        if (second) rooms.run(restoreGrant, second)
+        assert.equal(minutesLeft(stay), 30)
+      }
+    })
+
+    it('has no more than was left, also when an outage was told while it was over', () => {
+      const stay = open()
+      const second = again(stay)
+      pass(90)
+      rooms.run(withdrawGrant, second)
+      ended()
+      pass(10)
+      credit(stay, 20, { ago: 20 })
+      assert.equal(minutesLeft(stay), 0)
+      rooms.run(restoreGrant, second)
+      assert.equal(minutesLeft(stay), 50)
+    })
+
+    it('has the time of an outage, too, that was told while it was over', () => {
+      for (const dataLimitBytes of [null, GB]) {
+        const stay = open({ dataLimitBytes, macAddress: `02:00:00:00:02:0${Number(dataLimitBytes === null)}` })
+        const second = again(stay, { dataLimitBytes })
+        if (dataLimitBytes) stay.account({ status: 'stop', inputBytes: GB })
+        pass(30)
+        if (!dataLimitBytes) rooms.run(withdrawGrant, firstOf(stay))
+        rooms.run(withdrawGrant, second)
+        assert.equal(stay.grant().endReason, dataLimitBytes ? 'data-used' : 'revoked')
+        pass(10)
+        assert.equal(credit(stay, 20, { ago: 10 }), 0)
+        assert.equal(minutesLeft(stay), 0)
+        pass(10)
+        if (!dataLimitBytes) rooms.run(restoreGrant, firstOf(stay))
+        rooms.run(restoreGrant, second)
+        assert.equal(minutesLeft(stay), 90 + 20)
+      }
+    })
+
+    it('has no more than an outage gave back when it had run out before its refund was asked for', () => {
+      const stay = open()
+      const second = again(stay)
+      pass(130)
+      ended()
+      rooms.run(withdrawGrant, second)
+      credit(stay, 20)
+      assert.equal(minutesLeft(stay), 0)
+      pass(5)
+      rooms.run(restoreGrant, second)
+      assert.equal(minutesLeft(stay), 10)
+    })
+
+    it('has what was left, also when the time to use it had cut that', () => {
+      const stay = open({ validSeconds: 3 * 3600 })
+      const second = again(stay, { validSeconds: 3 * 3600 })
+      hold(stay)
+      pass(150)
+      goOn(stay)
+      assert.equal(minutesLeft(stay), 30)
+      rooms.run(withdrawGrant, second)
+      assert.equal(minutesLeft(stay), 30)
+      pass(10)
+      rooms.run(restoreGrant, second)
+      assert.equal(minutesLeft(stay), 20)
+    })
+
     it('stays over when it was over before, or when the staff ended it', () => {
       const used = open()
       pass(60)
@@ -156,6 +231,39 @@ describe('one access', () => {
       ended()
       assert.equal(credit(more, 300, { most: 90 }), 1)
       assert.equal(minutesLeft(more), 90)
+    })
+
+    it('gets nothing for the time in which it was over, for a refund that was dropped', () => {
+      const stay = open()
+      pass(10)
+      rooms.run(withdrawGrant, firstOf(stay))
+      pass(20)
+      rooms.run(restoreGrant, firstOf(stay))
+      pass(10)
+      assert.equal(credit(stay, 30), 1)
+      assert.equal(minutesLeft(stay), 50)
+    })
+
+    it('gets nothing for the time in which it had run out before more of it stood again', () => {
+      const stay = open()
+      const second = again(stay)
+      rooms.run(withdrawGrant, second)
+      pass(90)
+      ended()
+      rooms.run(restoreGrant, second)
+      pass(10)
+      assert.equal(credit(stay, 70), 1)
+      assert.equal(minutesLeft(stay), 50 + 40)
+    })
+
+    it('gets nothing for the time in which it had run out in another, which brought it back', () => {
+      const stay = open()
+      pass(100)
+      ended()
+      assert.equal(credit(stay, 20, { ago: 30 }), 1)
+      assert.equal(minutesLeft(stay), 10)
+      assert.equal(credit(stay, 20, { ago: 5 }), 0)
+      assert.equal(minutesLeft(stay), 10)
     })
 
     it('has what it lost, however late that is given', () => {

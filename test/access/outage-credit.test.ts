@@ -270,6 +270,26 @@ describe('an outage', () => {
     assert.deepEqual(rooms.facts('access.credited'), [])
   })
 
+  it('gives what ran out on trust in it, and was paid for later, only the time in which it could be used', async () => {
+    const packageId = rooms.addPackage()
+    const purchase = openPurchase(rooms, { packageId, macAddress: '02:00:00:00:00:03' }).prompted()
+    const { paymentId } = purchase
+    const allowance = { seconds: 600, downKbps: 512, upKbps: 512, siteLimitCents: 100_000 }
+    rooms.run(openProvisional, { paymentId, because: 'uncertain', allowance })
+    const grantId = rooms.value('SELECT grant_id FROM provisional_access') as string
+    pass(5)
+    look(false)
+    pass(25)
+    rooms.run(endOverdueGrants, {})
+    purchase.paid()
+    await runJob(rooms, 'process-payment', { paymentId })
+    assert.equal(minutesLeft(grantId), 50)
+    pass(10)
+    look(true)
+    await credit()
+    assert.equal(minutesLeft(grantId), 40 + 5 + 10)
+  })
+
   it('gives what was bought in it only the time from then on, and what was over before nothing', async () => {
     const early = await buy({ durationSeconds: 60 })
     pass(2)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { type GrantRow, grantById, grantOf, remainingOf } from '../../src/access/grant-table.ts'
-import { pauseGrant } from '../../src/access/pause.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional, type ProvisionalAllowance } from '../../src/access/provisional.ts'
 import { provisionalGrantOf, provisionalOf } from '../../src/access/provisional-table.ts'
 import { recordAccounting } from '../../src/access/sessions.ts'
@@ -166,6 +166,20 @@ describe('access before the money is known of', () => {
     assert.deepEqual([grant(purchase).pausedAtMs, grant(purchase).pausedBy], [null, null])
     assert.ok(comesIn(purchase))
     assert.equal(secondsLeft(purchase), 3600 - 60)
+  })
+
+  it('that an operator has let go on again before is not charged for the pause', () => {
+    const purchase = silent(buy())
+    onTrust(purchase)
+    const order = { grantId: grant(purchase).id, byOperator: true }
+    rooms.clock.step(MINUTE_MS)
+    rooms.run(pauseGrant, order)
+    rooms.clock.step(5 * MINUTE_MS)
+    rooms.run(continueGrant, order)
+    rooms.clock.step(MINUTE_MS)
+    purchase.paid()
+    deliver(purchase)
+    assert.equal(secondsLeft(purchase), 3600 - 120)
   })
 
   it('never takes more than half of what is bought', () => {
