@@ -11,7 +11,7 @@ for (const [what, character] of [
   ['a turn of the direction of writing', '\u202e'],
   ['a mark of the end of a line', '\u2028'],
 ] as const) {
-  test(`no name or note holds ${what}`, async (t) => {
+  test(`no name, note or reason holds ${what}`, async (t) => {
     const desk = openDesk(t)
     const before = desk.everything()
     const name = `Tower${character}1`
@@ -21,6 +21,9 @@ for (const [what, character] of [
       ['/api/customers', 'name', { name, phone_number: '0712345678' }],
       ['/api/tokens', 'name', { name, role: 'viewer' }],
       ['/api/vouchers', 'note', { note: name, package_id: 1, count: 1 }],
+      ['/api/grants', 'reason', { reason: name, package_id: 1 }],
+      ['/api/queue/payments/pause', 'reason', { reason: name }],
+      ['/api/payments/1/refund', 'reason', { reason: name }],
     ] as const) {
       const { status, body: told } = await desk.ask('admin', 'POST', path, body)
       assert.deepEqual(

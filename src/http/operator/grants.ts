@@ -10,7 +10,7 @@ import { continueGrant, pauseGrant } from '../../access/pause.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
 import { call } from '../call.ts'
-import { flagInQuery, macAddressField, phoneNumberField } from '../fields.ts'
+import { flagInQuery, lineField, macAddressField, phoneNumberField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
@@ -63,7 +63,7 @@ const grantsQuery = pageQuery.extend({ running: flagInQuery })
 
 const grantBody = z.strictObject({
   package_id: z.int(),
-  reason: z.string().trim().min(1).max(200),
+  reason: lineField.min(1).max(200),
   username: credential.optional(),
   password: credential.optional(),
   phone_number: phoneNumberField.optional(),

@@ -7,15 +7,13 @@ import { type QueueStats, queueStats } from '../../flow/queue-stats.ts'
 import { isQueue, poolNames, type QueueName, queueNames } from '../../flow/queues.ts'
 import { timeAt } from '../../flow/run-times.ts'
 import { call } from '../call.ts'
-import { timeField } from '../fields.ts'
+import { lineField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Guards } from './guard.ts'
 
-const pauseBody = z
-  .strictObject({ until: timeField.nullish(), reason: z.string().trim().max(200).default('') })
-  .prefault({})
+const pauseBody = z.strictObject({ until: timeField.nullish(), reason: lineField.max(200).default('') }).prefault({})
 const minutesQuery = z.object({
   queue: z.enum(queueNames).optional(),
   minutes: z.coerce.number().int().min(1).max(1440).default(60),

@@ -3,20 +3,21 @@ import * as z from 'zod'
 import { type RefundRow, recentRefunds, refundById } from '../../billing/refund-table.ts'
 import { decideOnRefund, type RefundDecision, type RefundOutcome, recordRefundResult } from '../../billing/refunds.ts'
 import { call } from '../call.ts'
+import { lineField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
 import type { Actor, Guards } from './guard.ts'
 import { pageAnswer, pageOf, pageQuery, timeCursor } from './page.ts'
 
-export const reason = z.string().trim().min(1).max(200)
+export const reason = lineField.min(1).max(200)
 
 const decisionBody = z.strictObject({ approve: z.boolean() })
 const resultBody = z.strictObject({
   result: z.enum(['done', 'failed', 'lost', 'not-done']),
   method: z.enum(['reversal', 'b2c', 'manual']).default('manual'),
-  reference: z.string().trim().min(1).max(64).optional(),
-  detail: z.string().trim().min(1).max(200).optional(),
+  reference: lineField.min(1).max(64).optional(),
+  detail: lineField.min(1).max(200).optional(),
 })
 
 const refundAnswer = z.object({

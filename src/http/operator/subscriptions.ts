@@ -21,7 +21,7 @@ import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
 import { routerById } from '../../routers/router-table.ts'
 import { call } from '../call.ts'
-import { timeField } from '../fields.ts'
+import { lineField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
@@ -43,7 +43,7 @@ const subscriptionBody = z.strictObject({
   paid_until: timeField.optional(),
   network: networkFields.optional(),
 })
-const reason = z.string().trim().min(1).max(200).default('by the desk')
+const reason = lineField.min(1).max(200).default('by the desk')
 const reasonBody = z.strictObject({ reason }).prefault({})
 const extendBody = z
   .strictObject({
