@@ -119,6 +119,11 @@ function run(): void {
   }
   const hooks: WriterHooks = {
     ...engine,
+    afterFailure() {
+      // What did not stand was counted, too.
+      hasWritten()
+      engine.afterFailure()
+    },
     makeRoom(error) {
       const hasRoom = reserve.makeRoom(error)
       if (!hasRoom && !reserve.alarm) noteFailing(error.message)
