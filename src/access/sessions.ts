@@ -32,7 +32,9 @@ export interface AccountingInput {
  * Brings the session table up to an accounting packet. Packets come in any order, twice, or not at all: counters only
  * grow, also after the end, a stop is final, and an interim or stop whose start was lost makes the session.
  */
-export const recordAccounting = command('sessions.record-accounting', (context, input: AccountingInput) => {
+export const recordAccounting = command('sessions.record-accounting', (context, told: AccountingInput) => {
+  // Who tells of it goes by the machine's clock at once when that is set, and we follow a moment later.
+  const input = { ...told, eventAtMs: Math.min(told.eventAtMs, context.nowMs) }
   const known = knownSession(context, input)
   const grant = grantOfSession(context, input, known)
   const session = known ?? startSession(context, input, grant)

@@ -25,7 +25,7 @@ const targetKey = (target: string) => `target ${target}`
  * comes, so a hold costs the claim nothing however many jobs it holds, and they keep their places.
  *
  * INVARIANTS
- * - A target that is down sees one job at a time, the probe, until one is answered.
+ * - A target that is down sees one job at a time, the probe, until one is answered, or somebody else has reached it.
  * - Being held costs a job neither an attempt nor its place.
  */
 export class Holds {

@@ -92,13 +92,13 @@ export class JobRun {
       if (!payload.success) return { kind: 'discard', reason: `payload does not fit: ${payload.error.message}` }
       const outcome = await this.#unlessStuck(definition.run(payload.data, services), clock)
       // We hung up: that says nothing about the far end.
-      const end = this.#endIfTold()
+      const end = this.endIfTold()
       if (outcome.kind === 'offline' || outcome.kind === 'retry') return end ?? outcome
       if (end?.kind === 'released' && 'silent' in outcome) return withoutSilence(outcome)
       return outcome
     } catch (thrown) {
       const error = asError(thrown)
-      return this.#endIfTold() ?? { kind: 'threw', message: error.stack ?? error.message }
+      return this.endIfTold() ?? { kind: 'threw', message: error.stack ?? error.message }
     } finally {
       cancelTimeout()
     }
@@ -115,7 +115,7 @@ export class JobRun {
   }
 
   /** What a run that was told to stop comes to, unless it got its work done. */
-  #endIfTold(): RunEnd | undefined {
+  endIfTold(): RunEnd | undefined {
     const { reason } = this.stop
     if (!reason) return undefined
     if (this.#cancelled) return { kind: 'cancelled' }

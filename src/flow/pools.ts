@@ -101,7 +101,9 @@ export class Pools {
       await this.#turn
     }
     this.#begun += 1
-    const end = await run.perform(this.#definition(run.job), this.#parts, this.#servicesOf(run))
+    // Much may have happened while it waited for its turn.
+    const unbegun: RunEnd | undefined = this.#stopping ? { kind: 'released' } : run.endIfTold()
+    const end = unbegun ?? (await run.perform(this.#definition(run.job), this.#parts, this.#servicesOf(run)))
     const inHand = this.#local[run.job.pool]
     if (inHand[0] === run.job) {
       // The next one goes when the handler has ended: it must not wait for the disk.

@@ -6,6 +6,8 @@ const KNOCK_MS = 3_000
 const OPENS_WITHIN_MS = 2_000
 /** A service that is not there yet, or is not for us, may take a connection only to close it. */
 const STAYS_OPEN_MS = 250
+/** One that is still ours is tried every minute, which begins them anew; one that was removed must not be knocked at for ever. */
+const MOST_KNOCKS = 100
 
 interface ReturnWatchParts {
   clock: Clock
@@ -21,6 +23,7 @@ interface ReturnWatchParts {
 export class ReturnWatch {
   readonly #parts: ReturnWatchParts
   #cancel: (() => void) | undefined
+  #knocksLeft = 0
 
   constructor(parts: ReturnWatchParts) {
     this.#parts = parts
@@ -28,6 +31,7 @@ export class ReturnWatch {
 
   /** It cannot be reached. */
   begin(): void {
+    this.#knocksLeft = MOST_KNOCKS
     if (!this.#cancel) this.#knockLater(false)
   }
 
@@ -41,6 +45,7 @@ export class ReturnWatch {
   }
 
   #knock(wasShut: boolean): void {
+    this.#knocksLeft -= 1
     const socket = connect(this.#parts.address)
     let cancelWait = () => {}
     const cancel = () => {
@@ -51,8 +56,8 @@ export class ReturnWatch {
       if (this.#cancel !== cancel) return
       this.#cancel = undefined
       cancel()
-      if (!isOpen) this.#knockLater(true)
-      else if (wasShut) this.#parts.onBack()
+      if (isOpen && wasShut) this.#parts.onBack()
+      else if (!isOpen && this.#knocksLeft > 0) this.#knockLater(true)
     }
     this.#cancel = cancel
     // Never what keeps the process alive.

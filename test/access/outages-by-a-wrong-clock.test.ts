@@ -164,4 +164,18 @@ describe('an outage while the clock is wrong, and not believed', () => {
       rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
       assert.equal(minutesLeft(stay.grantId), 50)
     })
+
+  it('or none: who was heard of in the moment at which the clock is set ahead falls silent like others', () => {
+    const stay = openStay(rooms, { pausesOffline: true })
+    stay.account({ status: 'start' })
+    pass(10)
+    // The thread that hears of it goes by the machine's clock at once, and the one that writes a moment later.
+    stay.account({ status: 'interim', sessionSeconds: 600, eventAtMs: rooms.clock.nowMs() + YEAR_MS })
+    rooms.run(followClockStep, { byMs: YEAR_MS })
+    rooms.clock.step(YEAR_MS)
+    pass(15)
+    assert.equal(silentSessions(rooms.db, rooms.clock.nowMs() - 10 * MINUTE_MS, 10).length, 1)
+    rooms.run(noteSessionSilent, { sessionId: 1, sinceMs: rooms.clock.nowMs() })
+    assert.equal(minutesLeft(stay.grantId), 50)
+  })
 })

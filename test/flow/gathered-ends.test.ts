@@ -71,3 +71,31 @@ test('while many cheap jobs run everything else has its turn', async (t) => {
   assert.equal(runs, 200)
   assert.equal(runsByThen, 128)
 })
+
+test('a cheap job that waits for its turn when the daemon stops is not begun', async (t) => {
+  const { house } = await setup(t, 200)
+  let runs = 0
+  let stopped: Promise<void> | undefined
+  house.handle('count-heads', async () => {
+    runs += 1
+    if (runs === 1) setImmediate(() => (stopped = house.pools.stop(5_000)))
+    return done()
+  })
+  await house.pass(1_000)
+  await stopped
+  assert.equal(runs, 128)
+})
+
+test('nor is one that is told to end then', async (t) => {
+  const { house, first } = await setup(t, 200)
+  const waiting = first + 128
+  const ran: number[] = []
+  house.handle('count-heads', async (_, { jobId }) => {
+    ran.push(jobId)
+    if (jobId === first) setImmediate(() => house.pools.cancel({ jobId: waiting, epoch: 1 }))
+    return done()
+  })
+  await house.pass(1_000)
+  // Nobody has cancelled it in the store, so it had its turn later.
+  assert.deepEqual([ran.length, ran.includes(waiting), ran[128] === waiting], [200, true, false])
+})

@@ -326,6 +326,29 @@ test('a router that takes connections and breaks them is not taken for one that 
   assert.deepEqual(changed, [])
 })
 
+test('nobody knocks for ever at a router that nobody asks for any more', async (t) => {
+  const { clock, run, router } = await setup(t, { connected: ({ socket }) => socket.resetAndDestroy() })
+  await failure(run('/one'))
+  const knocks = async () => {
+    const before = router.peers.length
+    clock.step(3_000)
+    // What comes before it has been taken by then.
+    const visitor = connect(router.address.port, '127.0.0.1').on('error', () => {})
+    await new Promise((resolve) => visitor.once('close', resolve))
+    await turn()
+    return router.peers.length - before - 1
+  }
+  let count = 0
+  while ((await knocks()) > 0) {
+    count += 1
+    assert.ok(count < 150, 'it is knocked at for ever')
+  }
+  // As long as it takes until somebody asks for one that is still ours.
+  assert.ok(count >= 40, `${count}`)
+  await failure(run('/two'))
+  assert.equal(await knocks(), 1)
+})
+
 /** Resolves when a connection that is tried now was refused: those that were tried before it are by then, too. */
 async function refused(port: number): Promise<void> {
   await once(connect(port, '127.0.0.1'), 'error')

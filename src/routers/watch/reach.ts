@@ -18,8 +18,9 @@ export const noteCheck = command('routers.note-check', (context, { routerId, che
   const { db, journal, queue, nowMs } = context
   const router = routerById(db, routerId)
   if (!router) return
-  if (check.online) queue.holds.targetBack(`router ${routerId}`)
   const before = reachOf(db, routerId)
+  // One that answers every look may be too unwell for its jobs: those must not begin anew with each.
+  if (check.online && before?.online !== 1) queue.holds.targetBack(`router ${routerId}`)
   const uptimeSeconds = check.online ? check.uptimeSeconds : null
   // Counted by the router itself, so that a clock that was set here cannot pretend a restart.
   const rebooted =

@@ -54,17 +54,32 @@ test('a router from which nothing comes back is down within fifteen seconds, and
   assert.equal(reachOf(house.db, dead.routerId)?.online, 0)
 })
 
-test('what waits for a router goes as soon as a look has reached it', async (t) => {
-  const house = openJobHouse(t)
-  const { routerId } = await house.openRouter()
+/** Jobs at the router have found it down so often that the next one goes in a minute. */
+function putTargetHold(house: JobHouse, routerId: number): void {
   const now = { sinceMs: house.clock.nowMs(), untilMs: house.clock.nowMs() + 60_000 }
   putHold(house.db, {
     ...{ key: `target router ${routerId}`, kind: 'target', reason: 'no way there', ...now },
     ...{ failures: 6, probeJobId: null, lifted: 0 },
   })
+}
+
+test('what waits for a router goes as soon as a look has reached it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter()
+  putTargetHold(house, routerId)
   assert.equal(holdsOfKind(house.db, 'target').length, 1)
   await house.runJob(checkRouters, {})
   assert.deepEqual(holdsOfKind(house.db, 'target'), [])
+})
+
+test('a router that answers every look, but no job, is not tried more often for it', async (t) => {
+  const house = openJobHouse(t)
+  const { routerId } = await house.openRouter()
+  await house.runJob(checkRouters, {})
+  putTargetHold(house, routerId)
+  const held = holdsOfKind(house.db, 'target')
+  await house.runJob(checkRouters, {})
+  assert.deepEqual(holdsOfKind(house.db, 'target'), held)
 })
 
 test('a router that started anew between two looks is noticed, though it was never seen away', async (t) => {
