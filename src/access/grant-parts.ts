@@ -42,6 +42,14 @@ export function lastWithdrawnMs(db: Db, grantId: string): number | null {
     | null
 }
 
-export function setWithdrawn(db: Db, { source, sourceId }: GrantPart, atMs: number | null): void {
+export function setWithdrawn(db: Db, { source, sourceId }: GrantPart, atMs: number): void {
   sql(db, 'UPDATE grant_parts SET withdrawn_at_ms = ? WHERE source = ? AND source_id = ?').run(atMs, source, sourceId)
+}
+
+/** What was withdrawn stands again. */
+export function setReturned(db: Db, withdrawnAtMs: number, { source, sourceId }: GrantPart, atMs: number): void {
+  sql(db, 'UPDATE grant_parts SET withdrawn_at_ms = NULL WHERE source = ? AND source_id = ?').run(source, sourceId)
+  sql(db, 'INSERT INTO grant_returns (source, source_id, withdrawn_at_ms, returned_at_ms) VALUES (?, ?, ?, ?)').run(
+    ...[source, sourceId, withdrawnAtMs, atMs],
+  )
 }

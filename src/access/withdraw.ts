@@ -2,7 +2,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { addTime, takeTime } from './add-time.ts'
 import { endGrant } from './end-grant.ts'
-import { lastWithdrawnMs, partOf, setWithdrawn, standingParts } from './grant-parts.ts'
+import { lastWithdrawnMs, partOf, setReturned, setWithdrawn, standingParts } from './grant-parts.ts'
 import { causeOf, type GrantRow, type GrantSource, grantById, leftOf } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { isOver } from './over-since.ts'
@@ -38,7 +38,7 @@ export const restoreGrant = command('grants.restore', (context, { source, source
   const before = part && grantById(db, part.grantId)
   if (!part || !before || part.withdrawnAtMs === null) return
   const isByHand = before.endReason === 'revoked' && lastWithdrawnMs(db, before.id) !== before.endedAtMs
-  setWithdrawn(db, part, null)
+  setReturned(db, part.withdrawnAtMs, part, nowMs)
   addData(context, before.id, part.bytes ?? 0)
   const grant = grantById(db, before.id) as GrantRow
   if (isByHand) return

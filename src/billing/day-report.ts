@@ -81,13 +81,16 @@ export function dayReport(db: Db, day: string): DayReport {
     receiptsByChannel: lines(
       `SELECT channel AS name, count(*) AS count, sum(amount_cents) AS cents FROM receipts WHERE ${counted} GROUP BY 1 ORDER BY 1`,
     ),
-    // Of the day on which the books have it as a sale, whenever its money came.
+    // Of the day on which the books had it as a sale first, whenever its money came: it is booked again when its refund is dropped.
     salesByPackage: sql(
       db,
       `SELECT packages.name, count(*) AS count, sum(-ledger_entries.amount_cents) AS cents
-       FROM ledger_transactions JOIN ledger_entries ON transaction_id = ledger_transactions.id AND account = 'wifi_sales'
+       FROM ledger_transactions AS sale JOIN ledger_entries ON transaction_id = sale.id AND account = 'wifi_sales'
        JOIN payments ON payments.id = substr(dedupe_key, 6, 36) JOIN packages ON packages.id = package_id
-       WHERE business_day = ? AND dedupe_key GLOB 'sale:*' GROUP BY 1 ORDER BY 1`,
+       WHERE business_day = ? AND dedupe_key GLOB 'sale:*'
+       AND NOT EXISTS (SELECT 1 FROM ledger_transactions AS earlier WHERE earlier.id < sale.id
+         AND earlier.dedupe_key >= 'sale:' || payments.id || ':' AND earlier.dedupe_key < 'sale:' || payments.id || ';')
+       GROUP BY 1 ORDER BY 1`,
     ).all(day) as Line[],
     refunds: sql(
       db,

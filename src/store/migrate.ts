@@ -38,6 +38,7 @@ import { movesAndOddMessages } from './migrations/0041-moves-and-odd-messages.ts
 import { cutPauses } from './migrations/0042-cut-pauses.ts'
 import { exactEnds } from './migrations/0043-exact-ends.ts'
 import { outagesByAWrongClock } from './migrations/0044-outages-by-a-wrong-clock.ts'
+import { withdrawnAndBack } from './migrations/0045-withdrawn-and-back.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -79,6 +80,7 @@ const migrations: readonly string[] = [
   cutPauses,
   exactEnds,
   outagesByAWrongClock,
+  withdrawnAndBack,
 ]
 
 export const newestSchema = migrations.length

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
+import { storyOfGrant } from '../../src/access/grant-story.ts'
 import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
-import { deliverPayment } from '../../src/billing/deliver.ts'
+import { businessDayOf } from '../../src/billing/business-day.ts'
+import { dayReport } from '../../src/billing/day-report.ts'
+import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
 import { bookStatement } from '../../src/billing/float.ts'
 import { voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
@@ -159,6 +162,33 @@ describe('money that goes back', () => {
     const again = grant()
     assert.ok(again && remainingOf(again, rooms.clock.nowMs()).seconds === 3600)
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
+    const startMs = again.startsAtMs
+    assert.deepEqual(
+      storyOfGrant(rooms.db, again.id).map(({ atMs, what, seconds }) => [atMs - startMs, what, seconds]),
+      [
+        [0, 'given', 3600],
+        [0, 'withdrawn', 3600],
+        [60_000, 'returned', 3600],
+      ],
+    )
+  })
+
+  it('and is dropped leaves one sale in the report of the day', () => {
+    const { purchase } = delivered()
+    const { paymentId } = purchase
+    rooms.run(notePaymentDelivered, { paymentId })
+    const sales = () => dayReport(rooms.db, businessDayOf(rooms.clock.nowMs())).salesByPackage
+    const once = sales()
+    assert.deepEqual(
+      once.map(({ count, cents }) => [count, cents]),
+      [[1, PRICE_CENTS]],
+    )
+    for (const reason of ['asked again', 'and again']) {
+      result(idOf(ask(paymentId, small)), 'failed')
+      rooms.run(approvePayment, { paymentId, reason, by: 'asha', receipt: null })
+    }
+    assert.equal(purchase.state, 'FULFILLED')
+    assert.deepEqual(sales(), once)
   })
 
   describe('for a voucher that was bought for somebody else', () => {

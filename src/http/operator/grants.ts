@@ -42,7 +42,7 @@ const storyAnswer = z.object({
   items: z.array(
     z.object({
       at: isoTimeField,
-      what: z.enum(['given', 'withdrawn', 'outage-credit', 'ended']),
+      what: z.enum(['given', 'withdrawn', 'returned', 'outage-credit', 'ended']),
       seconds: z.int().nullable(),
       cause: z.string(),
     }),
