@@ -49,9 +49,14 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     return 0
   }
   if (!command) {
-    const asked = group.length > 0 ? words.slice(0, 2).join(' ') : words[0]
+    const [first, verb] = words
+    const isVerbLeftOut = group.length > 0 && (verb === undefined || verb.startsWith('-'))
+    const asked = group.length > 0 ? `${first} ${verb}` : first
+    const wrong = isVerbLeftOut
+      ? `What is "${first}" to do? Options come after that.`
+      : `There is no command "${asked}".`
     const help = group.length > 0 ? helpText(group) : 'Usage: mlango <command> [options]; mlango --help lists them.\n'
-    process.stderr.write(`There is no command "${asked}".\n${help}`)
+    process.stderr.write(`${wrong}\n${help}`)
     return 2
   }
   try {

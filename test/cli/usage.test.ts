@@ -58,7 +58,7 @@ test('the first word of a group shows the group', async () => {
   assert.ok(!asked.stdout.includes('queue stats'))
   const alone = await mlango(['router'])
   assert.equal(alone.status, 2)
-  assert.match(alone.stderr, /^There is no command "router"\.\n/)
+  assert.match(alone.stderr, /^What is "router" to do\? Options come after that\.\n/)
   assert.match(alone.stderr, /router add/)
 })
 
@@ -127,6 +127,7 @@ test('no line of the help is wider than a terminal', async () => {
 for (const [words, sentence] of [
   [['frob'], 'There is no command "frob".'],
   [['router', 'paint'], 'There is no command "router paint".'],
+  [['queue', '--config', '/dev/null'], 'What is "queue" to do? Options come after that.'],
   [['router', 'add'], 'NAME is missing.'],
   [['backup'], 'FILE is missing.'],
   [
