@@ -21,16 +21,16 @@ export interface ClaimedJob {
 }
 
 /** At most so many cheap local jobs of a pool are in the hands of the work thread at once. */
-const LOCAL_IN_HAND = 256
+const LOCAL_IN_HAND = 512
 
 /**
  * How many local jobs may be in hand together with this one. When a run took the thread down nobody knows which job did it, so
  * those that were lost come back with fewer beside them, and at last alone.
  */
-const mostBeside = (job: { errors: string }) => Math.max(1, LOCAL_IN_HAND >> (4 * timesLost(job)))
+const mostBeside = (job: { errors: string }) => Math.max(1, LOCAL_IN_HAND >> (5 * timesLost(job)))
 
 /** With more than this in hand, none of them was ever lost: see `mostBeside`. */
-const FEW = LOCAL_IN_HAND >> 4
+const FEW = LOCAL_IN_HAND >> 5
 
 /** At most so many jobs are set aside in one commit; the rest follows at once. */
 const MOST_SET_ASIDE = 500

@@ -1,4 +1,5 @@
 import { MlangoError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import type { NamedCommand, StoreClient } from '../store/client.ts'
 import { FINISH_DONE, FINISH_RUN, type FinishRun } from './engine.ts'
 import type { JobRun } from './job-run.ts'
@@ -10,48 +11,75 @@ const finishDone: NamedCommand<readonly DoneRun[], number[]> = { name: FINISH_DO
 /** More does not make a message cheaper, and the store can begin. */
 const MOST_TOGETHER = 128
 
+export interface MerelyDone extends Extract<RunEnd, { kind: 'done' }> {
+  effects: []
+}
+
+const done: MerelyDone = { kind: 'done', effects: [] }
+
 /** Whether it says nothing but that the work is done. */
-export const isMerelyDone = (end: RunEnd): boolean =>
+export const isMerelyDone = (end: RunEnd): end is MerelyDone =>
   end.kind === 'done' && end.effects.length === 0 && end.silent === undefined
 
-/** The jobs that were no longer ours; undefined: each tells its end by itself. */
-type Stale = ReadonlySet<number> | undefined
+/** Who is told what became of the end of a run. A callback: a promise for each run is a tenth of a cheap one. */
+export interface EndsTold {
+  stored(run: JobRun): void
+  /** As the end would have been refused alone. */
+  refused(run: JobRun, end: MerelyDone, thrown: unknown): void
+}
 
-/** Ends of runs that say nothing but that the work is done: those of one turn of the thread are stored by one command. */
+/** Ends of runs that say nothing but that the work is done: those of one turn of the thread are stored by one command, and are one line in the log. */
 export class GatheredEnds {
   readonly #client: StoreClient
+  readonly #log: Log
+  readonly #told: EndsTold
   #runs: JobRun[] = []
-  #batch = Promise.withResolvers<Stale>()
 
-  constructor(client: StoreClient) {
+  constructor(client: StoreClient, log: Log, told: EndsTold) {
     this.#client = client
+    this.#log = log
+    this.#told = told
   }
 
-  /** Resolves when the end is stored; rejects as it would have alone. */
-  async add(run: JobRun): Promise<void> {
-    const { promise } = this.#batch
+  add(run: JobRun): void {
     const together = this.#runs.push(run)
     if (together === 1) setImmediate(() => this.#send())
     else if (together >= MOST_TOGETHER) this.#send()
-    const stale = await promise
-    const { fence, ranMs } = run
-    if (stale === undefined) await this.#client.run(finishRun, { fence, end: { kind: 'done', effects: [] }, ranMs })
-    else if (stale.has(fence.jobId)) throw new MlangoError('stale-run', `Job ${fence.jobId} is no longer ours`)
   }
 
   #send(): void {
-    const [runs, { resolve }] = [this.#runs, this.#batch]
-    if (runs.length === 0) return
+    const runs = this.#runs
+    const [first] = runs
+    if (!first) return
     this.#runs = []
-    this.#batch = Promise.withResolvers()
     if (runs.length === 1) {
-      resolve(undefined)
+      first.tell(this.#log, done)
+      this.#sendAlone(first)
       return
     }
-    const done = runs.map(({ fence: { jobId, epoch }, ranMs }) => [jobId, epoch, ranMs] as const)
-    this.#client.run(finishDone, done).then(
-      (stale) => resolve(new Set(stale)),
-      () => resolve(undefined),
+    this.#log.info({ jobs: runs.map((run) => run.said()), end: done.kind }, 'jobs ended')
+    const ends = runs.map(({ fence: { jobId, epoch }, ranMs }) => [jobId, epoch, ranMs] as const)
+    this.#client.run(finishDone, ends).then(
+      (stale) => this.#tell(runs, new Set(stale)),
+      () => {
+        for (const run of runs) this.#sendAlone(run)
+      },
     )
+  }
+
+  #sendAlone(run: JobRun): void {
+    const { fence, ranMs } = run
+    this.#client.run(finishRun, { fence, end: done, ranMs }).then(
+      () => this.#told.stored(run),
+      (thrown) => this.#told.refused(run, done, thrown),
+    )
+  }
+
+  #tell(runs: readonly JobRun[], stale: ReadonlySet<number>): void {
+    for (const run of runs) {
+      const { jobId } = run.fence
+      if (!stale.has(jobId)) this.#told.stored(run)
+      else this.#told.refused(run, done, new MlangoError('stale-run', `Job ${jobId} is no longer ours`))
+    }
   }
 }

@@ -45,9 +45,9 @@ export class JobRun {
   readonly stop = new RunStop()
   /** How long the handler took; 0 while it runs. */
   ranMs = 0
-  /** Settles when its end is stored. */
-  stored: Promise<void> = Promise.resolve()
   #cancelled = false
+  /** Made only for who waits for it. */
+  #stored: PromiseWithResolvers<void> | undefined
 
   constructor(job: ClaimedJob) {
     this.job = job
@@ -65,25 +65,11 @@ export class JobRun {
     this.stop.tell(new MlangoError(STOPPING, 'The daemon is stopping'))
   }
 
-  /** Calls the handler, and says in the log what came of it. */
-  async perform(
-    definition: AnyJobDefinition | undefined,
-    { clock, log }: RunParts,
-    services: RunServices,
-  ): Promise<RunEnd> {
-    const startedMs = performance.now()
-    const end = definition ? await this.#handle(definition, clock, services) : unknownJob(this.job)
-    this.ranMs = performance.now() - startedMs
-    const said = { ...idsOf(this), ms: Math.round(this.ranMs), attempt: this.job.attempt, end: end.kind }
-    if (end.kind === 'threw') log.error({ ...said, stack: end.message }, 'a job threw')
-    else if (end.kind === 'timed-out') log.warn({ ...said, reason: end.message }, 'a job took too long')
-    else if ('reason' in end) log.info({ ...said, reason: end.reason }, 'job ended')
-    else log.info(said, 'job ended')
-    return end
-  }
-
-  async #handle(definition: AnyJobDefinition, clock: Clock, services: RunServices): Promise<RunEnd> {
+  /** Calls the handler. */
+  async perform(definition: AnyJobDefinition | undefined, clock: Clock, services: RunServices): Promise<RunEnd> {
+    if (!definition) return unknownJob(this.job)
     const { timeoutMs } = definition
+    const startedMs = performance.now()
     const cancelTimeout = clock.after(timeoutMs, () =>
       this.stop.tell(new MlangoError('job-timed-out', `${this.job.name} took longer than ${timeoutMs} ms`)),
     )
@@ -101,7 +87,32 @@ export class JobRun {
       return this.endIfTold() ?? { kind: 'threw', message: error.stack ?? error.message }
     } finally {
       cancelTimeout()
+      this.ranMs = performance.now() - startedMs
     }
+  }
+
+  /** Resolves when its end is stored, or never will be. */
+  whenStored(): Promise<void> {
+    this.#stored ??= Promise.withResolvers()
+    return this.#stored.promise
+  }
+
+  noteStored(): void {
+    this.#stored?.resolve()
+  }
+
+  /** Says in the log what came of it. */
+  tell(log: Log, end: RunEnd): void {
+    const said = { ...this.said(), end: end.kind }
+    if (end.kind === 'threw') log.error({ ...said, stack: end.message }, 'a job threw')
+    else if (end.kind === 'timed-out') log.warn({ ...said, reason: end.message }, 'a job took too long')
+    else if ('reason' in end) log.info({ ...said, reason: end.reason }, 'job ended')
+    else log.info(said, 'job ended')
+  }
+
+  /** What the log says of it, however it ended. */
+  said() {
+    return { ...idsOf(this), ms: Math.round(this.ranMs), attempt: this.job.attempt }
   }
 
   /** Rejects when the run was told to stop and the handler did not heed it; the old run is then fenced off. */

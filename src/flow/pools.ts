@@ -39,7 +39,10 @@ export class Pools {
     this.#catalogue = catalogue
     this.#parts = parts
     this.#servicesOf = servicesOfRuns(parts)
-    this.#ends = new GatheredEnds(parts.client)
+    this.#ends = new GatheredEnds(parts.client, parts.log, {
+      stored: (run) => this.#gone(run),
+      refused: (run, end, thrown) => this.#refused(run, end, thrown),
+    })
   }
 
   start(job: ClaimedJob): void {
@@ -70,29 +73,24 @@ export class Pools {
     for (const pool of poolNames) {
       for (const job of this.#local[pool].splice(1)) this.#giveBack(job, { kind: 'released' })
     }
-    const stored = () => [...this.#running].map((run) => run.stored)
-    if (withinMs > LAST_MS) await this.#within(withinMs - LAST_MS, stored())
+    if (withinMs > LAST_MS) await this.#storedWithin(withinMs - LAST_MS)
     for (const run of this.#running) run.cutShort()
-    await this.#within(Math.min(withinMs, LAST_MS), stored())
-    const late = [...this.#running]
-    await this.#within(
-      RELEASE_MS,
-      late.map((run) => this.#finish(run, { kind: 'released' })),
-    )
+    await this.#storedWithin(Math.min(withinMs, LAST_MS))
+    for (const run of this.#running) this.#finish(run, { kind: 'released' })
+    await this.#storedWithin(RELEASE_MS)
   }
 
   #begin(job: ClaimedJob): void {
-    this.#hold(new JobRun(job), (run) => this.#perform(run))
+    const run = new JobRun(job)
+    this.#running.add(run)
+    this.#perform(run)
   }
 
   /** Its run ends before it began. */
   #giveBack(job: ClaimedJob, end: RunEnd): void {
-    this.#hold(new JobRun(job), (run) => this.#finish(run, end))
-  }
-
-  #hold(run: JobRun, store: (run: JobRun) => Promise<void>): void {
+    const run = new JobRun(job)
     this.#running.add(run)
-    run.stored = store(run).finally(() => this.#running.delete(run))
+    this.#finish(run, end)
   }
 
   async #perform(run: JobRun): Promise<void> {
@@ -103,14 +101,19 @@ export class Pools {
     this.#begun += 1
     // Much may have happened while it waited for its turn.
     const unbegun: RunEnd | undefined = this.#stopping ? { kind: 'released' } : run.endIfTold()
-    const end = unbegun ?? (await run.perform(this.#definition(run.job), this.#parts, this.#servicesOf(run)))
+    const end = unbegun ?? (await run.perform(this.#definition(run.job), this.#parts.clock, this.#servicesOf(run)))
     const inHand = this.#local[run.job.pool]
     if (inHand[0] === run.job) {
       // The next one goes when the handler has ended: it must not wait for the disk.
       inHand.shift()
       if (inHand[0]) this.#begin(inHand[0])
     }
-    await this.#finish(run, end)
+    if (isMerelyDone(end)) {
+      this.#ends.add(run)
+      return
+    }
+    if (!unbegun) run.tell(this.#parts.log, end)
+    this.#finish(run, end)
   }
 
   async #takeTurn(): Promise<void> {
@@ -119,36 +122,41 @@ export class Pools {
     this.#turn = undefined
   }
 
+  #finish(run: JobRun, end: RunEnd): void {
+    this.#parts.client.run(finishRun, { fence: run.fence, end, ranMs: run.ranMs }).then(
+      () => this.#gone(run),
+      (thrown) => this.#refused(run, end, thrown),
+    )
+  }
+
+  #gone(run: JobRun): void {
+    this.#running.delete(run)
+    run.noteStored()
+  }
+
   /** A run that does not end in the store would hold its slot until the next start, so its end is stored, whatever it takes. */
-  async #finish(run: JobRun, end: RunEnd): Promise<void> {
-    try {
-      if (isMerelyDone(end)) await this.#ends.add(run)
-      else await this.#parts.client.run(finishRun, { fence: run.fence, end, ranMs: run.ranMs })
-    } catch (thrown) {
-      const error = asError(thrown)
-      const code = error instanceof MlangoError ? error.code : 'internal'
-      this.#parts.log.warn({ ...idsOf(run), err: error, end: end.kind }, 'the end of a run was not stored')
-      // A stale run has a successor, and when the store is gone the next start rescues the job.
-      if (code === 'stale-run' || code === 'store-gone') return
-      if (code === 'store-commit-failed') {
-        await new Promise<void>((resolve) => this.#parts.clock.after(STORE_AGAIN_MS, resolve))
-        return this.#finish(run, end)
-      }
-      // The effects were refused, so the work is not done.
-      if (end.kind !== 'threw') return this.#finish(run, { kind: 'threw', message: error.message })
-    }
+  #refused(run: JobRun, end: RunEnd, thrown: unknown): void {
+    const error = asError(thrown)
+    const code = error instanceof MlangoError ? error.code : 'internal'
+    this.#parts.log.warn({ ...idsOf(run), err: error, end: end.kind }, 'the end of a run was not stored')
+    if (code === 'store-commit-failed') this.#parts.clock.after(STORE_AGAIN_MS, () => this.#finish(run, end))
+    // A stale run has a successor, and when the store is gone the next start rescues the job.
+    else if (code === 'stale-run' || code === 'store-gone' || end.kind === 'threw') this.#gone(run)
+    // The effects were refused, so the work is not done.
+    else this.#finish(run, { kind: 'threw', message: error.message })
   }
 
   #definition({ queue, name }: ClaimedJob): AnyJobDefinition | undefined {
     return this.#catalogue[queue]?.[name]
   }
 
-  async #within(withinMs: number, all: Promise<void>[]): Promise<void> {
+  /** What runs now; what comes meanwhile goes back by itself. */
+  async #storedWithin(withinMs: number): Promise<void> {
     let cancel = () => {}
     const over = new Promise<void>((resolve) => {
       cancel = this.#parts.clock.after(withinMs, resolve)
     })
-    await Promise.race([Promise.all(all), over])
+    await Promise.race([Promise.all([...this.#running].map((run) => run.whenStored())), over])
     cancel()
   }
 }

@@ -27,10 +27,10 @@ test('cheap local jobs are handed out in batches, and run one after the other', 
   })
   // All become ready in one commit, however many it took to write them.
   const when = { runAtMs: house.clock.nowMs() + 1_000 }
-  await Promise.all(Array.from({ length: 400 }, () => house.enqueue('count-heads', 'it', when)))
+  await Promise.all(Array.from({ length: 800 }, () => house.enqueue('count-heads', 'it', when)))
   await house.pass(1_000)
-  assert.equal(running(house, 'count-heads'), 256)
-  for (let ended = 0; ended < 400; ended++) {
+  assert.equal(running(house, 'count-heads'), 512)
+  for (let ended = 0; ended < 800; ended++) {
     ends.shift()?.()
     await house.settle()
   }
@@ -62,10 +62,10 @@ test('a local job waits for no worker: not while the far ends of all of them are
 test('workers go on with other jobs while local ones are in hand', async (t) => {
   const house = setup(t)
   for (const name of ['count-heads', 'set-up-router']) house.handle(name, () => new Promise(() => {}))
-  for (let count = 0; count < 300; count++) await house.enqueue('count-heads')
+  for (let count = 0; count < 600; count++) await house.enqueue('count-heads')
   await house.enqueue('set-up-router')
   await house.settle()
-  assert.equal(running(house, 'count-heads'), 256)
+  assert.equal(running(house, 'count-heads'), 512)
   assert.equal(running(house, 'set-up-router'), 1)
 })
 

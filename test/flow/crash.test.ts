@@ -118,10 +118,10 @@ test('local jobs that were lost come back a few at a time, then one by one, and 
     return Promise.resolve(done())
   })
   const when = { runAtMs: house.clock.nowMs() + 1_000 }
-  for (let head = 0; head < 300; head++) await house.enqueue('count-heads', `${head}`, when)
+  for (let head = 0; head < 600; head++) await house.enqueue('count-heads', `${head}`, when)
   const inHand = () => house.live().filter((job) => job === 'count-heads running').length
   await house.pass(1_000)
-  assert.equal(inHand(), 256)
+  assert.equal(inHand(), 512)
   await house.crash()
   assert.equal(inHand(), 16)
   await house.crash()
@@ -129,7 +129,7 @@ test('local jobs that were lost come back a few at a time, then one by one, and 
   power = true
   await house.crash()
   await house.drain()
-  assert.equal(counted.size, 300)
+  assert.equal(counted.size, 600)
 })
 
 test('after a power cut the job that ran comes before those that waited', async (t) => {

@@ -29,6 +29,21 @@ test('of the ends that are stored together, that of a job which is no longer our
   assert.deepEqual(refused(), [first])
 })
 
+test('ends that are stored together are one line of the log, in which each job stands', async (t) => {
+  const { house, first } = await setup(t, 3)
+  house.handle('count-heads', async () => done())
+  await house.pass(1_000)
+  await house.enqueue('count-heads')
+  await house.settle()
+  const ended = house.logLines.filter(({ msg }) => /^jobs? ended$/.test(String(msg)))
+  const inWords = ended.map(({ msg, jobs, jobId, end }) => [msg, jobs ?? jobId, end])
+  const one = (jobId: number) => ({ jobId, job: 'count-heads', ms: 0, attempt: 1 })
+  assert.deepEqual(JSON.parse(JSON.stringify(inWords, (name, value) => (name === 'ms' ? 0 : value))), [
+    ['jobs ended', [one(first), one(first + 1), one(first + 2)], 'done'],
+    ['job ended', first + 3, 'done'],
+  ])
+})
+
 test('an end that the store cannot take leaves the others that came with it', async (t) => {
   const { house, first, refused } = await setup(t, 10)
   house.db.exec(
