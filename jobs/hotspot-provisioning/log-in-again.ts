@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
+import { grantById, isHalted } from '../../src/access/grant-table.ts'
 import { openSessionsOfDevice, sessionById } from '../../src/access/session-table.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { done, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'

@@ -3,9 +3,10 @@ import { sql } from '../store/database.ts'
 import { addTime, takeTime } from './add-time.ts'
 import { endGrant } from './end-grant.ts'
 import { lastWithdrawnMs, partOf, setReturned, setWithdrawn, standingParts } from './grant-parts.ts'
-import { causeOf, type GrantRow, type GrantSource, grantById, leftOf } from './grant-table.ts'
+import { causeOf, type GrantRow, type GrantSource, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { isOver } from './over-since.ts'
+import { leftOf } from './time-left.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
 
 interface Cause {
