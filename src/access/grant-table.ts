@@ -36,6 +36,8 @@ export interface GrantRow {
   usedBytes: number
   endedAtMs: number | null
   endReason: EndReason | null
+  /** By the staff: no refund that is dropped, and no outage, brings it back. Only what is paid for it later does. */
+  revokedByHand: 0 | 1
   userCreatedAtMs: number | null
   onlineAtMs: number | null
   /** Whether its holder may stop its clock. */
@@ -51,7 +53,7 @@ export interface GrantRow {
 const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, opened_at_ms AS openedAtMs, expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, owed_ms AS owedMs, cut_ms AS cutMs, used_bytes AS usedBytes,
-  ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
+  ended_at_ms AS endedAtMs, end_reason AS endReason, revoked_by_hand AS revokedByHand, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
 /** Every accounting packet asks this several times: the text is put together once. */
@@ -190,6 +192,7 @@ export function insertGrant(
     | 'usedBytes'
     | 'endedAtMs'
     | 'endReason'
+    | 'revokedByHand'
     | 'userCreatedAtMs'
     | 'onlineAtMs'
     | 'pausedAtMs'

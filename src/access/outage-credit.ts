@@ -61,8 +61,7 @@ function grantsToCredit(context: CommandContext, outageId: number, outage: Outag
     context.db,
     `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + iif(:lagMs = 0, 0, ${aheadOfEnd(':lagMs')}) > :beganAtMs
        AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
-       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs AND (end_reason <> 'revoked' OR ended_at_ms IN
-         (SELECT withdrawn_at_ms FROM grant_parts WHERE grant_id = grants.id)))
+       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs) AND revoked_by_hand = 0
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
          iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
