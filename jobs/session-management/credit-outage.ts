@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { creditOutage } from '../../src/access/outage-credit.ts'
+import { keptOutage } from '../../src/access/outages.ts'
 import { done } from '../../src/flow/job-outcome.ts'
 import { defineJob } from '../services.ts'
 
@@ -15,8 +16,9 @@ export const creditOutageJob = defineJob({
   timeoutMs: 100_000,
   backoffMs: [5_000, 30_000, 60_000],
   uniqueBy: ({ routerId, beganAtMs }) => `${routerId}:${beganAtMs}`,
-  async run(outage, { store, outagePolicy, signal }) {
-    const minutes = Math.floor((outage.endedAtMs - outage.beganAtMs) / 60_000)
+  async run(outage, { store, db, outagePolicy, signal }) {
+    const { beganAtMs, endedAtMs } = keptOutage(db, outage) ?? outage
+    const minutes = Math.floor((endedAtMs - beganAtMs) / 60_000)
     if (!outagePolicy.credit || minutes < outagePolicy.threshold_minutes) return done()
     const mostSeconds = outagePolicy.most_minutes * 60
     const subject = `router ${outage.routerId}, ${minutes} minutes without ${outage.reason}, credited grants:`

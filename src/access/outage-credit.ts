@@ -1,12 +1,13 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
-import { type Db, sql } from '../store/database.ts'
+import { sql } from '../store/database.ts'
 import { addTime } from './add-time.ts'
 import { aheadOfEnd } from './ends-by.ts'
 import { causeOf, type GrantRow, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
+import { keepOutage, keptOutage, type Outage } from './outages.ts'
 import { isOver, overSinceMs } from './over-since.ts'
-import { lostSeconds, type Outage } from './settle-credits.ts'
+import { lostSeconds } from './settle-credits.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
 
 /** `more`: there may be others, ask again. */
@@ -27,30 +28,20 @@ const BATCH = 200
 export const creditOutage = command(
   'grants.credit-outage',
   (context, { outage: told, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
-    const { outageId, outage } = keptOutage(context.db, told)
+    // Nobody had for a job that the version before has left.
+    if (!keptOutage(context.db, told)) keepOutage.run(context, told)
+    const { id: outageId, ...outage } = keptOutage(context.db, told) as Outage & { id: number }
+    const most = Math.min(mostSeconds, certainSeconds(context, outage))
     const due = grantsToCredit(context, outageId, outage)
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      const lost = lostSeconds(context.db, grant, runIn(context, grant, outage), mostSeconds)
+      const lost = lostSeconds(context.db, grant, runIn(context, grant, outage), most)
       if (giveBack(context, grant, outageId, lost) > 0) credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
 )
-
-/** The clock may have been set since it was told for the first time. */
-function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } {
-  sql(
-    db,
-    `INSERT INTO outages (router_id, reason, began_at_ms, ended_at_ms) VALUES (:routerId, :reason, :beganAtMs, :endedAtMs)
-     ON CONFLICT (router_id, began_at_ms) DO NOTHING`,
-  ).run(told)
-  const find = 'SELECT id, moved_ms AS movedMs FROM outages WHERE router_id = :routerId AND began_at_ms = :beganAtMs'
-  const { id, movedMs } = sql(db, find).get(told) as { id: number; movedMs: number }
-  const { beganAtMs, endedAtMs } = told
-  return { outageId: id, outage: { ...told, beganAtMs: beganAtMs + movedMs, endedAtMs: endedAtMs + movedMs } }
-}
 
 /**
  * By where they were used last; what was never used belongs to the only router, if there is only one. Not what was let out on trust and
@@ -71,15 +62,24 @@ function grantsToCredit(context: CommandContext, outageId: number, outage: Outag
      LIMIT ${BATCH}`,
   )
     .pluck()
-    .all({ ...outage, outageId, lagMs: lagOf(context, outage) }) as string[]
+    .all({ ...outage, outageId, lagMs: lagOf(context, outage.beganAtMs) }) as string[]
 }
 
-/** By how much the clock that told of an outage may be ahead: the end of a grant is by that of its own start. */
-function lagOf({ db, nowMs }: CommandContext, { beganAtMs }: Outage): number {
+/**
+ * How long it was at least: while the clock is not believed, no time without power counts, which takes nothing from anybody then. What began
+ * before a start and ended in it is by two clocks.
+ */
+function certainSeconds(context: CommandContext, { beganAtMs, endedAtMs }: Outage): number {
+  const leaptMs = Math.max(0, lagOf(context, endedAtMs) - lagOf(context, beganAtMs))
+  return Math.max(0, Math.floor((endedAtMs - beganAtMs - leaptMs) / 1000))
+}
+
+/** By how much the clock that told of this moment may be ahead: the end of a grant is by that of its own start. */
+function lagOf({ db, nowMs }: CommandContext, atMs: number): number {
   if (timesToJudgeBy({ db, nowMs }).lagMs === 0) return 0
   return sql(db, `SELECT ${lagAt('?')}`)
     .pluck()
-    .get(beganAtMs) as number
+    .get(atMs) as number
 }
 
 /** The part of an outage before the grant's time ran out: only that was lost. */
@@ -104,23 +104,4 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   // Its sessions ended when it was over.
   if (grant.endedAtMs !== null && wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
   return seconds
-}
-
-/** What was lost and given back, newest first. */
-export interface OutageRow extends Outage {
-  id: number
-  grants: number
-  seconds: number
-}
-
-export function recentOutages(db: Db, limit: number, beforeId = Number.MAX_SAFE_INTEGER): OutageRow[] {
-  return sql(
-    db,
-    `SELECT id, router_id AS routerId, reason, began_at_ms + moved_ms AS beganAtMs, ended_at_ms + moved_ms AS endedAtMs,
-       (SELECT count(*) FROM outage_credits WHERE outage_id = outages.id AND seconds > 0) AS grants,
-       (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id)
-         - (SELECT coalesce(sum(paused.seconds), 0) FROM outage_credits JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-            WHERE outage_id = outages.id) AS seconds
-     FROM outages WHERE id < ? ORDER BY id DESC LIMIT ?`,
-  ).all(beforeId, limit) as OutageRow[]
 }

@@ -2,15 +2,8 @@ import type { CommandContext } from '../flow/command.ts'
 import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { type GrantRow, grantById } from './grant-table.ts'
+import { OUTAGE_TIMES, type Outage } from './outages.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
-
-/** A time in which nobody behind this router had Internet. */
-export interface Outage {
-  routerId: number
-  reason: 'router' | 'uplink'
-  beganAtMs: number
-  endedAtMs: number
-}
 
 /** The end of a session is never told later than this. */
 const SETTLED_MS = 7 * 24 * 3_600_000
@@ -38,9 +31,9 @@ export function settleCredits(context: CommandContext, grantId: string): void {
   const credits = sql(
     db,
     `SELECT outage_id AS outageId, outage_credits.seconds, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
-       began_at_ms + moved_ms AS beganAtMs, ended_at_ms + moved_ms AS endedAtMs
+       ${OUTAGE_TIMES}
      FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-     WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND outages.ended_at_ms + moved_ms > :sinceMs`,
+     WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND outages.ended_at_ms + end_moved_ms > :sinceMs`,
   ).all({ grantId, sinceMs: judgedAtMs(context, 0) - SETTLED_MS }) as (Outage & {
     outageId: number
     seconds: number

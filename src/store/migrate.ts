@@ -40,6 +40,7 @@ import { exactEnds } from './migrations/0043-exact-ends.ts'
 import { outagesByAWrongClock } from './migrations/0044-outages-by-a-wrong-clock.ts'
 import { withdrawnAndBack } from './migrations/0045-withdrawn-and-back.ts'
 import { revokedByHand } from './migrations/0046-revoked-by-hand.ts'
+import { outagesOverAStart } from './migrations/0047-outages-over-a-start.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -83,6 +84,7 @@ const migrations: readonly string[] = [
   outagesByAWrongClock,
   withdrawnAndBack,
   revokedByHand,
+  outagesOverAStart,
 ]
 
 export const newestSchema = migrations.length

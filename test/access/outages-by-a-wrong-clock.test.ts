@@ -11,8 +11,10 @@ import { leftOf } from '../../src/access/time-left.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { runWaiting } from '../jobs/run-job.ts'
 import { openStay } from './stay.ts'
 
 const MINUTE_MS = 60_000
@@ -109,6 +111,61 @@ describe('an outage while the clock is wrong, and not believed', () => {
       pass(5)
       assert.equal(minutesLeft(stay.grantId), 55)
     })
+
+  const look = (routerId: number, online: boolean) =>
+    rooms.run(noteCheck, {
+      routerId,
+      interimIntervalSeconds: 300,
+      check: online
+        ? { online, uptimeSeconds: null, version: null, model: null }
+        : { online, isAway: true, reason: 'it does not answer' },
+    })
+  const outagePolicy = { credit: true, threshold_minutes: 10, most_minutes: 240 }
+
+  for (const [when, right] of ways)
+    it(`is given back though the clock is set back ${when} before its turn comes`, async () => {
+      const stay = openStay(rooms)
+      look(stay.routerId, true)
+      pass(5)
+      startAgain(YEAR_MS)
+      const later = openStay(rooms, { routerId: stay.routerId, macAddress: '02:00:00:00:00:02' })
+      look(stay.routerId, false)
+      pass(20)
+      look(stay.routerId, true)
+      right()
+      judge(true)
+      for (const _twice of [1, 2]) await runWaiting(rooms, 'credit-outage', { outagePolicy })
+      assert.deepEqual([minutesLeft(stay.grantId), minutesLeft(later.grantId)], [55, 60])
+    })
+
+  for (const [when, right] of ways)
+    it(`that goes on over a start is as long as it was when the clock is set back ${when} before its turn comes`, async () => {
+      const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+      look(stay.routerId, true)
+      pass(5)
+      look(stay.routerId, false)
+      pass(10)
+      startAgain(YEAR_MS)
+      pass(10)
+      look(stay.routerId, true)
+      right()
+      judge(true)
+      await runWaiting(rooms, 'credit-outage', { outagePolicy })
+      assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+    })
+
+  it('that goes on over a start by a clock that nobody believes gives back no more than the time with power', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    look(stay.routerId, true)
+    pass(5)
+    look(stay.routerId, false)
+    pass(10)
+    startAgain(YEAR_MS)
+    pass(10)
+    look(stay.routerId, true)
+    await runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+  })
 
   it('stays given at a pause by a clock that is ahead', () => {
     const stay = openStay(rooms, { pausesOffline: true })
