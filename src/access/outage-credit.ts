@@ -89,8 +89,8 @@ function runIn(context: CommandContext, grant: GrantRow, outage: Outage): Outage
 }
 
 /**
- * Returns how much was given back: nothing where it would be over all the same. A grant that had run out can be used again from
- * now on.
+ * Returns how much was given back: nothing where the time to use it is over. A grant that had run out can be used again from now on; one
+ * whose data was used up, or that is refunded, has it when it goes on.
  */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
@@ -99,7 +99,7 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )
-  if (seconds === 0 || expiresAtMs === undefined) return 0
+  if (seconds === 0 || expiresAtMs === undefined) return seconds
   journal.record('access.credited', { ...causeOf(grant), expiresAtMs, seconds, outageId })
   // Its sessions ended when it was over.
   if (grant.endedAtMs !== null && wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
