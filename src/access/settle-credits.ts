@@ -1,11 +1,11 @@
 import type { CommandContext } from '../flow/command.ts'
-import { judgedAtMs } from '../flow/time-trust.ts'
+import { ageOf, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { type GrantRow, grantById } from './grant-table.ts'
 import { OUTAGE_TIMES, type Outage } from './outages.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
 
-/** The end of a session is never told later than this. */
+/** The end of a session is never told later than this; the pauses of a longer time are kept (`prunePauses`). */
 const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** How long the grant could have been used in the outage: while it was paused or over, nothing was lost. */
@@ -27,14 +27,14 @@ export function lostSeconds(db: Db, grant: GrantRow, { beganAtMs, endedAtMs }: O
  * credit's. Asked for at each change of such a pause, also one that turns out to have been none.
  */
 export function settleCredits(context: CommandContext, grantId: string): void {
-  const { db } = context
+  const { db, nowMs } = context
   const credits = sql(
     db,
     `SELECT outage_id AS outageId, outage_credits.seconds, coalesce(paused.seconds, 0) AS paused, router_id AS routerId, reason,
        ${OUTAGE_TIMES}
      FROM outage_credits JOIN outages ON outages.id = outage_id LEFT JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-     WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND outages.ended_at_ms + end_moved_ms > :sinceMs`,
-  ).all({ grantId, sinceMs: judgedAtMs(context, 0) - SETTLED_MS }) as (Outage & {
+     WHERE grant_id = :grantId AND outage_credits.seconds > 0 AND ${ageOf('(ended_at_ms + end_moved_ms)')} < ${SETTLED_MS}`,
+  ).all({ grantId, nowMs, lagMs: timesToJudgeBy(context).lagMs }) as (Outage & {
     outageId: number
     seconds: number
     paused: number
