@@ -31,12 +31,11 @@ export const creditOutage = command(
     // Nobody had for a job that the version before has left.
     if (!keptOutage(context.db, told)) keepOutage.run(context, told)
     const { id: outageId, ...outage } = keptOutage(context.db, told) as Outage & { id: number }
-    const most = Math.min(mostSeconds, certainSeconds(context, outage))
     const due = grantsToCredit(context, outageId, outage)
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      const lost = lostSeconds(context.db, grant, runIn(context, grant, outage), most)
+      const lost = lostSeconds(context, grant, runIn(context, grant, outage), mostSeconds)
       if (giveBack(context, grant, outageId, lost) > 0) credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
@@ -62,24 +61,15 @@ function grantsToCredit(context: CommandContext, outageId: number, outage: Outag
      LIMIT ${BATCH}`,
   )
     .pluck()
-    .all({ ...outage, outageId, lagMs: lagOf(context, outage.beganAtMs) }) as string[]
+    .all({ ...outage, outageId, lagMs: lagOf(context, outage) }) as string[]
 }
 
-/**
- * How long it was at least: while the clock is not believed, no time without power counts, which takes nothing from anybody then. What began
- * before a start and ended in it is by two clocks.
- */
-function certainSeconds(context: CommandContext, { beganAtMs, endedAtMs }: Outage): number {
-  const leaptMs = Math.max(0, lagOf(context, endedAtMs) - lagOf(context, beganAtMs))
-  return Math.max(0, Math.floor((endedAtMs - beganAtMs - leaptMs) / 1000))
-}
-
-/** By how much the clock that told of this moment may be ahead: the end of a grant is by that of its own start. */
-function lagOf({ db, nowMs }: CommandContext, atMs: number): number {
+/** By how much the clock that told of an outage may be ahead: the end of a grant is by that of its own start. */
+function lagOf({ db, nowMs }: CommandContext, { beganAtMs }: Outage): number {
   if (timesToJudgeBy({ db, nowMs }).lagMs === 0) return 0
   return sql(db, `SELECT ${lagAt('?')}`)
     .pluck()
-    .get(atMs) as number
+    .get(beganAtMs) as number
 }
 
 /** The part of an outage before the grant's time ran out: only that was lost. */

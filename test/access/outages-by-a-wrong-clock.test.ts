@@ -4,6 +4,7 @@ import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
 import { grantById } from '../../src/access/grant-table.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { silentSessions } from '../../src/access/session-table.ts'
 import { noteSessionSilent } from '../../src/access/sessions.ts'
@@ -165,6 +166,22 @@ describe('an outage while the clock is wrong, and not believed', () => {
     look(stay.routerId, true)
     await runWaiting(rooms, 'credit-outage', { outagePolicy })
     assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+  })
+
+  it('that goes on over a start by a clock that nobody believes gives nothing back for what was paused in it', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    const order = { grantId: stay.grantId, byOperator: true }
+    look(stay.routerId, true)
+    look(stay.routerId, false)
+    pass(10)
+    startAgain(YEAR_MS)
+    rooms.run(pauseGrant, order)
+    pass(10)
+    rooms.run(continueGrant, order)
+    pass(10)
+    look(stay.routerId, true)
+    await runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal(minutesLeft(stay.grantId), 24 * 60)
   })
 
   it('stays given at a pause by a clock that is ahead', () => {
