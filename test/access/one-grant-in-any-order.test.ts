@@ -34,7 +34,7 @@ interface Paper {
   isOver: boolean
   isRevoked: boolean
   /** As the router tells of it, and how much of that was lost so far; until it is given back. */
-  outage: { beganAtMs: number; endedAtMs?: number; lost: number } | undefined
+  outage: { beganAtMs: number; aheadMs: number; endedAtMs?: number; lost: number } | undefined
   /** By how much the clock is ahead, which nobody believes then. */
   aheadMs: number | undefined
 }
@@ -112,7 +112,7 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
         settle()
       },
       goAway() {
-        paper.outage = { beganAtMs: rooms.clock.nowMs(), lost: 0 }
+        paper.outage = { beganAtMs: rooms.clock.nowMs(), aheadMs: paper.aheadMs ?? 0, lost: 0 }
       },
       comeBack() {
         Object.assign(paper.outage ?? {}, { endedAtMs: rooms.clock.nowMs() })
@@ -126,7 +126,6 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
       },
       /** The daemon starts again, by a clock that is further ahead or not. */
       restart() {
-        if (paper.outage && !paper.outage.endedAtMs) moves.comeBack()
         addToMinute(rooms.db, rooms.clock.nowMs(), 'metrics', noRuns())
         const aheadMs = pick([0, 20 * MINUTE_MS, YEAR_MS])
         rooms.clock.step(aheadMs)
@@ -136,7 +135,11 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
       },
       setClock() {
         const byMs = -(paper.aheadMs ?? 0)
-        if (paper.outage && !paper.outage.endedAtMs) paper.outage.beganAtMs += byMs
+        // What is not told yet follows the clock of the start in which it began.
+        if (paper.outage && !paper.outage.endedAtMs) {
+          paper.outage.beganAtMs -= paper.outage.aheadMs
+          paper.outage.aheadMs = 0
+        }
         rooms.run(followClockStep, { byMs })
         rooms.clock.step(byMs)
         judge(true)
