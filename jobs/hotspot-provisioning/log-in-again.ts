@@ -26,7 +26,9 @@ export const logInAgain = defineJob({
     const grant = session && session.grantId !== null ? grantById(db, session.grantId) : undefined
     if (!session || !grant || isHalted(grant) || leftOf(db, grant, nowMs).seconds === 0) return done()
     const { macAddress } = session
-    if (macAddress === null || nowMs - endedAtMs > NO_MORE_MS) return done()
+    // What is written down of it has followed the clock, if that was set since.
+    const sinceMs = Math.max(endedAtMs, session.stoppedAtMs ?? 0)
+    if (macAddress === null || nowMs - sinceMs > NO_MORE_MS) return done()
     // It dials by itself.
     if (packageById(db, grant.packageId)?.type === 'pppoe') return done()
     if (openSessionsOfDevice(db, macAddress).some(({ id }) => id > sessionId)) return done()
