@@ -155,6 +155,25 @@ describe('an outage while the clock is wrong, and not believed', () => {
       assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
     })
 
+  it('that goes on over a start waits for the network to set the clock, and gives back the time without power, too', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    look(stay.routerId, true)
+    pass(5)
+    look(stay.routerId, false)
+    pass(10)
+    // Two hours without power, of which the box knows nothing.
+    startAgain(0)
+    pass(6)
+    look(stay.routerId, true)
+    const credit = () => runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal((await credit())[0]?.kind, 'snooze')
+    rooms.run(followClockStep, { byMs: 2 * HOUR_MS })
+    rooms.clock.step(2 * HOUR_MS)
+    judge(true)
+    assert.equal((await credit())[0]?.kind, 'done')
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+  })
+
   it('that goes on over a start by a clock that nobody believes gives back no more than the time with power', async () => {
     const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
     look(stay.routerId, true)
@@ -164,8 +183,9 @@ describe('an outage while the clock is wrong, and not believed', () => {
     startAgain(YEAR_MS)
     pass(10)
     look(stay.routerId, true)
+    pass(10)
     await runWaiting(rooms, 'credit-outage', { outagePolicy })
-    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 15)
   })
 
   it('that goes on over a start by a clock that nobody believes gives nothing back for what was paused in it', async () => {
@@ -180,8 +200,9 @@ describe('an outage while the clock is wrong, and not believed', () => {
     rooms.run(continueGrant, order)
     pass(10)
     look(stay.routerId, true)
+    pass(10)
     await runWaiting(rooms, 'credit-outage', { outagePolicy })
-    assert.equal(minutesLeft(stay.grantId), 24 * 60)
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 10)
   })
 
   it('stays given at a pause by a clock that is ahead', () => {
