@@ -6,6 +6,7 @@ import { recordLocalUsage } from './access/local-usage.ts'
 import { messageCommands } from './access/messages.ts'
 import { openGrant } from './access/open-grant.ts'
 import { creditOutage } from './access/outage-credit.ts'
+import { outageCommands } from './access/outages.ts'
 import { pauseCommands } from './access/pause.ts'
 import { prunePauses } from './access/pause-history.ts'
 import { provisionalCommands } from './access/provisional.ts'
@@ -85,6 +86,7 @@ export const commands: readonly AnyCommand[] = [
   ...pauseCommands,
   ...provisionalCommands,
   creditOutage,
+  ...outageCommands,
   resumeGrant,
   noteDeviceFound,
   wakeWaitingAccess,

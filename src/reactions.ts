@@ -1,5 +1,6 @@
 import { catalogue } from '../jobs/catalogue.ts'
 import { openGrant } from './access/open-grant.ts'
+import { keepOutage } from './access/outages.ts'
 import { failProvisional, trustPayer } from './access/provisional.ts'
 import { restoreRenewal, withdrawRenewal } from './access/subscription-refund.ts'
 import { noteAccessEnded } from './access/subscription-times.ts'
@@ -148,7 +149,7 @@ export const reactions: Reactions = {
           runs(beginProvisioning, { routerId, why: rebooted ? 'rebooted' : 'reconnected' }),
         ]
       : [],
-  'router.outage_ended': (outage) => [job('credit-outage', outage)],
+  'router.outage_ended': (outage) => [runs(keepOutage, outage), job('credit-outage', outage)],
   'router.provisioning_progress': () => [],
   'router.provisioning_failed': () => [],
   'router.drift_repaired': () => [],

@@ -1,6 +1,7 @@
 import { askedFromOf } from '../../src/access/asked-from.ts'
-import { type GrantRow, grantById, grantByUsername, isHalted, leftOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById, grantByUsername, isHalted } from '../../src/access/grant-table.ts'
 import { isOnTrust } from '../../src/access/provisional-table.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { voucherByCode } from '../../src/billing/voucher-table.ts'
 import { normaliseVoucherCode } from '../../src/billing/vouchers.ts'

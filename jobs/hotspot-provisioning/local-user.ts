@@ -1,5 +1,6 @@
-import { type GrantRow, leftOf } from '../../src/access/grant-table.ts'
+import type { GrantRow } from '../../src/access/grant-table.ts'
 import { countedAt } from '../../src/access/local-usage.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { type HotspotUser, userComment } from '../../src/routers/hotspot-user.ts'
 import type { Db } from '../../src/store/database.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { grantById, isHalted, leftOf } from '../../src/access/grant-table.ts'
+import { grantById, isHalted } from '../../src/access/grant-table.ts'
 import { openSessionsOfDevice, sessionById } from '../../src/access/session-table.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { done, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
@@ -25,7 +26,9 @@ export const logInAgain = defineJob({
     const grant = session && session.grantId !== null ? grantById(db, session.grantId) : undefined
     if (!session || !grant || isHalted(grant) || leftOf(db, grant, nowMs).seconds === 0) return done()
     const { macAddress } = session
-    if (macAddress === null || nowMs - endedAtMs > NO_MORE_MS) return done()
+    // What is written down of it has followed the clock, if that was set since.
+    const sinceMs = Math.max(endedAtMs, session.stoppedAtMs ?? 0)
+    if (macAddress === null || nowMs - sinceMs > NO_MORE_MS) return done()
     // It dials by itself.
     if (packageById(db, grant.packageId)?.type === 'pppoe') return done()
     if (openSessionsOfDevice(db, macAddress).some(({ id }) => id > sessionId)) return done()

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { type GrantRow, grantById, leftOf } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantById } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
 import { discard, done, effect, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
 import { credentialsText } from '../../src/sms/credentials-text.ts'

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { pruneOutages } from '../../src/access/outages.ts'
 import { prunePauses } from '../../src/access/pause-history.ts'
 import { pruneSessions } from '../../src/access/session-history.ts'
 import { blankOldMessages } from '../../src/billing/old-messages.ts'
@@ -12,7 +13,7 @@ import { defineJob } from '../services.ts'
 const AT_ONCE = 500
 
 /**
- * Forgets what nobody will ask for any more: old facts that the cloud has, sessions, pauses, samples, what messages about money said
+ * Forgets what nobody will ask for any more: old facts that the cloud has, sessions, pauses, outages that gave nothing back, samples, what messages about money said
  * of their payers. Money, its history and the audit stay for good.
  */
 export const pruneHistory = defineJob({
@@ -33,6 +34,7 @@ export const pruneHistory = defineJob({
     await prune('journal', () => store.run(pruneJournal, { limit: AT_ONCE, hasCloud }))
     await prune('sessions', () => store.run(pruneSessions, { limit: AT_ONCE }))
     await prune('pauses', () => store.run(prunePauses, { limit: AT_ONCE }))
+    await prune('outages', () => store.run(pruneOutages, { limit: AT_ONCE }))
     await prune('metrics', () => store.run(pruneSystemMetrics, { limit: AT_ONCE }))
     const beforeMs = oldFailuresEndMs(db, clock.nowMs())
     await prune('failures', async () => (await store.run(pruneFailedJobs, { beforeMs })).pruned)

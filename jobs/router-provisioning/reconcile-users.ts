@@ -1,4 +1,5 @@
-import { type GrantRow, grantByUsername, isHalted, leftOf, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { type GrantRow, grantByUsername, isHalted, runningGrantsAt } from '../../src/access/grant-table.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { ensureProfile, profileName } from '../../src/routers/hotspot-profile.ts'
 import { isAsWanted, readLocalUsers } from '../../src/routers/local-users.ts'
 import { notDone } from '../../src/routers/router-speech.ts'

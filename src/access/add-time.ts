@@ -3,13 +3,17 @@ import { judgedAtMs } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
 import { judgeByWholeEnd } from './ends-by.ts'
 import { standingParts } from './grant-parts.ts'
-import { type GrantRow, grantById, leftOf } from './grant-table.ts'
+import { type GrantRow, grantById } from './grant-table.ts'
 import { isOver, overSinceMs } from './over-since.ts'
+import { leftOf } from './time-left.ts'
 import { useFromNow } from './use-from-now.ts'
 import { setWholeEnd, wholeEndMs } from './whole-end.ts'
 
 interface Added {
-  /** What was added, and was not cut by the time to use it. */
+  /**
+   * What was added, and was not cut by the time to use it; also what it has only when it goes on: when its refund is dropped, or more data
+   * comes.
+   */
   addedMs: number
   /** Its end from now on, as far as it is known; undefined while it is over all the same. */
   expiresAtMs: number | undefined
@@ -32,17 +36,22 @@ export function addTime(context: CommandContext, grant: GrantRow, ms: number, { 
   sql(db, 'UPDATE grants SET owed_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(owedMs, grant.id)
   const endMs = setWholeEnd(db, { ...grant, useBeforeMs }, wholeMs + laterMs)
   const left = leftOf(db, grantById(db, grant.id) as GrantRow, nowMs)
+  const uncutMs = (useByMs: number | null, afterMs: number) => {
+    const cutMs = (endMs: number) => Math.max(0, endMs + afterMs - (useByMs ?? Number.POSITIVE_INFINITY))
+    return ms - cutMs(wholeMs) + cutMs(wholeEndMs(grant))
+  }
   const hasMore = left.bytes !== 0 && standingParts(db, grant.id) > 0
   if (owedMs > 0 || left.seconds === 0 || !hasMore) {
     // What can be given only for now is lost, unless it is over for another reason than its time.
     const isKept = keepsWindow || grant.owedMs > 0 || !hasMore
     stayOver(db, grant, isKept ? { owedMs, wholeMs } : { owedMs: 0, wholeMs: wholeEndMs(grant) })
-    return { addedMs: grant.owedMs - owedMs, expiresAtMs: undefined }
+    return { addedMs: isKept ? uncutMs(grant.useBeforeMs, 0) : 0, expiresAtMs: undefined }
   }
-  const cutMs = (wholeMs: number) => Math.max(0, wholeMs + laterMs - (useBeforeMs ?? Number.POSITIVE_INFINITY))
-  const addedMs = ms - cutMs(wholeMs) + cutMs(wholeEndMs(grant))
   const isUsedFromNow = wasOver && grant.pausedAtMs === null
-  return { addedMs, expiresAtMs: isUsedFromNow ? useFromNow(context, grant.id, sinceMs) : endMs }
+  return {
+    addedMs: uncutMs(useBeforeMs, laterMs),
+    expiresAtMs: isUsedFromNow ? useFromNow(context, grant.id, sinceMs) : endMs,
+  }
 }
 
 function stayOver(db: Db, grant: GrantRow, { owedMs, wholeMs }: { owedMs: number; wholeMs: number }): void {

@@ -8,11 +8,11 @@ import {
   grantAtDoor,
   grantAtDoorById,
   isHalted,
-  leftOf,
   runningGrantOfDevice,
 } from './grant-table.ts'
 import { parseMacAddress } from './mac-address.ts'
 import { otherDevices } from './session-table.ts'
+import { leftOf } from './time-left.ts'
 import { type ToldTerms, toldTerms } from './told-terms.ts'
 
 /** Somebody asks to be let in. */

@@ -9,12 +9,14 @@ export function endGrant({ db, journal, nowMs }: CommandContext, grant: GrantRow
   journal.record('access.ended', { ...causeOf(grant), reason })
 }
 
+/** For good, also what is over already, and might come back. */
 export const revokeGrant = command(
   'grants.revoke',
   (context, { grantId }: { grantId: string }): 'revoked' | 'unknown' => {
     const grant = grantById(context.db, grantId)
     if (!grant) return 'unknown'
     endGrant(context, grant, 'revoked')
+    sql(context.db, 'UPDATE grants SET revoked_by_hand = 1 WHERE id = ?').run(grantId)
     return 'revoked'
   },
 )

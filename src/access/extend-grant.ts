@@ -4,8 +4,9 @@ import { takeBetter } from './better-terms.ts'
 import { liftPause } from './end-pause.ts'
 import { type GrantOrder, logInLater, useBeforeMs } from './grant-order.ts'
 import { insertPart } from './grant-parts.ts'
-import { type GrantRow, grantById, isOffline, leftMsOf } from './grant-table.ts'
+import { type GrantRow, grantById, isOffline } from './grant-table.ts'
 import { addFairUse } from './network-terms.ts'
+import { leftMsOf } from './time-left.ts'
 
 /**
  * More is bought of a grant that is not over: time and data are added to what is left, and whatever the package has improved

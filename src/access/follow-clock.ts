@@ -81,7 +81,9 @@ function follow(context: CommandContext, starts: readonly StartMoved[]): { grant
   ).run(chainMs)
   sql(
     db,
-    'UPDATE outages SET moved_ms = moved_ms + shift(began_at_ms + moved_ms) WHERE began_at_ms + moved_ms >= ?',
+    `UPDATE outages SET moved_ms = moved_ms + shift(began_at_ms + moved_ms),
+       end_moved_ms = max(end_moved_ms + shift(ended_at_ms + end_moved_ms), began_at_ms + moved_ms + shift(began_at_ms + moved_ms) + 1 - ended_at_ms)
+     WHERE ended_at_ms + end_moved_ms >= ?`,
   ).run(chainMs)
   // Else what was online then would never be taken for silent.
   sql(

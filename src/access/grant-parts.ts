@@ -35,13 +35,6 @@ export function standingParts(db: Db, grantId: string): number {
     .get(grantId) as number
 }
 
-/** When something that gave this grant its time was last withdrawn; null while all of it stands. */
-export function lastWithdrawnMs(db: Db, grantId: string): number | null {
-  return sql(db, 'SELECT max(withdrawn_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as
-    | number
-    | null
-}
-
 export function setWithdrawn(db: Db, { source, sourceId }: GrantPart, atMs: number): void {
   sql(db, 'UPDATE grant_parts SET withdrawn_at_ms = ? WHERE source = ? AND source_id = ?').run(atMs, source, sourceId)
 }

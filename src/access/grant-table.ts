@@ -1,6 +1,6 @@
 import { CLOCK_IS_UNCERTAIN, judgedAt, timesToJudgeBy } from '../flow/time-trust.ts'
 import { type Db, sql } from '../store/database.ts'
-import { JUDGED_BY_END, judgeByEnd } from './ends-by.ts'
+import { JUDGED_BY_END } from './ends-by.ts'
 
 export type GrantSource = 'payment' | 'voucher' | 'operator'
 export type EndReason = 'time-used' | 'data-used' | 'revoked'
@@ -36,6 +36,8 @@ export interface GrantRow {
   usedBytes: number
   endedAtMs: number | null
   endReason: EndReason | null
+  /** By the staff: no refund that is dropped, and no outage, brings it back. Only what is paid for it later does. */
+  revokedByHand: 0 | 1
   userCreatedAtMs: number | null
   onlineAtMs: number | null
   /** Whether its holder may stop its clock. */
@@ -51,7 +53,7 @@ export interface GrantRow {
 const COLUMNS = `id, source, source_id AS sourceId, username, password, username_is_code AS usernameIsCode, package_id AS packageId, package_name AS packageName,
   data_limit_bytes AS dataLimitBytes, down_kbps AS downKbps, up_kbps AS upKbps, device_limit AS deviceLimit, phone_number AS phoneNumber,
   mac_address AS macAddress, router_id AS routerId, starts_at_ms AS startsAtMs, opened_at_ms AS openedAtMs, expires_at_ms AS expiresAtMs, use_before_ms AS useBeforeMs, owed_ms AS owedMs, cut_ms AS cutMs, used_bytes AS usedBytes,
-  ended_at_ms AS endedAtMs, end_reason AS endReason, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
+  ended_at_ms AS endedAtMs, end_reason AS endReason, revoked_by_hand AS revokedByHand, user_created_at_ms AS userCreatedAtMs, online_at_ms AS onlineAtMs,
   pausable, pauses_offline AS pausesOffline, paused_at_ms AS pausedAtMs, paused_by AS pausedBy`
 
 /** Every accounting packet asks this several times: the text is put together once. */
@@ -190,6 +192,7 @@ export function insertGrant(
     | 'usedBytes'
     | 'endedAtMs'
     | 'endReason'
+    | 'revokedByHand'
     | 'userCreatedAtMs'
     | 'onlineAtMs'
     | 'pausedAtMs'
@@ -215,45 +218,3 @@ export const isHalted = (grant: Pick<GrantRow, 'endedAtMs' | 'pausedAtMs' | 'pau
 /** Its clock stands still until somebody is online with it again. */
 export const isOffline = ({ pausedAtMs, pausedBy }: Pick<GrantRow, 'pausedAtMs' | 'pausedBy'>): boolean =>
   pausedAtMs !== null && pausedBy === null
-
-/** `endMs`, but no later than the grant may end at all. */
-export const withinWindow = ({ useBeforeMs }: Pick<GrantRow, 'useBeforeMs'>, endMs: number): number =>
-  Math.min(endMs, useBeforeMs ?? endMs)
-
-/** When it is over if nothing happens; undefined while its clock stands still and it may be kept. */
-export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): number | undefined =>
-  pausedAtMs === null ? expiresAtMs : (useBeforeMs ?? undefined)
-
-/**
- * How much of its time is left, as though it had not ended. Its clock stands still while it is paused, but not past the time
- * within which it must be used.
- */
-export const leftMsOf = (grant: Pick<GrantRow, 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs'>, nowMs: number): number =>
-  Math.max(0, withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs)
-
-/** What is left of a grant; nothing once it has ended. */
-export function remainingOf(
-  grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
-  nowMs: number,
-): { seconds: number; bytes: number | null } {
-  if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
-  return {
-    seconds: Math.floor(leftMsOf(grant, nowMs) / 1000),
-    bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
-  }
-}
-
-/**
- * What is left of a grant as far as the clock can be believed. While it cannot, a grant from before this start may seem to have
- * too much left, never too little.
- */
-export function leftOf(
-  db: Db,
-  grant: Parameters<typeof remainingOf>[0] & Pick<GrantRow, 'id'> & Partial<Pick<GrantAtDoor, 'isClockUncertain'>>,
-  nowMs: number,
-) {
-  const { lagMs } = timesToJudgeBy({ db, nowMs, isClockUncertain: grant.isClockUncertain })
-  if (lagMs === 0) return remainingOf(grant, nowMs)
-  const { judgedMs, pausedAtMs } = judgeByEnd({ db, nowMs }, grant)
-  return remainingOf({ ...grant, pausedAtMs }, judgedMs)
-}

@@ -1,8 +1,9 @@
 import type { CommandContext } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { goOn } from './go-on.ts'
-import { causeOf, grantById, isOffline, leftOf } from './grant-table.ts'
+import { causeOf, grantById, isOffline } from './grant-table.ts'
 import { settleCredits } from './settle-credits.ts'
+import { leftOf } from './time-left.ts'
 import { isAnybodyOnline } from './who-is-online.ts'
 
 /** Where the package says so, a grant's clock runs only while somebody is online with it. */

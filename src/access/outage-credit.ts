@@ -1,12 +1,13 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { lagAt, timesToJudgeBy } from '../flow/time-trust.ts'
-import { type Db, sql } from '../store/database.ts'
+import { sql } from '../store/database.ts'
 import { addTime } from './add-time.ts'
 import { aheadOfEnd } from './ends-by.ts'
 import { causeOf, type GrantRow, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
+import { keepOutage, keptOutage, type Outage } from './outages.ts'
 import { isOver, overSinceMs } from './over-since.ts'
-import { lostSeconds, type Outage } from './settle-credits.ts'
+import { lostSeconds } from './settle-credits.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
 
 /** `more`: there may be others, ask again. */
@@ -27,30 +28,19 @@ const BATCH = 200
 export const creditOutage = command(
   'grants.credit-outage',
   (context, { outage: told, mostSeconds }: { outage: Outage; mostSeconds: number }): CreditOutcome => {
-    const { outageId, outage } = keptOutage(context.db, told)
+    // Nobody had for a job that the version before has left.
+    if (!keptOutage(context.db, told)) keepOutage.run(context, told)
+    const { id: outageId, ...outage } = keptOutage(context.db, told) as Outage & { id: number }
     const due = grantsToCredit(context, outageId, outage)
     let credited = 0
     for (const grantId of due) {
       const grant = grantById(context.db, grantId) as GrantRow
-      const lost = lostSeconds(context.db, grant, runIn(context, grant, outage), mostSeconds)
+      const lost = lostSeconds(context, grant, runIn(context, grant, outage), mostSeconds)
       if (giveBack(context, grant, outageId, lost) > 0) credited += 1
     }
     return { outcome: credited > 0 ? 'credited' : 'nothing', credited, more: due.length === BATCH }
   },
 )
-
-/** The clock may have been set since it was told for the first time. */
-function keptOutage(db: Db, told: Outage): { outageId: number; outage: Outage } {
-  sql(
-    db,
-    `INSERT INTO outages (router_id, reason, began_at_ms, ended_at_ms) VALUES (:routerId, :reason, :beganAtMs, :endedAtMs)
-     ON CONFLICT (router_id, began_at_ms) DO NOTHING`,
-  ).run(told)
-  const find = 'SELECT id, moved_ms AS movedMs FROM outages WHERE router_id = :routerId AND began_at_ms = :beganAtMs'
-  const { id, movedMs } = sql(db, find).get(told) as { id: number; movedMs: number }
-  const { beganAtMs, endedAtMs } = told
-  return { outageId: id, outage: { ...told, beganAtMs: beganAtMs + movedMs, endedAtMs: endedAtMs + movedMs } }
-}
 
 /**
  * By where they were used last; what was never used belongs to the only router, if there is only one. Not what was let out on trust and
@@ -61,8 +51,7 @@ function grantsToCredit(context: CommandContext, outageId: number, outage: Outag
     context.db,
     `SELECT id FROM grants WHERE expires_at_ms > :beganAtMs - :lagMs AND expires_at_ms + iif(:lagMs = 0, 0, ${aheadOfEnd(':lagMs')}) > :beganAtMs
        AND coalesce(opened_at_ms, starts_at_ms) < :endedAtMs
-       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs AND (end_reason <> 'revoked' OR ended_at_ms IN
-         (SELECT withdrawn_at_ms FROM grant_parts WHERE grant_id = grants.id)))
+       AND (ended_at_ms IS NULL OR ended_at_ms >= :beganAtMs) AND revoked_by_hand = 0
        AND (paused_at_ms IS NULL OR paused_at_ms > :beganAtMs)
        AND coalesce((SELECT router_id FROM sessions WHERE grant_id = grants.id ORDER BY id DESC LIMIT 1), router_id,
          iif((SELECT count(*) FROM routers) = 1, :routerId, NULL)) = :routerId
@@ -90,8 +79,8 @@ function runIn(context: CommandContext, grant: GrantRow, outage: Outage): Outage
 }
 
 /**
- * Returns how much was given back: nothing where it would be over all the same. A grant that had run out can be used again from
- * now on.
+ * Returns how much was given back: nothing where the time to use it is over. A grant that had run out can be used again from now on; one
+ * whose data was used up, or that is refunded, has it when it goes on.
  */
 function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lost: number): number {
   const { db, journal, nowMs } = context
@@ -100,28 +89,9 @@ function giveBack(context: CommandContext, grant: GrantRow, outageId: number, lo
   sql(db, 'INSERT INTO outage_credits (outage_id, grant_id, seconds, at_ms) VALUES (?, ?, ?, ?)').run(
     ...[outageId, grant.id, seconds, nowMs],
   )
-  if (seconds === 0 || expiresAtMs === undefined) return 0
+  if (seconds === 0 || expiresAtMs === undefined) return seconds
   journal.record('access.credited', { ...causeOf(grant), expiresAtMs, seconds, outageId })
   // Its sessions ended when it was over.
   if (grant.endedAtMs !== null && wasAnybodyOnline(db, grant.id)) pauseIfOffline(context, grant.id, nowMs)
   return seconds
-}
-
-/** What was lost and given back, newest first. */
-export interface OutageRow extends Outage {
-  id: number
-  grants: number
-  seconds: number
-}
-
-export function recentOutages(db: Db, limit: number, beforeId = Number.MAX_SAFE_INTEGER): OutageRow[] {
-  return sql(
-    db,
-    `SELECT id, router_id AS routerId, reason, began_at_ms + moved_ms AS beganAtMs, ended_at_ms + moved_ms AS endedAtMs,
-       (SELECT count(*) FROM outage_credits WHERE outage_id = outages.id AND seconds > 0) AS grants,
-       (SELECT coalesce(sum(seconds), 0) FROM outage_credits WHERE outage_id = outages.id)
-         - (SELECT coalesce(sum(paused.seconds), 0) FROM outage_credits JOIN outage_credits_paused AS paused USING (grant_id, outage_id)
-            WHERE outage_id = outages.id) AS seconds
-     FROM outages WHERE id < ? ORDER BY id DESC LIMIT ?`,
-  ).all(beforeId, limit) as OutageRow[]
 }

@@ -2,7 +2,8 @@ import type { CommandContext } from '../flow/command.ts'
 import { LAG_MS, timesToJudgeBy } from '../flow/time-trust.ts'
 import { sql } from '../store/database.ts'
 import { aheadOfEnd, aheadOfStart } from './ends-by.ts'
-import { type GrantRow, leftOf } from './grant-table.ts'
+import type { GrantRow } from './grant-table.ts'
+import { leftOf } from './time-left.ts'
 
 /** SQL: when the time of a grant ran out, or the time to use it while its clock stood still, by a clock that may be ahead by `lag`. */
 const ranOut = (lag: string) => `iif(paused_at_ms IS NULL, expires_at_ms + ${aheadOfEnd(lag)},

@@ -1,8 +1,9 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { liftPause } from './end-pause.ts'
-import { causeOf, grantById, isOffline, leftOf } from './grant-table.ts'
+import { causeOf, grantById, isOffline } from './grant-table.ts'
 import { subscriptionOfGrant } from './subscription-table.ts'
+import { leftOf } from './time-left.ts'
 
 export type PauseOutcome =
   | 'paused'

@@ -1,8 +1,9 @@
 import { command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { noteAskedFrom } from './asked-from.ts'
-import { type GrantRow, grantById, leftOf } from './grant-table.ts'
+import { type GrantRow, grantById } from './grant-table.ts'
 import { continueGrant } from './pause.ts'
+import { leftOf } from './time-left.ts'
 import { deviceOfTrial } from './trial-device.ts'
 
 export type ResumeOutcome =

@@ -3,11 +3,12 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { grantIdOfClassToken } from './authorize.ts'
 import { recordOnline } from './grant-progress.ts'
-import { type GrantRow, grantById, grantByUsername, isHalted, leftOf, runningGrantOfDevice } from './grant-table.ts'
+import { type GrantRow, grantById, grantByUsername, isHalted, runningGrantOfDevice } from './grant-table.ts'
 import { parseMacAddress } from './mac-address.ts'
 import { continueOnline } from './offline-pause.ts'
 import { CONCLUDED, identityOf, isConcluded, stopBeforeRestart, stopSession, stopSuperseded } from './session-end.ts'
 import { insertSession, openSessionsOfRouter, type SessionRow, sessionById, sessionByKey } from './session-table.ts'
+import { leftOf } from './time-left.ts'
 import { type Counters, grow, settleUsage, tellUsageIfNew, untoldGrants } from './usage.ts'
 
 /** An accounting packet, authenticated and parsed. Byte counts are totals of the session. */

@@ -10,7 +10,7 @@ import {
   withdrawnRest,
 } from './subscription-period-table.ts'
 import { beginWaiting, durationOf } from './subscription-periods.ts'
-import { closeRight, dataOf, isDataUsed, openRight } from './subscription-right.ts'
+import { closeRight, dataOf, isDataUsed, isRevoked, openRight } from './subscription-right.ts'
 import { givenAfter, type Renewal, renewalOf, type SubscriptionRow, subscriptionById } from './subscription-table.ts'
 
 /** A payment is being given back: what is left of its time and data goes, and the access when no paid time is left. */
@@ -52,7 +52,8 @@ export const restoreRenewal = command(
     }
     const paidUntilMs = (subscription.paidUntilMs ?? nowMs) + seconds * 1000
     const isPaid = paidUntilMs > nowMs && !isDataUsed(context, subscription)
-    const mayRun = subscription.suspendedAtMs === null && subscription.startsAtMs <= nowMs
+    const isHalted = subscription.suspendedAtMs !== null || isRevoked(context, subscription)
+    const mayRun = !isHalted && subscription.startsAtMs <= nowMs
     const changed = moveSubscription(context, subscription, isPaid && mayRun ? 'TIME_ADDED' : 'TIME_KEPT', {
       ...{ detail: 'its payment stands after all', aboutPaymentId: paymentId, set: { paidUntilMs } },
     })

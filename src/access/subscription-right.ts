@@ -102,6 +102,10 @@ const likeness = ({ packageId, downKbps, upKbps, deviceLimit, graceDays, dataLim
   ...OFFERED.flatMap((key) => (key === 'fairUseBytes' ? [] : [terms?.[key] ?? null])),
 ]
 
+/** Until somebody pays, or the desk lets it go on. */
+export const isRevoked = (context: CommandContext, subscription: SubscriptionRow): boolean =>
+  grantOfSubscription(context, subscription).revokedByHand === 1
+
 export const dataOf = (
   context: CommandContext,
   subscription: SubscriptionRow,
@@ -112,10 +116,10 @@ export function openRight({ db, journal }: CommandContext, subscription: Subscri
   const grant = grantOfSubscription({ db }, subscription)
   const expiresAtMs = accessEndMs(subscription)
   if (grant.endedAtMs === null && grant.expiresAtMs === expiresAtMs) return
-  sql(db, 'UPDATE grants SET expires_at_ms = ?, ended_at_ms = NULL, end_reason = NULL WHERE id = ?').run(
-    expiresAtMs,
-    grant.id,
-  )
+  sql(
+    db,
+    'UPDATE grants SET expires_at_ms = ?, ended_at_ms = NULL, end_reason = NULL, revoked_by_hand = 0 WHERE id = ?',
+  ).run(expiresAtMs, grant.id)
   journal.record('access.granted', { ...causeOf(grant), expiresAtMs })
 }
 

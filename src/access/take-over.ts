@@ -42,7 +42,7 @@ export function takeOver(
     db,
     `UPDATE grants SET data_limit_bytes = :dataLimitBytes, down_kbps = :downKbps, up_kbps = :upKbps,
        device_limit = :deviceLimit, phone_number = :phoneNumber, pausable = :pausable, pauses_offline = :pausesOffline, user_created_at_ms = NULL, online_at_ms = NULL,
-       ended_at_ms = NULL, end_reason = NULL, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
+       ended_at_ms = NULL, end_reason = NULL, revoked_by_hand = 0, paused_at_ms = NULL, paused_by = NULL WHERE id = :grantId`,
   ).run({
     ...{ grantId, dataLimitBytes },
     ...{ pausable: order.pausable ? 1 : 0, pausesOffline: order.pausesOffline ? 1 : 0 },

@@ -1,5 +1,6 @@
 import { type Db, sql } from '../store/database.ts'
-import { type GrantRow, withinWindow } from './grant-table.ts'
+import type { GrantRow } from './grant-table.ts'
+import { withinWindow } from './time-left.ts'
 
 /** When a grant would end but for the time to use it, which cuts that. */
 export const wholeEndMs = ({ expiresAtMs, cutMs }: Pick<GrantRow, 'expiresAtMs' | 'cutMs'>): number =>

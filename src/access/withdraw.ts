@@ -2,10 +2,11 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { sql } from '../store/database.ts'
 import { addTime, takeTime } from './add-time.ts'
 import { endGrant } from './end-grant.ts'
-import { lastWithdrawnMs, partOf, setReturned, setWithdrawn, standingParts } from './grant-parts.ts'
-import { causeOf, type GrantRow, type GrantSource, grantById, leftOf } from './grant-table.ts'
+import { partOf, setReturned, setWithdrawn, standingParts } from './grant-parts.ts'
+import { causeOf, type GrantRow, type GrantSource, grantById } from './grant-table.ts'
 import { pauseIfOffline } from './offline-pause.ts'
 import { isOver } from './over-since.ts'
+import { leftOf } from './time-left.ts'
 import { wasAnybodyOnline } from './who-is-online.ts'
 
 interface Cause {
@@ -31,17 +32,19 @@ export const withdrawGrant = command('grants.withdraw', (context, { source, sour
   else journal.record('access.extended', { ...causeOf(grant), expiresAtMs: after.expiresAtMs })
 })
 
-/** What was withdrawn stands after all, with all that was left of it then, and as long to use it. */
+/**
+ * What was withdrawn stands after all, with all that was left of it then, and as long to use it. Access that the staff revoked stays
+ * over.
+ */
 export const restoreGrant = command('grants.restore', (context, { source, sourceId }: Cause) => {
   const { db, journal, nowMs } = context
   const part = partOf(db, source, sourceId)
   const before = part && grantById(db, part.grantId)
   if (!part || !before || part.withdrawnAtMs === null) return
-  const isByHand = before.endReason === 'revoked' && lastWithdrawnMs(db, before.id) !== before.endedAtMs
   setReturned(db, part.withdrawnAtMs, part, nowMs)
   addData(context, before.id, part.bytes ?? 0)
   const grant = grantById(db, before.id) as GrantRow
-  if (isByHand) return
+  if (grant.revokedByHand === 1) return
   const { expiresAtMs } = addTime(context, grant, part.seconds * 1000, { keepsWindow: true })
   if (expiresAtMs === undefined) {
     // Something stands behind it again, and that is used up.

@@ -2,7 +2,7 @@ import type { CommandContext } from '../flow/command.ts'
 import { type Db, sql } from '../store/database.ts'
 import type { PaymentRow } from './payment-table.ts'
 import { type VoucherRow, vouchersOfBatch } from './voucher-table.ts'
-import { createVouchers, revokeVouchers } from './vouchers.ts'
+import { createVouchers, withdrawVoucher } from './vouchers.ts'
 
 /** What the payer said that the money is for. */
 export type PaymentPurpose =
@@ -50,13 +50,16 @@ export function voucherBoughtWith(db: Db, paymentId: string): VoucherRow | undef
 /** Its payment is being given back: the code opens nothing any more, and what it has opened ends. */
 export function withdrawVoucherOf(context: CommandContext, paymentId: string): void {
   const voucher = voucherBoughtWith(context.db, paymentId)
-  if (voucher) revokeVouchers.run(context, { code: voucher.code })
+  if (voucher) withdrawVoucher(context, voucher)
 }
 
-/** It is not given back after all. Returns under which id the voucher may have opened access, null when none was bought. */
+/**
+ * It is not given back after all. Returns under which id the voucher may have opened access; null when none was bought, or the staff revoked it,
+ * which stays so.
+ */
 export function restoreVoucherOf({ db }: CommandContext, paymentId: string): string | null {
   const voucher = voucherBoughtWith(db, paymentId)
-  if (!voucher) return null
+  if (!voucher || voucher.revokedByHand === 1) return null
   if (voucher.state === 'revoked') sql(db, "UPDATE vouchers SET state = 'unused' WHERE id = ?").run(voucher.id)
   return String(voucher.id)
 }

@@ -9,9 +9,12 @@ export interface VoucherRow {
   expiresAtMs: number | null
   /** What it opened, or extended. */
   grantId: string | null
+  /** By the staff: it stays so, also when the money that bought it is not given back after all. */
+  revokedByHand: 0 | 1
 }
 
-const FROM = `SELECT vouchers.id, batch_id AS batchId, code, state, package_id AS packageId, expires_at_ms AS expiresAtMs, grant_id AS grantId
+const FROM = `SELECT vouchers.id, batch_id AS batchId, code, state, package_id AS packageId, expires_at_ms AS expiresAtMs, grant_id AS grantId,
+  revoked_by_hand AS revokedByHand
   FROM vouchers JOIN voucher_batches ON voucher_batches.id = batch_id`
 
 export function voucherByCode(db: Db, code: string): VoucherRow | undefined {

@@ -7,7 +7,7 @@ import type { SignedVoucher } from '../signed-voucher.ts'
 import { type Db, sql } from '../store/database.ts'
 import { type PackageRow, packageById, packageByName } from './package-table.ts'
 import { orderTerms } from './package-terms.ts'
-import { voucherByCode } from './voucher-table.ts'
+import { type VoucherRow, voucherByCode } from './voucher-table.ts'
 
 /**
  * 30 bits with digits alone, and one that shows a typing mistake: easy on a phone's keypad, hopeless to guess at ten tries in
@@ -165,7 +165,7 @@ export function banSigned({ db, nowMs }: CommandContext, signedId: string, usedA
 
 export type RevokeOutcome = { outcome: 'revoked'; unused: number; used: number } | { outcome: 'unknown' }
 
-/** Withdraws one code, also one that is in use, or all unused codes of a batch. A signed one is banned by its id. */
+/** The staff, or head office, withdraws one code, also one that is in use, or all unused codes of a batch. A signed one is banned by its id. */
 export const revokeVouchers = command(
   'vouchers.revoke',
   (context, asked: { code: string } | { batchId: string } | { signedId: string }): RevokeOutcome => {
@@ -181,17 +181,27 @@ export const revokeVouchers = command(
         db,
         "UPDATE vouchers SET state = 'revoked' WHERE batch_id = ? AND state = 'unused'",
       ).run(asked.batchId)
+      sql(db, "UPDATE vouchers SET revoked_by_hand = 1 WHERE batch_id = ? AND state = 'revoked'").run(asked.batchId)
       journal.record('voucher.revoked', { voucherSourceId: null, batchId: asked.batchId, unused })
       return { outcome: 'revoked', unused, used: 0 }
     }
     const voucher = voucherByCode(db, normaliseVoucherCode(asked.code))
     if (!voucher) return { outcome: 'unknown' }
-    const unused = voucher.state === 'unused' ? 1 : 0
-    if (unused) sql(db, "UPDATE vouchers SET state = 'revoked' WHERE id = ?").run(voucher.id)
-    journal.record('voucher.revoked', { voucherSourceId: String(voucher.id), batchId: voucher.batchId, unused })
-    return { outcome: 'revoked', unused, used: voucher.state === 'redeemed' ? 1 : 0 }
+    sql(db, 'UPDATE vouchers SET revoked_by_hand = 1 WHERE id = ?').run(voucher.id)
+    return { outcome: 'revoked', ...withdrawVoucher(context, voucher) }
   },
 )
+
+/** One code, also one that is in use: it opens nothing any more, and what it has opened ends. */
+export function withdrawVoucher(
+  { db, journal }: CommandContext,
+  { id, batchId, state }: VoucherRow,
+): { unused: number; used: number } {
+  const unused = state === 'unused' ? 1 : 0
+  if (unused) sql(db, "UPDATE vouchers SET state = 'revoked' WHERE id = ?").run(id)
+  journal.record('voucher.revoked', { voucherSourceId: String(id), batchId, unused })
+  return { unused, used: state === 'redeemed' ? 1 : 0 }
+}
 
 /** What a voucher opens, for whoever opens it. */
 function orderAccess(

@@ -46,6 +46,15 @@ export const judgedBy = (lag: string): string => `:nowMs - iif(:lagMs = 0, 0, ma
 export const lagAt = (at: string): string =>
   `coalesce((SELECT ${LAG_MS} FROM boots WHERE started_at_ms <= ${at} ORDER BY number DESC LIMIT 1), 0)`
 
+/**
+ * SQL: how long ago a moment was for certain; it asks for `nowMs` and `lagMs`. What is older than every start that is kept was before the oldest
+ * of them.
+ */
+export const ageOf = (at: string): string => {
+  const known = `iif(:lagMs = 0, ${at}, max(${at}, coalesce((SELECT started_at_ms FROM boots ORDER BY number LIMIT 1), 0)))`
+  return `(${judgedAt(known)} - ${known})`
+}
+
 /** Whether a date is over for certain. */
 export const isPast = (at: Pick<CommandContext, 'db' | 'nowMs'>, dateMs: number | null): boolean =>
   dateMs !== null && dateMs <= judgedAtMs(at, 0)

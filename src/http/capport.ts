@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
-import { grantById, leftOf } from '../access/grant-table.ts'
+import { grantById } from '../access/grant-table.ts'
 import { openSessionOfAddress } from '../access/session-table.ts'
+import { leftOf } from '../access/time-left.ts'
 import { allRouters, routerByAddress } from '../routers/router-table.ts'
 import { clientAddress, isFromThisBox } from './client-address.ts'
 import type { House } from './house.ts'

@@ -39,6 +39,8 @@ import { cutPauses } from './migrations/0042-cut-pauses.ts'
 import { exactEnds } from './migrations/0043-exact-ends.ts'
 import { outagesByAWrongClock } from './migrations/0044-outages-by-a-wrong-clock.ts'
 import { withdrawnAndBack } from './migrations/0045-withdrawn-and-back.ts'
+import { revokedByHand } from './migrations/0046-revoked-by-hand.ts'
+import { outagesOverAStart } from './migrations/0047-outages-over-a-start.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -81,6 +83,8 @@ const migrations: readonly string[] = [
   exactEnds,
   outagesByAWrongClock,
   withdrawnAndBack,
+  revokedByHand,
+  outagesOverAStart,
 ]
 
 export const newestSchema = migrations.length

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { isAccessCode } from '../../src/access/access-code.ts'
 import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
 import { noteOnline, noteUserCreated } from '../../src/access/grant-progress.ts'
-import { remainingOf } from '../../src/access/grant-table.ts'
 import { openGrant } from '../../src/access/open-grant.ts'
 import { resumeGrant } from '../../src/access/resume.ts'
+import { remainingOf } from '../../src/access/time-left.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
 
@@ -116,10 +116,12 @@ describe('the right to be online', () => {
     const stay = openStay(rooms)
     rooms.clock.step(HOUR_MS)
     rooms.run(endOverdueGrants, {})
+    assert.equal(rooms.run(revokeGrant, { grantId: stay.grantId }), 'revoked')
     const before = rooms.snapshot()
     assert.equal(rooms.run(revokeGrant, { grantId: stay.grantId }), 'revoked')
     rooms.run(endOverdueGrants, {})
     assert.deepEqual(rooms.snapshot(), before)
+    assert.equal(stay.grant().endReason, 'time-used')
     assert.equal(rooms.facts('access.ended').length, 1)
     assert.equal(rooms.jobs('disconnect-expired-sessions').length, 1)
     assert.equal(rooms.run(revokeGrant, { grantId: 'nobody' }), 'unknown')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { endOverdueGrants } from '../../src/access/end-grant.ts'
+import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
 import { followClockStep } from '../../src/access/follow-clock.ts'
-import { leftOf } from '../../src/access/grant-table.ts'
 import { openGrant } from '../../src/access/open-grant.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
+import { keepOutage } from '../../src/access/outages.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { prunePauses } from '../../src/access/pause-history.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { bootStartedMs, judgeClock } from '../../src/flow/time-trust.ts'
@@ -22,6 +23,8 @@ const DEVICES = ['02:00:00:00:00:01', '02:00:00:00:00:02']
 const MOST_SECONDS = 1800
 const STEPS = 80
 const SEEDS = 30
+/** The staff revokes it no sooner: after that nothing may bring it back. */
+const REVOKED_FROM = 60
 
 /** What its buyer would count on paper: what stands less what was used, in seconds less than nothing, too. */
 interface Paper {
@@ -29,8 +32,9 @@ interface Paper {
   bytes: number
   paused: boolean
   isOver: boolean
-  /** Since when the router is away, and how much of that was lost so far; until it is given back. */
-  outage: { beganAtMs: number; endedAtMs?: number; lost: number } | undefined
+  isRevoked: boolean
+  /** As the router tells of it, and how much of that was lost so far; until it is given back. */
+  outage: { beganAtMs: number; aheadMs: number; endedAtMs?: number; lost: number } | undefined
   /** By how much the clock is ahead, which nobody believes then. */
   aheadMs: number | undefined
 }
@@ -46,7 +50,7 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
     })
     const { grantId, routerId } = stay
     const paper: Paper = {
-      ...{ seconds: HOUR_SECONDS, bytes: GB, paused: false, isOver: false },
+      ...{ seconds: HOUR_SECONDS, bytes: GB, paused: false, isOver: false, isRevoked: false },
       ...{ outage: undefined, aheadMs: undefined },
     }
     const standing = [stay.order.sourceId]
@@ -55,7 +59,12 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
     const asked = { grantId, byOperator: false }
     const cause = (sourceId: string) => ({ source: 'payment' as const, sourceId })
     const settle = () => {
-      paper.isOver = paper.seconds <= 0 || standing.length === 0
+      paper.isOver = paper.isRevoked || paper.seconds <= 0 || paper.bytes <= 0 || standing.length === 0
+    }
+    /** By the clock of when it ended, which may have been set since. */
+    const told = () => {
+      const { beganAtMs = 0, endedAtMs = 0 } = paper.outage ?? {}
+      return { routerId, reason: 'router' as const, beganAtMs, endedAtMs }
     }
     const judge = (trusted: boolean) => rooms.run(judgeClock, { trusted, reason: 'test' })
 
@@ -75,11 +84,13 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
         Object.assign(paper, { seconds: paper.seconds + HOUR_SECONDS, bytes: paper.bytes + GB, paused: false })
       },
       use() {
-        const [macAddress, bytes] = [pick(DEVICES), below(Math.min(GB / 10, paper.bytes))]
+        const isAll = below(20) === 0
+        const [macAddress, bytes] = [pick(DEVICES), isAll ? paper.bytes : below(Math.min(GB / 10, paper.bytes))]
         const inputBytes = (counted.get(macAddress) ?? 0) + bytes
         counted.set(macAddress, inputBytes)
         stay.account({ status: 'interim', macAddress, acctSessionId: macAddress, inputBytes })
         paper.bytes -= bytes
+        settle()
       },
       refund() {
         const [sourceId = ''] = standing.splice(below(standing.length), 1)
@@ -95,23 +106,26 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
         Object.assign(paper, { seconds: paper.seconds + HOUR_SECONDS, bytes: paper.bytes + GB })
         settle()
       },
+      revoke() {
+        rooms.run(revokeGrant, { grantId })
+        paper.isRevoked = true
+        settle()
+      },
       goAway() {
-        paper.outage = { beganAtMs: rooms.clock.nowMs(), lost: 0 }
+        paper.outage = { beganAtMs: rooms.clock.nowMs(), aheadMs: paper.aheadMs ?? 0, lost: 0 }
       },
       comeBack() {
         Object.assign(paper.outage ?? {}, { endedAtMs: rooms.clock.nowMs() })
+        rooms.run(keepOutage, told())
       },
       credit() {
-        const { beganAtMs = 0, endedAtMs = 0, lost = 0 } = paper.outage ?? {}
-        const outage = { routerId, reason: 'router' as const, beganAtMs, endedAtMs }
-        for (const _twice of [1, 2]) rooms.run(creditOutage, { outage, mostSeconds: MOST_SECONDS })
-        paper.seconds += Math.min(lost, MOST_SECONDS)
+        for (const _twice of [1, 2]) rooms.run(creditOutage, { outage: told(), mostSeconds: MOST_SECONDS })
+        paper.seconds += Math.min(paper.outage?.lost ?? 0, MOST_SECONDS)
         settle()
         paper.outage = undefined
       },
       /** The daemon starts again, by a clock that is further ahead or not. */
       restart() {
-        if (paper.outage && !paper.outage.endedAtMs) moves.comeBack()
         addToMinute(rooms.db, rooms.clock.nowMs(), 'metrics', noRuns())
         const aheadMs = pick([0, 20 * MINUTE_MS, YEAR_MS])
         rooms.clock.step(aheadMs)
@@ -121,8 +135,11 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
       },
       setClock() {
         const byMs = -(paper.aheadMs ?? 0)
-        if (paper.outage?.endedAtMs) moves.credit()
-        if (paper.outage) paper.outage.beganAtMs += byMs
+        // What is not told yet follows the clock of the start in which it began.
+        if (paper.outage && !paper.outage.endedAtMs) {
+          paper.outage.beganAtMs -= paper.outage.aheadMs
+          paper.outage.aheadMs = 0
+        }
         rooms.run(followClockStep, { byMs })
         rooms.clock.step(byMs)
         judge(true)
@@ -134,12 +151,13 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
     }
     type Move = keyof typeof moves
     /** What may come now. What is over comes back by an outage's credit, or when a refund is dropped. */
-    function possible(): Move[] {
+    function possible(step: number): Move[] {
       const outage: Move[] = !paper.outage ? ['goAway'] : paper.outage.endedAtMs ? ['credit', 'credit'] : ['comeBack']
       const clock: Move[] = paper.aheadMs === undefined ? ['restart'] : ['restart', 'setClock']
       const any: Move[] = [...outage, ...clock, 'forget', ...(withdrawn.length > 0 ? (['dropRefund'] as const) : [])]
       const mayRefund = standing.length === 1 || (standing.length > 1 && paper.bytes > GB)
       if (mayRefund) any.push('refund')
+      if (step >= REVOKED_FROM) any.push('revoke')
       if (paper.isOver) return any
       // What an earlier start sold is not bought again while the clock is not believed.
       const mayBuy = paper.aheadMs === undefined || stay.grant().startsAtMs >= bootStartedMs(rooms.db)
@@ -163,7 +181,7 @@ it('one access has exactly what is left of it, whatever is paused, bought, lost,
       const minutes = 1 + below(15)
       pass(minutes)
       rooms.run(endOverdueGrants, {})
-      const move = pick(possible())
+      const move = pick(possible(step))
       moves[move]()
       story.push(`${minutes} min, ${move}`)
       const left = leftOf(rooms.db, stay.grant(), rooms.clock.nowMs())

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
-import { remainingOf } from '../../src/access/grant-table.ts'
+import { storyOfGrant } from '../../src/access/grant-story.ts'
 import { openGrant } from '../../src/access/open-grant.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { noteSessionSilent } from '../../src/access/sessions.ts'
+import { remainingOf } from '../../src/access/time-left.ts'
 import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
@@ -159,7 +160,7 @@ describe('one access', () => {
         rooms.run(withdrawGrant, second)
         assert.equal(stay.grant().endReason, dataLimitBytes ? 'data-used' : 'revoked')
         pass(10)
-        assert.equal(credit(stay, 20, { ago: 10 }), 0)
+        assert.equal(credit(stay, 20, { ago: 10 }), 1)
         assert.equal(minutesLeft(stay), 0)
         pass(10)
         if (!dataLimitBytes) rooms.run(restoreGrant, firstOf(stay))
@@ -264,6 +265,31 @@ describe('one access', () => {
       assert.equal(minutesLeft(stay), 10)
       assert.equal(credit(stay, 20, { ago: 5 }), 0)
       assert.equal(minutesLeft(stay), 10)
+    })
+
+    it('in which its data was used up has what it lost before that, for when more data comes, and its history says so', () => {
+      for (const validSeconds of [null, 2 * 3600]) {
+        const stay = open({
+          dataLimitBytes: GB,
+          validSeconds,
+          macAddress: `02:00:00:00:03:0${Number(validSeconds === null)}`,
+        })
+        const second = again(stay, { dataLimitBytes: GB, validSeconds })
+        rooms.run(withdrawGrant, second)
+        pass(20)
+        stay.account({ status: 'stop', inputBytes: GB })
+        assert.equal(stay.grant().endReason, 'data-used')
+        pass(30)
+        credit(stay, 40)
+        assert.equal(minutesLeft(stay), 0)
+        const credits = storyOfGrant(rooms.db, stay.grantId).filter(({ what }) => what === 'outage-credit')
+        assert.deepEqual(
+          credits.map(({ seconds }) => seconds),
+          [600],
+        )
+        rooms.run(restoreGrant, second)
+        assert.deepEqual(left(stay), { seconds: (validSeconds === null ? 110 : 100) * 60, bytes: GB })
+      }
     })
 
     it('has what it lost, however late that is given', () => {

@@ -2,16 +2,20 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { followClockStep, followEarlierStarts } from '../../src/access/follow-clock.ts'
-import { grantById, leftOf } from '../../src/access/grant-table.ts'
+import { grantById } from '../../src/access/grant-table.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
 import { silentSessions } from '../../src/access/session-table.ts'
 import { noteSessionSilent } from '../../src/access/sessions.ts'
+import { leftOf } from '../../src/access/time-left.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
+import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
+import { runWaiting } from '../jobs/run-job.ts'
 import { openStay } from './stay.ts'
 
 const MINUTE_MS = 60_000
@@ -108,6 +112,98 @@ describe('an outage while the clock is wrong, and not believed', () => {
       pass(5)
       assert.equal(minutesLeft(stay.grantId), 55)
     })
+
+  const look = (routerId: number, online: boolean) =>
+    rooms.run(noteCheck, {
+      routerId,
+      interimIntervalSeconds: 300,
+      check: online
+        ? { online, uptimeSeconds: null, version: null, model: null }
+        : { online, isAway: true, reason: 'it does not answer' },
+    })
+  const outagePolicy = { credit: true, threshold_minutes: 10, most_minutes: 240 }
+
+  for (const [when, right] of ways)
+    it(`is given back though the clock is set back ${when} before its turn comes`, async () => {
+      const stay = openStay(rooms)
+      look(stay.routerId, true)
+      pass(5)
+      startAgain(YEAR_MS)
+      const later = openStay(rooms, { routerId: stay.routerId, macAddress: '02:00:00:00:00:02' })
+      look(stay.routerId, false)
+      pass(20)
+      look(stay.routerId, true)
+      right()
+      judge(true)
+      for (const _twice of [1, 2]) await runWaiting(rooms, 'credit-outage', { outagePolicy })
+      assert.deepEqual([minutesLeft(stay.grantId), minutesLeft(later.grantId)], [55, 60])
+    })
+
+  for (const [when, right] of ways)
+    it(`that goes on over a start is as long as it was when the clock is set back ${when} before its turn comes`, async () => {
+      const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+      look(stay.routerId, true)
+      pass(5)
+      look(stay.routerId, false)
+      pass(10)
+      startAgain(YEAR_MS)
+      pass(10)
+      look(stay.routerId, true)
+      right()
+      judge(true)
+      await runWaiting(rooms, 'credit-outage', { outagePolicy })
+      assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+    })
+
+  it('that goes on over a start waits for the network to set the clock, and gives back the time without power, too', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    look(stay.routerId, true)
+    pass(5)
+    look(stay.routerId, false)
+    pass(10)
+    // Two hours without power, of which the box knows nothing.
+    startAgain(0)
+    pass(6)
+    look(stay.routerId, true)
+    const credit = () => runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal((await credit())[0]?.kind, 'snooze')
+    rooms.run(followClockStep, { byMs: 2 * HOUR_MS })
+    rooms.clock.step(2 * HOUR_MS)
+    judge(true)
+    assert.equal((await credit())[0]?.kind, 'done')
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 5)
+  })
+
+  it('that goes on over a start by a clock that nobody believes gives back no more than the time with power', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    look(stay.routerId, true)
+    pass(5)
+    look(stay.routerId, false)
+    pass(10)
+    startAgain(YEAR_MS)
+    pass(10)
+    look(stay.routerId, true)
+    pass(10)
+    await runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 15)
+  })
+
+  it('that goes on over a start by a clock that nobody believes gives nothing back for what was paused in it', async () => {
+    const stay = openStay(rooms, { durationSeconds: 24 * 3600 })
+    const order = { grantId: stay.grantId, byOperator: true }
+    look(stay.routerId, true)
+    look(stay.routerId, false)
+    pass(10)
+    startAgain(YEAR_MS)
+    rooms.run(pauseGrant, order)
+    pass(10)
+    rooms.run(continueGrant, order)
+    pass(10)
+    look(stay.routerId, true)
+    pass(10)
+    await runWaiting(rooms, 'credit-outage', { outagePolicy })
+    assert.equal(minutesLeft(stay.grantId), 24 * 60 - 10)
+  })
 
   it('stays given at a pause by a clock that is ahead', () => {
     const stay = openStay(rooms, { pausesOffline: true })

@@ -63,6 +63,7 @@ export function openStay(rooms: Rooms, change: Partial<GrantOrder> = {}) {
     },
     sessions: () =>
       rooms.rows<{
+        acct_session_id: string
         input_bytes: number
         output_bytes: number
         session_seconds: number

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { endOverdueGrants } from '../../src/access/end-grant.ts'
 import { storyOfGrant } from '../../src/access/grant-story.ts'
-import { grantOf, remainingOf } from '../../src/access/grant-table.ts'
+import { grantOf } from '../../src/access/grant-table.ts'
+import { remainingOf } from '../../src/access/time-left.ts'
 import { businessDayOf } from '../../src/billing/business-day.ts'
 import { dayReport } from '../../src/billing/day-report.ts'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
@@ -12,7 +13,7 @@ import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { receiveMoney } from '../../src/billing/receive-money.ts'
 import { decideOnRefund, type RefundResult, recordRefundResult, requestRefund } from '../../src/billing/refunds.ts'
 import { approvePayment, rejectPayment } from '../../src/billing/review.ts'
-import { redeemVoucher } from '../../src/billing/vouchers.ts'
+import { redeemVoucher, revokeVouchers } from '../../src/billing/vouchers.ts'
 import { claimReceipt } from '../../src/billing/walk-in.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { HOUR_MS, openRooms, PRICE_CENTS, type Rooms } from './rooms.ts'
@@ -201,7 +202,7 @@ describe('money that goes back', () => {
       const redeem = () => rooms.run(redeemVoucher, { code, macAddress: MAC }).outcome
       const approve = () =>
         rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
-      return { purchase, redeem, approve }
+      return { purchase, code, redeem, approve }
     }
 
     it('the code opens nothing any more, until the money turns out to stay', () => {
@@ -223,6 +224,24 @@ describe('money that goes back', () => {
       approve()
       assert.equal(rooms.value('SELECT ended_at_ms FROM grants'), null)
     })
+
+    for (const isUsed of [false, true])
+      for (const when of ['before', 'after'] as const)
+        for (const isBatch of isUsed ? [false] : [false, true])
+          it(`${isUsed ? 'what it has opened' : `the ${isBatch ? 'batch' : 'code'}`} that the staff revoked ${when} stays so, though the money stays`, () => {
+            const { purchase, code, redeem, approve } = bought()
+            if (isUsed) redeem()
+            const asked = isBatch ? { batchId: String(rooms.value('SELECT batch_id FROM vouchers')) } : { code }
+            if (when === 'before') rooms.run(revokeVouchers, asked)
+            result(idOf(ask(purchase.paymentId, small)), 'failed')
+            if (when === 'after') rooms.run(revokeVouchers, asked)
+            rooms.db.prepare('DELETE FROM jobs').run()
+            approve()
+            assert.equal(purchase.state, 'FULFILLED')
+            assert.equal(rooms.jobs('send-voucher-sms').length, 0)
+            if (isUsed) assert.equal(rooms.value('SELECT end_reason FROM grants'), 'revoked')
+            else assert.equal(redeem(), 'revoked')
+          })
   })
 
   it('that was dropped after its time was over is delivered, as it was before', () => {

@@ -3,10 +3,11 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { revokeGrant } from '../../access/end-grant.ts'
 import { storyOfGrant } from '../../access/grant-story.ts'
-import { type GrantRow, grantById, leftOf, recentGrants } from '../../access/grant-table.ts'
+import { type GrantRow, grantById, recentGrants } from '../../access/grant-table.ts'
 import { openGrant } from '../../access/open-grant.ts'
-import { recentOutages } from '../../access/outage-credit.ts'
+import { recentOutages } from '../../access/outages.ts'
 import { continueGrant, pauseGrant } from '../../access/pause.ts'
+import { leftOf } from '../../access/time-left.ts'
 import { packageById } from '../../billing/package-table.ts'
 import { orderTerms } from '../../billing/package-terms.ts'
 import { call } from '../call.ts'
@@ -122,7 +123,7 @@ export function grantsApi({ db, clock }: House, { viewer, cashier, admin, act }:
   })
 
   const listOutages = call({
-    does: 'Outages that gave time back, newest first.',
+    does: 'Outages, newest first, and what each gave back; of those that gave nothing the last thousand.',
     query: pageQuery,
     answers: { 200: pageAnswer(outageAnswer) },
   })

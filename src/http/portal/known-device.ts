@@ -1,6 +1,7 @@
-import { type GrantRow, grantById, leftOf, runningGrantOfDevice } from '../../access/grant-table.ts'
+import { type GrantRow, grantById, runningGrantOfDevice } from '../../access/grant-table.ts'
 import { isOnTrust } from '../../access/provisional-table.ts'
 import { latestSessionOfDevice, openSessionOfAddress } from '../../access/session-table.ts'
+import { leftOf } from '../../access/time-left.ts'
 import { latestPaidOfDevice, type PaymentRow } from '../../billing/payment-table.ts'
 import type { House } from '../house.ts'
 

@@ -7,6 +7,7 @@ import { applyAccessTerms } from '../../../jobs/session-management/apply-access-
 import { confirmSessionEnd } from '../../../jobs/session-management/confirm-session-end.ts'
 import { disconnectExpiredSessions } from '../../../jobs/session-management/disconnect-expired-sessions.ts'
 import { revokeGrant } from '../../../src/access/end-grant.ts'
+import { followClockStep } from '../../../src/access/follow-clock.ts'
 import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
 import { enqueueJob } from '../../../src/flow/queue-commands.ts'
 import { openStay } from '../../access/stay.ts'
@@ -191,6 +192,20 @@ for (const deaf of [false, true]) {
     close()
   })
 }
+
+test('who is sent round for new terms is let in again, though the clock is set meanwhile', async (t) => {
+  const house = openJobHouse(t)
+  const { grantId, simulator, close, account, sessions } = await openRadiusStay(house)
+  await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
+  account({ status: 'stop', acctSessionId: sessions()[0]?.acct_session_id ?? '' })
+  const byMs = 3_600_000
+  house.run(followClockStep, { byMs })
+  house.clock.step(byMs)
+  const [order] = house.jobs('log-in-again')
+  await house.runJob(logInAgain, JSON.parse(order?.payload ?? ''))
+  assert.equal(simulator.isOnline(MAC), true)
+  close()
+})
 
 test('who is kicked and goes on at once is logged in as soon as the router hears of the phone', async (t) => {
   const house = openJobHouse(t)
