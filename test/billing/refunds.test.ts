@@ -110,6 +110,15 @@ describe('money that goes back', () => {
     assert.equal(purchase.state, 'REFUNDED')
   })
 
+  it('which nobody called lost is not answered with not-done: it is to be done, and no word of that stays', () => {
+    const { purchase } = delivered()
+    const refundId = idOf(ask(purchase.paymentId, small))
+    const before = rooms.snapshot()
+    assert.equal(result(refundId, 'not-done', 'BACK000001'), 'not-lost')
+    assert.deepEqual(rooms.snapshot(), before)
+    assert.equal(result(refundId, 'done'), 'recorded')
+  })
+
   it('gets M-PESA’s number also when that is told later: by who did it, or by the statement that names its money', () => {
     const told = () =>
       rooms.rows<{ state: string; reference: string | null }>(
