@@ -185,7 +185,7 @@ describe('money that goes back', () => {
   it('and is dropped leaves one sale in the report of the day', () => {
     const { purchase } = delivered()
     const { paymentId } = purchase
-    rooms.run(notePaymentDelivered, { paymentId })
+    rooms.run(notePaymentDelivered, { paymentId, by: 'online' })
     const sales = () => dayReport(rooms.db, businessDayOf(rooms.clock.nowMs())).salesByPackage
     const once = sales()
     assert.deepEqual(
