@@ -35,6 +35,11 @@ export function standingParts(db: Db, grantId: string): number {
     .get(grantId) as number
 }
 
+/** When this grant was last given something. */
+export function lastGivenMs(db: Db, grantId: string): number {
+  return sql(db, 'SELECT max(given_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as number
+}
+
 /** When something that gave this grant its time was last withdrawn; null while all of it stands. */
 export function lastWithdrawnMs(db: Db, grantId: string): number | null {
   return sql(db, 'SELECT max(withdrawn_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as
