@@ -17,8 +17,7 @@ interface PaymentAnswer {
 const list: Command = {
   name: 'payment list',
   usage: '[--state STATE] [--phone NUMBER] [--from TIME] [--to TIME] [--json]',
-  summary:
-    'the last 50 payments, or the last of a state (as the list shows it), a phone, a time (2027-01-31T08:00:00Z)',
+  summary: 'the last 50 payments, or the last of a state (as the list shows it), a phone, a time',
   async run(words) {
     const { options } = readWords(words, { state: 'string', phone: 'string', from: 'string', to: 'string' })
     const { state, phone, from, to } = options
