@@ -3,6 +3,7 @@ import { firstBrokenLink } from './billing/payment-history.ts'
 import { dayOfLostHead } from './billing/settlement-table.ts'
 import type { Clock } from './clock.ts'
 import type { ConfigSource } from './config.ts'
+import { daemonOrders } from './daemon-orders.ts'
 import { databaseFileIn } from './data-files.ts'
 import { lookAtBroker } from './doctor/broker.ts'
 import { lookAtCertificate } from './doctor/certificate.ts'
@@ -69,16 +70,17 @@ function lookAsOwnerOf(dataDir: string): void {
 
 async function lookAtDaemon(askDaemon: () => Promise<unknown>): Promise<{ runs: boolean; findings: Finding[] }> {
   const daemon = findingsAbout('daemon')
+  const orders = daemonOrders()
   try {
     const { notices } = (await askDaemon()) as { notices: { message: string }[] }
-    const told = notices.map(({ message }) => daemon.wrong(message, '`journalctl -u mlango` says more.'))
+    const told = notices.map(({ message }) => daemon.wrong(message, orders.readLog))
     return { runs: true, findings: [daemon.well('It runs and is ready.'), ...told] }
   } catch (thrown) {
     if (!(thrown instanceof MlangoError)) throw thrown
     const runs = thrown.code !== 'daemon-unreachable'
     const finding = runs
-      ? daemon.wrong(`It runs and is not ready: ${thrown.message}`, '`journalctl -u mlango` says more.')
-      : daemon.wrong('It does not run.', '`systemctl start mlango`, and `journalctl -u mlango` if it does not stay.')
+      ? daemon.wrong(`It runs and is not ready: ${thrown.message}`, orders.readLog)
+      : daemon.wrong('It does not run.', orders.start)
     return { runs, findings: [finding] }
   }
 }

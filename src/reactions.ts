@@ -24,8 +24,10 @@ const STOP_WAIT_MS = 30_000
 
 const whenDue = (runAtMs: number | undefined) => (runAtMs === undefined ? {} : { runAtMs })
 
-const deliveredBy = ({ source, sourceId }: { source: string; sourceId: string }) =>
-  source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId })] : []
+const delivered = (
+  by: 'online' | 'code-sent' | 'access-changed',
+  { source, sourceId }: { source: string; sourceId: string },
+) => (source === 'payment' ? [runs(notePaymentDelivered, { paymentId: sourceId, by })] : [])
 
 /** The whole trade on one screen. Everything a fact causes is stored with it, in one commit. A missing event is a compile error. */
 export const reactions: Reactions = {
@@ -69,7 +71,7 @@ export const reactions: Reactions = {
 
   'voucher.created': () => [],
   'voucher.bought': ({ paymentId }) => [
-    runs(notePaymentDelivered, { paymentId }),
+    runs(notePaymentDelivered, { paymentId, by: 'voucher-made' }),
     job('send-voucher-sms', { paymentId }),
   ],
   'voucher.expired': () => [],
@@ -89,7 +91,7 @@ export const reactions: Reactions = {
     job('create-hotspot-user', { grantId }, whenDue(logInAtMs)),
     job('check-expired-sessions', { grantId }, { runAtMs: expiresAtMs }),
     job('apply-access-terms', { grantId, needsNewLogin: false }),
-    ...deliveredBy(cause),
+    ...delivered('access-changed', cause),
   ],
   'access.credited': ({ grantId, expiresAtMs }) => [
     job('create-hotspot-user', { grantId }),
@@ -103,21 +105,21 @@ export const reactions: Reactions = {
   ],
   'hotspot_user.created': ({ grantId, phoneNumber }) =>
     phoneNumber === null ? [] : [job('send-credentials-sms', { grantId })],
-  'access.online': deliveredBy,
+  'access.online': (cause) => delivered('online', cause),
   'access.ended': ({ grantId, reason }) => [
     job('disconnect-expired-sessions', { grantId }),
     runs(noteAccessEnded, { grantId, reason }),
     runs(wakeWaitingAccess, { grantId }),
   ],
   'access.terms_changed': ({ grantId, needsNewLogin }) => [job('apply-access-terms', { grantId, needsNewLogin })],
-  'credentials.sent': deliveredBy,
+  'credentials.sent': (cause) => delivered('code-sent', cause),
   'credentials.failed': () => [],
 
   'subscription.reconnection_requested': (order) => [runs(renewSubscription, order)],
   'subscription.created': () => [],
   'subscription.renewed': ({ subscriptionId, paymentId }) => [
     job('reconnect-subscription', { subscriptionId }),
-    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId })]),
+    ...(paymentId === null ? [] : [runs(notePaymentDelivered, { paymentId, by: 'renewed' })]),
   ],
   'subscription.grace_started': () => [],
   'subscription.disconnected': () => [],

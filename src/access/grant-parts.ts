@@ -35,6 +35,11 @@ export function standingParts(db: Db, grantId: string): number {
     .get(grantId) as number
 }
 
+/** When this grant was last given something. */
+export function lastGivenMs(db: Db, grantId: string): number {
+  return sql(db, 'SELECT max(given_at_ms) FROM grant_parts WHERE grant_id = ?').pluck().get(grantId) as number
+}
+
 export function setWithdrawn(db: Db, { source, sourceId }: GrantPart, atMs: number): void {
   sql(db, 'UPDATE grant_parts SET withdrawn_at_ms = ? WHERE source = ? AND source_id = ?').run(atMs, source, sourceId)
 }

@@ -18,15 +18,16 @@ export const nextEndMs = ({ pausedAtMs, expiresAtMs, useBeforeMs }: GrantRow): n
 export const leftMsOf = (grant: Pick<GrantRow, 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs'>, nowMs: number): number =>
   Math.max(0, withinWindow(grant, nowMs + grant.expiresAtMs - (grant.pausedAtMs ?? nowMs)) - nowMs)
 
-/** What is left of a grant; nothing once it has ended. */
+/** What is left of a grant; nothing once it has ended. `bytes`: null when no amount of data was sold. */
 export function remainingOf(
   grant: Pick<GrantRow, 'endedAtMs' | 'expiresAtMs' | 'useBeforeMs' | 'pausedAtMs' | 'dataLimitBytes' | 'usedBytes'>,
   nowMs: number,
 ): { seconds: number; bytes: number | null } {
-  if (grant.endedAtMs !== null) return { seconds: 0, bytes: 0 }
+  const { dataLimitBytes, usedBytes } = grant
+  if (grant.endedAtMs !== null) return { seconds: 0, bytes: dataLimitBytes === null ? null : 0 }
   return {
     seconds: Math.floor(leftMsOf(grant, nowMs) / 1000),
-    bytes: grant.dataLimitBytes === null ? null : Math.max(0, grant.dataLimitBytes - grant.usedBytes),
+    bytes: dataLimitBytes === null ? null : Math.max(0, dataLimitBytes - usedBytes),
   }
 }
 

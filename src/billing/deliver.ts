@@ -87,13 +87,25 @@ export const deliverPayment = command(
   },
 )
 
+/** How what was bought has reached its customer, as it stands in the payment's history. */
+const REACHED = {
+  online: 'the customer is online',
+  'code-sent': 'the code is on its way to the phone',
+  'access-changed': 'the customer has access',
+  renewed: 'the subscription is paid on',
+  'voucher-made': 'the voucher is there for its buyer',
+  stands: 'what it gave stands again',
+}
+
 /** The customer is online or holds the credentials: the payment has had its effect. */
 export const notePaymentDelivered = command(
   'payments.note-delivered',
-  (context, { paymentId }: { paymentId: string }) => {
+  (context, { paymentId, by }: { paymentId: string; by: keyof typeof REACHED }) => {
     const payment = paymentById(context.db, paymentId)
     if (!payment || !isPaid(payment.state)) return
-    movePayment(context, payment, 'PROVISIONED', { detail: 'the customer has access' })
+    // Its history tells later, too, that the customer came online and got the code; but not each change of what was given.
+    if (payment.state !== 'PAID' && by !== 'online' && by !== 'code-sent') return
+    movePayment(context, payment, 'PROVISIONED', { detail: REACHED[by] })
     const receipt = receiptOfPayment(context.db, payment.id)
     if (payment.state === 'PAID' && receipt) bookSale(context, payment, receipt.amountCents)
   },
@@ -101,7 +113,7 @@ export const notePaymentDelivered = command(
 
 /** Its money stays after all. What it gave before its refund stands again; what it had not given yet is delivered as ever. */
 export const notePaymentStands = command('payments.note-stands', (context, { paymentId }: { paymentId: string }) => {
-  if (wasGiven(context.db, paymentId)) notePaymentDelivered.run(context, { paymentId })
+  if (wasGiven(context.db, paymentId)) notePaymentDelivered.run(context, { paymentId, by: 'stands' })
 })
 
 function wasGiven(db: Db, paymentId: string): boolean {

@@ -5,13 +5,9 @@ const UNPAID = ['REJECTED', 'DECLINED', 'EXPIRED'] as const
 /** Money was proven once; nothing but a refund that failed leaves these. */
 const PAID = ['PAID', 'FULFILLED', 'REFUND_PENDING', 'REFUND_UNCERTAIN', 'REFUNDED'] as const
 
-export type PaymentState =
-  | 'CREATED'
-  | (typeof WAITING)[number]
-  | (typeof UNPAID)[number]
-  | (typeof PAID)[number]
-  | 'REVIEW'
-  | 'CLOSED_UNPAID'
+export const PAYMENT_STATES = ['CREATED', ...WAITING, ...UNPAID, ...PAID, 'REVIEW', 'CLOSED_UNPAID'] as const
+
+export type PaymentState = (typeof PAYMENT_STATES)[number]
 
 export type PaymentEvent =
   /** An attempt is written down; the network call comes after. */

@@ -86,12 +86,30 @@ export function failuresInARow(db: Db, phoneNumber: string, failureCode: string,
   return others < 0 ? codes.length : others
 }
 
-/** Newest first; `beforeMs` is the cursor. */
-export function recentPayments(db: Db, limit: number, before?: { createdAtMs: number; id: string }): PaymentRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM payments WHERE (created_at_ms, id) < (?, ?) ORDER BY created_at_ms DESC, id DESC LIMIT ?`,
-  ).all(before?.createdAtMs ?? Number.MAX_SAFE_INTEGER, before?.id ?? '', limit) as PaymentRow[]
+export interface PaymentFilter {
+  limit: number
+  before?: { createdAtMs: number; id: string } | undefined
+  state?: PaymentState | undefined
+  phoneNumber?: string | undefined
+  fromMs?: number | undefined
+  untilMs?: number | undefined
+}
+
+/** Newest first. `before` is the cursor; of `untilMs` itself there is none. */
+export function recentPayments(db: Db, { limit, before, ...filter }: PaymentFilter): PaymentRow[] {
+  const { state, phoneNumber, fromMs, untilMs } = filter
+  const where = [
+    ...(before ? ['(created_at_ms, id) < (:beforeMs, :beforeId)'] : []),
+    ...(state ? ['state = :state'] : []),
+    ...(phoneNumber ? ['phone_number = :phoneNumber'] : []),
+    ...(fromMs === undefined ? [] : ['created_at_ms >= :fromMs']),
+    ...(untilMs === undefined ? [] : ['created_at_ms < :untilMs']),
+  ]
+  const those = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
+  return sql(db, `SELECT ${COLUMNS} FROM payments ${those} ORDER BY created_at_ms DESC, id DESC LIMIT :limit`).all({
+    ...filter,
+    ...{ limit, beforeMs: before?.createdAtMs, beforeId: before?.id },
+  }) as PaymentRow[]
 }
 
 export function interruptedPayments(db: Db): string[] {

@@ -84,7 +84,7 @@ export const decideOnRefund = command(
 
 export interface RefundResult {
   refundId: string
-  /** `lost`: nobody knows yet whether it was done; `not-done`: it was looked up, and may be tried again. */
+  /** `lost`: nobody knows yet whether it was done; `not-done`: what was lost was looked up, and may be tried again. */
   result: 'done' | 'failed' | 'lost' | 'not-done'
   method: 'reversal' | 'b2c' | 'manual'
   /** The number under which M-PESA moved the money back. */
@@ -110,7 +110,7 @@ export const recordRefundResult = command(
   (
     context,
     { refundId, result, method, reference, detail = null, by }: RefundResult,
-  ): 'recorded' | 'unknown' | 'not-filed' => {
+  ): 'recorded' | 'unknown' | 'not-filed' | 'not-lost' => {
     const { db, nowMs } = context
     const refund = refundById(db, refundId)
     if (!refund) return 'unknown'
@@ -119,6 +119,7 @@ export const recordRefundResult = command(
       return 'recorded'
     }
     if (refund.state !== 'sent' && refund.state !== 'uncertain') return 'not-filed'
+    if (refund.state === 'sent' && result === 'not-done') return 'not-lost'
     const { event, state } = AFTER[result]
     setRefundState(db, refundId, { state, reference, detail, method, endedAtMs: isEnd(state) ? nowMs : null })
     const payment = refund.paymentId === null ? undefined : paymentById(db, refund.paymentId)

@@ -48,5 +48,6 @@ function isNoNews(
   if (state === 'done' && result === 'done') {
     return told === null || known === null || told.toUpperCase() === known.toUpperCase()
   }
+  if (state === 'sent') return result === 'not-done'
   return state === result || ((state === 'done' || state === 'failed') && (result === 'lost' || result === 'not-done'))
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { daemonOrders } from '../daemon-orders.ts'
 import { type Command, readWords } from './command.ts'
 import { findConfigSource } from './find-config.ts'
 import { requireFolderOf } from './named-files.ts'
@@ -30,7 +31,7 @@ const restore: Command = {
     const file = resolve(positionals[0] ?? '')
     restoreFrom(file, dataDir, Date.now())
     print(options.json, { file, restored_at: 'next-start' }, () => [
-      `${file} is sound. It takes the place of the database at the next start: systemctl restart mlango`,
+      `${file} is sound. It takes the place of the database at the next start: ${daemonOrders().restart}.`,
       'What happened after it was made will be missing; the present database is put aside, not deleted.',
     ])
     return 0

@@ -16,16 +16,20 @@ interface PaymentAnswer {
 
 const list: Command = {
   name: 'payment list',
-  usage: '[--json]',
-  summary: 'the last payments',
+  usage: '[--state STATE] [--phone NUMBER] [--from TIME] [--to TIME] [--json]',
+  summary: 'the last 50 payments, or the last of a state (as the list shows it), a phone, a time',
   async run(words) {
-    const { options } = readWords(words, {})
+    const { options } = readWords(words, { state: 'string', phone: 'string', from: 'string', to: 'string' })
+    const { state, phone, from, to } = options
+    const query = new URLSearchParams({ limit: '50' })
+    for (const [name, value] of Object.entries({ state, phone_number: phone, from, to }))
+      if (value !== undefined) query.set(name, value)
     const daemon = openDaemon(options.config)
-    const { items } = (await daemon.call('GET', '/api/payments?limit=50')) as { items: PaymentAnswer[] }
+    const { items } = (await daemon.call('GET', `/api/payments?${query}`)) as { items: PaymentAnswer[] }
     const time = await siteTime(daemon)
     print(options.json, items, () =>
       tableOr(
-        'No payment yet.',
+        query.size > 1 ? 'No such payment.' : 'No payment yet.',
         ['id', 'time', 'phone', 'package', 'amount', 'state'],
         items.map((row) => [
           row.payment_id,

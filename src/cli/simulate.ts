@@ -53,17 +53,28 @@ async function broker(port: number): Promise<Running> {
   return { lines: ['[cloud]', `url = "${simulator.url}"`], stop: () => simulator.stop() }
 }
 
-async function router(port: number, radius: { authPort: number; acctPort: number }): Promise<Running> {
-  const radiusSecret = secret()
+/** What makes a simulated router the same one as before; what is left out is made up. */
+interface SameRouter {
+  coaPort: number
+  password: string
+  radiusSecret: string
+}
+
+async function router(
+  port: number,
+  radius: { authPort: number; acctPort: number },
+  { coaPort, password, radiusSecret }: SameRouter,
+): Promise<Running> {
   const { startRouterSimulator } = await import('../simulators/router/router-simulator.ts')
-  const password = secret()
   const simulator = await startRouterSimulator({
-    apiPort: port,
-    username: 'mlango',
-    password,
+    ...{ apiPort: port, coaPort, username: 'mlango', password },
     radius: { secret: radiusSecret, ...radius },
   })
   const { macAddress } = simulator.join('5E:0A:11:22:33:44')
+  const again = [
+    `--port ${simulator.apiPort} --coa-port ${simulator.coaPort} --password ${password} --radius-secret ${radiusSecret}`,
+    `--radius-auth-port ${radius.authPort} --radius-acct-port ${radius.acctPort}`,
+  ]
   const lines = [
     'Register it with POST /api/routers:',
     JSON.stringify({
@@ -76,32 +87,43 @@ async function router(port: number, radius: { authPort: number; acctPort: number
       coa_port: simulator.coaPort,
     }),
     `It asks RADIUS on 127.0.0.1:${radius.authPort} and ${radius.acctPort}. One phone has joined: ${macAddress}`,
+    `The same router, with nothing that was set up on it, again: mlango simulate router ${again.join(' ')}`,
   ]
   return { lines, stop: () => simulator.stop() }
 }
 
+/** What only a router takes. */
+const OF_ROUTER = ['radius-auth-port', 'radius-acct-port', 'coa-port', 'password', 'radius-secret'] as const
+
 export const simulateCommand: Command = {
   name: 'simulate',
-  usage: 'router|mpesa|sms|broker [--port N] [--scenario NAME] [--radius-auth-port N] [--radius-acct-port N]',
+  usage:
+    'router|mpesa|sms|broker [--port N] [--scenario NAME] [--radius-auth-port N] [--radius-acct-port N] [--coa-port N] [--password TEXT] [--radius-secret TEXT]',
   summary:
-    'run one far end alone, on loopback; --scenario goes with mpesa, the RADIUS ports that it asks (1812, 1813) with router',
+    'run one far end alone, on loopback; --scenario goes with mpesa, with router the RADIUS ports that it asks (1812, 1813) and what makes it the same router again',
   async run(words) {
-    const { options, positionals } = readWords(
-      words,
-      { port: 'string', scenario: 'string', 'radius-auth-port': 'string', 'radius-acct-port': 'string' },
-      ['router, mpesa, sms or broker'],
-    )
-    const port = options.port === undefined ? 0 : wholeNumber('port', options.port, 0, 65_535)
+    const ofRouter = Object.fromEntries(OF_ROUTER.map((option) => [option, 'string'])) as Record<
+      (typeof OF_ROUTER)[number],
+      'string'
+    >
+    const { options, positionals } = readWords(words, { port: 'string', scenario: 'string', ...ofRouter }, [
+      'router, mpesa, sms or broker',
+    ])
+    const portOf = (option: 'port' | (typeof OF_ROUTER)[number], usual: number, least = 1) =>
+      options[option] === undefined ? usual : wholeNumber(option, options[option], least, 65_535)
+    const port = portOf('port', 0, 0)
     const what = positionals[0]
     if (options.scenario !== undefined && what !== 'mpesa') throw new WrongUsage('--scenario goes with mpesa.')
-    const radiusPort = (option: 'radius-auth-port' | 'radius-acct-port', usual: number) => {
-      if (options[option] === undefined) return usual
-      if (what !== 'router') throw new WrongUsage(`--${option} goes with router.`)
-      return wholeNumber(option, options[option], 1, 65_535)
+    const misplaced = what === 'router' ? undefined : OF_ROUTER.find((option) => options[option] !== undefined)
+    if (misplaced !== undefined) throw new WrongUsage(`--${misplaced} goes with router.`)
+    const radius = { authPort: portOf('radius-auth-port', 1812), acctPort: portOf('radius-acct-port', 1813) }
+    const same = {
+      coaPort: portOf('coa-port', 0),
+      password: options.password ?? secret(),
+      radiusSecret: options['radius-secret'] ?? secret(),
     }
-    const radius = { authPort: radiusPort('radius-auth-port', 1812), acctPort: radiusPort('radius-acct-port', 1813) }
     const starters: Record<string, () => Promise<Running>> = {
-      router: () => router(port, radius),
+      router: () => router(port, radius, same),
       mpesa: () => mpesa(port, options.scenario),
       sms: () => sms(port),
       broker: () => broker(port),

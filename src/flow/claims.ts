@@ -4,8 +4,8 @@ import { holdJob } from './hold-table.ts'
 import type { Holds } from './holds.ts'
 import type { JobKinds } from './job-kinds.ts'
 import { timesLost } from './job-table.ts'
+import type { QueueParts } from './queue-parts.ts'
 import { type PoolName, type QueueName, queues } from './queues.ts'
-import type { QueueParts } from './run-ends.ts'
 
 /** A job in the hands of the work thread. */
 export interface ClaimedJob {

@@ -26,7 +26,7 @@ export interface Command<Input, Output> extends NamedCommand<Input, Output> {
 export type AnyCommand = Command<any, any>
 
 /**
- * A change of state: named `room.verb`, synchronous, run in the store thread inside its own savepoint.
+ * A change of state: named `room.verb`, synchronous, run in the store thread, where a throw undoes it alone.
  * @example store.run(receiveCallback, { token, body }) // resolves after the commit
  */
 export function command<Input, Output>(

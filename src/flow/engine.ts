@@ -140,7 +140,8 @@ export function openEngine(options: EngineOptions): Engine {
     const job = queue.runs.assertOurs(fence)
     const effects: Effect[] = 'effects' in end ? end.effects : []
     for (const { command, input } of effects) run(command, input)
-    queue.runs.finish(job, end, ranMs)
+    // What the effects caused may have ordered this very job once more.
+    queue.runs.finish(effects.length === 0 ? job : queue.runs.assertOurs(fence), end, ranMs)
   }
 
   function wakeAfter(delayMs: number): void {

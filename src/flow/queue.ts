@@ -21,8 +21,9 @@ import {
   URGENT_ORD,
   whereJobsWait,
 } from './job-table.ts'
+import type { QueueParts } from './queue-parts.ts'
 import { isQueue, type PoolName, placeFrom, poolNames, type QueueName, queues } from './queues.ts'
-import { type QueueParts, RunEnds } from './run-ends.ts'
+import { RunEnds } from './run-ends.ts'
 import { RunTally } from './run-tally.ts'
 import { nextRunAtMs, promoteDue, soonestScheduled } from './scheduled-jobs.ts'
 

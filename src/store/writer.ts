@@ -41,7 +41,7 @@ const GROUP_MS = 100
 
 /**
  * Group commit: everything that arrived during the last commit goes into one transaction, each command in a savepoint of
- * its own, so one fsync serves them all and one bad command undoes only itself.
+ * its own unless it is one write, so one fsync serves them all and one bad command undoes only itself.
  */
 export function openWriterLoop(db: Db, hooks: WriterHooks, log: Log): Writer {
   const begin = db.prepare('BEGIN IMMEDIATE')

@@ -142,10 +142,13 @@ describe('the right to be online', () => {
     assert.equal(rooms.facts('access.ended').length, 250)
   })
 
-  it('has nothing left once it has ended', () => {
-    const stay = openStay(rooms)
-    rooms.run(revokeGrant, { grantId: stay.grantId })
-    assert.deepEqual(remainingOf(stay.grant(), rooms.clock.nowMs()), { seconds: 0, bytes: 0 })
+  it('has nothing left once it has ended; data is said of what was sold with a limit only', () => {
+    for (const dataLimitBytes of [null, 1_000_000]) {
+      const stay = openStay(rooms, { dataLimitBytes })
+      rooms.run(revokeGrant, { grantId: stay.grantId })
+      const bytes = dataLimitBytes === null ? null : 0
+      assert.deepEqual(remainingOf(stay.grant(), rooms.clock.nowMs()), { seconds: 0, bytes })
+    }
   })
 
   it('notes its user and its first login once', () => {

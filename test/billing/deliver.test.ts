@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { noteOnline } from '../../src/access/grant-progress.ts'
 import { grantOf } from '../../src/access/grant-table.ts'
+import { recordMessage, startMessage } from '../../src/access/messages.ts'
+import { continueGrant, pauseGrant } from '../../src/access/pause.ts'
 import { deliverPayment, notePaymentDelivered } from '../../src/billing/deliver.ts'
+import { historyOf } from '../../src/billing/payment-history.ts'
 import { sql } from '../../src/store/database.ts'
 import { MAC, openPurchase } from './purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from './rooms.ts'
@@ -73,15 +76,36 @@ describe('what was paid is delivered', () => {
     const grantId = grantOf(rooms.db, 'payment', purchase.paymentId)?.id ?? ''
     rooms.run(noteOnline, { grantId, routerId })
     assert.equal(purchase.state, 'FULFILLED')
-    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId, by: 'online' })
     deliver()
     assert.equal(purchase.state, 'FULFILLED')
     assert.equal(rooms.value('SELECT count(*) FROM grants'), 1)
   })
 
+  it('and its history tells how it reached the customer, and not each change of the access after that', () => {
+    const { purchase, routerId, deliver } = paid()
+    deliver()
+    const grantId = grantOf(rooms.db, 'payment', purchase.paymentId)?.id ?? ''
+    rooms.run(noteOnline, { grantId, routerId })
+    const sent = rooms.run(startMessage, { grantId, phoneNumber: purchase.asked.phoneNumber })
+    assert.ok(sent.outcome === 'send')
+    const result = { outcome: 'accepted', providerId: 'AT1' } as const
+    rooms.run(recordMessage, { messageId: sent.messageId, result, phoneMasked: '2547***01' })
+    rooms.run(pauseGrant, { grantId, byOperator: true })
+    rooms.run(continueGrant, { grantId, byOperator: true })
+    const told = historyOf(rooms.db, purchase.paymentId).filter(({ event }) => event === 'PROVISIONED')
+    assert.deepEqual(
+      told.map(({ fromState, toState, detail }) => [fromState, toState, detail]),
+      [
+        ['PAID', 'FULFILLED', 'the customer is online'],
+        ['FULFILLED', 'FULFILLED', 'the code is on its way to the phone'],
+      ],
+    )
+  })
+
   it('and nothing but money makes a purchase done', () => {
     const purchase = openPurchase(rooms).prompted()
-    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId, by: 'online' })
     assert.equal(purchase.state, 'PROMPTED')
   })
 })

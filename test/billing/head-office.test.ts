@@ -93,6 +93,7 @@ describe('what head office says of a refund', () => {
 
   it('of what was told here already is no news', () => {
     const { refundId } = filed()
+    assert.equal(hear('m-0', refundId, { result: 'not-done' }), 'known', 'it is to be done')
     const told = { refundId, method: 'manual', reference: 'SKL1X', by: 'asha' } as const
     rooms.run(recordRefundResult, { ...told, result: 'done' })
     const before = rooms.snapshot()

@@ -21,8 +21,8 @@ describe('the books', () => {
     purchase.paid()
     assert.deepEqual(balances(), { mpesa_float: PRICE_CENTS, prepaid: -PRICE_CENTS })
     rooms.run(deliverPayment, { paymentId: purchase.paymentId })
-    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
-    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId, by: 'online' })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId, by: 'online' })
     assert.deepEqual(balances(), { mpesa_float: PRICE_CENTS, wifi_sales: -PRICE_CENTS })
     const asked = {
       paymentId: purchase.paymentId,

@@ -111,6 +111,15 @@ describe('money that goes back', () => {
     assert.equal(purchase.state, 'REFUNDED')
   })
 
+  it('which nobody called lost is not answered with not-done: it is to be done, and no word of that stays', () => {
+    const { purchase } = delivered()
+    const refundId = idOf(ask(purchase.paymentId, small))
+    const before = rooms.snapshot()
+    assert.equal(result(refundId, 'not-done', 'BACK000001'), 'not-lost')
+    assert.deepEqual(rooms.snapshot(), before)
+    assert.equal(result(refundId, 'done'), 'recorded')
+  })
+
   it('gets M-PESA’s number also when that is told later: by who did it, or by the statement that names its money', () => {
     const told = () =>
       rooms.rows<{ state: string; reference: string | null }>(
@@ -177,7 +186,7 @@ describe('money that goes back', () => {
   it('and is dropped leaves one sale in the report of the day', () => {
     const { purchase } = delivered()
     const { paymentId } = purchase
-    rooms.run(notePaymentDelivered, { paymentId })
+    rooms.run(notePaymentDelivered, { paymentId, by: 'online' })
     const sales = () => dayReport(rooms.db, businessDayOf(rooms.clock.nowMs())).salesByPackage
     const once = sales()
     assert.deepEqual(

@@ -31,7 +31,7 @@ describe('the close of a day', () => {
     const purchase = openPurchase(rooms).prompted()
     purchase.paid()
     rooms.run(deliverPayment, { paymentId: purchase.paymentId })
-    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: purchase.paymentId, by: 'online' })
     return purchase
   }
   const reportOf = (day: string) => JSON.parse(settlementOf(rooms.db, day)?.report ?? 'null') as DayReport
@@ -103,7 +103,7 @@ describe('the close of a day', () => {
     const buyer = { packageId, paymentId: null, phoneNumber: null, macAddress: null, by: 'asha', reason: 'seen' }
     const assigned = rooms.run(assignReceipt, { ...buyer, receipt: 'BYHAND0001' })
     assert.ok(assigned.outcome === 'assigned')
-    rooms.run(notePaymentDelivered, { paymentId: assigned.paymentId })
+    rooms.run(notePaymentDelivered, { paymentId: assigned.paymentId, by: 'online' })
     rooms.clock.step(DAY_MS)
     rooms.run(closeDays, {})
     const [before, after] = [reportOf(day), reportOf(dayAfter(day))]

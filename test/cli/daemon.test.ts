@@ -172,6 +172,9 @@ describe('the command line and a daemon that runs', () => {
   it('lists payments and says that one is unknown', async () => {
     assert.deepEqual((await run(['payment', 'list', '--json'])).json, [])
     assert.match((await run(['payment', 'list'])).stdout, /^No payment yet\.\n$/)
+    const those = ['--state', 'paid', '--phone', '0712345678', '--from', '2026-11-24T00:00:00Z']
+    assert.match((await run(['payment', 'list', ...those])).stdout, /^No such payment\.\n$/)
+    assert.match(await fail(['payment', 'list', '--state', 'lost']), /state/)
     for (const verb of ['show', 'reconcile']) {
       assert.match(await fail(['payment', verb, 'unknown']), /There is no such payment/)
     }

@@ -32,6 +32,29 @@ test('mlango simulate router prints how to register it', async () => {
   assert.equal(await running.interrupt(), 0)
 })
 
+test('mlango simulate router says how to start the same router again, and that line does', async () => {
+  const registration = /^\{/
+  const first = startMlango(['simulate', 'router'])
+  const wanted = JSON.parse(await first.line(registration))
+  const again = (await first.line(/again: mlango simulate router /)).split('again: mlango ')[1] ?? ''
+  assert.equal(await first.interrupt(), 0)
+  const second = startMlango(again.split(' '))
+  assert.deepEqual(JSON.parse(await second.line(registration)), wanted)
+  assert.equal(await second.interrupt(), 0)
+})
+
+for (const words of [
+  ['mpesa', '--radius-secret', 'x'],
+  ['sms', '--password', 'x'],
+  ['broker', '--coa-port', '3799'],
+]) {
+  test(`mlango simulate ${words.join(' ')} is refused: that option goes with router`, async () => {
+    const { status, stderr } = await mlango(['simulate', ...words])
+    assert.equal(status, 2)
+    assert.match(stderr, new RegExp(`${words[1]} goes with router`))
+  })
+}
+
 test('mlango simulate router asks the RADIUS ports that it is given', async () => {
   const running = startMlango(['simulate', 'router', '--radius-auth-port', '11812', '--radius-acct-port', '11813'])
   await running.line(/asks RADIUS on 127\.0\.0\.1:11812 and 11813\./)

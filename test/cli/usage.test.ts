@@ -202,8 +202,9 @@ test('a backup is restored into a data directory that is not there yet', async (
   migrate(made)
   made.close()
   write(`[storage]\ndata_dir = "${dir}/new/data"\n`)
-  const { status, stderr } = await mlango(['restore', file, '--config', config])
+  const { status, stdout, stderr } = await mlango(['restore', file, '--config', config])
   assert.deepEqual([status, stderr], [0, ''])
+  assert.doesNotMatch(stdout, /systemctl/, 'there is no service in a checkout')
   assert.ok(existsSync(join(dir, 'new/data/mlango.db-restore')))
 })
 

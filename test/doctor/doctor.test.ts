@@ -77,6 +77,7 @@ test('a daemon that does not run, and one that is not ready, are told apart', as
   const free = { MLANGO_HTTP_PORT: '0', MLANGO_RADIUS_AUTH_PORT: '0', MLANGO_RADIUS_ACCT_PORT: '0' }
   const gone = await look(free, { askDaemon: absent })
   assert.equal(gone.fault().says, 'It does not run.')
+  assert.doesNotMatch(gone.fault().todo ?? '', /systemctl/, 'there is no service in a checkout')
   assert.equal(gone.about('ports').length, 3)
   const askDaemon = async () => {
     throw new MlangoError('not-ready', 'The work thread is not running.')

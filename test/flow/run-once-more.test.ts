@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { discard, done, type JobOutcome, retry, snooze } from '../../src/flow/job-outcome.ts'
+import { discard, done, type Effect, effect, type JobOutcome, retry, snooze } from '../../src/flow/job-outcome.ts'
+import { enqueueJob } from '../../src/flow/queue-commands.ts'
 import { gate, House } from './house.ts'
 
 /** A house whose door opener is busy until told what its first run comes to. */
@@ -28,6 +29,17 @@ for (const outcome of [done(), discard('nobody is there'), snooze(600_000)]) {
     assert.equal(runs(), 2)
     assert.deepEqual(house.live(), [])
     assert.deepEqual(house.failed(), [])
+  })
+}
+
+for (const end of [done, (...effects: Effect[]) => snooze(600_000, ...effects)]) {
+  const again = effect(enqueueJob, { name: 'open-door', payload: { what: 'front' } })
+  test(`a run that comes to "${end().kind}" and among its effects orders its job once more gets it`, async (t) => {
+    const { house, first, runs } = await setup(t, 'open-door')
+    first.resolve(end(again))
+    await house.settle()
+    assert.equal(runs(), 2)
+    assert.deepEqual(house.live(), [])
   })
 }
 

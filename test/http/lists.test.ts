@@ -75,3 +75,46 @@ test('a list of grants or sessions can be cut to those that go on', async (t) =>
   )
   assert.equal((await ask('viewer', 'GET', '/api/sessions?open=perhaps')).status, 422)
 })
+
+test('a list of payments can be cut to a state, a phone and a time, and still comes in pages', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const [phoneNumber, otherPhone] = ['254712000001', '254712000002']
+  const times: string[] = []
+  const buy = (phone: string) => {
+    rooms.clock.step(1000)
+    times.push(new Date(rooms.clock.nowMs()).toISOString())
+    return openPurchase(rooms, { phoneNumber: phone })
+  }
+  const first = buy(phoneNumber).prompted()
+  first.failed()
+  const paid = buy(otherPhone).prompted()
+  paid.paid()
+  const second = buy(phoneNumber).prompted()
+  second.failed()
+  const listed = async (query: string) => (await ask('viewer', 'GET', `/api/payments?${query}`)).body.items.map(idOf)
+
+  assert.deepEqual(await listed('state=paid'), [paid.paymentId])
+  assert.deepEqual(await listed('state=review'), [])
+  for (const typed of ['0712000001', '%2B254712000001', '+254712000001'])
+    assert.deepEqual(await listed(`phone_number=${typed}`), [second.paymentId, first.paymentId])
+  assert.deepEqual(await listed(`from=${times[1]}`), [second.paymentId, paid.paymentId])
+  assert.deepEqual(await listed(`to=${times[1]}`), [first.paymentId], 'what is of that very moment is not before it')
+  assert.deepEqual(await listed(`from=${times[1]}&to=${times[2]}&phone_number=${phoneNumber}`), [])
+
+  const declined = 'state=declined&limit=1'
+  const { body } = await ask('viewer', 'GET', `/api/payments?${declined}`)
+  assert.deepEqual(body.items.map(idOf), [second.paymentId])
+  assert.deepEqual(await listed(`${declined}&cursor=${body.next_cursor}`), [first.paymentId])
+
+  for (const [query, field] of [
+    ['state=lost', 'state'],
+    ['state=PAID', 'state'],
+    ['phone_number=12', 'phone_number'],
+    ['from=yesterday', 'from'],
+    ['to=2026-11-24', 'to'],
+    ['phone=0712000001', 'phone'],
+  ]) {
+    const refused = await ask('viewer', 'GET', `/api/payments?${query}`)
+    assert.deepEqual([refused.status, refused.body.errors[0].field], [422, field], query)
+  }
+})

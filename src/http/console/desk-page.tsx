@@ -25,7 +25,7 @@ export function deskPage(house: House, page: ConsolePage, notice?: DeskPageProps
       {...page}
       notice={notice}
       counts={deskCounts(db, config.site, page.nowMs)}
-      payments={recentPayments(db, 12).map((payment) => paymentRow(house, payment))}
+      payments={recentPayments(db, { limit: 12 }).map((payment) => paymentRow(house, payment))}
       sessions={sessions.map((session) => {
         const grant = session.grantId === null ? undefined : grantById(db, session.grantId)
         return {

@@ -2,10 +2,12 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { type DecisionOutcome, decidePayment } from '../../billing/decide-payment.ts'
 import { historyOf } from '../../billing/payment-history.ts'
+import { PAYMENT_STATES } from '../../billing/payment-states.ts'
 import { type PaymentRow, paymentById, recentPayments } from '../../billing/payment-table.ts'
 import { requestRefund } from '../../billing/refunds.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
+import { phoneNumberField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
@@ -23,6 +25,16 @@ const paymentMove = z.object({
   by: z.string(),
   evidence: z.string().nullable(),
   at: isoTimeField,
+})
+
+const stateNames = PAYMENT_STATES.map((state) => state.toLowerCase())
+const stateNamed = (name: string | undefined) => PAYMENT_STATES.find((state) => state.toLowerCase() === name)
+
+const listQuery = pageQuery.extend({
+  state: z.enum(stateNames).optional(),
+  phone_number: phoneNumberField.optional(),
+  from: timeField.optional(),
+  to: timeField.optional(),
 })
 
 const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
@@ -47,14 +59,16 @@ export function paymentDeskApi({ db, clock, config }: House, { viewer, admin, ac
   const view = (payment: PaymentRow) => paymentForOperator(db, clock, payment)
 
   const list = call({
-    does: 'Every payment, newest first.',
-    query: pageQuery,
+    does: 'Payments, newest first: all, or those of a state, a phone, or a time (`to` itself not included).',
+    query: listQuery,
     answers: { 200: pageAnswer(paymentOfDesk) },
   })
   app.get('/api/payments', viewer, list, (c) => {
-    const { limit, cursor } = c.var.query
+    const { limit, cursor, state, phone_number: phoneNumber, from: fromMs, to: untilMs } = c.var.query
     const after = timeCursor(cursor)
-    const rows = recentPayments(db, limit + 1, after && { createdAtMs: after.atMs, id: after.id })
+    const before = after && { createdAtMs: after.atMs, id: after.id }
+    const which = { state: stateNamed(state), phoneNumber, fromMs, untilMs }
+    const rows = recentPayments(db, { ...which, before, limit: limit + 1 })
     return c.json(pageOf(rows, limit, view, (row) => `${row.createdAtMs}.${row.id}`))
   })
 

@@ -102,11 +102,12 @@ export function refundsApi({ db, config }: House, { viewer, admin, act }: Guards
     const { result, method, reference = null, detail = null } = c.var.body
     const told = { refundId, result, method, reference, detail, by: c.get('actor').name }
     const subject = `refund ${refundId}: ${result}`
-    const unless = ['unknown', 'not-filed'] as const
+    const unless = ['unknown', 'not-filed', 'not-lost'] as const
     const outcome = await act(c, recordRefundResult, told, { action: 'refund.result', subject, unless })
-    if (outcome === 'unknown') throw unknownRefund()
-    if (outcome === 'not-filed') throw problem(409, 'refund-not-filed', 'This refund waits for approval, or is over.')
-    return c.json(view(refundById(db, refundId) as RefundRow))
+    const refund = refundById(db, refundId)
+    if (!refund || outcome === 'unknown') throw unknownRefund()
+    if (outcome !== 'recorded') throw untold(outcome, refund)
+    return c.json(view(refund))
   })
 
   return app
@@ -153,5 +154,17 @@ const operatorNeeded = () =>
     'operator-needed',
     'This refund needs two persons: one operator who has signed in asks for it, and another decides. A token or the command line is nobody.',
   )
+
+/** What was told of a refund does not fit it. */
+function untold(outcome: 'not-filed' | 'not-lost', { state }: RefundRow) {
+  if (outcome === 'not-lost')
+    return problem(
+      409,
+      'refund-not-lost',
+      'This refund is `sent`: it is still to be done, and nobody has called it `lost`. Say `done` when the money is back, `failed` to drop it.',
+    )
+  const why = state === 'requested' ? 'waits for approval' : `is over: \`${state}\``
+  return problem(409, 'refund-not-filed', `This refund ${why}.`)
+}
 
 const unknownRefund = () => problem(404, 'refund-unknown', 'There is no such refund.')

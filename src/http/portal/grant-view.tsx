@@ -7,7 +7,9 @@ import type { SitePage } from '../../../portal/customer/site-page.ts'
 import { TimeLeftPage } from '../../../portal/customer/time-left.tsx'
 import { TimeUpPage } from '../../../portal/customer/time-up.tsx'
 import { deviceAtOf } from '../../access/asked-from.ts'
+import { lastGivenMs } from '../../access/grant-parts.ts'
 import { type GrantRow, isHalted } from '../../access/grant-table.ts'
+import { latestSessionOfDevice } from '../../access/session-table.ts'
 import { leftOf } from '../../access/time-left.ts'
 import { routerByAddress, routerById } from '../../routers/router-table.ts'
 import { isDataLow } from '../access-status.ts'
@@ -61,6 +63,7 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
   const { status, statusUrl, eventsUrl, portalUrl } = watch
   const accessUrl = grantUrls(house, grant.id).pageUrl
   if (!watch.access?.online) {
+    if (hasLeft(house, site, grant, watch)) return <TimeLeftPage {...site} {...{ remains, accessUrl }} came="left" />
     return (
       <ConnectingPage
         {...site}
@@ -93,6 +96,16 @@ export function grantView(house: House, site: SitePage, grant: GrantRow, watch: 
       nextUrl={watch.nextUrl}
     />
   )
+}
+
+/** This device was taken off the network, by the button that disconnects or by the staff, and nothing connects it by itself. */
+function hasLeft({ db }: House, { macAddress }: SitePage, grant: GrantRow, { askedAtMs, loginTried }: Watch): boolean {
+  if (askedAtMs !== undefined || loginTried) return false
+  if (grant.pausedBy === 'holder') return true
+  const session = macAddress === undefined ? undefined : latestSessionOfDevice(db, macAddress)
+  if (session?.grantId !== grant.id || session.stoppedAtMs === null || session.endOutcome === null) return false
+  // Who buys more is logged in again.
+  return session.stoppedAtMs > lastGivenMs(db, grant.id)
 }
 
 /** A router that does not masquerade can say which device has asked. */

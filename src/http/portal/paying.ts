@@ -16,7 +16,9 @@ export function payingNow({ db, clock, config, mpesaReach }: Asked): Paying {
   if (config.mpesa.consumer_key === undefined) return 'off'
   const reach = mpesaReach?.now() ?? 'open'
   if (reach !== 'open') return reach === 'no-internet' ? 'offline' : 'down'
-  const answered = recentPayments(db, LOOKED_AT).filter(({ state }) => state !== 'CREATED' && state !== 'SUBMITTING')
+  const answered = recentPayments(db, { limit: LOOKED_AT }).filter(
+    ({ state }) => state !== 'CREATED' && state !== 'SUBMITTING',
+  )
   const failed = answered.slice(0, FAILURES).filter((payment) => isUnanswered(db, payment))
   const latestMs = failed[0]?.updatedAtMs ?? 0
   return failed.length === FAILURES && latestMs > clock.nowMs() - PAUSE_MS ? 'down' : 'open'

@@ -57,6 +57,26 @@ describe('a customer who comes back', () => {
     assert.equal(site.mpesa.moneyTaken('254700000201').count, 1)
   })
 
+  it('reads on every page of it that it has left, until it wants to be connected', async () => {
+    const macAddress = join()
+    const bought = await buy(macAddress, '0700000231')
+    const username = site.router.logins.findLast((login) => login.macAddress === macAddress)?.username
+    const events = await site.events()
+    const left = await bought.press('Disconnect')
+    for (const told of ['session.stopped', 'session.expired'])
+      await events.when(({ type, data }) => type === told && data.username === username)
+    events.close()
+    const printed = left.url.replace('&left=1', '')
+    for (const url of [bought.url, printed]) {
+      const { text } = await open(url)
+      assert.match(text, /You are disconnected 1 hour – until .*You still have time.*Connect this device/)
+      assert.doesNotMatch(text, /Connecting|Your access is ready/)
+    }
+    const connecting = await (await open(printed)).press('Connect this device')
+    assert.doesNotMatch(connecting.text, /You are disconnected/)
+    await site.router.whenOnline(macAddress)
+  })
+
   it('keeps the time for later where that was sold, bought or typed from a voucher', async () => {
     const kept = { name: 'Kept hour', price_cents: 2000, duration_seconds: 3600, valid_seconds: 30 * 86_400 }
     const packageId = (await site.call('POST', '/api/packages', kept)).body.id
