@@ -6,6 +6,7 @@ import { type PaymentRow, paymentById, recentPayments } from '../../billing/paym
 import { requestRefund } from '../../billing/refunds.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
+import { receiptField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
@@ -25,7 +26,7 @@ const paymentMove = z.object({
   at: isoTimeField,
 })
 
-const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
+const verdictBody = z.strictObject({ reason, receipt: receiptField.optional() })
 
 /** With `refund_id` the decision is about that refund, without it about the payment's review. */
 const decisionBody = verdictBody.extend({ refund_id: z.string().max(40).optional() })
