@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { placeMoney } from '../../jobs/payments/place-money.ts'
 import { processPayment } from '../../jobs/payments/process-payment.ts'
 import type { JobServices } from '../../jobs/services.ts'
+import { phoneSha256 } from '../../src/billing/phone-number.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import type { JobOutcome } from '../../src/flow/job-outcome.ts'
@@ -56,8 +57,13 @@ describe('money that a subscriber paid by hand', () => {
   }
   const state = () => rooms.value("SELECT state FROM subscriptions WHERE id = '0192f000-0000-7000-8000-000000000002'")
 
-  it('renews by the account that was typed, or by the phone', async () => {
-    for (const change of [{ billReference: '123456' }, { payer: { ...UNKNOWN_PAYER, phone: PHONE } }]) {
+  it('renews by the account that was typed, or by the phone, also when M-PESA tells only its hash', async () => {
+    const sha256 = phoneSha256(PHONE).toString('hex')
+    for (const change of [
+      { billReference: '123456' },
+      { payer: { ...UNKNOWN_PAYER, phone: PHONE } },
+      { payer: { ...UNKNOWN_PAYER, sha256 } },
+    ]) {
       subscribe()
       await pay(change)
       assert.equal(state(), 'active')
