@@ -47,9 +47,15 @@ describe('money that a subscriber paid by hand', () => {
   const services = () => ({ db: rooms.db }) as unknown as JobServices
 
   async function pay(change: Partial<MoneyReport>) {
+    tell(change)
+    await placeAll()
+  }
+  function tell(change: Partial<MoneyReport>) {
     const money = { kind: 'money', receipt: 'BYHAND0001', amountCents: PRICE_CENTS, billReference: null } as const
     const report = { ...money, payer: UNKNOWN_PAYER, paidAtMs: null, ...change }
     rooms.run(receiveMoney, { channel: 'c2b', report, body: JSON.stringify(report), source: '' })
+  }
+  async function placeAll() {
     const receiptId = rooms.value('SELECT id FROM receipts ORDER BY id DESC') as number
     await run(placeMoney.run({ receiptId }, services()))
     for (const { payload } of rooms.jobs('process-payment'))
@@ -68,6 +74,25 @@ describe('money that a subscriber paid by hand', () => {
       await pay(change)
       assert.equal(state(), 'active')
       assert.equal(rooms.value('SELECT state FROM payments'), 'FULFILLED')
+      rooms.close()
+      rooms = openRooms()
+    }
+  })
+
+  it('renews also when the first to tell of it knew neither account nor payer, and only once', async () => {
+    const names = [{ billReference: '123456' }, { payer: { ...UNKNOWN_PAYER, phone: PHONE } }]
+    for (const known of names) {
+      subscribe()
+      await pay({ paidAtMs: 1 })
+      assert.equal(state(), 'disconnected')
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'place-money'")
+      tell(known)
+      assert.equal(rooms.jobs('place-money').length, 1)
+      await placeAll()
+      assert.equal(state(), 'active')
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'place-money'")
+      tell({ ...known, paidAtMs: 2 })
+      assert.deepEqual(rooms.jobs('place-money'), [])
       rooms.close()
       rooms = openRooms()
     }
