@@ -162,7 +162,8 @@ export const reactions: Reactions = {
   'account.unsuspended': () => [],
   'store.restored': () => [],
   'clock.uncertain': () => [],
-  'clock.trusted': () => [],
+  // A box that was off at nine comes back before its clock is right.
+  'clock.trusted': () => [job('send-payment-reminders', {})],
   'clock.stepped': (step) => [runs(followClockWithPayments, step)],
   'job.failed': ({ name, jobId, reason }) =>
     name === 'provision-router' ? [runs(noteProvisioningBroken, { jobId, reason })] : [],

@@ -29,6 +29,7 @@ import { sessionChange, sessionNames } from './radius/session-of-router.ts'
 import { routerModem } from './router-modem.ts'
 import { openRouterGate } from './routers/routeros-gate.ts'
 import { PatientReads } from './routers/watch/patient-reads.ts'
+import { REPORT_TOKEN_TEXT } from './sms/delivery-report.ts'
 import { openSmsProvider } from './sms/sms-provider.ts'
 import { backUpInProcess } from './store/backup-in-process.ts'
 import { connectStore } from './store/client.ts'
@@ -90,7 +91,7 @@ function handsOf(config: Config, log: Log): Hands {
     staleAfterMs: staleAfterMs(radius.interim_interval),
     mpesa: mpesaHand(mpesa, log),
     provisional: provisionalOf(config.provisional),
-    sms: openSmsProvider(sms, sms_fallback, routerModem(db, gate)),
+    sms: openSmsProvider(sms, sms_fallback, routerModem(db, gate), smsReportUrl(mpesa)),
     timeOf: {
       machine: () => Date.now(),
       isNetworkTime,
@@ -127,6 +128,12 @@ function provisionalOf({ enabled, minutes, rate_limit, site_limit_cents }: Confi
 /** "512k" or "1M", as routers write it. */
 function kbpsOf(speed: string): number {
   return Number.parseInt(speed, 10) * (speed.endsWith('M') ? 1_000 : 1)
+}
+
+/** Undefined when nobody outside can reach it: a gateway may refuse a message for such an address. */
+function smsReportUrl({ callback_base_url: base }: Config['mpesa']): string | undefined {
+  if (!base?.startsWith('https:')) return undefined
+  return `${base.replace(/\/$/, '')}/api/sms/delivery/${siteToken(readSite(db), REPORT_TOKEN_TEXT)}`
 }
 
 function mpesaHand(mpesa: Config['mpesa'], log: Log): Hands['mpesa'] {

@@ -37,19 +37,21 @@ export const reconcilePayments = defineJob({
   async run({ paymentId }, services) {
     const { store, db, mpesa, provisional, clock } = services
     const payment = paymentById(db, paymentId)
-    if (!payment || !mpesa || isPaid(payment.state) || payment.state === 'CLOSED_UNPAID') return done()
+    if (!payment || !mpesa || isPaid(payment.state)) return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
 
     const checkoutRequestId = latestAttempt(db, paymentId)?.checkoutRequestId ?? undefined
+    // It may have been closed while there was no way to ask: it is asked about once more, until M-PESA has answered.
+    const isClosed = payment.state === 'CLOSED_UNPAID'
     // A refused push never prompted the phone; there is nothing to ask about.
-    if (payment.state === 'REJECTED' && checkoutRequestId === undefined) return done()
+    if ((isClosed || payment.state === 'REJECTED') && checkoutRequestId === undefined) return done()
     let turn = checkoutRequestId === undefined ? undefined : mpesa.pace.take()
     if (checkoutRequestId !== undefined && turn?.ok) {
       const asked = newestWaiting(services, mpesa.pace) ?? { paymentId, checkoutRequestId }
       const answer = await ask(services, mpesa, asked)
       // Asked about another, or refused as one question too many: this one comes back for the next turn.
       if (asked.paymentId !== paymentId || answer === 'slow-down') turn = mpesa.pace.waiting()
-      else if (answer === 'paid') return done()
+      else if (answer === 'paid' || (isClosed && answer !== 'unreached')) return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
     if (provisional && paymentById(db, paymentId)?.state === 'EXPIRED') {
@@ -83,6 +85,7 @@ async function ask(
       pace.slowDown(paymentId)
       break
     case 'no-answer':
+    case 'unreached':
       break
     case 'pending':
       pace.clean()

@@ -18,6 +18,9 @@ export function customerByPhone(db: Db, phoneNumber: string): CustomerRow | unde
   return sql(db, `SELECT ${COLUMNS} FROM customers WHERE phone_number = ?`).get(phoneNumber) as CustomerRow | undefined
 }
 
+export const phonesOfCustomers = (db: Db): string[] =>
+  sql(db, 'SELECT phone_number FROM customers').pluck().all() as string[]
+
 /** Newest first. */
 export function recentCustomers(db: Db, limit: number, beforeId?: number): CustomerRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM customers WHERE id < ? ORDER BY id DESC LIMIT ?`).all(

@@ -1,9 +1,9 @@
 import { type CommandContext, command } from '../flow/command.ts'
 import { customerById } from './customer-table.ts'
 import { type OnceResult, recordOnce, startOnce } from './message-once.ts'
-import { noticeById } from './notice-table.ts'
+import { type NoticeRow, noticeById } from './notice-table.ts'
 import { factOf } from './subscription-fact.ts'
-import { subscriptionById } from './subscription-table.ts'
+import { type SubscriptionRow, subscriptionById } from './subscription-table.ts'
 
 const KEY = 'notice:'
 const keyOf = (noticeId: number) => `${KEY}${noticeId}`
@@ -20,14 +20,18 @@ export const startNotice = command('notices.start', (context, { noticeId }: { no
   const notice = noticeById(db, noticeId)
   const subscription = notice && subscriptionById(db, notice.subscriptionId)
   const customer = subscription && customerById(db, subscription.customerId)
-  const fits = notice?.kind === 'due' ? ['active', 'grace'] : ['grace']
-  if (!customer || subscription.paidUntilMs !== notice?.paidUntilMs || !fits.includes(subscription.state)) {
+  if (!customer || subscription.paidUntilMs !== notice?.paidUntilMs || !isNews(notice, subscription)) {
     return { outcome: 'outdated' }
   }
   const { phoneNumber } = customer
   const isNew = startOnce(context, { key: keyOf(noticeId), grantId: subscription.grantId, phoneNumber })
   return isNew ? { outcome: 'send', phoneNumber } : { outcome: 'settled' }
 })
+
+/** On the last day also to whose time is over, where there is no grace. */
+const isNews = ({ kind }: NoticeRow, { state, disconnectionReason }: SubscriptionRow): boolean =>
+  state === 'grace' ||
+  (kind === 'due' && (state === 'active' || (state === 'disconnected' && disconnectionReason === 'time-used')))
 
 export const recordNotice = command(
   'notices.record',

@@ -19,7 +19,7 @@ type NextLook = { afterId: string | undefined }
 /** Orders the reminders whose moment has come: each once, and only by day. */
 export const orderReminders = command('notices.order-reminders', (context, look: Look): NextLook => {
   const { nowMs } = context
-  const ending = { fromMs: nowMs - DAY_MS, toMs: nowMs + 9 * DAY_MS, states: 'active grace' as const }
+  const ending = { fromMs: nowMs - DAY_MS, toMs: nowMs + 9 * DAY_MS, who: 'all' as const }
   return orderEach(context, look, ending, (subscription) => {
     const days = dueReminder(subscription, look.timeZone, nowMs)
     return days === undefined ? undefined : { kind: 'due', days }
@@ -29,7 +29,7 @@ export const orderReminders = command('notices.order-reminders', (context, look:
 /** Orders the warnings that grace ends tomorrow or the day after: each once, and only by day. */
 export const orderGraceWarnings = command('notices.order-grace-warnings', (context, look: Look): NextLook => {
   const { nowMs } = context
-  const ending = { fromMs: nowMs - 61 * DAY_MS, toMs: nowMs, states: 'grace' as const }
+  const ending = { fromMs: nowMs - 61 * DAY_MS, toMs: nowMs, who: 'grace' as const }
   return orderEach(context, look, ending, (subscription) => {
     const days = graceWarning(accessEndMs(subscription), nowMs)
     return days === undefined ? undefined : { kind: 'grace', days }
@@ -39,7 +39,7 @@ export const orderGraceWarnings = command('notices.order-grace-warnings', (conte
 function orderEach(
   context: CommandContext,
   { timeZone, afterId }: Look,
-  ending: { fromMs: number; toMs: number; states: 'active grace' | 'grace' },
+  ending: { fromMs: number; toMs: number; who: 'all' | 'grace' },
   due: (subscription: SubscriptionRow) => Pick<NoticeRow, 'kind' | 'days'> | undefined,
 ): NextLook {
   const { db, queue, nowMs } = context

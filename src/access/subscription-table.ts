@@ -89,14 +89,15 @@ export function dueSubscriptions(db: Db, nowMs: number, limit: number): Subscrip
   ).all({ nowMs, limit }) as SubscriptionRow[]
 }
 
-/** Those whose paid time ends between, after one id. */
+/** Whose paid time ends between, after one id: those in grace, or all who are or were online with it until then. */
 export function subscriptionsEnding(
   db: Db,
-  ending: { fromMs: number; toMs: number; states: 'active grace' | 'grace'; afterId: string; limit: number },
+  ending: { fromMs: number; toMs: number; who: 'all' | 'grace'; afterId: string; limit: number },
 ): SubscriptionRow[] {
   return sql(
     db,
-    `SELECT ${COLUMNS} FROM subscriptions WHERE state IN ('grace', iif(:states = 'grace', 'grace', 'active'))
+    `SELECT ${COLUMNS} FROM subscriptions WHERE state IN ('grace', iif(:who = 'all', 'active', 'grace'), iif(:who = 'all', 'disconnected', 'grace'))
+       AND (state <> 'disconnected' OR disconnection_reason = 'time-used')
        AND paid_until_ms BETWEEN :fromMs AND :toMs AND id > :afterId ORDER BY id LIMIT :limit`,
   ).all(ending) as SubscriptionRow[]
 }

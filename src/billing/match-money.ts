@@ -3,6 +3,7 @@ import { type AttemptRow, attemptByAccountRef, latestAttempt } from './attempt-t
 import { type PaymentRow, paymentById } from './payment-table.ts'
 import { phoneSha256 } from './phone-number.ts'
 import { NUMBERLESS, type Payer } from './receipt-table.ts'
+import { isRefused } from './undecided-payment.ts'
 
 /** What a message says about money that may be for a purchase. */
 interface MoneyClue {
@@ -25,7 +26,7 @@ export interface MoneyMatch {
 
 /**
  * The purchase that this money is for. The reference of a push names it; without one the payer's number, plain or hashed, with
- * the exact amount does, when only one open purchase fits. A masked number is too little to open anything: it only tells the
+ * the exact amount does, when only one purchase fits. A masked number is too little to open anything: it only tells the
  * number of a receipt that M-PESA's query had left without one.
  */
 export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
@@ -38,8 +39,22 @@ export function matchMoney(db: Db, clue: MoneyClue): MoneyMatch | undefined {
   const sha256 = clue.payer.phone === null ? clue.payer.sha256 : phoneSha256(clue.payer.phone).toString('hex')
   const fits =
     sha256 !== null ? paymentsOfPhone(db, clue, Buffer.from(sha256, 'hex')) : numberlessPayments(db, clue, clue.payer)
-  const only = fits.length === 1 ? paymentById(db, fits[0] ?? '') : undefined
+  const only = onlyOf(db, fits)
   return only && { payment: only, attempt: latestAttempt(db, only.id) }
+}
+
+interface Fit {
+  id: string
+  /** It is paid, and its number is missing. */
+  isNumberless: 0 | 1
+}
+
+/** What only lacks its number goes before what M-PESA has refused: whoever was refused has tried again, and paid. */
+function onlyOf(db: Db, fits: Fit[]): PaymentRow | undefined {
+  const [first, ...others] = fits.toSorted((one, other) => other.isNumberless - one.isNumberless)
+  const payments = others.flatMap(({ id }) => paymentById(db, id) ?? [])
+  const isOnly = first?.isNumberless === 1 ? payments.every((payment) => isRefused(db, payment)) : others.length === 0
+  return first && isOnly ? paymentById(db, first.id) : undefined
 }
 
 const isAccount = (db: Db, reference: string): boolean =>
@@ -48,25 +63,23 @@ const isAccount = (db: Db, reference: string): boolean =>
 const WITHOUT_NUMBER = `EXISTS (SELECT 1 FROM receipts WHERE payment_id = payments.id AND ${NUMBERLESS})`
 const ABOUT_THEN = `amount_cents = :amountCents AND created_at_ms BETWEEN :fromMs AND :untilMs`
 
-function paymentsOfPhone(db: Db, clue: MoneyClue, sha256: Buffer): string[] {
+function paymentsOfPhone(db: Db, clue: MoneyClue, sha256: Buffer): Fit[] {
   return sql(
     db,
-    `SELECT id FROM payments WHERE phone_sha256 = :sha256 AND ${ABOUT_THEN} AND (${WITHOUT_NUMBER}
-       OR state IN ('SUBMITTING', 'PROMPTED', 'UNCERTAIN', 'REJECTED', 'DECLINED', 'EXPIRED', 'REVIEW', 'CLOSED_UNPAID')) LIMIT 2`,
-  )
-    .pluck()
-    .all({ sha256, ...windowOf(clue) }) as string[]
+    `SELECT id, ${WITHOUT_NUMBER} AS isNumberless FROM payments
+     WHERE phone_sha256 = :sha256 AND ${ABOUT_THEN} AND (isNumberless
+       OR state IN ('SUBMITTING', 'PROMPTED', 'UNCERTAIN', 'REJECTED', 'DECLINED', 'EXPIRED', 'REVIEW', 'CLOSED_UNPAID'))`,
+  ).all({ sha256, ...windowOf(clue) }) as Fit[]
 }
 
-function numberlessPayments(db: Db, clue: MoneyClue, { masked }: Payer): string[] {
+function numberlessPayments(db: Db, clue: MoneyClue, { masked }: Payer): Fit[] {
   const [, start, end] = /^(\d{3,})\D+(\d{2,})$/.exec((masked ?? '').replace(/\s/g, '')) ?? []
   if (start === undefined || end === undefined) return []
   return sql(
     db,
-    `SELECT id FROM payments WHERE ${ABOUT_THEN} AND phone_number GLOB :shape AND ${WITHOUT_NUMBER} LIMIT 2`,
-  )
-    .pluck()
-    .all({ shape: `${start}*${end}`, ...windowOf(clue) }) as string[]
+    `SELECT id, 1 AS isNumberless FROM payments
+     WHERE ${ABOUT_THEN} AND phone_number GLOB :shape AND ${WITHOUT_NUMBER} LIMIT 2`,
+  ).all({ shape: `${start}*${end}`, ...windowOf(clue) }) as Fit[]
 }
 
 const windowOf = ({ amountCents, atMs }: MoneyClue) => ({

@@ -26,13 +26,14 @@ export interface ReceiptRow {
   amountCents: number
   billReference: string | null
   payerPhone: string | null
+  payerSha256: Buffer | null
   payerMasked: string | null
   paidAtMs: number | null
   arrivedAtMs: number
 }
 
 const COLUMNS = `id, receipt, checkout_request_id AS checkoutRequestId, payment_id AS paymentId, about_payment_id AS aboutPaymentId,
-  duplicate_of AS duplicateOf, channel, amount_cents AS amountCents, bill_reference AS billReference, payer_phone AS payerPhone, payer_masked AS payerMasked,
+  duplicate_of AS duplicateOf, channel, amount_cents AS amountCents, bill_reference AS billReference, payer_phone AS payerPhone, payer_sha256 AS payerSha256, payer_masked AS payerMasked,
   paid_at_ms AS paidAtMs, arrived_at_ms AS arrivedAtMs`
 
 export function receiptById(db: Db, receiptId: number): ReceiptRow | undefined {

@@ -11,6 +11,7 @@ import {
   completeReceipt,
   confirmReceipt,
   type Payer,
+  type ReceiptRow,
   receiptByNumber,
   receiptOfPayment,
 } from './receipt-table.ts'
@@ -109,10 +110,18 @@ function weigh(
     if (known?.aboutPaymentId === payment.id && !undecided) return 'known'
     return settle(context, match, report, { channel, source, evidence: bodySha256.toString('hex') })
   }
-  if (known) return 'known'
+  if (known) {
+    if (tellsWhose(known, report)) context.queue.enqueue({ name: 'place-money', payload: { receiptId: known.id } })
+    return 'known'
+  }
   keepUnallocated(context, report, channel)
   return 'unallocated'
 }
+
+/** The first to tell of it did not name the account, or the payer. */
+const tellsWhose = (known: ReceiptRow, { billReference, payer }: MoneyReport): boolean =>
+  (known.billReference === null && billReference !== null) ||
+  (known.payerPhone === null && known.payerSha256 === null && (payer.phone ?? payer.sha256) !== null)
 
 function settle(
   context: CommandContext,

@@ -53,6 +53,9 @@ export interface Reconciliation extends Compared {
 /** M-PESA lists money some minutes after it was paid. */
 const LISTED_WITHIN_MS = 15 * 60_000
 
+/** What was paid as a list begins or ends may stand in the list before or after: a long statement comes in pieces. */
+const EDGE_MS = 60_000
+
 /** So few in one commit that nobody waits for a long list. */
 const AT_ONCE = 100
 
@@ -172,14 +175,19 @@ function agreedNow(db: Db, { rows }: MoneyList): string[] {
   return open.flatMap(({ receipt, cents }) => (listed.get(receipt) === cents ? [receipt] : []))
 }
 
-function missingThere(db: Db, { rows }: MoneyList, { fromMs, untilMs }: { fromMs: number; untilMs: number }): string[] {
+function missingThere(
+  db: Db,
+  { rows, window }: MoneyList,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): string[] {
+  const edgeMs = window ? 0 : EDGE_MS
   const listed = new Set(rows.map(({ report }) => report.receipt))
   const ours = sql(
     db,
     "SELECT receipt FROM receipts WHERE paid_at_ms BETWEEN ? AND ? AND receipt IS NOT NULL AND channel <> 'manual'",
   )
     .pluck()
-    .all(fromMs, untilMs) as string[]
+    .all(fromMs + edgeMs, untilMs - edgeMs) as string[]
   return ours.filter((receipt) => !listed.has(receipt))
 }
 

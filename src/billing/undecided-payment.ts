@@ -15,6 +15,12 @@ export function wasRefusedLate(db: Db, { id, state }: PaymentRow): boolean {
   return state === 'EXPIRED' && refusal.get(id) !== undefined
 }
 
+/** M-PESA has said no for good, or nobody has paid in days. */
+export function isRefused(db: Db, payment: PaymentRow): boolean {
+  const { state } = payment
+  return state === 'REJECTED' || state === 'DECLINED' || state === 'CLOSED_UNPAID' || wasRefusedLate(db, payment)
+}
+
 /** Money that came after its customer had been told that nobody knows. */
 export function wasPaidLate(db: Db, { id }: PaymentRow): boolean {
   const late = "SELECT 1 FROM payment_history WHERE payment_id = ? AND from_state = 'EXPIRED' AND to_state = 'PAID'"

@@ -20,7 +20,7 @@ import {
 } from './receipt-table.ts'
 import { liveRefundOf } from './refund-table.ts'
 import { likelyPurchases, looseMoneyLike, mayBeCounted } from './same-money.ts'
-import { wasRefusedLate } from './undecided-payment.ts'
+import { isRefused } from './undecided-payment.ts'
 
 export type ClaimOutcome =
   /** It has paid for this purchase, now or before. */
@@ -138,8 +138,7 @@ export const sellForAccount = command(
 function mayBePaidSo(db: Db, { isNumberless, paymentId }: { isNumberless: 0 | 1; paymentId: string }): boolean {
   const payment = paymentById(db, paymentId)
   if (isNumberless === 1 || !payment) return isNumberless === 1
-  const { state } = payment
-  return state !== 'REJECTED' && state !== 'DECLINED' && state !== 'CLOSED_UNPAID' && !wasRefusedLate(db, payment)
+  return !isRefused(db, payment)
 }
 
 /** What became of this purchase is known: money that may have been its own, and waits for that, is looked at again. */

@@ -15,6 +15,13 @@ export const phoneNumberField = z
     (typed, context) => parsePhoneNumber(typed) ?? refuse(context, 'is not a Kenyan mobile number like 0712 345 678'),
   )
 
+/** M-PESA's number of money that moved. */
+export const receiptField = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^[A-Z0-9]{6,20}$/, 'is 6 to 20 letters and digits')
+
 /**
  * A name or note on one line. What cannot be seen could change what is shown around it: a terminal, a log, a script, the
  * direction of writing.

@@ -2,14 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { recordDelivery } from '../access/messages.ts'
 import { maskPhoneNumber } from '../billing/phone-number.ts'
-import { readDeliveryReport } from '../sms/delivery-report.ts'
+import { REPORT_TOKEN_TEXT, readDeliveryReport } from '../sms/delivery-report.ts'
 import { type Site, siteToken } from '../store/site.ts'
 import { call } from './call.ts'
 import type { House } from './house.ts'
 import { problem } from './problem.ts'
 
 /** Part of the address that the gateway is told to report to. */
-export const smsDeliverySecret = (site: Site): string => siteToken(site, 'sms-delivery')
+export const smsDeliverySecret = (site: Site): string => siteToken(site, REPORT_TOKEN_TEXT)
 
 /** The SMS gateway says what became of a message. */
 export function smsDeliveryApi({ store, site }: House): Hono {

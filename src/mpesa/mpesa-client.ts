@@ -139,6 +139,7 @@ export function openMpesaClient(settings: MpesaSettings, { log, clock }: { log: 
       switch (said.outcome) {
         case 'unsent':
         case 'lost':
+          return { outcome: 'unreached', detail: said.detail }
         case 'misconfigured':
           return { outcome: 'no-answer', detail: said.detail }
         default:

@@ -10,6 +10,8 @@ export type QueryAnswer =
   | { outcome: 'pending' }
   /** It said nothing that decides anything: ask again later. */
   | { outcome: 'no-answer'; detail: string }
+  /** Nobody has looked: there is no line, or the gateway is down. */
+  | { outcome: 'unreached'; detail: string }
   /** Asked too often. */
   | { outcome: 'slow-down' }
 
@@ -30,6 +32,7 @@ export function queryAnswerOf(
       ? { outcome: 'pending' }
       : { outcome: 'no-answer', detail }
   }
+  if (status >= 500 && responseCode === undefined) return { outcome: 'unreached', detail }
   if (status !== 200 || responseCode !== '0' || resultCode === undefined) return { outcome: 'no-answer', detail }
   if (daraja.checkoutRequestId !== checkoutRequestId) {
     return { outcome: 'no-answer', detail: 'the answer is about another prompt' }

@@ -1,5 +1,8 @@
 import { parsePhoneNumber } from '../billing/phone-number.ts'
 
+/** What the unguessable part of the address for reports is made of. */
+export const REPORT_TOKEN_TEXT = 'sms-delivery'
+
 /** What the gateway says became of a message in the end. */
 export interface FinalReport {
   providerId: string

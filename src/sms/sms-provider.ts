@@ -13,14 +13,18 @@ export interface SmsProvider {
   send(message: SmsMessage): Promise<SmsAnswer>
 }
 
-/** The gateway of this site, with the second one behind it; undefined when it sends no SMS. */
+/**
+ * The gateway of this site, with the second one behind it; undefined when it sends no SMS. `reportUrl`: where a gateway that asks for
+ * it with each message reports what became of that.
+ */
 export function openSmsProvider(
   settings: SmsSettings,
   fallback?: SmsSettings,
   modem?: RouterModem,
+  reportUrl?: string,
 ): SmsProvider | undefined {
-  const first = openOne(settings, modem)
-  const second = fallback && openOne(fallback, modem)
+  const first = openOne(settings, modem, reportUrl)
+  const second = fallback && openOne(fallback, modem, reportUrl)
   return first && second ? inTurn(first, second) : (first ?? second)
 }
 
@@ -39,14 +43,18 @@ export function inTurn(first: SmsProvider, second: SmsProvider): SmsProvider {
   }
 }
 
-function openOne(settings: SmsSettings, modem: RouterModem | undefined): SmsProvider | undefined {
+function openOne(
+  settings: SmsSettings,
+  modem: RouterModem | undefined,
+  reportUrl: string | undefined,
+): SmsProvider | undefined {
   switch (settings.provider) {
     case 'none':
       return undefined
     case 'africastalking':
       return openAfricasTalking(settings)
     case 'twilio':
-      return openTwilio(settings)
+      return openTwilio(settings, reportUrl)
     case 'http':
       return openHttpGateway(settings)
     case 'router':

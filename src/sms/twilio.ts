@@ -10,13 +10,15 @@ const Accepted = z.object({ sid: z.string().min(1), status: z.string().catch('')
 const Refused = z.object({ code: z.union([z.int(), z.string()]).optional(), message: z.string().catch('') })
 
 /** Twilio's Messages resource: `username` is the account's SID, `api_key` its token, `sender_id` a number, a name or a service. */
-export function openTwilio({ base_url, username, api_key, sender_id }: SmsSettings) {
+export function openTwilio({ base_url, username, api_key, sender_id }: SmsSettings, reportUrl?: string) {
   if (username === undefined || api_key === undefined || sender_id === undefined) {
     throw new MlangoError('config-invalid', '[sms] username, api_key and sender_id are needed with provider = "twilio"')
   }
   const base = (base_url ?? 'https://api.twilio.com').replace(/\/+$/, '')
   const url = `${base}/2010-04-01/Accounts/${encodeURIComponent(username)}/Messages.json`
   const from = /^MG[0-9a-f]{32}$/i.test(sender_id) ? { MessagingServiceSid: sender_id } : { From: sender_id }
+  // A number of Twilio's reports nothing unless each message says where.
+  const report = reportUrl === undefined ? undefined : { StatusCallback: reportUrl }
   return {
     async send({ to, text, signal }: SmsMessage): Promise<SmsAnswer> {
       const answer = await exchange(
@@ -27,7 +29,7 @@ export function openTwilio({ base_url, username, api_key, sender_id }: SmsSettin
             Authorization: `Basic ${Buffer.from(`${username}:${api_key}`).toString('base64')}`,
             'Content-Type': 'application/x-www-form-urlencoded',
           },
-          body: new URLSearchParams({ To: to, Body: text, ...from }).toString(),
+          body: new URLSearchParams({ To: to, Body: text, ...from, ...report }).toString(),
           timeoutMs: TIMEOUT_MS,
         },
         signal,

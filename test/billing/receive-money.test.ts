@@ -320,9 +320,9 @@ describe('money that no callback told of', () => {
     known.paid({ paidAtMs: atMs })
     tell({ receipt: 'ONLYHERE01', paidAtMs: atMs + 1 })
     const rows = [
-      report({ receipt: missed.receipt, billReference: missed.attempt.accountRef, paidAtMs: atMs - 10 }),
+      report({ receipt: missed.receipt, billReference: missed.attempt.accountRef, paidAtMs: atMs - 120_000 }),
       report({ receipt: known.receipt, paidAtMs: atMs }),
-      report({ receipt: 'WALKIN0001', paidAtMs: atMs + 10 }),
+      report({ receipt: 'WALKIN0001', paidAtMs: atMs + 120_000 }),
     ].map((said) => ({ report: said, line: said.receipt }))
     const result = await reconcileMoney(hands(), { channel: 'statement', rows, source: 'asha' })
     assert.deepEqual(result, {

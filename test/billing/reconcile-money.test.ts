@@ -61,6 +61,26 @@ describe('what is here, held against M-PESA’s own books', () => {
       assert.deepEqual(found('amount-differs'), ['OTHERSUM01'])
     })
 
+    it('but nothing that stands where a long statement was cut into pieces', async () => {
+      const lines = Array.from({ length: 40 }, (_, number) => {
+        // M-PESA's messages and its books may tell of one payment in different seconds.
+        const said = report(`PIECE${String(number).padStart(5, '0')}`)
+        tell('c2b', { ...said, paidAtMs: (said.paidAtMs ?? 0) + (number % 3) * 1_000 })
+        if (number % 2 === 1) rooms.clock.step(2 * MINUTE_MS)
+        return said
+      })
+      rooms.clock.step(20 * MINUTE_MS)
+      for (const newestFirst of [false, true]) {
+        const all = newestFirst ? lines.toReversed() : lines
+        for (let from = 0; from < all.length; from += 7) {
+          const rows = all.slice(from, from + 7).map((one) => ({ report: one, line: JSON.stringify(one) }))
+          const list = { channel: 'statement', rows, source: 'asha' } as const
+          await reconcileMoney({ store: rooms.store, db: rooms.reader }, list)
+        }
+        assert.deepEqual(found('not-in-the-books-of-mpesa'), [])
+      }
+    })
+
     it('but nothing that M-PESA may not have listed yet', async () => {
       tell('c2b', report('JUSTNOW001'))
       rooms.clock.step(MINUTE_MS)

@@ -53,10 +53,11 @@ describe('one payment through a till whose callback is lost', () => {
   }
 
   /** The first prompt failed and the second one was paid, so that even a whole number fits two purchases. */
-  function retried() {
+  function retried({ late = false } = {}) {
     const first = openPurchase(rooms, { packageId }).prompted()
+    if (late) rooms.run(missDeadline, { paymentId: first.paymentId })
     first.failed()
-    rooms.clock.step(2 * MINUTE_MS)
+    rooms.clock.step(3 * MINUTE_MS)
     const second = openPurchase(rooms, { packageId, phoneNumber: first.asked.phoneNumber }).prompted()
     receipt = second.receipt
     return { first, second, phoneNumber: first.asked.phoneNumber }
@@ -92,6 +93,17 @@ describe('one payment through a till whose callback is lost', () => {
         // Its own receipt settles it.
         assert.equal(first.paid(), 'paid')
         assert.equal(credits(), 2)
+      })
+
+      it('gets its number although the prompt before it was refused, with nobody claiming it', () => {
+        for (const late of [false, true]) {
+          const { second, phoneNumber } = retried({ late })
+          second.queryPaid()
+          assert.equal(tell(payerOf(phoneNumber)), 'known')
+          assert.equal(second.receipts()[0]?.receipt, receipt)
+          rooms.clock.step(HOUR_MS)
+        }
+        assert.deepEqual([credits(), float()], [2, 2 * PRICE_CENTS])
       })
 
       it('is counted once when the query speaks first', () => {

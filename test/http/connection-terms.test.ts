@@ -50,3 +50,22 @@ test('a connection is given an address of its own when it is opened or later, an
   )
   assert.equal((await ask('cashier', 'PUT', '/api/subscriptions/nobody/network', {})).status, 404)
 })
+
+test('a subscription whose paid time would be over before its first day is refused: it would never begin', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const package_id = rooms.addPackage({ type: 'pppoe' })
+  const customer = { phone_number: '0722000001' }
+  const now = rooms.clock.nowMs()
+  const at = (days: number) => new Date(now + days * 86_400_000).toISOString()
+  const open = (starts_at: string, paid_until: string) =>
+    ask('cashier', 'POST', '/api/subscriptions', { customer, package_id, starts_at, paid_until })
+  for (const [starts, paid] of [
+    [5, 3],
+    [5, 5],
+  ] as const) {
+    const { status, body } = await open(at(starts), at(paid))
+    assert.deepEqual([status, body.errors?.[0]?.field], [422, 'paid_until'])
+  }
+  assert.equal(rooms.value('SELECT count(*) FROM customers'), 0)
+  assert.equal((await open(at(5), at(35))).status, 201)
+})

@@ -36,3 +36,20 @@ test('above the limit the names of one admin are one person: only another who ha
   assert.deepEqual([agreed.status, agreed.body.state, agreed.body.decided_by], [200, 'sent', 'juma'])
   assert.equal(purchase.state, 'REFUND_PENDING')
 })
+
+test('a payment in review is approved by a receipt that M-PESA can have given, and by no other words', async (t) => {
+  const { ask, rooms } = openDesk(t)
+  const purchase = openPurchase(rooms).prompted()
+  purchase.paid({ receipt: undefined })
+  const approve = (receipt: string) =>
+    ask('admin', 'POST', `/api/payments/${purchase.paymentId}/approve`, { reason: 'seen in the portal', receipt })
+  for (const typed of ['', ' ', 'PAID', 'QAB 12CD345', 'QAB12CD34É', '<b>1234567']) {
+    assert.equal((await approve(typed)).status, 422, typed)
+  }
+  assert.equal(purchase.state, 'REVIEW')
+  assert.equal((await approve(' qab12cd345 ')).status, 200)
+  assert.deepEqual(
+    purchase.receipts().map(({ receipt }) => receipt),
+    ['QAB12CD345'],
+  )
+})

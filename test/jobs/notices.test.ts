@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { recordDelivery } from '../../src/access/messages.ts'
 import { cancelSubscription } from '../../src/access/subscription-desk.ts'
 import type { Config } from '../../src/config.ts'
+import { judgeClock } from '../../src/flow/time-trust.ts'
 import { type SmsSimulator, startSmsSimulator } from '../../src/simulators/sms-simulator.ts'
 import { openSmsProvider, type SmsProvider } from '../../src/sms/sms-provider.ts'
 import { DAY_MS, openSubscriber, type Subscriber } from '../access/subscriber.ts'
@@ -178,6 +179,31 @@ describe('what a subscriber is written', () => {
     assert.deepEqual(await remind(), [])
     rooms.clock.step(right)
     assert.equal((await remind()).length, 1)
+  })
+
+  it('is sent the same day when the clock is trusted only after the moment has passed', async () => {
+    dueIn(8)
+    rooms.run(judgeClock, { trusted: false, reason: 'test' })
+    rooms.clock.step(DAY_MS)
+    assert.deepEqual(await remind(), [])
+    rooms.db.prepare("DELETE FROM jobs WHERE name = 'send-payment-reminders'").run()
+    rooms.clock.step(HOUR_MS / 10)
+    rooms.run(judgeClock, { trusted: true, reason: 'test' })
+    await runWaiting(rooms, 'send-payment-reminders')
+    assert.equal((await deliver()).length, 1)
+    assert.deepEqual(days(), [7])
+  })
+
+  it('comes on the day of the end, too, to whom no grace was given and whose time ended before nine', async () => {
+    openSubscriber(rooms, { paidUntilMs: now() + 2 * DAY_MS - HOUR_MS, package: { graceDays: 0 } })
+    const got: number[] = []
+    for (let day = 2; day >= -1; day--) {
+      await runJob(rooms, 'check-expired-subscriptions')
+      if ((await remind()).length > 0) got.push(day)
+      rooms.clock.step(DAY_MS)
+    }
+    assert.deepEqual(got, [1, 0])
+    assert.deepEqual(days(), [1, 0])
   })
 
   it('is nothing where the site sends no SMS, and nothing fails', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { placeMoney } from '../../jobs/payments/place-money.ts'
 import { processPayment } from '../../jobs/payments/process-payment.ts'
 import type { JobServices } from '../../jobs/services.ts'
+import { phoneSha256 } from '../../src/billing/phone-number.ts'
 import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
 import { type MoneyReport, receiveMoney } from '../../src/billing/receive-money.ts'
 import type { JobOutcome } from '../../src/flow/job-outcome.ts'
@@ -46,9 +47,15 @@ describe('money that a subscriber paid by hand', () => {
   const services = () => ({ db: rooms.db }) as unknown as JobServices
 
   async function pay(change: Partial<MoneyReport>) {
+    tell(change)
+    await placeAll()
+  }
+  function tell(change: Partial<MoneyReport>) {
     const money = { kind: 'money', receipt: 'BYHAND0001', amountCents: PRICE_CENTS, billReference: null } as const
     const report = { ...money, payer: UNKNOWN_PAYER, paidAtMs: null, ...change }
     rooms.run(receiveMoney, { channel: 'c2b', report, body: JSON.stringify(report), source: '' })
+  }
+  async function placeAll() {
     const receiptId = rooms.value('SELECT id FROM receipts ORDER BY id DESC') as number
     await run(placeMoney.run({ receiptId }, services()))
     for (const { payload } of rooms.jobs('process-payment'))
@@ -56,12 +63,36 @@ describe('money that a subscriber paid by hand', () => {
   }
   const state = () => rooms.value("SELECT state FROM subscriptions WHERE id = '0192f000-0000-7000-8000-000000000002'")
 
-  it('renews by the account that was typed, or by the phone', async () => {
-    for (const change of [{ billReference: '123456' }, { payer: { ...UNKNOWN_PAYER, phone: PHONE } }]) {
+  it('renews by the account that was typed, or by the phone, also when M-PESA tells only its hash', async () => {
+    const sha256 = phoneSha256(PHONE).toString('hex')
+    for (const change of [
+      { billReference: '123456' },
+      { payer: { ...UNKNOWN_PAYER, phone: PHONE } },
+      { payer: { ...UNKNOWN_PAYER, sha256 } },
+    ]) {
       subscribe()
       await pay(change)
       assert.equal(state(), 'active')
       assert.equal(rooms.value('SELECT state FROM payments'), 'FULFILLED')
+      rooms.close()
+      rooms = openRooms()
+    }
+  })
+
+  it('renews also when the first to tell of it knew neither account nor payer, and only once', async () => {
+    const names = [{ billReference: '123456' }, { payer: { ...UNKNOWN_PAYER, phone: PHONE } }]
+    for (const known of names) {
+      subscribe()
+      await pay({ paidAtMs: 1 })
+      assert.equal(state(), 'disconnected')
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'place-money'")
+      tell(known)
+      assert.equal(rooms.jobs('place-money').length, 1)
+      await placeAll()
+      assert.equal(state(), 'active')
+      rooms.db.exec("DELETE FROM jobs WHERE name = 'place-money'")
+      tell({ ...known, paidAtMs: 2 })
+      assert.deepEqual(rooms.jobs('place-money'), [])
       rooms.close()
       rooms = openRooms()
     }

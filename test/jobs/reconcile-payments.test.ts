@@ -34,6 +34,8 @@ async function setup(t: TestContext, allowance: { queryIntervalMs?: number } = {
   }
   return {
     rooms,
+    simulator,
+    client: mpesa.client,
     buy: () => {
       rooms.clock.step(1_000)
       return openPurchase(rooms, { macAddress: null }).prompted()
@@ -134,5 +136,35 @@ it('what nobody paid is asked about until it is closed, and no wrong clock close
   rooms.run(judgeClock, { trusted: true, reason: 'test' })
   rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
   assert.equal(purchase.state, 'CLOSED_UNPAID')
+  rooms.clock.step(SPACING_MS)
   assert.equal((await look(purchase)).kind, 'done')
+  assert.equal(asked().length, 3)
+})
+
+it('who paid just before the line was cut for days is not closed unasked', async (t) => {
+  const { rooms, simulator, client, look } = await setup(t)
+  simulator.defaultScenario = 'lost-callback'
+  const purchase = openPurchase(rooms, { macAddress: null })
+  const { accountRef: accountReference, phoneNumber } = purchase.send()
+  const order = {
+    phoneNumber,
+    accountReference,
+    amountShillings: 10,
+    description: 'WiFi',
+    callbackUrl: 'https://a.ke/x',
+  }
+  const answer = await client.push(order, AbortSignal.timeout(5_000))
+  assert.ok(answer.outcome === 'accepted')
+  purchase.accepted(answer)
+  await simulator.whenPaid()
+  simulator.down = true
+  rooms.clock.step(3 * DAY_MS)
+  rooms.run(missDeadline, { paymentId: purchase.paymentId })
+  rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
+  assert.equal(purchase.state, 'CLOSED_UNPAID')
+  assert.equal((await look(purchase)).kind, 'snooze')
+  simulator.down = false
+  rooms.clock.step(7_200_000)
+  assert.equal((await look(purchase)).kind, 'done')
+  assert.equal(purchase.state, 'PAID')
 })

@@ -183,7 +183,7 @@ test('M-PESA down before there is a token leaves the push unsent; with one it is
   const { mpesa, client, order } = await setup(t)
   mpesa.down = true
   assert.equal((await client.push(order, signal())).outcome, 'unsent')
-  assert.equal((await client.query('ws_CO_1', signal())).outcome, 'no-answer')
+  assert.equal((await client.query('ws_CO_1', signal())).outcome, 'unreached')
   mpesa.down = false
   await client.push(order, signal())
   mpesa.down = true
@@ -194,7 +194,7 @@ test('M-PESA down before there is a token leaves the push unsent; with one it is
 test('a host where nobody listens leaves the push unsent', async () => {
   const { client } = openClient({ baseUrl: await deadUrl() })
   assert.equal((await client.push(anyOrder, signal())).outcome, 'unsent')
-  assert.equal((await client.query('ws_CO_1', signal())).outcome, 'no-answer')
+  assert.equal((await client.query('ws_CO_1', signal())).outcome, 'unreached')
 })
 
 const anyOrder: PushOrder = {

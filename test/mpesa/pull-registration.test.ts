@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Hands } from '../../jobs/services.ts'
+import { UNKNOWN_PAYER } from '../../src/billing/receipt-table.ts'
+import { receiveMoney } from '../../src/billing/receive-money.ts'
 import { systemClock } from '../../src/clock.ts'
+import { judgeClock } from '../../src/flow/time-trust.ts'
 import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
 import { pullRegistrationOf } from '../../src/mpesa/pull-registration.ts'
 import { startMpesaSimulator } from '../../src/simulators/mpesa-simulator.ts'
@@ -53,6 +56,24 @@ test('while M-PESA is down the look waits; a refused number does not keep it fro
   assert.equal((await runJob(rooms, 'pull-transactions', {}, { mpesa })).kind, 'done')
   assert.equal(mpesa.pullRegistration?.isDone, false)
   assert.equal(rooms.value('SELECT count(*) FROM reconciliation_runs'), 1)
+})
+
+test('by a clock that is not trusted no receipt is missing in M-PESA’s books, which may not reach back to that time', async (t) => {
+  const { rooms, started } = await setup(t)
+  const mpesa = started()
+  const report = { receipt: 'LASTWEEK01', amountCents: 1_000, billReference: null, payer: UNKNOWN_PAYER }
+  const paidAtMs = rooms.clock.nowMs()
+  const money = { kind: 'money', ...report, paidAtMs } as const
+  rooms.run(receiveMoney, { channel: 'c2b', report: money, body: '', source: '' })
+  // The box was off for a week, and its clock goes on where it stopped.
+  rooms.clock.step(3_600_000)
+  rooms.run(judgeClock, { trusted: false, reason: 'test' })
+  const missing = () => rooms.value('SELECT count(*) FROM reconciliation_differences')
+  await runJob(rooms, 'pull-transactions', {}, { mpesa })
+  assert.equal(missing(), 0)
+  rooms.run(judgeClock, { trusted: true, reason: 'test' })
+  await runJob(rooms, 'pull-transactions', {}, { mpesa })
+  assert.equal(missing(), 1)
 })
 
 test('only M-PESA’s own words count as registered', () => {

@@ -67,7 +67,7 @@ const replies: [status: number, body: unknown, outcome: string][] = [
   [200, '{"ResponseCode":"0","ResultCo', 'no-answer'],
   [200, 'null', 'no-answer'],
   [302, '', 'no-answer'],
-  [503, '<html>Service Unavailable</html>', 'no-answer'],
+  [503, '<html>Service Unavailable</html>', 'unreached'],
 ]
 for (const [status, body, outcome] of replies) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)

@@ -35,6 +35,16 @@ const nothing: SmsSettings = { provider: 'none' }
 const message = () => ({ to: '+254712345678', text: 'Code "A&B" {to}', signal: new AbortController().signal })
 
 describe('Twilio', () => {
+  it('is told with each message where to report what became of it', async () => {
+    const gateway = await openGateway({ status: 201, body: '{"sid":"SM1","status":"queued"}' })
+    const account = { username: 'AC1', api_key: 'token', sender_id: '+15005550006', base_url: gateway.url }
+    const reportUrl = 'https://pay.example.co.ke/api/sms/delivery/secret'
+    const sms = openSmsProvider({ provider: 'twilio', ...account }, undefined, undefined, reportUrl)
+    assert.equal((await sms?.send(message()))?.outcome, 'accepted')
+    assert.equal(new URLSearchParams(gateway.heard[0]?.body).get('StatusCallback'), reportUrl)
+    await gateway.close()
+  })
+
   it('is asked as it wants to be asked', async () => {
     const gateway = await openGateway({ status: 201, body: '{"sid":"SM1","status":"queued"}' })
     const settings: SmsSettings = { ...nothing, provider: 'twilio', base_url: gateway.url }

@@ -7,7 +7,7 @@ import { type PaymentRow, paymentById, recentPayments } from '../../billing/paym
 import { requestRefund } from '../../billing/refunds.ts'
 import { enqueueJob } from '../../flow/queue-commands.ts'
 import { call } from '../call.ts'
-import { phoneNumberField, timeField } from '../fields.ts'
+import { phoneNumberField, receiptField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { paymentForOperator, paymentOfDesk } from '../payment-status.ts'
@@ -37,7 +37,7 @@ const listQuery = pageQuery.extend({
   to: timeField.optional(),
 })
 
-const verdictBody = z.strictObject({ reason, receipt: z.string().trim().toUpperCase().max(20).optional() })
+const verdictBody = z.strictObject({ reason, receipt: receiptField.optional() })
 
 /** With `refund_id` the decision is about that refund, without it about the payment's review. */
 const decisionBody = verdictBody.extend({ refund_id: z.string().max(40).optional() })

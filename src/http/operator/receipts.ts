@@ -6,7 +6,7 @@ import { requestRefund } from '../../billing/refunds.ts'
 import { assignReceipt } from '../../billing/walk-in.ts'
 import { readBillReference } from '../../mpesa/c2b-body.ts'
 import { call } from '../call.ts'
-import { macAddressField, phoneNumberField, timeField } from '../fields.ts'
+import { macAddressField, phoneNumberField, receiptField, timeField } from '../fields.ts'
 import type { House } from '../house.ts'
 import { isoTime, isoTimeField } from '../iso-time.ts'
 import { problem } from '../problem.ts'
@@ -14,14 +14,8 @@ import type { Guards } from './guard.ts'
 import { idCursor, pageAnswer, pageOf, pageQuery } from './page.ts'
 import { answerRefund, personOf, REFUND_REFUSALS, reason, refundFiled } from './refunds.ts'
 
-const receiptNumber = z
-  .string()
-  .trim()
-  .toUpperCase()
-  .regex(/^[A-Z0-9]{6,20}$/, 'is 6 to 20 letters and digits')
-
 const manualBody = z.strictObject({
-  receipt: receiptNumber,
+  receipt: receiptField,
   amount_cents: z.int().min(1).max(25_000_000),
   phone_number: phoneNumberField.optional(),
   bill_reference: z.string().max(40).optional(),

@@ -33,16 +33,21 @@ import { networkFields, networkOf, subscriptionAnswer, subscriptionView } from '
 
 const LONGEST_SECONDS = 366 * 86_400
 
-const subscriptionBody = z.strictObject({
-  customer: z.strictObject(customerFields),
-  package_id: z.int(),
-  username: credential.optional(),
-  password: credential.optional(),
-  router_id: z.int().optional(),
-  starts_at: timeField.optional(),
-  paid_until: timeField.optional(),
-  network: networkFields.optional(),
-})
+const subscriptionBody = z
+  .strictObject({
+    customer: z.strictObject(customerFields),
+    package_id: z.int(),
+    username: credential.optional(),
+    password: credential.optional(),
+    router_id: z.int().optional(),
+    starts_at: timeField.optional(),
+    paid_until: timeField.optional(),
+    network: networkFields.optional(),
+  })
+  .refine(({ starts_at: from, paid_until: until }) => from === undefined || until === undefined || from < until, {
+    path: ['paid_until'],
+    error: 'is over before the first day',
+  })
 const reason = lineField.min(1).max(200).default('by the desk')
 const reasonBody = z.strictObject({ reason }).prefault({})
 const extendBody = z
