@@ -13,6 +13,10 @@ const NAMED = {
   sinceMs: 1,
   untilMs: 1,
   named: '[]',
+  state: '',
+  phoneNumber: '',
+  beforeMs: 1,
+  beforeId: '',
 }
 
 /** How SQLite goes about everything that is read meanwhile. */
