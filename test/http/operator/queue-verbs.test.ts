@@ -64,11 +64,14 @@ test('secrets and phone numbers in a payload are masked, however deep they lie',
 test('an operator pauses a queue, sees it, and lets it go on; everything is written down', async (t) => {
   const { house, call, audit } = await setup(t)
   const until = new Date(house.clock.nowMs() + 3_600_000).toISOString()
-  assert.equal((await call('admin', 'POST', '/api/queue/payments/pause', { until })).status, 200)
+  assert.equal((await call('admin', 'POST', '/api/queue/payments/pause', { until, reason: 'till count' })).status, 200)
   await house.enqueue('take-money')
   await house.settle()
   const payments = (await call('viewer', 'GET', '/api/queue')).body.queues[2]
-  assert.deepEqual([payments.paused, payments.paused_until, payments.held], [true, until, 1])
+  assert.deepEqual(
+    [payments.paused, payments.paused_until, payments.paused_reason, payments.held],
+    [true, until, 'till count', 1],
+  )
   assert.deepEqual(names((await call('viewer', 'GET', '/api/jobs?state=held')).body.items), ['take-money held'])
   assert.equal((await call('admin', 'POST', '/api/queue/payments/resume')).status, 200)
   assert.equal((await call('admin', 'POST', '/api/queue/payments/resume')).status, 409)
