@@ -16,6 +16,7 @@ interface QueueAnswer {
     oldest_ready_ms: number | null
     paused: boolean
     paused_until: string | null
+    paused_reason: string | null
     wait_p50_ms: number | null
     wait_p99_ms: number | null
     run_p50_ms: number | null
@@ -71,8 +72,11 @@ const stats: Command = {
         ]),
       ),
       ...answer.queues
-        .filter((queue) => queue.paused_until !== null)
-        .map((queue) => `${queue.name} is paused until ${time(queue.paused_until)}.`),
+        .filter((queue) => queue.paused_until !== null || queue.paused_reason !== null)
+        .map(({ name, paused_until: until, paused_reason: reason }) => {
+          const end = until === null ? 'it is resumed' : time(until)
+          return `${name} is paused until ${end}${reason === null ? '.' : `: ${reason}`}`
+        }),
       '',
       ...table(
         ['pool', 'workers', 'busy'],

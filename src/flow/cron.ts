@@ -25,16 +25,19 @@ export function lastSlotMs(text: string, timeZone: string, nowMs: number): numbe
   const cron = parse(text)
   // The wall time of the zone, as if it were UTC.
   const wallMs = nowMs + offsetMs(timeZone, nowMs)
-  let atMs = wallMs - (wallMs % MINUTE_MS)
+  let atMs = wallMs - into(MINUTE_MS, wallMs)
   while (wallMs - atMs < LONGEST_DAYS * DAY_MS) {
     const at = new Date(atMs)
-    if (!isDay(cron, at)) atMs -= (atMs % DAY_MS) + MINUTE_MS
-    else if (!cron.hours.has(at.getUTCHours())) atMs -= (atMs % HOUR_MS) + MINUTE_MS
+    if (!isDay(cron, at)) atMs -= into(DAY_MS, atMs) + MINUTE_MS
+    else if (!cron.hours.has(at.getUTCHours())) atMs -= into(HOUR_MS, atMs) + MINUTE_MS
     else if (!cron.minutes.has(at.getUTCMinutes())) atMs -= MINUTE_MS
     else return atMs - offsetMs(timeZone, atMs - offsetMs(timeZone, nowMs))
   }
   throw invalid(text)
 }
+
+/** How far `atMs` is into its minute, hour or day; also before 1970, where a clock begins that was never set. */
+const into = (unitMs: number, atMs: number): number => ((atMs % unitMs) + unitMs) % unitMs
 
 function isDay({ days, months, weekdays, eitherDay }: Cron, at: Date): boolean {
   if (!months.has(at.getUTCMonth() + 1)) return false

@@ -17,7 +17,8 @@ export interface QueueStats {
   failed: number
   /** How long the oldest ready job has waited; null when none waits. */
   oldestReadyMs: number | null
-  paused: { sinceMs: number; untilMs: number | null } | null
+  /** `reason`: empty when nobody gave one. */
+  paused: { sinceMs: number; untilMs: number | null; reason: string } | null
   /** Of the runs of the last hour, ms: from a job's time to its start, and from there to its end. */
   wait: Percentiles
   run: Percentiles
@@ -60,7 +61,7 @@ export function queueStats(
       ...countJobs(db, name),
       failed: failed.find((row) => row.queue === name)?.jobs ?? 0,
       oldestReadyMs: oldestAtMs === undefined ? null : Math.max(0, nowMs - oldestAtMs),
-      paused: pause ? { sinceMs: pause.sinceMs, untilMs: pause.untilMs } : null,
+      paused: pause ? { sinceMs: pause.sinceMs, untilMs: pause.untilMs, reason: pause.reason } : null,
       wait: { p50Ms: timeAt(waits, 50), p99Ms: timeAt(waits, 99) },
       run: { p50Ms: timeAt(runs, 50), p99Ms: timeAt(runs, 99) },
     }

@@ -32,7 +32,8 @@ export function nextBackupIn(directory: string): string {
 export function backUp({ databaseFile, directory }: { databaseFile: string; directory: string }): BackupOutcome {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const [newest] = backupsIn(directory)
-  if (newest && stateOf(newest) === stateOf(databaseFile)) return { outcome: 'nothing-new' }
+  const known = newest && stateOf(newest)
+  if (known !== undefined && known === stateOf(databaseFile)) return { outcome: 'nothing-new' }
   assertRoom(directory, statSync(databaseFile).size)
   const file = nextBackupIn(directory)
   copyStore(databaseFile, file)
@@ -44,14 +45,23 @@ const numberOf = (file: string) => Number(NAME.exec(file.slice(file.lastIndexOf(
 
 /** The same text means that nothing worth a backup happened in between. Undefined when it cannot be read. */
 function stateOf(file: string): string | undefined {
-  const db = openReader(file)
   try {
-    return db
-      .prepare("SELECT (SELECT epoch FROM site) || ' ' || (SELECT max(seq) FROM journal)")
-      .pluck()
-      .get() as string
-  } finally {
-    db.close()
+    const db = openReader(file)
+    try {
+      return db
+        .prepare(
+          `SELECT (SELECT epoch FROM site) || ' ' || coalesce((SELECT max(seq) FROM journal), 0)
+             || ' ' || coalesce((SELECT max(id) FROM audit), 0)`,
+        )
+        .pluck()
+        .get() as string
+    } finally {
+      db.close()
+    }
+  } catch (thrown) {
+    // What copies the file says what is wrong with it.
+    if ((thrown as { code?: string }).code?.startsWith('SQLITE_')) return undefined
+    throw thrown
   }
 }
 

@@ -52,3 +52,19 @@ test('a text that is no schedule is refused with what is allowed', () => {
     assert.throws(() => slot(text, '2026-03-04T10:00:00Z'), { code: 'schedule-invalid' }, text)
   }
 })
+
+test('a clock that was never set, at the beginning of 1970, has slots before it', () => {
+  const slots = [
+    ['17 4 * * *', '1969-12-31T01:17:00.000Z'],
+    ['*/5 * * * *', '1970-01-01T00:00:00.000Z'],
+    ['30 23 * * *', '1969-12-31T20:30:00.000Z'],
+    ['0 0 1 * *', '1969-12-31T21:00:00.000Z'],
+    ['0 9 15 11 *', '1969-11-15T06:00:00.000Z'],
+  ] as const
+  for (const [schedule, slot] of slots)
+    assert.equal(new Date(lastSlotMs(schedule, 'Africa/Nairobi', 5_000)).toISOString(), slot, schedule)
+  assert.equal(
+    new Date(lastSlotMs('0 0 * * *', 'America/Lima', 5_000)).toISOString(),
+    new Date('1969-12-31T00:00:00-05:00').toISOString(),
+  )
+})

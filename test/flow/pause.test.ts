@@ -108,6 +108,10 @@ test('the stats say that a queue is paused, until when, and what it holds', asyn
   await house.enqueue('take-money')
   await house.settle()
   const payments = queueStats(house.db, WORKERS, house.clock.nowMs()).queues.find(({ name }) => name === 'payments')
-  assert.deepEqual(payments?.paused, { sinceMs: house.clock.nowMs(), untilMs })
+  assert.deepEqual(payments?.paused, {
+    sinceMs: house.clock.nowMs(),
+    untilMs,
+    reason: 'the bank asked for it',
+  })
   assert.deepEqual([payments?.ready, payments?.scheduled, payments?.held], [0, 0, 1])
 })

@@ -69,6 +69,28 @@ test('when nothing has happened there is nothing to back up', (t) => {
   assert.equal(backupsIn(directory).length, 2)
 })
 
+test('what an operator changed is worth a backup, although it is no fact of the trade', (t) => {
+  const { db, make } = setup(t)
+  make()
+  db.exec("INSERT INTO audit (at_ms, actor, action, subject) VALUES (1, 'Amina', 'package.create', 'package 1')")
+  assert.equal(make().outcome, 'made')
+  assert.equal(make().outcome, 'nothing-new')
+})
+
+test('a newest backup that cannot be read any more does not keep the next from being made', (t) => {
+  const { happen, make, directory } = setup(t)
+  for (const damage of ['', 'torn off', Buffer.alloc(8_192, 0xff)]) {
+    happen()
+    make()
+    const [newest = ''] = backupsIn(directory)
+    writeFileSync(newest, damage)
+    const made = make()
+    assert.ok(made.outcome === 'made')
+    assert.notEqual(made.file, newest)
+    assert.equal(make().outcome, 'nothing-new')
+  }
+})
+
 test('the newest eight are kept, whatever the clock said when they were made', (t) => {
   const { happen, make, directory } = setup(t)
   for (let hour = 0; hour < 11; hour++) {

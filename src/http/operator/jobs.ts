@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { endedJobById, endedJobs } from '../../flow/ended-job-table.ts'
 import { failedJobById, failedJobs } from '../../flow/failed-job-table.ts'
 import { liveJobs, placeOf } from '../../flow/job-list.ts'
-import { jobById } from '../../flow/job-table.ts'
+import { jobById, jobByUniqueKey } from '../../flow/job-table.ts'
 import {
   cancelJob,
   flushFailedJobs,
@@ -13,6 +13,7 @@ import {
   runJobNow,
 } from '../../flow/queue-commands.ts'
 import { type QueueName, queueNames } from '../../flow/queues.ts'
+import type { Db } from '../../store/database.ts'
 import { call } from '../call.ts'
 import type { House } from '../house.ts'
 import { problem } from '../problem.ts'
@@ -100,7 +101,7 @@ export function jobsApi({ db }: House, { viewer, admin, act }: Guards): Hono {
   app.post('/api/jobs/:id/retry', admin, retry, async (c) => {
     const jobId = idInPath(c, 'job')
     const note = { action: 'job.retry', subject: `job ${jobId}`, unless: ['not-failed'] } as const
-    if ((await act(c, retryFailedJob, { jobId }, note)) === 'not-failed') throw notFailed()
+    if ((await act(c, retryFailedJob, { jobId }, note)) === 'not-failed') throw notRetried(db, jobId)
     return c.json({ job_id: jobId }, 202)
   })
 
@@ -154,5 +155,11 @@ export function jobsApi({ db }: House, { viewer, admin, act }: Guards): Hono {
 
 const unknownJob = () => problem(404, 'job-unknown', 'There is no such job; of those that are done the last are kept.')
 const notLive = () => problem(404, 'job-unknown', 'No job with this id waits or runs.')
-const notFailed = () =>
-  problem(409, 'job-not-failed', 'There is no failed job with this id, or a live one does its work.')
+const notFailed = (why = 'There is no failed job with this id.') => problem(409, 'job-not-failed', why)
+
+function notRetried(db: Db, jobId: number) {
+  const failed = failedJobById(db, jobId)
+  if (!failed) return notFailed()
+  const twin = failed.uniqueKey !== null && jobByUniqueKey(db, failed.uniqueKey)
+  return notFailed(twin ? 'A live job does its work.' : `This release has no job named ${failed.name}.`)
+}

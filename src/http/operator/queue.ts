@@ -28,7 +28,8 @@ const queueAnswer = z.object({
     z.object({
       ...{ name: z.enum(queueNames), priority: z.int(), pool: z.enum(poolNames) },
       ...{ ready: z.int(), running: z.int(), scheduled: z.int(), held: z.int(), failed: z.int() },
-      ...{ oldest_ready_ms: ms, paused: z.boolean(), paused_until: time, ...times },
+      ...{ oldest_ready_ms: ms, paused: z.boolean(), paused_until: time },
+      ...{ paused_reason: z.string().nullable(), ...times },
     }),
   ),
   pools: z.array(z.object({ name: z.enum(poolNames), workers: z.int(), busy: z.int() })),
@@ -145,6 +146,7 @@ const queueView = ({ oldestReadyMs, paused, wait, run, ...queue }: QueueStats) =
   oldest_ready_ms: oldestReadyMs,
   paused: paused !== null,
   paused_until: isoTime(paused?.untilMs ?? null),
+  paused_reason: paused?.reason || null,
   wait_p50_ms: wait.p50Ms,
   wait_p99_ms: wait.p99Ms,
   run_p50_ms: run.p50Ms,

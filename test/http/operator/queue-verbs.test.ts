@@ -64,11 +64,14 @@ test('secrets and phone numbers in a payload are masked, however deep they lie',
 test('an operator pauses a queue, sees it, and lets it go on; everything is written down', async (t) => {
   const { house, call, audit } = await setup(t)
   const until = new Date(house.clock.nowMs() + 3_600_000).toISOString()
-  assert.equal((await call('admin', 'POST', '/api/queue/payments/pause', { until })).status, 200)
+  assert.equal((await call('admin', 'POST', '/api/queue/payments/pause', { until, reason: 'till count' })).status, 200)
   await house.enqueue('take-money')
   await house.settle()
   const payments = (await call('viewer', 'GET', '/api/queue')).body.queues[2]
-  assert.deepEqual([payments.paused, payments.paused_until, payments.held], [true, until, 1])
+  assert.deepEqual(
+    [payments.paused, payments.paused_until, payments.paused_reason, payments.held],
+    [true, until, 'till count', 1],
+  )
   assert.deepEqual(names((await call('viewer', 'GET', '/api/jobs?state=held')).body.items), ['take-money held'])
   assert.equal((await call('admin', 'POST', '/api/queue/payments/resume')).status, 200)
   assert.equal((await call('admin', 'POST', '/api/queue/payments/resume')).status, 409)
@@ -140,6 +143,29 @@ test('failed jobs are retried one by one, by filter, forgotten and flushed; ever
       ['job.flush', 'failed jobs: 1'],
     ],
   )
+})
+
+test('a failed job that cannot be retried says why; one that is not there cannot be forgotten', async (t) => {
+  const { house, call } = await setup(t)
+  house.handle('sweep-floor', async () => discard('no'))
+  house.handle('take-money', async () => discard('no'))
+  const swept = await house.enqueue('sweep-floor')
+  const gone = await house.enqueue('take-money')
+  await house.drain()
+  house.handle('sweep-floor', () => new Promise(() => {}))
+  await house.enqueue('sweep-floor')
+  house.db.prepare("UPDATE failed_jobs SET name = 'of-another-release' WHERE id = ?").run(gone)
+  const detail = async (method: string, path: string) => {
+    const { status, body } = await call('admin', method, path)
+    return [status, body.detail]
+  }
+  assert.deepEqual(await detail('POST', `/api/jobs/${swept}/retry`), [409, 'A live job does its work.'])
+  assert.deepEqual(await detail('POST', `/api/jobs/${gone}/retry`), [
+    409,
+    'This release has no job named of-another-release.',
+  ])
+  assert.deepEqual(await detail('POST', '/api/jobs/99/retry'), [409, 'There is no failed job with this id.'])
+  assert.deepEqual(await detail('DELETE', '/api/jobs/99'), [409, 'There is no failed job with this id.'])
 })
 
 test('to forget the failed jobs of one queue is refused, and forgets none of the others', async (t) => {
