@@ -19,7 +19,7 @@ const done: MerelyDone = { kind: 'done', effects: [] }
 
 /** Whether it says nothing but that the work is done. */
 export const isMerelyDone = (end: RunEnd): end is MerelyDone =>
-  end.kind === 'done' && end.effects.length === 0 && end.silent === undefined
+  end.kind === 'done' && end.effects.length === 0 && end.silent === undefined && !end.unasked
 
 /** Who is told what became of the end of a run. A callback: a promise for each run is a tenth of a cheap one. */
 export interface EndsTold {

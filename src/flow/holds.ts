@@ -112,6 +112,12 @@ export class Holds {
     return agoMs >= 0 && agoMs < STAYS_QUICK_MS
   }
 
+  /** A run ended without asking its target; if it was the probe, the next that waits goes in its place. */
+  targetUnasked(target: string, jobId: number): void {
+    const hold = this.#active(targetKey(target))
+    if (hold?.probeJobId === jobId) putHold(this.#db, { ...hold, untilMs: this.#nowMs(), probeJobId: null })
+  }
+
   /** A run ended and proves nothing about its target; if it was the probe, another goes after a while. */
   targetUnproven(target: string, jobId: number): void {
     const hold = this.#active(targetKey(target))

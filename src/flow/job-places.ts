@@ -45,11 +45,10 @@ export class JobPlaces {
     this.#putBack(job, { offlines, errors, target, heldBy, state: 'scheduled', runAtMs: null, ord })
   }
 
-  /** Its work is done, unless it was ordered again since it began. */
+  /** Its work is done, unless it was ordered again since it began, or since it was cancelled. */
   leave(job: RunRow): void {
     const { db, nowMs } = this.#parts
-    if (job.again === 1 && job.cancelAskedAtMs === null)
-      startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
+    if (job.again === 1) startAnew(db, job.id, placeFrom(job.queue as QueueName, nowMs()), nowMs())
     else deleteJob(db, job.id)
   }
 

@@ -33,7 +33,7 @@ export interface JobRow {
   createdAtMs: number
   startedAtMs: number | null
   cancelAskedAtMs: number | null
-  /** 1: ordered again while it ran. */
+  /** 1: ordered again while it ran, or while its run is being cancelled. */
   again: number
   /** Steps that are done, by name, with what they came to. */
   progress: string
@@ -176,12 +176,16 @@ export function startAnew(db: Db, jobId: number, ord: number, nowMs: number): vo
   sql(
     db,
     `UPDATE jobs SET state = 'ready', ord = ?, run_at_ms = ?, owner = NULL, started_at_ms = NULL, attempt = 0, rescues = 0,
-       offlines = 0, progress = '{}', errors = '[]' WHERE id = ?`,
+       offlines = 0, cancel_asked_at_ms = NULL, again = 0, progress = '{}', errors = '[]' WHERE id = ?`,
   ).run(ord, nowMs, jobId)
 }
 
+/** What was ordered again until now is cancelled with it. */
 export function askToCancel(db: Db, jobId: number, nowMs: number): void {
-  sql(db, 'UPDATE jobs SET cancel_asked_at_ms = coalesce(cancel_asked_at_ms, ?) WHERE id = ?').run(nowMs, jobId)
+  sql(db, 'UPDATE jobs SET cancel_asked_at_ms = coalesce(cancel_asked_at_ms, ?), again = 0 WHERE id = ?').run(
+    nowMs,
+    jobId,
+  )
 }
 
 /** What a step came to is kept with the job. */

@@ -85,7 +85,9 @@ export class Queue {
     if (twin) {
       if (twin.state === 'scheduled' && twin.heldBy === null && runAtMs < twin.runAtMs)
         this.#bringForward(twin, runAtMs)
-      if (twin.state === 'running' && definition.rerun) askAgain(this.#db, twin.id)
+      // A run that is being cancelled does nothing more: what is ordered now is another.
+      const isOver = twin.cancelAskedAtMs !== null
+      if (twin.state === 'running' && (definition.rerun || isOver)) askAgain(this.#db, twin.id)
       return twin.id
     }
     return insertJob(this.#db, {

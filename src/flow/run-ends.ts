@@ -2,7 +2,7 @@ import { MlangoError } from '../errors.ts'
 import type { Fence } from '../store/protocol.ts'
 import { countRunning } from './claim-table.ts'
 import type { Holds } from './holds.ts'
-import type { JobOutcome } from './job-outcome.ts'
+import type { JobOutcome, OfTarget } from './job-outcome.ts'
 import { JobPlaces } from './job-places.ts'
 import {
   deleteJob,
@@ -37,7 +37,7 @@ const MOST_RESCUES = 10
  * INVARIANTS
  * - Only the handler's own failures raise `attempt`; power cuts and crashes raise `rescues`.
  * - A run whose epoch is old changes nothing.
- * - A job that was cancelled while it ran does not run again.
+ * - A job that was cancelled while it ran does not run again, unless it was ordered again after that.
  */
 export class RunEnds {
   readonly #parts: QueueParts
@@ -63,7 +63,7 @@ export class RunEnds {
   finish(run: RunRow, end: RunEnd, ranMs: number): void {
     const nowMs = this.#parts.nowMs()
     if (end.kind === 'done') {
-      this.#heard(run, end.silent, ranMs)
+      this.#heard(run, end, ranMs)
       this.#count(run, ranMs)
       this.#places.leave(run)
       return
@@ -71,19 +71,19 @@ export class RunEnds {
     const job = jobById(this.#parts.db, run.id) as JobRow
     if (job.cancelAskedAtMs !== null) {
       this.#unproven(job)
-      this.cancel(job)
+      this.#cancelRun(job)
       this.#tally.add(job, 'other', nowMs, ranMs)
       return
     }
     this.#tally.add(job, FAILED_RUNS.includes(end.kind) ? 'failed' : 'other', nowMs, ranMs)
     switch (end.kind) {
       case 'discard':
-        this.#answered(job, ranMs)
+        this.#unasked(job)
         if (job.again === 1) this.#places.leave(job)
         else this.#places.bury(job, end.reason)
         return
       case 'snooze':
-        this.#heard(job, end.silent, ranMs)
+        this.#heard(job, end, ranMs)
         if (job.again === 1) this.#places.leave(job)
         else this.#places.schedule(job, end.delayMs, { offlines: 0 })
         return
@@ -130,7 +130,7 @@ export class RunEnds {
         stale.push(jobId)
         continue
       }
-      this.#heard(run, undefined, ranMs)
+      this.#answered(run, ranMs)
       this.#count(run, ranMs)
       if (run.again === 1) this.#places.leave(run)
       else gone.push(jobId)
@@ -139,10 +139,15 @@ export class RunEnds {
     return stale
   }
 
-  /** The job ends here and is kept among the ended ones. */
+  /** A job that waits ends here and is kept among the ended ones. */
   cancel(job: JobRow): void {
-    deleteJob(this.#parts.db, job.id)
     this.#tally.ended(job, 'cancelled', this.#parts.nowMs())
+    deleteJob(this.#parts.db, job.id)
+  }
+
+  #cancelRun(job: JobRow): void {
+    this.#tally.ended(job, 'cancelled', this.#parts.nowMs())
+    this.#places.leave(job)
   }
 
   /**
@@ -159,7 +164,7 @@ export class RunEnds {
       const errors = this.#places.errorsWith(job, 'rescue', reason)
       this.#unproven(job)
       const delayMs = rescueDelayMs(rescues)
-      if (job.cancelAskedAtMs !== null) this.cancel(job)
+      if (job.cancelAskedAtMs !== null) this.#cancelRun(job)
       else if (rescues > MOST_RESCUES)
         this.#places.bury({ ...job, rescues, errors: JSON.stringify(errors) }, 'crash loop')
       else if (delayMs > 0) this.#places.schedule(job, delayMs, { rescues, errors })
@@ -180,13 +185,18 @@ export class RunEnds {
     this.#tally.add(run, 'done', nowMs(), ranMs)
   }
 
-  #heard(job: RunRow, silent: string | undefined, ranMs: number): void {
-    if (silent === undefined) this.#answered(job, ranMs)
+  #heard(job: RunRow, { silent, unasked }: OfTarget, ranMs: number): void {
+    if (unasked) this.#unasked(job)
+    else if (silent === undefined) this.#answered(job, ranMs)
     else if (job.target !== null) this.#holds.targetDown(job.target, job.id, silent)
   }
 
   #answered(job: RunRow, ranMs: number): void {
     if (job.target !== null) this.#holds.targetAnswered(job.target, ranMs)
+  }
+
+  #unasked(job: RunRow): void {
+    if (job.target !== null) this.#holds.targetUnasked(job.target, job.id)
   }
 
   #unproven(job: JobRow): void {

@@ -6,7 +6,7 @@ import { Claims } from '../../src/flow/claims.ts'
 import { Holds } from '../../src/flow/holds.ts'
 import type { AnyJobDefinition } from '../../src/flow/job-definition.ts'
 import { kindsOf } from '../../src/flow/job-kinds.ts'
-import { done, type JobOutcome, offline } from '../../src/flow/job-outcome.ts'
+import { done, type JobOutcome, offline, unasked } from '../../src/flow/job-outcome.ts'
 import { gate, House } from './house.ts'
 import { CLAIM_OF_ONE_QUEUE, CLAIM_OF_TWO_QUEUES, plansOf } from './query-plans.ts'
 
@@ -131,6 +131,16 @@ test('while it answers at once they go by every worker, until it has been silent
   house.clock.step(6_000)
   await house.enqueue('prompt')
   await answer('send-text', offline('no answer'))
+  assert.deepEqual(running(), ['send-text', 'prompt'])
+})
+
+test('a text that was not sent after all does not make the gateway a quick one', async (t) => {
+  const { house, running, answer } = setupGateway(t)
+  for (const what of ['1', '2', '3']) await house.enqueue('send-text', what)
+  await house.settle()
+  await answer('send-text', unasked(done()))
+  await house.enqueue('prompt')
+  await house.settle()
   assert.deepEqual(running(), ['send-text', 'prompt'])
 })
 

@@ -38,6 +38,45 @@ test('a running job is told by its signal, and ends as cancelled: neither failed
   assert.notEqual(await house.enqueue('open-door', 'front'), jobId)
 })
 
+for (const [when, expected] of [
+  ['before', 1],
+  ['after', 2],
+] as const) {
+  test(`what is ordered ${when} a cancel, while the run lasts, is run ${expected === 1 ? 'no more' : 'all the same'}`, async (t) => {
+    const house = setup(t)
+    for (const name of ['open-door', 'sweep-floor']) {
+      let runs = 0
+      house.handle(name, async (payload, services) => (++runs === 1 ? heeding(payload, services) : done()))
+      const jobId = await house.enqueue(name, 'front')
+      await house.settle()
+      const cancelled = () => house.run(cancelJob, { jobId })
+      const ordered = () => house.enqueue(name, 'front')
+      // Both are in the same commit, before the run can end.
+      await Promise.all(when === 'before' ? [ordered(), cancelled()] : [cancelled(), ordered()])
+      await house.settle()
+      assert.equal(runs, expected)
+      assert.deepEqual(house.live(), [])
+      assert.equal(endedJobById(house.db, jobId)?.outcome, 'cancelled')
+    }
+  })
+}
+
+test('what is ordered after a cancel survives a power cut', async (t) => {
+  const house = setup(t)
+  house.handle('open-door', () => new Promise(() => {}))
+  const jobId = await house.enqueue('open-door', 'front')
+  await house.settle()
+  await Promise.all([house.run(cancelJob, { jobId }), house.enqueue('open-door', 'front')])
+  let runs = 0
+  house.handle('open-door', async () => {
+    runs += 1
+    return done()
+  })
+  await house.crash()
+  assert.equal(runs, 1)
+  assert.deepEqual(house.live(), [])
+})
+
 test('a handler that is done when the cancel comes is done', async (t) => {
   const house = setup(t)
   house.handle('open-door', async (_, { signal }) => {

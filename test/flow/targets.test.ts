@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { holdsOfKind } from '../../src/flow/hold-table.ts'
-import { discard, done, type JobOutcome, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
+import {
+  discard,
+  done,
+  type JobOutcome,
+  offline,
+  retry,
+  snooze,
+  unanswered,
+  unasked,
+} from '../../src/flow/job-outcome.ts'
 import { cancelJob } from '../../src/flow/queue-commands.ts'
 import { House } from './house.ts'
 
@@ -86,11 +95,29 @@ test('any answer shows that the target is back, also a refusal', async (t) => {
   for (let job = 0; job < 3; job++) await house.enqueue('set-up-router', '1')
   await house.pass(100)
   let refused = 0
-  house.handle('set-up-router', async () => (refused++ === 0 ? discard('no such user') : done()))
+  house.handle('set-up-router', async () => (refused++ === 0 ? retry('no such user') : done()))
   await house.pass(2_200, 100)
-  assert.deepEqual(house.live(), [])
-  assert.equal(house.failed().length, 1)
+  assert.deepEqual(house.live(), ['set-up-router scheduled'])
+  assert.equal(refused, 3)
 })
+
+for (const end of [unasked(done()), unasked(snooze(600_000)), discard('nobody wants it any more')]) {
+  test(`a probe that comes to "${end.kind}" without asking is no answer: the next one goes in its place, alone`, async (t) => {
+    const router = setup(t)
+    const { house } = router
+    for (let job = 0; job < 6; job++) await house.enqueue('set-up-router', '1')
+    await house.pass(100)
+    const knocked = router.knocks.length
+    let looked = 0
+    house.handle('set-up-router', async () => {
+      looked += 1
+      return looked === 1 ? end : new Promise<never>(() => {})
+    })
+    await house.pass(2_000, 100)
+    assert.deepEqual([knocked, looked], [2, 2])
+    assert.equal(house.live().filter((job) => job === 'set-up-router held').length, 4)
+  })
+}
 
 test('a target that takes the work and does not answer is down: the others wait, and what is not known is looked into later', async (t) => {
   const house = new House()
