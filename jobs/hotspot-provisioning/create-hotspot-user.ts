@@ -5,7 +5,7 @@ import { openSessionsOfDevice } from '../../src/access/session-table.ts'
 import { leftOf } from '../../src/access/time-left.ts'
 import { deviceOfTrial } from '../../src/access/trial-device.ts'
 import { packageById } from '../../src/billing/package-table.ts'
-import { discard, done, effect, type JobOutcome, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, retry, snooze, unasked } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { allRouters, type RouterRow, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
@@ -41,13 +41,15 @@ export const createHotspotUser = defineJob({
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
     if (leftOf(db, grant, clock.nowMs()).seconds === 0) {
-      return grant.userCreatedAtMs === null ? discard('the time was over before the router could be told') : done()
+      return grant.userCreatedAtMs === null
+        ? discard('the time was over before the router could be told')
+        : unasked(done())
     }
     // Going on again orders this anew.
-    if (isHalted(grant)) return done()
+    if (isHalted(grant)) return unasked(done())
     if (packageById(db, grant.packageId)?.type === 'pppoe') {
       // It dials by itself, and RADIUS answers it.
-      return done(effect(noteUserCreated, { grantId }))
+      return unasked(done(effect(noteUserCreated, { grantId })))
     }
     const notFound = await findDevice(services, grant)
     return makeUser(services, grantById(db, grantId) ?? grant, notFound)

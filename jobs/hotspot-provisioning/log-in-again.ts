@@ -3,7 +3,7 @@ import { grantById, isHalted } from '../../src/access/grant-table.ts'
 import { openSessionsOfDevice, sessionById } from '../../src/access/session-table.ts'
 import { leftOf } from '../../src/access/time-left.ts'
 import { packageById } from '../../src/billing/package-table.ts'
-import { done, offline, retry, snooze } from '../../src/flow/job-outcome.ts'
+import { done, offline, retry, snooze, unasked } from '../../src/flow/job-outcome.ts'
 import { routerAddress } from '../../src/routers/router-address.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
@@ -24,17 +24,17 @@ export const logInAgain = defineJob({
     const nowMs = clock.nowMs()
     const session = sessionById(db, sessionId)
     const grant = session && session.grantId !== null ? grantById(db, session.grantId) : undefined
-    if (!session || !grant || isHalted(grant) || leftOf(db, grant, nowMs).seconds === 0) return done()
+    if (!session || !grant || isHalted(grant) || leftOf(db, grant, nowMs).seconds === 0) return unasked(done())
     const { macAddress } = session
     // What is written down of it has followed the clock, if that was set since.
     const sinceMs = Math.max(endedAtMs, session.stoppedAtMs ?? 0)
-    if (macAddress === null || nowMs - sinceMs > NO_MORE_MS) return done()
+    if (macAddress === null || nowMs - sinceMs > NO_MORE_MS) return unasked(done())
     // It dials by itself.
-    if (packageById(db, grant.packageId)?.type === 'pppoe') return done()
-    if (openSessionsOfDevice(db, macAddress).some(({ id }) => id > sessionId)) return done()
+    if (packageById(db, grant.packageId)?.type === 'pppoe') return unasked(done())
+    if (openSessionsOfDevice(db, macAddress).some(({ id }) => id > sessionId)) return unasked(done())
     const router = routerById(db, session.routerId)
     const address = router && routerAddress(router)
-    if (!address) return done()
+    if (!address) return unasked(done())
 
     const { username, password } = grant
     const answer = await gate.logIn(address, { macAddress, username, password }, signal, { mayEnd: () => false })

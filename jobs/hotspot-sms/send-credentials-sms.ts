@@ -3,7 +3,7 @@ import { type GrantRow, grantById } from '../../src/access/grant-table.ts'
 import { recordMessage, type SendResult, startMessage } from '../../src/access/messages.ts'
 import { leftOf } from '../../src/access/time-left.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
-import { discard, done, effect, offline, snooze, unanswered } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, offline, snooze, unanswered, unasked } from '../../src/flow/job-outcome.ts'
 import { credentialsText } from '../../src/sms/credentials-text.ts'
 import { defineJob } from '../services.ts'
 import { writingFor } from '../writing.ts'
@@ -26,16 +26,16 @@ export const sendCredentialsSms = defineJob({
     const grant = grantById(db, grantId)
     if (!grant) return discard(`there is no grant ${grantId}`)
     const isOver = (row: GrantRow | undefined) => !row || leftOf(db, row, clock.nowMs()).seconds === 0
-    if (!sms || grant.phoneNumber === null || isOver(grant)) return done()
+    if (!sms || grant.phoneNumber === null || isOver(grant)) return unasked(done())
 
     const phoneMasked = maskPhoneNumber(grant.phoneNumber)
     const start = await store.run(startMessage, { grantId, phoneNumber: grant.phoneNumber })
-    if (start.outcome === 'settled') return done()
-    if (start.outcome === 'wait') return snooze(start.waitMs)
+    if (start.outcome === 'settled') return unasked(done())
+    if (start.outcome === 'wait') return unasked(snooze(start.waitMs))
     const record = (result: SendResult) => effect(recordMessage, { messageId: start.messageId, result, phoneMasked })
 
     // A refund may have come meanwhile: the code opens nothing, so nobody is told.
-    if (isOver(grantById(db, grantId))) return done(record({ outcome: 'unsent' }))
+    if (isOver(grantById(db, grantId))) return unasked(done(record({ outcome: 'unsent' })))
     const text = credentialsText(writingFor(services, grant.phoneNumber), grant)
     const answer = await sms.send({ to: `+${grant.phoneNumber}`, text, signal })
     switch (answer.outcome) {

@@ -3,7 +3,7 @@ import { recordVoucherMessage, startVoucherMessage } from '../../src/access/vouc
 import { packageById } from '../../src/billing/package-table.ts'
 import { purposeOfPayment, voucherBoughtWith } from '../../src/billing/payment-purpose.ts'
 import { paymentById } from '../../src/billing/payment-table.ts'
-import { discard, done, effect } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, unasked } from '../../src/flow/job-outcome.ts'
 import { voucherText } from '../../src/sms/voucher-text.ts'
 import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
@@ -29,11 +29,11 @@ export const sendVoucherSms = defineJob({
     if (code === undefined || !sold || !purpose || !('voucherPhoneNumber' in purpose)) {
       return discard(`payment ${paymentId} bought no voucher`)
     }
-    if (!sms || isRevoked()) return done()
+    if (!sms || isRevoked()) return unasked(done())
     const phoneNumber = purpose.voucherPhoneNumber
-    if ((await store.run(startVoucherMessage, { paymentId, phoneNumber })) === 'settled') return done()
+    if ((await store.run(startVoucherMessage, { paymentId, phoneNumber })) === 'settled') return unasked(done())
     // A refund may have come meanwhile: its code opens nothing, so nobody is told.
-    if (isRevoked()) return done(effect(recordVoucherMessage, { paymentId, result: { outcome: 'unsent' } }))
+    if (isRevoked()) return unasked(done(effect(recordVoucherMessage, { paymentId, result: { outcome: 'unsent' } })))
     const text = voucherText(writingFor(services, phoneNumber), { code, packageName: sold.name })
     return sendOnce(services, sms, { phoneNumber, text }, recordVoucherMessage, (result) => ({ paymentId, result }))
   },

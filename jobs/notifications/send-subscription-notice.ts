@@ -5,7 +5,7 @@ import { accessEndMs } from '../../src/access/subscription-right.ts'
 import { subscriptionById } from '../../src/access/subscription-table.ts'
 import { packageById } from '../../src/billing/package-table.ts'
 import { maskPhoneNumber } from '../../src/billing/phone-number.ts'
-import { discard, done } from '../../src/flow/job-outcome.ts'
+import { discard, done, unasked } from '../../src/flow/job-outcome.ts'
 import { noticeText } from '../../src/sms/notice-text.ts'
 import { sendOnce } from '../send-once.ts'
 import { defineJob } from '../services.ts'
@@ -27,9 +27,9 @@ export const sendSubscriptionNotice = defineJob({
     const subscription = notice && subscriptionById(db, notice.subscriptionId)
     const sold = subscription && packageById(db, subscription.packageId)
     if (!sold) return discard(`there is no notice ${noticeId}`)
-    if (!sms) return done()
+    if (!sms) return unasked(done())
     const start = await store.run(startNotice, { noticeId })
-    if (start.outcome !== 'send') return done()
+    if (start.outcome !== 'send') return unasked(done())
 
     const text = noticeText(writingFor(services, start.phoneNumber), {
       kind: notice.kind,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { discard, done, effect, type JobOutcome, offline, snooze } from '../../src/flow/job-outcome.ts'
+import { discard, done, effect, type JobOutcome, offline, snooze, unasked } from '../../src/flow/job-outcome.ts'
 import { type ConvergeOutcome, converge } from '../../src/routers/provision/converge.ts'
 import { type Failure, isWarning, planFor } from '../../src/routers/provision/plan.ts'
 import {
@@ -81,7 +81,8 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
   const wishes = wishesOf(db, routerId)
   const { orderNumber } = wishes
   // Any run does what is due, so this order is done, or a newer one has a job of its own.
-  if (order.orderNumber !== undefined && (wishes.due === null || order.orderNumber !== orderNumber)) return done()
+  if (order.orderNumber !== undefined && (wishes.due === null || order.orderNumber !== orderNumber))
+    return unasked(done())
   const why = dryRun ? order.why : (wishes.due ?? order.why)
   const address = routerAddress(router)
   if (!address) return offline('the router has not called home yet', `router ${routerId}`)
@@ -89,7 +90,7 @@ async function provision(order: Order, services: JobServices): Promise<JobOutcom
   if (!appliance) {
     // Not the router is away: what others want of it does not wait.
     log.warn({ routerId }, 'this box has no address that the router could reach; it is set up once there is one')
-    return snooze(NO_ADDRESS_MS)
+    return unasked(snooze(NO_ADDRESS_MS))
   }
   const speech = gate.speak(address, signal)
   const wanted = order.wanted ?? wishes.wanted

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { sessionById } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
-import { done, effect } from '../../src/flow/job-outcome.ts'
+import { done, effect, unasked } from '../../src/flow/job-outcome.ts'
 import { routerById } from '../../src/routers/router-table.ts'
 import { defineJob } from '../services.ts'
 import { endSession, notEnded } from './end-session.ts'
@@ -16,7 +16,7 @@ export const confirmSessionEnd = defineJob({
   async run({ sessionId }, services) {
     const session = sessionById(services.db, sessionId)
     const router = session && routerById(services.db, session.routerId)
-    if (!router || session.stoppedAtMs !== null) return done()
+    if (!router || session.stoppedAtMs !== null) return unasked(done())
     return (
       notEnded(await endSession(services, session, router)) ??
       done(effect(noteSessionExpired, { sessionId, outcome: 'already-gone' }))

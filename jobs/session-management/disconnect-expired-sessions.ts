@@ -3,7 +3,7 @@ import { type GrantRow, grantById, isHalted } from '../../src/access/grant-table
 import { openSessionsOfGrant, type SessionRow } from '../../src/access/session-table.ts'
 import { noteSessionExpired } from '../../src/access/sessions.ts'
 import { toldTerms } from '../../src/access/told-terms.ts'
-import { done } from '../../src/flow/job-outcome.ts'
+import { done, unasked } from '../../src/flow/job-outcome.ts'
 import { allRouters, routerById } from '../../src/routers/router-table.ts'
 import { defineJob, type JobServices } from '../services.ts'
 import { endLocalAccess } from './end-local-access.ts'
@@ -24,7 +24,7 @@ export const disconnectExpiredSessions = defineJob({
   rerun: true,
   async run({ grantId, asked }, services) {
     const grant = grantById(services.db, grantId)
-    if (!grant || (!asked && !isHalted(grant))) return done()
+    if (!grant || (!asked && !isHalted(grant))) return unasked(done())
     const sessions = openSessionsOfGrant(services.db, grantId).filter(
       (session) => asked || !isBehindWall(services, grant, session),
     )

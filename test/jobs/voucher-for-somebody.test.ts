@@ -133,3 +133,18 @@ test('credentials that a refund held back go out when the money stays, once', as
     [`+${purchase.asked.phoneNumber}`],
   )
 })
+
+test('a text whose answer was lost says that the gateway is silent, and what waits for its report then says nothing of it', async (t) => {
+  const { rooms, gateway, sms } = await setup(t)
+  const { grantId } = openStay(rooms, { phoneNumber: FRIEND })
+  gateway.loseResponse = true
+  const toldBy = async (name: string, payload?: object) => {
+    const [outcome] = payload ? [await runJob(rooms, name, payload, { sms })] : await runWaiting(rooms, name, { sms })
+    return outcome && { ...('silent' in outcome && { silent: true }), ...('unasked' in outcome && { unasked: true }) }
+  }
+  assert.deepEqual(await toldBy('send-credentials-sms', { grantId }), { silent: true })
+  assert.deepEqual(await toldBy('send-credentials-sms', { grantId }), { unasked: true })
+  assert.deepEqual(await toldBy('send-voucher-sms'), { silent: true })
+  assert.deepEqual(await toldBy('send-voucher-sms'), { unasked: true })
+  assert.equal(gateway.messages.length, 2)
+})

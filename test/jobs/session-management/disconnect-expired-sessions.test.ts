@@ -40,7 +40,11 @@ test('when a grant ends, its user leaves the router and the phone is off, althou
   const { grantId, grant, simulator } = await openLocalStay(house)
   assert.deepEqual(house.rows('SELECT * FROM sessions'), [])
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
+    kind: 'done',
+    effects: [],
+    unasked: true,
+  })
   assert.equal(simulator.isOnline(MAC), false)
   assert.equal((await usersOf(simulator)).includes(grant().username), false)
   const again = await simulator.logInByForm(MAC, { username: grant().username, password: grant().password })
@@ -84,7 +88,11 @@ test('who has the right to be online again when the router hears of its end stay
     const { grantId, simulator } = await open(house)
     house.run(pauseGrant, { grantId, byOperator: true })
     house.run(continueGrant, { grantId, byOperator: true })
-    assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+    assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
+      kind: 'done',
+      effects: [],
+      unasked: true,
+    })
     assert.equal(simulator.isOnline(MAC), true)
   }
 })
@@ -155,7 +163,11 @@ test('a session that RADIUS has ended leaves neither cookie nor host row behind'
   const house = openJobHouse(t)
   const { grantId, simulator, hosts, cookies, close } = await openRadiusStay(house)
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
+    kind: 'done',
+    effects: [],
+    unasked: true,
+  })
   assert.deepEqual(
     simulator.kicks.map(({ by }) => by),
     ['disconnect-request'],
@@ -170,7 +182,11 @@ test('a session that RADIUS has ended is over, whatever the API says of what is 
   close()
   simulator.faults.apiDown = true
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), { kind: 'done', effects: [] })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
+    kind: 'done',
+    effects: [],
+    unasked: true,
+  })
   assert.equal(simulator.isOnline(MAC), false)
   assert.equal(house.facts('session.expired').length, 1)
 })
@@ -182,7 +198,11 @@ for (const deaf of [false, true]) {
     simulator.faults.disconnectDeaf = deaf
     const before = await hosts()
     const outcome = await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
-    assert.deepEqual(outcome, { kind: 'done', effects: [] })
+    assert.deepEqual(outcome, {
+      kind: 'done',
+      effects: [],
+      unasked: true,
+    })
     assert.equal(simulator.isOnline(MAC), false)
     assert.deepEqual(await hosts(), before)
     const [order] = house.jobs('log-in-again')
