@@ -41,6 +41,7 @@ import { outagesByAWrongClock } from './migrations/0044-outages-by-a-wrong-clock
 import { withdrawnAndBack } from './migrations/0045-withdrawn-and-back.ts'
 import { revokedByHand } from './migrations/0046-revoked-by-hand.ts'
 import { outagesOverAStart } from './migrations/0047-outages-over-a-start.ts'
+import { revokedInUse } from './migrations/0048-revoked-in-use.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -85,6 +86,7 @@ const migrations: readonly string[] = [
   withdrawnAndBack,
   revokedByHand,
   outagesOverAStart,
+  revokedInUse,
 ]
 
 export const newestSchema = migrations.length
