@@ -60,7 +60,7 @@ test('what the staff had revoked before an upgrade stays so', (t) => {
   ])
 })
 
-test('and so does what it had revoked of subscriptions, and of vouchers that were in use', (t) => {
+test('and so does what it had revoked of subscriptions, and of vouchers that were bought', (t) => {
   const db = setup(t)
   const at = (atMs: number) => ({ atMs, reason: 'revoked' })
   const revoke = db.prepare(
@@ -87,6 +87,9 @@ test('and so does what it had revoked of subscriptions, and of vouchers that wer
     const { lastInsertRowid } = db
       .prepare("INSERT INTO vouchers (batch_id, code, state, grant_id) VALUES (:batch, :batch, 'redeemed', :batch)")
       .run({ batch })
+    db.prepare("INSERT INTO vouchers (batch_id, code, state) VALUES (:batch, :batch || ' unused', 'revoked')").run({
+      batch,
+    })
     db.prepare(
       `INSERT INTO payments (id, package_id, amount_cents, currency, state, created_at_ms, updated_at_ms) VALUES (?, 1, 2000, 'KES', ?, 1, 1)`,
     ).run(batch, state)
@@ -101,5 +104,7 @@ test('and so does what it had revoked of subscriptions, and of vouchers that wer
   const ofSubscriptions =
     'SELECT grant_id FROM subscriptions JOIN grants ON grants.id = grant_id WHERE revoked_by_hand = 1'
   assert.deepEqual(db.prepare(ofSubscriptions).pluck().all(), ['by-the-staff'])
-  assert.deepEqual(db.prepare('SELECT batch_id FROM vouchers WHERE revoked_by_hand = 1').pluck().all(), ['kept'])
+  assert.deepEqual(db.prepare('SELECT code FROM vouchers WHERE revoked_by_hand = 1 ORDER BY id').pluck().all(), [
+    ...['kept', 'kept unused', 'runs unused'],
+  ])
 })
