@@ -75,6 +75,19 @@ test('ends that no commit could store are stored when the disk is well again, an
   }
 })
 
+test('an end that the store can take in no way is let go of, and no stop waits for it', async (t) => {
+  const { house, first, refused } = await setup(t, 1)
+  house.handle('count-heads', async () => done())
+  house.db.exec(
+    `CREATE TRIGGER stuck_end BEFORE DELETE ON jobs BEGIN SELECT RAISE(ABORT, 'stuck'); END;
+     CREATE TRIGGER stuck_run BEFORE UPDATE ON jobs WHEN OLD.state = 'running' BEGIN SELECT RAISE(ABORT, 'stuck'); END`,
+  )
+  await house.pass(1_000)
+  assert.deepEqual(refused(), [first, first])
+  await house.pools.stop(60_000)
+  assert.deepEqual(refused(), [first, first])
+})
+
 test('a job that was ordered again while it ran runs once more, whatever ended with it', async (t) => {
   const house = new House()
   t.after(() => house.close())
