@@ -24,9 +24,11 @@ export const prunePauses = command('grants.prune-pauses', (context, { limit }: {
   const { lagMs } = timesToJudgeBy(context)
   return sql(
     db,
+    // No age is more than the clock says: only what seems old enough is held against every start that is kept.
     `DELETE FROM grant_pauses WHERE id IN (
        SELECT pause.id FROM grant_pauses AS pause JOIN grants ON grants.id = grant_id
-        WHERE pause.id <= (SELECT max(id) FROM grant_pauses) - ${PAUSES_KEPT} AND ${ageOf('pause.ended_at_ms')} > ${PAUSES_KEPT_MS}
+        WHERE pause.id <= (SELECT max(id) FROM grant_pauses) - ${PAUSES_KEPT}
+          AND pause.ended_at_ms < :nowMs - ${PAUSES_KEPT_MS} AND ${ageOf('pause.ended_at_ms')} > ${PAUSES_KEPT_MS}
           AND (grants.ended_at_ms IS NOT NULL OR pause.id < (SELECT max(id) FROM grant_pauses AS last WHERE last.grant_id = grants.id))
           AND NOT (:isUncertain AND ${MAY_GO_ON} AND ${IS_OVER_A_START})
         ORDER BY pause.id LIMIT :limit)`,

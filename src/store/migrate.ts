@@ -42,6 +42,7 @@ import { withdrawnAndBack } from './migrations/0045-withdrawn-and-back.ts'
 import { revokedByHand } from './migrations/0046-revoked-by-hand.ts'
 import { outagesOverAStart } from './migrations/0047-outages-over-a-start.ts'
 import { paymentsByState } from './migrations/0048-payments-by-state.ts'
+import { revokedInUse } from './migrations/0049-revoked-in-use.ts'
 
 /** In order, listed by hand, never edited after a release. The place in the list is the schema's version. */
 const migrations: readonly string[] = [
@@ -87,6 +88,7 @@ const migrations: readonly string[] = [
   revokedByHand,
   outagesOverAStart,
   paymentsByState,
+  revokedInUse,
 ]
 
 export const newestSchema = migrations.length

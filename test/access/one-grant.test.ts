@@ -292,6 +292,19 @@ describe('one access', () => {
       }
     })
 
+    it('in which its data was used up has no more of an outage told than the time to use it lets it have', () => {
+      const stay = open({ dataLimitBytes: GB, validSeconds: 3900 })
+      pass(20)
+      stay.account({ status: 'stop', inputBytes: GB })
+      pass(30)
+      credit(stay, 40)
+      const credits = storyOfGrant(rooms.db, stay.grantId).filter(({ what }) => what === 'outage-credit')
+      assert.deepEqual(
+        credits.map(({ seconds }) => seconds),
+        [300],
+      )
+    })
+
     it('has what it lost, however late that is given', () => {
       const [ran, over] = [open({ durationSeconds: 7200 }), open({ macAddress: OTHER })]
       rooms.db.exec(`UPDATE grants SET router_id = ${ran.routerId}`)

@@ -160,10 +160,10 @@ describe('an outage while the clock is wrong, and not believed', () => {
     look(stay.routerId, true)
     pass(5)
     look(stay.routerId, false)
-    pass(10)
+    pass(3)
     // Two hours without power, of which the box knows nothing.
     startAgain(0)
-    pass(6)
+    pass(3)
     look(stay.routerId, true)
     const credit = () => runWaiting(rooms, 'credit-outage', { outagePolicy })
     assert.equal((await credit())[0]?.kind, 'snooze')

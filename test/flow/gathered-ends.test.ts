@@ -57,6 +57,37 @@ test('an end that the store cannot take leaves the others that came with it', as
   assert.deepEqual(refused(), [first])
 })
 
+test('ends that no commit could store are stored when the disk is well again, and their jobs run once', async (t) => {
+  for (const count of [1, 3]) {
+    const { house, first, refused } = await setup(t, count)
+    let runs = 0
+    house.handle('count-heads', async () => {
+      runs += 1
+      return done()
+    })
+    house.db.exec("CREATE TRIGGER full BEFORE DELETE ON jobs BEGIN SELECT RAISE(ROLLBACK, 'full'); END")
+    await house.pass(1_000)
+    assert.ok(refused().includes(first))
+    assert.equal(house.live().length, count)
+    house.db.exec('DROP TRIGGER full')
+    await house.pass(5_000)
+    assert.deepEqual([runs, house.live()], [count, []])
+  }
+})
+
+test('an end that the store can take in no way is let go of, and no stop waits for it', async (t) => {
+  const { house, first, refused } = await setup(t, 1)
+  house.handle('count-heads', async () => done())
+  house.db.exec(
+    `CREATE TRIGGER stuck_end BEFORE DELETE ON jobs BEGIN SELECT RAISE(ABORT, 'stuck'); END;
+     CREATE TRIGGER stuck_run BEFORE UPDATE ON jobs WHEN OLD.state = 'running' BEGIN SELECT RAISE(ABORT, 'stuck'); END`,
+  )
+  await house.pass(1_000)
+  assert.deepEqual(refused(), [first, first])
+  await house.pools.stop(60_000)
+  assert.deepEqual(refused(), [first, first])
+})
+
 test('a job that was ordered again while it ran runs once more, whatever ended with it', async (t) => {
   const house = new House()
   t.after(() => house.close())

@@ -9,6 +9,7 @@ import { disconnectExpiredSessions } from '../../../jobs/session-management/disc
 import { revokeGrant } from '../../../src/access/end-grant.ts'
 import { followClockStep } from '../../../src/access/follow-clock.ts'
 import { continueGrant, pauseGrant } from '../../../src/access/pause.ts'
+import { done, unasked } from '../../../src/flow/job-outcome.ts'
 import { enqueueJob } from '../../../src/flow/queue-commands.ts'
 import { openStay } from '../../access/stay.ts'
 import { MAC } from '../../billing/purchase.ts'
@@ -88,11 +89,7 @@ test('who has the right to be online again when the router hears of its end stay
     const { grantId, simulator } = await open(house)
     house.run(pauseGrant, { grantId, byOperator: true })
     house.run(continueGrant, { grantId, byOperator: true })
-    assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
-      kind: 'done',
-      effects: [],
-      unasked: true,
-    })
+    assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), unasked(done()))
     assert.equal(simulator.isOnline(MAC), true)
   }
 })
@@ -198,11 +195,7 @@ for (const deaf of [false, true]) {
     simulator.faults.disconnectDeaf = deaf
     const before = await hosts()
     const outcome = await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
-    assert.deepEqual(outcome, {
-      kind: 'done',
-      effects: [],
-      unasked: true,
-    })
+    assert.deepEqual(outcome, { kind: 'done', effects: [] })
     assert.equal(simulator.isOnline(MAC), false)
     assert.deepEqual(await hosts(), before)
     const [order] = house.jobs('log-in-again')
