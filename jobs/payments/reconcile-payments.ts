@@ -5,6 +5,7 @@ import { recordQueryAnswer } from '../../src/billing/payment-answers.ts'
 import { missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { CUSTOMER_WINDOW_MS, isPaid, isWaiting, type PaymentState } from '../../src/billing/payment-states.ts'
 import { paymentById, promptedBetween } from '../../src/billing/payment-table.ts'
+import { wasRejectedByHand } from '../../src/billing/undecided-payment.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { paymentFailureOf } from '../../src/mpesa/evidence.ts'
 import type { QueryAnswer } from '../../src/mpesa/query-answer.ts'
@@ -37,7 +38,7 @@ export const reconcilePayments = defineJob({
   async run({ paymentId }, services) {
     const { store, db, mpesa, provisional, clock } = services
     const payment = paymentById(db, paymentId)
-    if (!payment || !mpesa || isPaid(payment.state)) return done()
+    if (!payment || !mpesa || isPaid(payment.state) || wasRejectedByHand(db, payment)) return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
 
     const checkoutRequestId = latestAttempt(db, paymentId)?.checkoutRequestId ?? undefined

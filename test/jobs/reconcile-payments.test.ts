@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { followClockStep } from '../../src/access/follow-clock.ts'
 import { giveUpPayments, missDeadline } from '../../src/billing/payment-deadlines.ts'
+import { rejectPayment } from '../../src/billing/review.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
 import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
 import { openQueryPace } from '../../src/mpesa/query-pace.ts'
@@ -167,4 +168,16 @@ it('who paid just before the line was cut for days is not closed unasked', async
   rooms.clock.step(7_200_000)
   assert.equal((await look(purchase)).kind, 'done')
   assert.equal(purchase.state, 'PAID')
+})
+
+it('what a person has closed is not asked about: that decision stands', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t)
+  const purchase = buy()
+  purchase.paid({ receipt: undefined })
+  assert.equal(purchase.state, 'REVIEW')
+  const verdict = { paymentId: purchase.paymentId, reason: 'not in the portal', by: 'amina' }
+  assert.equal(rooms.run(rejectPayment, verdict), 'rejected')
+  rooms.clock.step(SPACING_MS)
+  assert.equal((await look(purchase)).kind, 'done')
+  assert.deepEqual(asked(), [])
 })
