@@ -21,10 +21,10 @@ export function isRefused(db: Db, payment: PaymentRow): boolean {
   return state === 'REJECTED' || state === 'DECLINED' || state === 'CLOSED_UNPAID' || wasRefusedLate(db, payment)
 }
 
-/** A person has looked, and decided that nobody paid it. */
-export function wasRejectedByHand(db: Db, { id }: PaymentRow): boolean {
+/** Closed by a person, who has decided that nobody paid. */
+export function wasRejectedByHand(db: Db, { id, state }: PaymentRow): boolean {
   const verdict = sql(db, "SELECT 1 FROM payment_history WHERE payment_id = ? AND event = 'OPERATOR_REJECT'")
-  return verdict.get(id) !== undefined
+  return state === 'CLOSED_UNPAID' && verdict.get(id) !== undefined
 }
 
 /** Money that came after its customer had been told that nobody knows. */
