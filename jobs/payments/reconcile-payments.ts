@@ -5,6 +5,7 @@ import { recordQueryAnswer } from '../../src/billing/payment-answers.ts'
 import { missDeadline } from '../../src/billing/payment-deadlines.ts'
 import { CUSTOMER_WINDOW_MS, isPaid, isWaiting, type PaymentState } from '../../src/billing/payment-states.ts'
 import { paymentById, promptedBetween } from '../../src/billing/payment-table.ts'
+import { wasRejectedByHand } from '../../src/billing/undecided-payment.ts'
 import { done, type JobOutcome, snooze } from '../../src/flow/job-outcome.ts'
 import { paymentFailureOf } from '../../src/mpesa/evidence.ts'
 import type { QueryAnswer } from '../../src/mpesa/query-answer.ts'
@@ -37,11 +38,11 @@ export const reconcilePayments = defineJob({
   async run({ paymentId }, services) {
     const { store, db, mpesa, provisional, clock } = services
     const payment = paymentById(db, paymentId)
-    if (!payment || !mpesa || isPaid(payment.state)) return done()
+    if (!payment || !mpesa || isPaid(payment.state) || wasRejectedByHand(db, payment)) return done()
     const ageMs = clock.nowMs() - payment.createdAtMs
 
     const checkoutRequestId = latestAttempt(db, paymentId)?.checkoutRequestId ?? undefined
-    // It may have been closed while there was no way to ask: it is asked about once more, until M-PESA has answered.
+    // It may have been closed while there was no way to ask: it is asked about until M-PESA has answered.
     const isClosed = payment.state === 'CLOSED_UNPAID'
     // A refused push never prompted the phone; there is nothing to ask about.
     if ((isClosed || payment.state === 'REJECTED') && checkoutRequestId === undefined) return done()
@@ -51,7 +52,7 @@ export const reconcilePayments = defineJob({
       const answer = await ask(services, mpesa, asked)
       // Asked about another, or refused as one question too many: this one comes back for the next turn.
       if (asked.paymentId !== paymentId || answer === 'slow-down') turn = mpesa.pace.waiting()
-      else if (answer === 'paid' || (isClosed && answer !== 'unreached')) return done()
+      else if (answer === 'paid' || (isClosed && (await isLastWord(services, answer)))) return done()
     }
     if (isWaiting(payment.state) && ageMs >= CUSTOMER_WINDOW_MS) await store.run(missDeadline, { paymentId })
     if (provisional && paymentById(db, paymentId)?.state === 'EXPIRED') {
@@ -60,6 +61,19 @@ export const reconcilePayments = defineJob({
     return turn && !turn.ok ? nextTurn(turn.waitMs, ageMs) : nextLook(ageMs, payment.state)
   },
 })
+
+/** Of a payment that is closed. M-PESA says nothing at times of what it knows, and always of what it has forgotten: it is asked twice. */
+async function isLastWord({ step }: JobServices, answer: QueryAnswer['outcome']): Promise<boolean> {
+  if (answer === 'unreached') return false
+  let isFirst = false
+  if (answer === 'no-answer' || answer === 'pending') {
+    await step('nothing was said', async () => {
+      isFirst = true
+      return true
+    })
+  }
+  return !isFirst
+}
 
 interface Prompt {
   paymentId: string

@@ -103,7 +103,8 @@ function weigh(
   if (known && channel !== 'manual') confirmReceipt(db, report, nowMs)
   if (known && (known.paymentId ?? known.duplicateOf) !== null) return 'known'
 
-  const match = matchMoney(db, { ...report, atMs: report.paidAtMs ?? nowMs })
+  const billReference = report.billReference ?? known?.billReference ?? null
+  const match = matchMoney(db, { ...report, billReference, atMs: report.paidAtMs ?? nowMs })
   if (match) {
     const { payment } = match
     const undecided = !isPaid(payment.state) && payment.amountCents === report.amountCents

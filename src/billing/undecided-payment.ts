@@ -21,6 +21,12 @@ export function isRefused(db: Db, payment: PaymentRow): boolean {
   return state === 'REJECTED' || state === 'DECLINED' || state === 'CLOSED_UNPAID' || wasRefusedLate(db, payment)
 }
 
+/** Closed by a person, who has decided that nobody paid. */
+export function wasRejectedByHand(db: Db, { id, state }: PaymentRow): boolean {
+  const verdict = sql(db, "SELECT 1 FROM payment_history WHERE payment_id = ? AND event = 'OPERATOR_REJECT'")
+  return state === 'CLOSED_UNPAID' && verdict.get(id) !== undefined
+}
+
 /** Money that came after its customer had been told that nobody knows. */
 export function wasPaidLate(db: Db, { id }: PaymentRow): boolean {
   const late = "SELECT 1 FROM payment_history WHERE payment_id = ? AND from_state = 'EXPIRED' AND to_state = 'PAID'"

@@ -75,6 +75,10 @@ export function jobByUniqueKey(db: Db, key: string): JobRow | undefined {
   return sql(db, `SELECT ${JOB_COLUMNS} FROM jobs WHERE unique_key = ?`).get(key) as JobRow | undefined
 }
 
+/** Whether a job waits or runs. `key`: what its `uniqueBy` says. */
+export const isOrdered = (db: Db, name: string, key: string): boolean =>
+  sql(db, 'SELECT 1 FROM jobs WHERE unique_key = ?').get(`${name}:${key}`) !== undefined
+
 /** Jobs of several queues in one order: SQLite merges what each queue's index gives in that order, and reads no more than it needs. */
 export const merged = (names: readonly string[], select: (queue: string) => string) =>
   names.map((name) => select(`queue = '${name}'`)).join(' UNION ALL ')

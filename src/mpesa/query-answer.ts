@@ -27,12 +27,14 @@ export function queryAnswerOf(
   const { status, responseCode, resultCode, errorCode, errorMessage, detail } = daraja
   if (refusesToken(daraja)) return { outcome: 'token-refused' }
   if (rateLimitOf(daraja)) return { outcome: 'slow-down' }
+  // M-PESA's own codes are numbers; the gateway in front of it has words.
+  if (status >= 500 && responseCode === undefined && !/^\d/.test(errorCode ?? ''))
+    return { outcome: 'unreached', detail }
   if (errorCode !== undefined) {
     return errorCode === '500.001.1001' && /being processed|under processing/i.test(errorMessage)
       ? { outcome: 'pending' }
       : { outcome: 'no-answer', detail }
   }
-  if (status >= 500 && responseCode === undefined) return { outcome: 'unreached', detail }
   if (status !== 200 || responseCode !== '0' || resultCode === undefined) return { outcome: 'no-answer', detail }
   if (daraja.checkoutRequestId !== checkoutRequestId) {
     return { outcome: 'no-answer', detail: 'the answer is about another prompt' }

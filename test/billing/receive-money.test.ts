@@ -177,6 +177,15 @@ describe('money that no callback told of', () => {
     assert.equal(tell({ payer: shown(phoneNumber) }), 'paid')
   })
 
+  it('with an account keeps to it when it is told again without', () => {
+    const { row, phoneNumber } = openSubscriber(rooms)
+    const purchase = openPurchase(rooms, { phoneNumber }).prompted()
+    const payer = shown(phoneNumber)
+    tell({ receipt: 'ACCOUNT001', billReference: row.accountNumber, payer })
+    assert.equal(tell({ receipt: 'ACCOUNT001', payer }, 'manual'), 'known')
+    assert.equal(purchase.state, 'PROMPTED')
+  })
+
   it('that an operator gives to a purchase is delivered as its payer had said', async () => {
     const { row, packageId } = openSubscriber(rooms, { package: { type: 'hotspot' } })
     const assign = (receipt: string, paymentId: string) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { followClockStep } from '../../src/access/follow-clock.ts'
 import { giveUpPayments, missDeadline } from '../../src/billing/payment-deadlines.ts'
+import { rejectPayment } from '../../src/billing/review.ts'
+import { openSteps } from '../../src/flow/job-steps.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
 import { openMpesaClient } from '../../src/mpesa/mpesa-client.ts'
 import { openQueryPace } from '../../src/mpesa/query-pace.ts'
@@ -40,7 +42,15 @@ async function setup(t: TestContext, allowance: { queryIntervalMs?: number } = {
       rooms.clock.step(1_000)
       return openPurchase(rooms, { macAddress: null }).prompted()
     },
-    look: ({ paymentId }: { paymentId: string }) => runJob(rooms, 'reconcile-payments', { paymentId }, { mpesa }),
+    look({ paymentId }: { paymentId: string }) {
+      const [job] = rooms.rows<{ id: number; progress: string }>(
+        'SELECT id, progress FROM jobs WHERE unique_key = ?',
+        `reconcile-payments:${paymentId}`,
+      )
+      assert.ok(job)
+      const step = openSteps(rooms.store, { jobId: job.id, progress: JSON.parse(job.progress) })
+      return runJob(rooms, 'reconcile-payments', { paymentId }, { mpesa, step })
+    },
     asked: () => simulator.queries.map(({ checkoutRequestId }) => checkoutRequestId),
   }
 }
@@ -136,26 +146,30 @@ it('what nobody paid is asked about until it is closed, and no wrong clock close
   rooms.run(judgeClock, { trusted: true, reason: 'test' })
   rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
   assert.equal(purchase.state, 'CLOSED_UNPAID')
-  rooms.clock.step(SPACING_MS)
-  assert.equal((await look(purchase)).kind, 'done')
-  assert.equal(asked().length, 3)
+  for (const came of ['snooze', 'done']) {
+    rooms.clock.step(SPACING_MS)
+    assert.equal((await look(purchase)).kind, came)
+  }
+  assert.equal(asked().length, 4)
 })
 
-it('who paid just before the line was cut for days is not closed unasked', async (t) => {
-  const { rooms, simulator, client, look } = await setup(t)
-  simulator.defaultScenario = 'lost-callback'
+/** A purchase whose phone M-PESA itself has prompted. */
+async function push({ rooms, client }: Awaited<ReturnType<typeof setup>>) {
   const purchase = openPurchase(rooms, { macAddress: null })
   const { accountRef: accountReference, phoneNumber } = purchase.send()
-  const order = {
-    phoneNumber,
-    accountReference,
-    amountShillings: 10,
-    description: 'WiFi',
-    callbackUrl: 'https://a.ke/x',
-  }
+  const callbackUrl = 'https://127.0.0.1:1/x'
+  const order = { phoneNumber, accountReference, amountShillings: 10, description: 'WiFi', callbackUrl }
   const answer = await client.push(order, AbortSignal.timeout(5_000))
   assert.ok(answer.outcome === 'accepted')
   purchase.accepted(answer)
+  return purchase
+}
+
+it('who paid just before the line was cut for days is not closed unasked', async (t) => {
+  const site = await setup(t)
+  const { rooms, simulator, look } = site
+  simulator.defaultScenario = 'lost-callback'
+  const purchase = await push(site)
   await simulator.whenPaid()
   simulator.down = true
   rooms.clock.step(3 * DAY_MS)
@@ -167,4 +181,38 @@ it('who paid just before the line was cut for days is not closed unasked', async
   rooms.clock.step(7_200_000)
   assert.equal((await look(purchase)).kind, 'done')
   assert.equal(purchase.state, 'PAID')
+})
+
+it('what is closed is asked about once more when M-PESA says nothing of it, and not for ever', async (t) => {
+  const site = await setup(t)
+  const { rooms, simulator, look } = site
+  simulator.defaultScenario = 'late'
+  simulator.pendingAnswer = 'wordless'
+  const [paid, unpaid] = await Promise.all([push(site), push(site)])
+  const closed = [paid, unpaid]
+  rooms.clock.step(3 * DAY_MS)
+  for (const { paymentId } of closed) rooms.run(missDeadline, { paymentId })
+  rooms.run(giveUpPayments, { askedBeforeMs: rooms.clock.nowMs() })
+  for (const purchase of closed) {
+    assert.deepEqual(await look(purchase), { kind: 'snooze', delayMs: 7_200_000, effects: [] })
+    rooms.clock.step(SPACING_MS)
+  }
+  assert.equal((await look(unpaid)).kind, 'done')
+  assert.equal(unpaid.state, 'CLOSED_UNPAID')
+  await simulator.releaseLate()
+  rooms.clock.step(SPACING_MS)
+  assert.equal((await look(paid)).kind, 'done')
+  assert.equal(paid.state, 'PAID')
+})
+
+it('what a person has closed is not asked about: that decision stands', async (t) => {
+  const { rooms, buy, look, asked } = await setup(t)
+  const purchase = buy()
+  purchase.paid({ receipt: undefined })
+  assert.equal(purchase.state, 'REVIEW')
+  const verdict = { paymentId: purchase.paymentId, reason: 'not in the portal', by: 'amina' }
+  assert.equal(rooms.run(rejectPayment, verdict), 'rejected')
+  rooms.clock.step(SPACING_MS)
+  assert.equal((await look(purchase)).kind, 'done')
+  assert.deepEqual(asked(), [])
 })

@@ -13,6 +13,7 @@ const said = (ResultCode: unknown, changes: object = {}) => ({
   ...changes,
 })
 const error = (errorCode: string, errorMessage: string) => ({ requestId: '11728-2929992-1', errorCode, errorMessage })
+const fault = (errorcode: string) => ({ fault: { faultstring: 'any words', detail: { errorcode } } })
 
 const replies: [status: number, body: unknown, outcome: string][] = [
   [200, said('0'), 'paid'],
@@ -68,6 +69,9 @@ const replies: [status: number, body: unknown, outcome: string][] = [
   [200, 'null', 'no-answer'],
   [302, '', 'no-answer'],
   [503, '<html>Service Unavailable</html>', 'unreached'],
+  [504, fault('messaging.adaptors.http.flow.GatewayTimeout'), 'unreached'],
+  [500, fault('messaging.adaptors.http.flow.UnexpectedEOFAtTarget'), 'unreached'],
+  [404, fault('messaging.adaptors.http.flow.ApplicationNotFound'), 'no-answer'],
 ]
 for (const [status, body, outcome] of replies) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)

@@ -11,6 +11,7 @@ import { lastGivenMs } from '../../access/grant-parts.ts'
 import { type GrantRow, isHalted } from '../../access/grant-table.ts'
 import { latestSessionOfDevice } from '../../access/session-table.ts'
 import { leftOf } from '../../access/time-left.ts'
+import { isOrdered } from '../../flow/job-table.ts'
 import { routerByAddress, routerById } from '../../routers/router-table.ts'
 import { isDataLow } from '../access-status.ts'
 import type { House } from '../house.ts'
@@ -104,6 +105,7 @@ function hasLeft({ db }: House, { macAddress }: SitePage, grant: GrantRow, { ask
   if (grant.pausedBy === 'holder') return true
   const session = macAddress === undefined ? undefined : latestSessionOfDevice(db, macAddress)
   if (session?.grantId !== grant.id || session.stoppedAtMs === null || session.endOutcome === null) return false
+  if (isOrdered(db, 'create-hotspot-user', grant.id) || isOrdered(db, 'log-in-again', String(session.id))) return false
   // Who buys more is logged in again.
   return session.stoppedAtMs > lastGivenMs(db, grant.id)
 }

@@ -77,6 +77,26 @@ describe('a customer who comes back', () => {
     await site.router.whenOnline(macAddress)
   })
 
+  it('does not read that it is disconnected while it waits to be connected, because the staff let its access go on', async () => {
+    const macAddress = join()
+    const bought = await buy(macAddress, '0700000232')
+    const username = site.router.logins.findLast((login) => login.macAddress === macAddress)?.username
+    const grantId = (await site.call('GET', '/api/grants')).body.items.find(
+      (grant: { username: string }) => grant.username === username,
+    ).id
+    const events = await site.events()
+    await site.call('POST', `/api/grants/${grantId}/pause`)
+    for (const told of ['session.stopped', 'session.expired'])
+      await events.when(({ type, data }) => type === told && data.username === username)
+    events.close()
+    site.router.faults.apiDown = true
+    await site.call('POST', `/api/grants/${grantId}/resume`)
+    const { text } = await open(bought.url)
+    site.router.faults.apiDown = false
+    assert.match(text, /Connecting/)
+    assert.doesNotMatch(text, /You are disconnected/)
+  })
+
   it('keeps the time for later where that was sold, bought or typed from a voucher', async () => {
     const kept = { name: 'Kept hour', price_cents: 2000, duration_seconds: 3600, valid_seconds: 30 * 86_400 }
     const packageId = (await site.call('POST', '/api/packages', kept)).body.id
