@@ -41,11 +41,7 @@ test('when a grant ends, its user leaves the router and the phone is off, althou
   const { grantId, grant, simulator } = await openLocalStay(house)
   assert.deepEqual(house.rows('SELECT * FROM sessions'), [])
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
-    kind: 'done',
-    effects: [],
-    unasked: true,
-  })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), done())
   assert.equal(simulator.isOnline(MAC), false)
   assert.equal((await usersOf(simulator)).includes(grant().username), false)
   const again = await simulator.logInByForm(MAC, { username: grant().username, password: grant().password })
@@ -160,11 +156,7 @@ test('a session that RADIUS has ended leaves neither cookie nor host row behind'
   const house = openJobHouse(t)
   const { grantId, simulator, hosts, cookies, close } = await openRadiusStay(house)
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
-    kind: 'done',
-    effects: [],
-    unasked: true,
-  })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), done())
   assert.deepEqual(
     simulator.kicks.map(({ by }) => by),
     ['disconnect-request'],
@@ -179,11 +171,7 @@ test('a session that RADIUS has ended is over, whatever the API says of what is 
   close()
   simulator.faults.apiDown = true
   house.run(revokeGrant, { grantId })
-  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), {
-    kind: 'done',
-    effects: [],
-    unasked: true,
-  })
+  assert.deepEqual(await house.runJob(disconnectExpiredSessions, { grantId }), done())
   assert.equal(simulator.isOnline(MAC), false)
   assert.equal(house.facts('session.expired').length, 1)
 })
@@ -195,7 +183,7 @@ for (const deaf of [false, true]) {
     simulator.faults.disconnectDeaf = deaf
     const before = await hosts()
     const outcome = await house.runJob(applyAccessTerms, { grantId, needsNewLogin: true })
-    assert.deepEqual(outcome, { kind: 'done', effects: [] })
+    assert.deepEqual(outcome, done())
     assert.equal(simulator.isOnline(MAC), false)
     assert.deepEqual(await hosts(), before)
     const [order] = house.jobs('log-in-again')
