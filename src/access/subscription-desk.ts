@@ -2,7 +2,7 @@ import { type CommandContext, command } from '../flow/command.ts'
 import { moveSubscription } from './move-subscription.ts'
 import { factOf } from './subscription-fact.ts'
 import { beginWaiting } from './subscription-periods.ts'
-import { accessEndMs, closeRight, isDataUsed, openRight } from './subscription-right.ts'
+import { accessEndMs, closeRight, isDataUsed, letBegin, openRight } from './subscription-right.ts'
 import type { SubscriptionEvent, SubscriptionState } from './subscription-states.ts'
 import { type DisconnectionReason, type SubscriptionRow, subscriptionById } from './subscription-table.ts'
 
@@ -81,7 +81,8 @@ export const extendSubscription = command(
         ...{ detail: order.reason, set, given: { seconds: order.seconds, bytes: null } },
         ...(startsAtMs > context.nowMs && { reason: 'not-started' }),
       })
-      if (!waits) openRight(context, extended)
+      if (waits) letBegin(context, extended)
+      else openRight(context, extended)
       context.journal.record('subscription.renewed', {
         ...factOf(extended),
         paymentId: null,

@@ -123,6 +123,11 @@ export function openRight({ db, journal }: CommandContext, subscription: Subscri
   journal.record('access.granted', { ...causeOf(grant), expiresAtMs })
 }
 
+/** Somebody paid, or the desk gave time: what was revoked before it could begin does so when it is due. */
+export function letBegin({ db }: CommandContext, { grantId }: SubscriptionRow): void {
+  sql(db, 'UPDATE grants SET revoked_by_hand = 0 WHERE id = ?').run(grantId)
+}
+
 /** RADIUS says no from this commit on. */
 export function closeRight(context: CommandContext, subscription: SubscriptionRow, reason: EndReason): void {
   endGrant(context, grantOfSubscription(context, subscription), reason)

@@ -80,7 +80,7 @@ export function dueSubscriptions(db: Db, nowMs: number, limit: number): Subscrip
        SELECT id FROM subscriptions WHERE state = 'grace' AND paid_until_ms + grace_days * 86400000 <= :nowMs
        UNION ALL
        SELECT id FROM subscriptions WHERE state = 'disconnected' AND disconnection_reason = 'not-started'
-         AND starts_at_ms <= :nowMs AND paid_until_ms > :nowMs
+         AND starts_at_ms <= :nowMs AND paid_until_ms > :nowMs AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.id = grant_id AND revoked_by_hand = 1)
        UNION ALL
        SELECT subscriptions.id FROM subscription_periods JOIN subscriptions ON subscriptions.id = subscription_id
        WHERE subscription_periods.state = 'waiting' AND subscriptions.state = 'active'

@@ -10,7 +10,7 @@ import { writeTerms } from './network-terms.ts'
 import { factOf } from './subscription-fact.ts'
 import { insertPeriod } from './subscription-period-table.ts'
 import { beginWaiting, mustWait } from './subscription-periods.ts'
-import { openRight, renewTerms, type SubscriptionTerms } from './subscription-right.ts'
+import { letBegin, openRight, renewTerms, type SubscriptionTerms } from './subscription-right.ts'
 import {
   insertSubscription,
   renewedBy,
@@ -198,7 +198,8 @@ export const renewSubscription = command(
       ...(reason && { reason }),
     }
     const renewed = moveSubscription(context, subscription, waits ? 'TIME_KEPT' : 'TIME_ADDED', change)
-    if (!waits) openRight(context, renewed)
+    if (waits) letBegin(context, renewed)
+    else openRight(context, renewed)
     beginWaiting(context, renewed)
     journal.record('subscription.renewed', { ...factOf(renewed), paymentId, paidUntilMs })
     return 'renewed'

@@ -4,14 +4,16 @@ import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
 import { openGrant } from '../../src/access/open-grant.ts'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { openProvisional } from '../../src/access/provisional.ts'
+import { extendSubscription } from '../../src/access/subscription-desk.ts'
 import { restoreRenewal, withdrawRenewal } from '../../src/access/subscription-refund.ts'
+import { moveDueSubscriptions } from '../../src/access/subscription-times.ts'
 import { leftOf } from '../../src/access/time-left.ts'
 import { restoreGrant, withdrawGrant } from '../../src/access/withdraw.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { openRooms, type Rooms } from '../billing/rooms.ts'
 import { openStay } from './stay.ts'
-import { openSubscriber } from './subscriber.ts'
+import { DAY_MS, openSubscriber } from './subscriber.ts'
 
 const MINUTE_MS = 60_000
 
@@ -95,6 +97,26 @@ describe('access that the staff revoked', () => {
     rooms.run(withdrawGrant, { source: 'payment', sourceId: paymentId })
     rooms.run(restoreGrant, { source: 'payment', sourceId: paymentId })
     assert.ok(isRunning())
+  })
+
+  it('before its first day does not begin on it, unless somebody has paid or the desk has given time since', async () => {
+    const nowMs = rooms.clock.nowMs()
+    const term = { startsAtMs: nowMs + 2 * DAY_MS, paidUntilMs: nowMs + 32 * DAY_MS }
+    const open = (last: number) => openSubscriber(rooms, { ...term, customer: { phoneNumber: `25472200000${last}` } })
+    const [revoked, paid, given] = [open(2), open(3), open(4)]
+    for (const subscriber of [revoked, paid, given]) revoke(subscriber.grant().id)
+    await paid.pay()
+    const order = { reason: 'a gift', by: 'asha', seconds: 3_600 }
+    rooms.run(extendSubscription, { subscriptionId: given.subscriptionId, ...order })
+    rooms.clock.step(3 * DAY_MS)
+    assert.deepEqual(rooms.run(moveDueSubscriptions, {}), { more: false })
+    assert.deepEqual(
+      [revoked, paid, given].map((subscriber) => subscriber.isOnlineAllowed()),
+      [false, true, true],
+    )
+    assert.equal(revoked.state, 'disconnected')
+    await revoked.pay()
+    assert.equal(revoked.isOnlineAllowed(), true)
   })
 
   it('of a subscription stays over when a payment is not given back after all, until the next', async () => {
