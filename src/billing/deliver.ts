@@ -95,6 +95,7 @@ const REACHED = {
   renewed: 'the subscription is paid on',
   'voucher-made': 'the voucher is there for its buyer',
   stands: 'what it gave stands again',
+  'stays-revoked': 'what it gave stays revoked: the staff did that by hand',
 }
 
 /** The customer is online or holds the credentials: the payment has had its effect. */
@@ -113,8 +114,18 @@ export const notePaymentDelivered = command(
 
 /** Its money stays after all. What it gave before its refund stands again; what it had not given yet is delivered as ever. */
 export const notePaymentStands = command('payments.note-stands', (context, { paymentId }: { paymentId: string }) => {
-  if (wasGiven(context.db, paymentId)) notePaymentDelivered.run(context, { paymentId, by: 'stands' })
+  if (!wasGiven(context.db, paymentId)) return
+  notePaymentDelivered.run(context, { paymentId, by: isRevoked(context.db, paymentId) ? 'stays-revoked' : 'stands' })
 })
+
+function isRevoked(db: Db, paymentId: string): boolean {
+  if (voucherBoughtWith(db, paymentId)?.revokedByHand === 1) return true
+  const grants = `SELECT grant_id FROM grant_parts WHERE source = 'payment' AND source_id = :paymentId
+    UNION ALL SELECT grant_id FROM subscription_history JOIN subscriptions ON subscriptions.id = subscription_id WHERE payment_id = :paymentId`
+  return (
+    sql(db, `SELECT 1 FROM grants WHERE id IN (${grants}) AND revoked_by_hand = 1`).get({ paymentId }) !== undefined
+  )
+}
 
 function wasGiven(db: Db, paymentId: string): boolean {
   if (voucherBoughtWith(db, paymentId)) return true

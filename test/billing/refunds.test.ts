@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { endOverdueGrants } from '../../src/access/end-grant.ts'
+import { endOverdueGrants, revokeGrant } from '../../src/access/end-grant.ts'
 import { storyOfGrant } from '../../src/access/grant-story.ts'
 import { grantOf } from '../../src/access/grant-table.ts'
 import { remainingOf } from '../../src/access/time-left.ts'
@@ -51,6 +51,8 @@ describe('money that goes back', () => {
     rooms.run(decideOnRefund, { refundId, by, approve, isOperator: true })
   const result = (refundId: string, said: RefundResult['result'], reference: string | null = null) =>
     rooms.run(recordRefundResult, { refundId, result: said, method: 'manual', reference, by: 'asha' })
+  const lastTold = (paymentId: string) =>
+    rooms.value('SELECT detail FROM payment_history WHERE payment_id = ? ORDER BY id DESC LIMIT 1', paymentId)
 
   it('above the limit waits for another person, and nothing ends before', () => {
     const { purchase, grant } = delivered()
@@ -247,10 +249,26 @@ describe('money that goes back', () => {
             rooms.db.prepare('DELETE FROM jobs').run()
             approve()
             assert.equal(purchase.state, 'FULFILLED')
+            assert.equal(lastTold(purchase.paymentId), 'what it gave stays revoked: the staff did that by hand')
             assert.equal(rooms.jobs('send-voucher-sms').length, 0)
             if (isUsed) assert.equal(rooms.value('SELECT end_reason FROM grants'), 'revoked')
             else assert.equal(redeem(), 'revoked')
           })
+  })
+
+  it('that was dropped tells whether the customer has what it gave, or the staff has revoked it', () => {
+    for (const [isRevoked, told] of [
+      [false, 'the customer has access'],
+      [true, 'what it gave stays revoked: the staff did that by hand'],
+    ] as const) {
+      const { purchase, grant } = delivered()
+      result(idOf(ask(purchase.paymentId, small)), 'failed')
+      if (isRevoked) rooms.run(revokeGrant, { grantId: grant()?.id ?? '' })
+      rooms.run(approvePayment, { paymentId: purchase.paymentId, reason: 'refused', by: 'asha', receipt: null })
+      assert.equal(lastTold(purchase.paymentId), told)
+      assert.equal(grant()?.endReason, isRevoked ? 'revoked' : null)
+      rooms.clock.step(2 * HOUR_MS)
+    }
   })
 
   it('that was dropped after its time was over is delivered, as it was before', () => {
