@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Db, openWriter } from '../../src/store/database.ts'
+import type { Db } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { addPackage, openOlderDatabase } from '../store/older-database.ts'
 
 /** The schema before ends were exact: what the time to use access has cut off it is kept with each pause. */
 const BEFORE = 36
 
 function setup(t: TestContext): Db {
-  const directory = mkdtempSync(join(tmpdir(), 'mlango-exact-ends-'))
-  const db = openWriter(join(directory, 'mlango.db'))
-  t.after(() => {
-    db.close()
-    rmSync(directory, { recursive: true })
-  })
-  migrate(db, BEFORE)
-  db.exec(`INSERT INTO packages (id, name, type, price_cents, currency, duration_seconds, created_at_ms)
-    VALUES (1, 'One hour', 'hotspot', 2000, 'KES', 3600, 1)`)
+  const db = openOlderDatabase(t, BEFORE)
+  addPackage(db)
   return db
 }
 

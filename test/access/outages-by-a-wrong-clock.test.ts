@@ -12,10 +12,10 @@ import { leftOf } from '../../src/access/time-left.ts'
 import { deliverPayment } from '../../src/billing/deliver.ts'
 import { addToMinute, noRuns } from '../../src/flow/queue-minute-table.ts'
 import { judgeClock } from '../../src/flow/time-trust.ts'
-import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openPurchase } from '../billing/purchase.ts'
 import { HOUR_MS, openRooms, type Rooms } from '../billing/rooms.ts'
 import { runWaiting } from '../jobs/run-job.ts'
+import { noteLook } from './router-look.ts'
 import { openStay } from './stay.ts'
 
 const MINUTE_MS = 60_000
@@ -113,14 +113,7 @@ describe('an outage while the clock is wrong, and not believed', () => {
       assert.equal(minutesLeft(stay.grantId), 55)
     })
 
-  const look = (routerId: number, online: boolean) =>
-    rooms.run(noteCheck, {
-      routerId,
-      interimIntervalSeconds: 300,
-      check: online
-        ? { online, uptimeSeconds: null, version: null, model: null }
-        : { online, isAway: true, reason: 'it does not answer' },
-    })
+  const look = (routerId: number, online: boolean) => noteLook(rooms, routerId, online)
   const outagePolicy = { credit: true, threshold_minutes: 10, most_minutes: 240 }
 
   for (const [when, right] of ways)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { creditOutage } from '../../src/access/outage-credit.ts'
 import { pruneOutages, recentOutages } from '../../src/access/outages.ts'
-import { noteCheck } from '../../src/routers/watch/reach.ts'
 import { openRooms } from '../billing/rooms.ts'
+import { noteLook } from './router-look.ts'
 import { openStay } from './stay.ts'
 
 const MINUTE_MS = 60_000
@@ -13,14 +13,7 @@ test('an outage that gave nothing back is told of, too, until a thousand came af
   t.after(() => rooms.close())
   const stay = openStay(rooms, { durationSeconds: 365 * 86_400 })
   const { routerId } = stay
-  const look = (online: boolean) =>
-    rooms.run(noteCheck, {
-      routerId,
-      interimIntervalSeconds: 300,
-      check: online
-        ? { online, uptimeSeconds: null, version: null, model: null }
-        : { online, isAway: true, reason: 'it does not answer' },
-    })
+  const look = (online: boolean) => noteLook(rooms, routerId, online)
   look(true)
   const flap = () => {
     rooms.clock.step(MINUTE_MS)
